@@ -1,0 +1,31 @@
+//! A confidential-client backend-for-frontend (BFF): it signs people in through AIHubMix's OAuth2
+//! service, keeps every token on the server, and gives the browser one opaque cookie.
+//!
+//! The modules, in the order data flows. An arrow is an import and none runs back
+//! (`tests/tidy.rs` reads the imports and fails on one that does):
+//!
+//! ```text
+//! domain <- config <- {store, provider} <- flow <- http <- app <- main
+//! ```
+//!
+//! - [`domain`]: what a session, a login attempt and a token set are; pure, no I/O.
+//! - [`config`]: the typed settings and where their values come from.
+//! - [`store`]: where sessions live between requests.
+//! - [`provider`]: the one client of the OAuth2 provider.
+//! - [`flow`]: the use cases: login, session, refresh, account, logout.
+//! - [`http`]: routes, guard, pages.
+//! - [`app`]: the only wiring; `main` and the tests start the same thing.
+//! - [`sandbox`]: a stand-in provider to develop and test against.
+
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod flow;
+pub mod http;
+pub mod provider;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod store;
+pub mod telemetry;
