@@ -1,1 +1,28 @@
-//! (to come)
+//! What the program is about, and nothing of how it runs: no I/O, no framework, no clock of its own.
+//!
+//! Everything else imports from here; this module imports from nobody.
+
+mod attempt;
+mod clock;
+mod device;
+mod error;
+mod ids;
+mod key_ring;
+mod return_to;
+mod secret;
+mod session;
+mod tokens;
+
+pub use attempt::{Display, LOGIN_ATTEMPT_TTL, LoginAttempt};
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use device::device_label;
+pub use error::{ErrorCode, LoginError};
+pub use ids::{RequestId, SessionHandle, SessionKey, UserId};
+pub use key_ring::{KeyRing, OpenError, Purpose, SealingKey};
+pub use return_to::ReturnTo;
+pub use secret::{
+    AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,
+    SystemEntropy,
+};
+pub use session::{EndCause, Lifetimes, Session, User};
+pub use tokens::{DEFAULT_ACCESS_TOKEN_LIFETIME, TokenSet};

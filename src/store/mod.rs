@@ -1,1 +1,124 @@
-//! (to come)
+//! Where sessions live between requests.
+//!
+//! [`SessionStore`] is what a store must do; every store passes the same suite of tests (`contract`). Stores hold [`Record`]s, whose
+//! secret parts are sealed before they come here: only [`SealedStore`] turns records into sessions. Called by `flow`.
+
+mod memory;
+mod record;
+mod sealed;
+mod sqlite;
+
+#[cfg(test)]
+mod contract;
+
+pub use memory::MemoryStore;
+pub use record::Record;
+pub use sealed::{Loaded, SealedStore, TokenSwap};
+pub use sqlite::SqliteStore;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::domain::{EndCause, SessionHandle, SessionKey, Timestamp, UserId};
+
+/// The store could not be asked, or did not do what it was asked for. Nothing is known about the session then: it is neither alive nor over.
+#[derive(Debug, thiserror::Error)]
+#[error("session store: {what}")]
+pub struct StoreError {
+    /// What failed, for the log; never a stored value, an address with a password, or a statement.
+    what: String,
+}
+
+impl StoreError {
+    /// A failure described by `what`.
+    #[must_use]
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into() }
+    }
+}
+
+/// What became of a change that was only to happen to the version the caller knew.
+#[derive(Debug)]
+pub enum Swap {
+    /// It happened; the record now has this version.
+    Done(u64),
+    /// Somebody else changed the tokens first: this is the record as it stands.
+    Moved(Box<Record>),
+    /// The session is over; nothing was written.
+    Gone,
+}
+
+/// Who holds a lease: a fresh random text per attempt to refresh.
+pub type LeaseHolder = String;
+
+/// A place for session records. `update`s change only what still exists: nothing here brings an ended session back.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Stores a new record durably: when this returns, a killed process or machine has not lost it.
+    async fn create(&self, record: Record) -> Result<(), StoreError>;
+
+    /// The record, ended or not; `None` when there is none.
+    async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError>;
+
+    /// Replaces the tokens of a live session if its version is still `version`, and counts the version up.
+    async fn swap_tokens(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        tokens: Vec<u8>,
+    ) -> Result<Swap, StoreError>;
+
+    /// Replaces the app's own data of a live session; `false` when there is none.
+    async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError>;
+
+    /// Notes that a live session was used `at`; never moves backwards. `false` when there is none.
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Ends a live session if its version is still `version`: the sealed parts are erased, the cause stays for those who come late.
+    async fn end(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        cause: EndCause,
+    ) -> Result<Swap, StoreError>;
+
+    /// Removes the record and answers what it was.
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError>;
+
+    /// Every live record of `user`, newest login first.
+    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError>;
+
+    /// Every live record, newest login first. For the command line, not for requests.
+    async fn all(&self) -> Result<Vec<Record>, StoreError>;
+
+    /// The live record with this public handle. For the command line, not for requests.
+    async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Record>, StoreError> {
+        Ok(self
+            .all()
+            .await?
+            .into_iter()
+            .find(|record| record.key.handle() == *handle))
+    }
+
+    /// Takes the session's lease for `ttl` from `now`, unless another holder has it. Taking one's own lease again renews it.
+    async fn lease(
+        &self,
+        key: &SessionKey,
+        holder: &LeaseHolder,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives the lease back, if `holder` still has it.
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError>;
+
+    /// Marks a login attempt as spent until `until`; `false` when it was spent before.
+    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError>;
+
+    /// Removes what is past its absolute limit at `now`; answers how many records went.
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Whether the store answers and can be written to.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,230 @@
+//! The one table of error codes: what each is called, which status it has, what it says.
+//!
+//! Two families: [`ErrorCode`] answers code (`application/problem+json`), [`LoginError`] answers people (`/?error=…`).
+
+/// An error of the HTTP interface. [`code`](Self::code) is stable; texts may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// No session.
+    NotAuthenticated,
+    /// The session reached a limit, or the provider refused the refresh token for good.
+    SessionExpired,
+    /// A request from another site, or one that does not say where it comes from.
+    CsrfRejected,
+    /// The provider says that the account may not.
+    Forbidden,
+    /// Nothing here.
+    NotFound,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// The request cannot be understood.
+    BadRequest,
+    /// The body is over the limit.
+    PayloadTooLarge,
+    /// Too many requests from one client.
+    RateLimited,
+    /// The provider answered something unusable.
+    ProviderError,
+    /// The provider is down or overloaded; the session stays.
+    ProviderUnavailable,
+    /// The provider did not answer in time; the session stays.
+    ProviderTimeout,
+    /// The session store is down; the cookie stays.
+    StoreUnavailable,
+    /// A fault of this program.
+    InternalError,
+}
+
+impl ErrorCode {
+    /// Every code, for documents and tests.
+    pub const ALL: [Self; 14] = [
+        Self::NotAuthenticated,
+        Self::SessionExpired,
+        Self::CsrfRejected,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BadRequest,
+        Self::PayloadTooLarge,
+        Self::RateLimited,
+        Self::ProviderError,
+        Self::ProviderUnavailable,
+        Self::ProviderTimeout,
+        Self::StoreUnavailable,
+        Self::InternalError,
+    ];
+
+    /// The row of the table: code, status, title (constant per code, RFC 9457 §3.1.3).
+    const fn row(self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::NotAuthenticated => ("not_authenticated", 401, "Not signed in"),
+            Self::SessionExpired => ("session_expired", 401, "The session has ended"),
+            Self::CsrfRejected => (
+                "csrf_rejected",
+                403,
+                "Refused as a request from another site",
+            ),
+            Self::Forbidden => ("forbidden", 403, "The account may not do this"),
+            Self::NotFound => ("not_found", 404, "Not found"),
+            Self::MethodNotAllowed => ("method_not_allowed", 405, "Method not allowed"),
+            Self::BadRequest => ("bad_request", 400, "The request cannot be understood"),
+            Self::PayloadTooLarge => ("payload_too_large", 413, "The request is too large"),
+            Self::RateLimited => ("rate_limited", 429, "Too many requests"),
+            Self::ProviderError => (
+                "provider_error",
+                502,
+                "The provider gave an unusable answer",
+            ),
+            Self::ProviderUnavailable => (
+                "provider_unavailable",
+                503,
+                "The provider cannot be reached",
+            ),
+            Self::ProviderTimeout => (
+                "provider_timeout",
+                504,
+                "The provider did not answer in time",
+            ),
+            Self::StoreUnavailable => (
+                "store_unavailable",
+                503,
+                "Sessions cannot be read right now",
+            ),
+            Self::InternalError => ("internal_error", 500, "Internal error"),
+        }
+    }
+
+    /// The stable `error` member.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        self.row().1
+    }
+
+    /// The constant title.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        self.row().2
+    }
+
+    /// Seconds until another try makes sense, for the codes that pass by themselves.
+    #[must_use]
+    pub const fn retry_after(self) -> Option<u32> {
+        match self {
+            Self::RateLimited | Self::StoreUnavailable => Some(2),
+            Self::ProviderUnavailable | Self::ProviderTimeout => Some(5),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! login_errors {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
+        /// Why a login did not succeed, as told to people.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum LoginError {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl LoginError {
+            /// Every code, for pages and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The value of `?error=`.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+        }
+    };
+}
+
+login_errors! {
+    /// The callback carries neither a usable code nor an error.
+    MissingParameters = "missing_parameters",
+    /// The state is not one that this browser was given, or was used already.
+    InvalidState = "invalid_state",
+    /// More than 15 minutes went by at the provider.
+    LoginExpired = "login_expired",
+    /// A fault of this program or an unusable answer of the provider (also RFC 6749 §4.1.2.1).
+    ServerError = "server_error",
+    /// The provider is down, slow or overloaded.
+    ProviderUnavailable = "provider_unavailable",
+    /// The provider says that the account is disabled or deleted.
+    AccountDisabled = "account_disabled",
+    /// The person said no (RFC 6749 §4.1.2.1).
+    AccessDenied = "access_denied",
+    /// RFC 6749 §4.1.2.1.
+    InvalidRequest = "invalid_request",
+    /// RFC 6749 §4.1.2.1.
+    UnauthorizedClient = "unauthorized_client",
+    /// RFC 6749 §4.1.2.1.
+    UnsupportedResponseType = "unsupported_response_type",
+    /// RFC 6749 §4.1.2.1.
+    InvalidScope = "invalid_scope",
+    /// RFC 6749 §4.1.2.1.
+    TemporarilyUnavailable = "temporarily_unavailable",
+    /// Any other refusal.
+    AuthorizationFailed = "authorization_failed",
+}
+
+impl LoginError {
+    /// The error of this code; an unknown one is [`AuthorizationFailed`](Self::AuthorizationFailed), and nothing of it is kept.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|error| error.code() == code)
+            .unwrap_or(Self::AuthorizationFailed)
+    }
+
+    /// The error that the provider's own `error` parameter stands for (RFC 6749 §4.1.2.1): only the codes of that section count,
+    /// so that a provider cannot speak with our own.
+    #[must_use]
+    pub fn from_provider(code: &str) -> Self {
+        match Self::from_code(code) {
+            known @ (Self::AccessDenied
+            | Self::InvalidRequest
+            | Self::UnauthorizedClient
+            | Self::UnsupportedResponseType
+            | Self::InvalidScope
+            | Self::ServerError
+            | Self::TemporarilyUnavailable) => known,
+            _ => Self::AuthorizationFailed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_speaks_only_with_the_codes_of_the_standard() {
+        assert_eq!(
+            LoginError::from_provider("access_denied"),
+            LoginError::AccessDenied
+        );
+        for foreign in [
+            "account_disabled",
+            "login_expired",
+            "",
+            "<script>",
+            "ACCESS_DENIED",
+        ] {
+            assert_eq!(
+                LoginError::from_provider(foreign),
+                LoginError::AuthorizationFailed,
+                "{foreign:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Sealing: what leaves the process for a cookie or a store is encrypted and bound to its place.
+//!
+//! AES-256-GCM (NIST SP 800-38D) under a key derived afresh for each message (HKDF-SHA256, RFC 5869, with a random 128-bit
+//! salt), so that the limit on random nonces under one key is out of reach. A ring holds several keys, newest first: the first one seals,
+//! all of them open, so keys rotate without anybody noticing.
+//!
+//! Sealed form: `version (1) | key id (4) | salt (16) | ciphertext | tag (16)`.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::secret::Entropy;
+
+const VERSION: u8 = 1;
+const KEY_ID_BYTES: usize = 4;
+const SALT_BYTES: usize = 16;
+const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + SALT_BYTES;
+
+/// What a sealed value is for. A value sealed for one purpose does not open for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A pending trip to the provider, in a cookie.
+    LoginAttempt,
+    /// Who a session belongs to.
+    Profile,
+    /// The tokens of a session.
+    Tokens,
+    /// What the app itself keeps in a session.
+    AppData,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::LoginAttempt => b"aihubmix-bff login attempt",
+            Self::Profile => b"aihubmix-bff session profile",
+            Self::Tokens => b"aihubmix-bff session tokens",
+            Self::AppData => b"aihubmix-bff session app data",
+        }
+    }
+}
+
+/// One 32-byte key of the ring; wiped on drop, never shown.
+#[derive(Clone)]
+pub struct SealingKey {
+    id: [u8; KEY_ID_BYTES],
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl SealingKey {
+    /// Wraps 32 secret bytes. Its id is the start of a hash, so nobody has to name keys.
+    #[must_use]
+    pub fn new(bytes: Zeroizing<[u8; 32]>) -> Self {
+        let mut labelled = Zeroizing::new(b"aihubmix-bff key id".to_vec());
+        labelled.extend_from_slice(bytes.as_ref());
+        let hash = digest(&SHA256, &labelled);
+        let mut id = [0_u8; KEY_ID_BYTES];
+        id.copy_from_slice(&hash.as_ref()[..KEY_ID_BYTES]);
+        Self { id, bytes }
+    }
+
+    /// A key for one message.
+    fn derive(&self, purpose: Purpose, salt: &[u8]) -> Option<LessSafeKey> {
+        struct Bytes32;
+        impl KeyType for Bytes32 {
+            fn len(&self) -> usize {
+                32
+            }
+        }
+        let mut bytes = [0_u8; 32];
+        Salt::new(HKDF_SHA256, salt)
+            .extract(self.bytes.as_ref())
+            .expand(&[purpose.label()], Bytes32)
+            .and_then(|okm| okm.fill(&mut bytes))
+            .ok()?;
+        let key = UnboundKey::new(&AES_256_GCM, &bytes)
+            .ok()
+            .map(LessSafeKey::new);
+        bytes.zeroize();
+        key
+    }
+}
+
+impl std::fmt::Debug for SealingKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SealingKey(***)")
+    }
+}
+
+/// Why a sealed value did not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Too short, or of a version that this program does not know.
+    #[error("the sealed value is malformed")]
+    Malformed,
+    /// Sealed under a key that is not in the ring (any more).
+    #[error("the sealed value names a key that is not in the ring")]
+    UnknownKey,
+    /// Altered, cut, or moved here from another place.
+    #[error("the sealed value was altered or belongs elsewhere")]
+    Altered,
+}
+
+/// The keys, newest first, never empty.
+#[derive(Clone, Debug)]
+pub struct KeyRing {
+    newest: SealingKey,
+    older: Vec<SealingKey>,
+}
+
+impl KeyRing {
+    /// A ring whose `newest` key seals and whose `older` keys still open.
+    #[must_use]
+    pub const fn new(newest: SealingKey, older: Vec<SealingKey>) -> Self {
+        Self { newest, older }
+    }
+
+    /// Encrypts `plain` so that it opens only for the same `purpose` at the same `place` (a record's key, a cookie's name).
+    #[must_use]
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        place: &[u8],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Vec<u8> {
+        let mut salt = [0_u8; SALT_BYTES];
+        entropy.fill(&mut salt);
+        let mut body = plain.to_vec();
+        #[expect(
+            clippy::expect_used,
+            reason = "AES-256-GCM fails only beyond 64 GiB of plaintext"
+        )]
+        {
+            let key = self
+                .newest
+                .derive(purpose, &salt)
+                .expect("32 bytes make an AES-256 key");
+            key.seal_in_place_append_tag(one_message_nonce(), Aad::from(place), &mut body)
+                .expect("the plaintext is short");
+        }
+        let mut sealed = Vec::with_capacity(HEADER_BYTES + body.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&self.newest.id);
+        sealed.extend_from_slice(&salt);
+        sealed.append(&mut body);
+        sealed
+    }
+
+    /// Decrypts what [`seal`](Self::seal) made for this `purpose` and `place`.
+    ///
+    /// # Errors
+    /// [`OpenError`] says which of the three ways it failed; none of them says anything of the content.
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        place: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let Some((header, body)) = sealed.split_at_checked(HEADER_BYTES) else {
+            return Err(OpenError::Malformed);
+        };
+        let (version, rest) = header.split_at(1);
+        if version != [VERSION] {
+            return Err(OpenError::Malformed);
+        }
+        let (id, salt) = rest.split_at(KEY_ID_BYTES);
+        let key = std::iter::once(&self.newest)
+            .chain(&self.older)
+            .find(|key| key.id == id)
+            .ok_or(OpenError::UnknownKey)?;
+        let key = key.derive(purpose, salt).ok_or(OpenError::Malformed)?;
+        let mut plain = Zeroizing::new(body.to_vec());
+        let length = key
+            .open_in_place(one_message_nonce(), Aad::from(place), &mut plain)
+            .map_err(|_| OpenError::Altered)?
+            .len();
+        plain.truncate(length);
+        Ok(plain)
+    }
+}
+
+/// The nonce: constant, because every message has a key of its own.
+fn one_message_nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SystemEntropy;
+
+    fn key(byte: u8) -> SealingKey {
+        SealingKey::new(Zeroizing::new([byte; 32]))
+    }
+
+    #[test]
+    fn a_value_opens_only_for_its_purpose_and_place() {
+        let ring = KeyRing::new(key(1), vec![]);
+        let sealed = ring.seal(Purpose::Tokens, b"row 1", b"secret", &SystemEntropy);
+        assert_eq!(
+            ring.open(Purpose::Tokens, b"row 1", &sealed)
+                .unwrap()
+                .as_slice(),
+            b"secret"
+        );
+        assert_eq!(
+            ring.open(Purpose::Tokens, b"row 2", &sealed),
+            Err(OpenError::Altered)
+        );
+        assert_eq!(
+            ring.open(Purpose::Profile, b"row 1", &sealed),
+            Err(OpenError::Altered)
+        );
+    }
+
+    #[test]
+    fn rotated_keys_still_open_and_removed_keys_do_not() {
+        let old = KeyRing::new(key(1), vec![]);
+        let sealed = old.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
+        let rotated = KeyRing::new(key(2), vec![key(1)]);
+        assert!(rotated.open(Purpose::Tokens, b"row", &sealed).is_ok());
+        let removed = KeyRing::new(key(2), vec![]);
+        assert_eq!(
+            removed.open(Purpose::Tokens, b"row", &sealed),
+            Err(OpenError::UnknownKey)
+        );
+    }
+
+    #[test]
+    fn any_flipped_byte_and_any_cut_is_noticed() {
+        let ring = KeyRing::new(key(1), vec![]);
+        let sealed = ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert!(
+                ring.open(Purpose::Tokens, b"row", &altered).is_err(),
+                "byte {at}"
+            );
+            assert!(
+                ring.open(Purpose::Tokens, b"row", &sealed[..at]).is_err(),
+                "cut at {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_text_is_never_sealed_the_same_way_twice() {
+        let ring = KeyRing::new(key(1), vec![]);
+        let first = ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
+        assert_ne!(
+            first,
+            ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy)
+        );
+    }
+}

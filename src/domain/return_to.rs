@@ -1,0 +1,231 @@
+//! Where a browser may be sent after the login: a place on our own origin, or `/`.
+//!
+//! A return address is the classic open redirector (RFC 9700 §4.11.1), so it is parsed as a browser would parse it (WHATWG URL), and what
+//! is sent on is written anew from the parsed parts.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The longest address taken: it has to fit into a cookie together with the rest of a login attempt.
+const MAX_BYTES: usize = 1024;
+
+/// Places of the login itself: returning there would only start over.
+const NOT_A_DESTINATION: [&str; 3] = ["/auth/", "/oauth/", "/api/"];
+
+/// A path on our own origin, with its query and fragment. Always begins with one `/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReturnTo(String);
+
+impl Default for ReturnTo {
+    fn default() -> Self {
+        Self("/".to_owned())
+    }
+}
+
+impl ReturnTo {
+    /// The address that `text` means on `origin`, or `None` when it leads, or could be made to lead, anywhere else.
+    #[must_use]
+    pub fn parse(text: &str, origin: &Url) -> Option<Self> {
+        let suspicious = |c: char| c.is_control() || c == '\\';
+        if text.len() > MAX_BYTES || text.chars().any(suspicious) || text != text.trim() {
+            return None;
+        }
+        let local = text.starts_with('/') && !text.starts_with("//");
+        if !local && !text.starts_with(origin.as_str()) {
+            return None;
+        }
+        let url = origin.join(text).ok()?;
+        if url.origin() != origin.origin() || !url.username().is_empty() || url.password().is_some()
+        {
+            return None;
+        }
+        let path = url.path();
+        let decoded = percent_encoding::percent_decode_str(path)
+            .decode_utf8()
+            .ok()?;
+        if decoded.starts_with("//") || decoded.chars().any(suspicious) {
+            return None;
+        }
+        if NOT_A_DESTINATION
+            .iter()
+            .any(|prefix| path.starts_with(prefix))
+        {
+            return None;
+        }
+        let address = Self(url[url::Position::BeforePath..].to_owned());
+        (address.0.len() <= MAX_BYTES).then_some(address)
+    }
+
+    /// The address as a `Location`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address with `login=success` added to its query; a notice of an earlier visit is taken out.
+    #[must_use]
+    pub fn after_login(&self) -> String {
+        let (rest, fragment) = match self.0.split_once('#') {
+            Some((rest, fragment)) => (rest, format!("#{fragment}")),
+            None => (self.0.as_str(), String::new()),
+        };
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let is_notice = |pair: &&str| {
+            let name = pair.split('=').next().unwrap_or_default();
+            name == "login" || (path == "/" && (name == "logout" || name == "error"))
+        };
+        let kept: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !is_notice(pair))
+            .chain(std::iter::once("login=success"))
+            .collect();
+        format!("{path}?{}{fragment}", kept.join("&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn origin() -> Url {
+        Url::parse("https://app.test").unwrap()
+    }
+
+    fn parse(text: &str) -> Option<String> {
+        ReturnTo::parse(text, &origin()).map(|address| address.0)
+    }
+
+    #[test]
+    fn places_of_our_own_survive() {
+        for (given, kept) in [
+            ("/", "/"),
+            ("/orders?id=1#x", "/orders?id=1#x"),
+            ("/a/../b", "/b"),
+            ("/路徑", "/%E8%B7%AF%E5%BE%91"),
+            ("https://app.test/orders", "/orders"),
+            (
+                "/search?next=https://evil.test/",
+                "/search?next=https://evil.test/",
+            ),
+        ] {
+            assert_eq!(parse(given).as_deref(), Some(kept), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn every_known_trick_is_refused() {
+        let long = format!("/{}", "a".repeat(8192));
+        for trick in [
+            "",
+            " ",
+            "//evil.test",
+            "///evil.test",
+            "////evil.test",
+            "/\\evil.test",
+            "\\\\evil.test",
+            "\\/evil.test",
+            "/%5cevil.test",
+            "/%5Cevil.test",
+            "/%2f%2fevil.test",
+            "/%2Fevil.test",
+            "/%2f/evil.test",
+            "//%2fevil.test",
+            "https:evil.test",
+            "https:/evil.test",
+            "https://evil.test",
+            "HTTPS://EVIL.TEST",
+            "http://app.test/",
+            "https://app.test@evil.test",
+            "https://app.test:443@evil.test/",
+            "https://app.test.evil.test",
+            "https://app.test%2eevil.test",
+            "https://app.test%00.evil.test/",
+            "https://user:pass@app.test/",
+            "https://app.test:8443/",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://app.test/x",
+            "/a/../..//evil.test",
+            "/..//evil.test",
+            "/.//evil.test",
+            "/./\\evil.test",
+            "/a/..//evil.test",
+            "/%2e%2e//evil.test",
+            "/%2e//evil.test",
+            "/%09/evil.test",
+            "/\t/evil.test",
+            "\t//evil.test",
+            "\r\n//evil.test",
+            "/\r\nSet-Cookie: a=b",
+            "/%0d%0aSet-Cookie:a=b",
+            "/\0",
+            "/%00",
+            "/\u{7f}",
+            "evil.test",
+            "evil.test/",
+            "@evil.test",
+            ".evil.test",
+            ":80",
+            "?x",
+            "#x",
+            "../x",
+            "./x",
+            "/auth/oauth/start",
+            "/auth/logout",
+            "/oauth/callback?code=a&state=b",
+            "/oauth/callback.html",
+            "/api/user/info",
+            "/x/../auth/oauth/start",
+            " /x",
+            "/x ",
+            "\u{a0}//evil.test",
+            "/%ff",
+            "/%E2%80%AE%00",
+            "//evil.test/%2f..",
+            "///app.test@evil.test",
+            "/\u{85}/evil.test",
+            "https:\\\\evil.test",
+            "https:/\\evil.test",
+            "http:///evil.test",
+            "//[::1]/",
+            "//127.1/",
+            "ftp://app.test/",
+            long.as_str(),
+        ] {
+            assert_eq!(parse(trick), None, "{trick:?}");
+        }
+    }
+
+    #[test]
+    fn the_success_mark_replaces_older_marks_and_keeps_the_rest() {
+        for (given, after) in [
+            ("/", "/?login=success"),
+            ("/orders?id=1#x", "/orders?id=1&login=success#x"),
+            ("/?error=access_denied", "/?login=success"),
+            ("/?logout=success&tab=2", "/?tab=2&login=success"),
+            ("/list?error=1&login=old", "/list?error=1&login=success"),
+        ] {
+            assert_eq!(ReturnTo(given.to_owned()).after_login(), after);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_taken_resolves_to_our_own_origin(text in "(/|//|\\\\|https:|%2f|%5c|\\.|@|evil\\.test|app\\.test|\\?|#|[ -~]|\t|é){0,24}") {
+            if let Some(address) = ReturnTo::parse(&text, &origin()) {
+                let landed = origin().join(address.as_str()).unwrap();
+                prop_assert_eq!(landed.origin(), origin().origin());
+                let marked = origin().join(&address.after_login()).unwrap();
+                prop_assert_eq!(marked.origin(), origin().origin());
+                // Reading the address again changes nothing.
+                prop_assert_eq!(ReturnTo::parse(address.as_str(), &origin()), Some(address));
+            }
+        }
+    }
+}

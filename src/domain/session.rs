@@ -1,0 +1,114 @@
+//! A session: what a signed-in browser holds a cookie for, and how long it lives.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Timestamp;
+use super::ids::{SessionKey, UserId};
+use super::tokens::TokenSet;
+
+/// The longest that a session's activity goes unwritten.
+const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Who a session belongs to, as the provider said at login.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The provider's id; `None` when it gave none, and then the user's sessions cannot be told to belong together.
+    pub id: Option<UserId>,
+    /// The name to greet with.
+    pub username: Option<String>,
+}
+
+/// Why a session is no more. One code each, in log, metric and answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// Nobody used it for the idle limit.
+    IdleLimit,
+    /// It reached the absolute limit.
+    AbsoluteLimit,
+    /// The provider refused the refresh token for good.
+    RefreshRefused,
+}
+
+impl EndCause {
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::IdleLimit => "idle_limit",
+            Self::AbsoluteLimit => "absolute_limit",
+            Self::RefreshRefused => "refresh_refused",
+        }
+    }
+
+    /// The cause that [`code`](Self::code) names.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::IdleLimit, Self::AbsoluteLimit, Self::RefreshRefused]
+            .into_iter()
+            .find(|cause| cause.code() == code)
+    }
+}
+
+/// How long sessions live, enforced on the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetimes {
+    /// Ends a session that nobody used for this long.
+    pub idle: Duration,
+    /// Ends every session this long after its login, whatever happens.
+    pub absolute: Duration,
+}
+
+/// One session, opened.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its record's name in the store.
+    pub key: SessionKey,
+    /// Whose it is.
+    pub user: User,
+    /// The browser it was made in, in words (`Firefox on Linux`).
+    pub device: String,
+    /// When the login finished.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute or finer.
+    pub last_seen_at: Timestamp,
+    /// When it ends whatever happens.
+    pub absolute_expires_at: Timestamp,
+    /// Its tokens.
+    pub tokens: TokenSet,
+    /// Counts the changes of `tokens`: they are swapped only by who knows the current number.
+    pub version: u64,
+    /// What the app keeps in it, values as JSON text.
+    pub app_data: BTreeMap<String, String>,
+}
+
+impl Session {
+    /// When it ends if nothing more happens.
+    #[must_use]
+    pub fn expires_at(&self, lifetimes: &Lifetimes) -> Timestamp {
+        self.last_seen_at
+            .plus(lifetimes.idle)
+            .min(self.absolute_expires_at)
+    }
+
+    /// Why it is over at `now`; `None` while it lives.
+    #[must_use]
+    pub fn end_cause(&self, now: Timestamp, lifetimes: &Lifetimes) -> Option<EndCause> {
+        if now >= self.absolute_expires_at {
+            Some(EndCause::AbsoluteLimit)
+        } else if now >= self.last_seen_at.plus(lifetimes.idle) {
+            Some(EndCause::IdleLimit)
+        } else {
+            None
+        }
+    }
+
+    /// Whether its use at `now` is worth a write: at most once a minute, and often enough for a short idle limit.
+    #[must_use]
+    pub fn touch_is_due(&self, now: Timestamp, lifetimes: &Lifetimes) -> bool {
+        now.since(self.last_seen_at) >= TOUCH_INTERVAL.min(lifetimes.idle / 20)
+    }
+}

@@ -1,0 +1,308 @@
+//! The suite that every store passes: what [`SessionStore`](super::SessionStore) promises, on the real store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{MemoryStore, Record, SessionStore, SqliteStore, Swap};
+use crate::domain::{EndCause, SessionId, SessionKey, SystemEntropy, Timestamp, UserId};
+
+/// A store to test, and what keeps it alive meanwhile.
+struct Fixture {
+    store: Arc<dyn SessionStore>,
+    _folder: tempfile::TempDir,
+}
+
+fn memory() -> Fixture {
+    Fixture {
+        store: Arc::new(MemoryStore::default()),
+        _folder: tempfile::tempdir().unwrap(),
+    }
+}
+
+fn sqlite() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("sessions.db")).unwrap();
+    Fixture {
+        store: Arc::new(store),
+        _folder: folder,
+    }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn record() -> Record {
+    Record {
+        key: SessionKey::of(&SessionId::random(&SystemEntropy)),
+        user: Some(UserId::new("7")),
+        created_at: at(1_000),
+        last_seen_at: at(1_000),
+        absolute_expires_at: at(1_000_000_000_000_000),
+        version: 1,
+        ended: None,
+        profile: b"profile".to_vec(),
+        tokens: b"tokens 1".to_vec(),
+        app_data: Vec::new(),
+    }
+}
+
+macro_rules! every_store {
+    ($($test:ident)+) => {
+        mod memory_store { $(#[tokio::test] async fn $test() { super::$test(super::memory()).await; })+ }
+        mod sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::sqlite()).await; })+ }
+    };
+}
+
+every_store! {
+    a_created_record_is_loaded_as_it_was
+    tokens_change_only_at_the_known_version
+    of_many_swaps_of_one_version_exactly_one_wins
+    nothing_brings_a_deleted_session_back
+    an_ended_session_keeps_its_cause_and_nothing_else
+    ending_needs_the_known_version
+    use_never_moves_backwards
+    a_user_finds_all_their_live_sessions
+    a_lease_has_one_holder_until_it_ends
+    an_attempt_is_spent_once
+    sweeping_takes_what_is_over_and_nothing_else
+}
+
+async fn a_created_record_is_loaded_as_it_was(Fixture { store, .. }: Fixture) {
+    let nobodys = Record {
+        user: None,
+        app_data: b"x".to_vec(),
+        ..record()
+    };
+    for record in [record(), nobodys] {
+        store.create(record.clone()).await.unwrap();
+        assert_eq!(store.load(&record.key).await.unwrap(), Some(record));
+    }
+    assert_eq!(store.load(&self::record().key).await.unwrap(), None);
+    store.ping().await.unwrap();
+}
+
+async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
+            .await
+            .unwrap(),
+        Swap::Done(2)
+    ));
+    let Swap::Moved(standing) = store
+        .swap_tokens(&record.key, 1, b"late".to_vec())
+        .await
+        .unwrap()
+    else {
+        panic!("a late write must lose");
+    };
+    assert_eq!(
+        (standing.version, standing.tokens),
+        (2, b"tokens 2".to_vec())
+    );
+}
+
+async fn of_many_swaps_of_one_version_exactly_one_wins(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let swaps = (0..50_u8).map(|n| {
+        let (store, key) = (Arc::clone(&store), record.key);
+        tokio::spawn(async move { store.swap_tokens(&key, 1, vec![n]).await.unwrap() })
+    });
+    let mut won = 0;
+    for swap in swaps.collect::<Vec<_>>() {
+        won += usize::from(matches!(swap.await.unwrap(), Swap::Done(2)));
+    }
+    assert_eq!(won, 1);
+}
+
+async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert_eq!(
+        store.delete(&record.key).await.unwrap(),
+        Some(record.clone())
+    );
+    assert_eq!(store.delete(&record.key).await.unwrap(), None);
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 1, b"late".to_vec())
+            .await
+            .unwrap(),
+        Swap::Gone
+    ));
+    assert!(matches!(
+        store
+            .end(&record.key, 1, EndCause::RefreshRefused)
+            .await
+            .unwrap(),
+        Swap::Gone
+    ));
+    assert!(
+        !store
+            .set_app_data(&record.key, b"late".to_vec())
+            .await
+            .unwrap()
+    );
+    assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
+    assert_eq!(store.load(&record.key).await.unwrap(), None);
+    assert_eq!(store.of_user(&UserId::new("7")).await.unwrap(), []);
+}
+
+async fn an_ended_session_keeps_its_cause_and_nothing_else(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert!(matches!(
+        store
+            .end(&record.key, 1, EndCause::RefreshRefused)
+            .await
+            .unwrap(),
+        Swap::Done(2)
+    ));
+    let ended = store.load(&record.key).await.unwrap().unwrap();
+    assert_eq!(ended.ended, Some(EndCause::RefreshRefused));
+    assert_eq!(
+        (
+            ended.profile.len(),
+            ended.tokens.len(),
+            ended.app_data.len()
+        ),
+        (0, 0, 0)
+    );
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 2, b"late".to_vec())
+            .await
+            .unwrap(),
+        Swap::Gone
+    ));
+    assert!(
+        !store
+            .set_app_data(&record.key, b"late".to_vec())
+            .await
+            .unwrap()
+    );
+    assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
+    assert_eq!(store.all().await.unwrap(), []);
+}
+
+async fn ending_needs_the_known_version(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    store
+        .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
+        .await
+        .unwrap();
+    let late = store
+        .end(&record.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    assert!(matches!(late, Swap::Moved(standing) if standing.version == 2));
+    assert_eq!(store.load(&record.key).await.unwrap().unwrap().ended, None);
+}
+
+async fn use_never_moves_backwards(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    for (used, seen) in [(5_000, 5_000), (4_000, 5_000), (6_000, 6_000)] {
+        assert!(store.touch(&record.key, at(used)).await.unwrap());
+        assert_eq!(
+            store.load(&record.key).await.unwrap().unwrap().last_seen_at,
+            at(seen)
+        );
+    }
+}
+
+async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
+    let first = record();
+    let second = Record {
+        created_at: at(2_000),
+        ..record()
+    };
+    let ended = record();
+    let other = Record {
+        user: Some(UserId::new("8")),
+        ..record()
+    };
+    for record in [&first, &second, &ended, &other] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store
+        .end(&ended.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.of_user(&UserId::new("7")).await.unwrap(),
+        [second.clone(), first]
+    );
+    assert_eq!(store.all().await.unwrap().len(), 3);
+    assert_eq!(
+        store.by_handle(&second.key.handle()).await.unwrap(),
+        Some(second)
+    );
+    assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
+}
+
+async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
+    let key = record().key;
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let ttl = Duration::from_millis(1_000);
+    assert!(store.lease(&key, &ours, at(0), ttl).await.unwrap());
+    assert!(!store.lease(&key, &theirs, at(999), ttl).await.unwrap());
+    assert!(
+        store.lease(&key, &ours, at(900), ttl).await.unwrap(),
+        "renewed"
+    );
+    assert!(
+        !store.lease(&key, &theirs, at(1_500), ttl).await.unwrap(),
+        "renewed until 1900"
+    );
+    assert!(
+        store.lease(&key, &theirs, at(1_900), ttl).await.unwrap(),
+        "over"
+    );
+    store.release(&key, &ours).await.unwrap();
+    assert!(
+        !store.lease(&key, &ours, at(2_000), ttl).await.unwrap(),
+        "nobody releases another's lease"
+    );
+    store.release(&key, &theirs).await.unwrap();
+    assert!(store.lease(&key, &ours, at(2_000), ttl).await.unwrap());
+}
+
+async fn an_attempt_is_spent_once(Fixture { store, .. }: Fixture) {
+    let spends = (0..20).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.spend_attempt("tag", at(10_000)).await.unwrap() })
+    });
+    let mut first = 0;
+    for spend in spends.collect::<Vec<_>>() {
+        first += usize::from(spend.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    assert!(store.spend_attempt("another", at(10_000)).await.unwrap());
+}
+
+async fn sweeping_takes_what_is_over_and_nothing_else(Fixture { store, .. }: Fixture) {
+    let over = Record {
+        absolute_expires_at: at(5_000),
+        ..record()
+    };
+    let live = record();
+    for record in [&over, &live] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store.spend_attempt("tag", at(5_000)).await.unwrap();
+    assert_eq!(store.sweep(at(4_999)).await.unwrap(), 0);
+    assert!(!store.spend_attempt("tag", at(5_000)).await.unwrap());
+    assert_eq!(store.sweep(at(5_000)).await.unwrap(), 1);
+    assert_eq!(store.load(&over.key).await.unwrap(), None);
+    assert!(store.load(&live.key).await.unwrap().is_some());
+    assert!(
+        store.spend_attempt("tag", at(9_000)).await.unwrap(),
+        "forgotten with its end"
+    );
+}

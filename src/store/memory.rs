@@ -1,0 +1,173 @@
+//! Sessions in this process's memory: for tests and demos. They end with the process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+
+#[derive(Default)]
+struct Tables {
+    records: HashMap<SessionKey, Record>,
+    leases: HashMap<SessionKey, (LeaseHolder, Timestamp)>,
+    spent: HashMap<String, Timestamp>,
+}
+
+/// The store of `memory:`.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<Tables>);
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // A panic elsewhere leaves the tables whole: every change below is one assignment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change_live<T>(&self, key: &SessionKey, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
+        self.tables()
+            .records
+            .get_mut(key)
+            .filter(|record| record.ended.is_none())
+            .map(change)
+    }
+
+    fn change_version(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        change: impl FnOnce(&mut Record),
+    ) -> Swap {
+        let swap = self.change_live(key, |record| {
+            if record.version == version {
+                change(record);
+                record.version += 1;
+                Swap::Done(record.version)
+            } else {
+                Swap::Moved(Box::new(record.clone()))
+            }
+        });
+        swap.unwrap_or(Swap::Gone)
+    }
+
+    fn live(&self, keep: impl Fn(&Record) -> bool) -> Vec<Record> {
+        let tables = self.tables();
+        let mut live: Vec<Record> = tables
+            .records
+            .values()
+            .filter(|record| record.ended.is_none() && keep(record))
+            .cloned()
+            .collect();
+        live.sort_by_key(|record| (std::cmp::Reverse(record.created_at), record.key));
+        live
+    }
+}
+
+#[async_trait]
+impl SessionStore for MemoryStore {
+    async fn create(&self, record: Record) -> Result<(), StoreError> {
+        self.tables().records.insert(record.key, record);
+        Ok(())
+    }
+
+    async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        Ok(self.tables().records.get(key).cloned())
+    }
+
+    async fn swap_tokens(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        tokens: Vec<u8>,
+    ) -> Result<Swap, StoreError> {
+        Ok(self.change_version(key, version, |record| record.tokens = tokens))
+    }
+
+    async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
+        Ok(self
+            .change_live(key, |record| record.app_data = app_data)
+            .is_some())
+    }
+
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
+        Ok(self
+            .change_live(key, |record| {
+                record.last_seen_at = record.last_seen_at.max(at)
+            })
+            .is_some())
+    }
+
+    async fn end(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        cause: EndCause,
+    ) -> Result<Swap, StoreError> {
+        Ok(self.change_version(key, version, |record| record.end(cause)))
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        let mut tables = self.tables();
+        tables.leases.remove(key);
+        Ok(tables.records.remove(key))
+    }
+
+    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
+        Ok(self.live(|record| record.user.as_ref() == Some(user)))
+    }
+
+    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+        Ok(self.live(|_| true))
+    }
+
+    async fn lease(
+        &self,
+        key: &SessionKey,
+        holder: &LeaseHolder,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let is_free = tables
+            .leases
+            .get(key)
+            .is_none_or(|(other, until)| other == holder || *until <= now);
+        if is_free {
+            tables.leases.insert(*key, (holder.clone(), now.plus(ttl)));
+        }
+        Ok(is_free)
+    }
+
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        if tables
+            .leases
+            .get(key)
+            .is_some_and(|(other, _)| other == holder)
+        {
+            tables.leases.remove(key);
+        }
+        Ok(())
+    }
+
+    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.tables().spent.insert(tag.to_owned(), until).is_none())
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let before = tables.records.len();
+        tables
+            .records
+            .retain(|_, record| record.absolute_expires_at > now);
+        tables.leases.retain(|_, (_, until)| *until > now);
+        tables.spent.retain(|_, until| *until > now);
+        Ok((before - tables.records.len()) as u64)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
