@@ -1,0 +1,41 @@
+# What one can do here. `just` alone lists it.
+
+_list:
+    @just --list --unsorted
+
+# Start the app and the sandbox provider, with nothing configured
+run *ARGS:
+    cargo run -- {{ARGS}}
+
+# Everything that CI runs, in its order; brings the tools it needs
+ci:
+    scripts/test
+
+# Unit and integration tests, without a browser
+test:
+    scripts/test unit it
+
+# The tests in Chromium
+browser:
+    scripts/test browser
+
+# The tests against a provider that is not ours (Node)
+third-party:
+    scripts/test third-party
+
+# Formatting, clippy, dependencies
+lint:
+    scripts/test fmt clippy machete deny
+
+# Format the code
+fmt:
+    cargo fmt
+
+# The documentation of the code
+doc:
+    cargo doc --no-deps --document-private-items --open
+
+# Start to first answer, and idle memory, of the release binary
+bench:
+    cargo build --release
+    scripts/bench

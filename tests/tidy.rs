@@ -1,0 +1,370 @@
+//! Reads the repository as text and fails where a rule of the house is broken: an import that runs
+//! back, a file without its opening words, a bare `allow`, a file that is too long, a language that
+//! lacks a word, a trace of somebody's machine. It never runs the program. The last module proves on
+//! small examples that each rule catches what it is for.
+#![cfg(test)]
+
+#[path = "tidy/code.rs"]
+mod code;
+
+use code::{code_only, roots_named, tokens};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Which modules a module may import from. A module that is not here may not exist.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("config", &["domain"]),
+    ("store", &["domain", "config"]),
+    ("provider", &["domain", "config"]),
+    ("flow", &["domain", "config", "store", "provider"]),
+    ("http", &["domain", "config", "store", "provider", "flow"]),
+    ("telemetry", &["domain", "config"]),
+    // A stand-in for a stranger's program: it shares the small words and nothing else.
+    ("sandbox", &["domain"]),
+    (
+        "app",
+        &[
+            "domain",
+            "config",
+            "store",
+            "provider",
+            "flow",
+            "http",
+            "telemetry",
+            "sandbox",
+        ],
+    ),
+    (
+        "main",
+        &[
+            "domain",
+            "config",
+            "store",
+            "provider",
+            "flow",
+            "http",
+            "telemetry",
+            "sandbox",
+            "app",
+        ],
+    ),
+];
+
+/// A source file longer than this is two.
+const MAX_LINES: usize = 400;
+
+/// What says where a file was written or fetched, and so has no place in one.
+const FOREIGN: &[&str] = &[
+    "/work/",
+    "/root/",
+    "registry.npmjs.org",
+    "files.pythonhosted.org",
+    "pypi.org",
+    "index.crates.io",
+    "static.crates.io",
+    "deb.debian.org",
+];
+
+/// What is left to do stands in the issue tracker.
+const UNFINISHED: &[&str] = &["TODO", "FIXME", "(to come)"];
+
+#[test]
+fn no_import_runs_back() {
+    let faults = sources("src")
+        .iter()
+        .flat_map(|(path, text)| bad_arrows(path, text))
+        .collect();
+    assert_clean(faults);
+}
+
+#[test]
+fn every_source_file_opens_by_saying_what_it_is() {
+    let silent = rust_files()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//! "));
+    assert_clean(
+        silent
+            .map(|(path, _)| format!("{path}: does not open with `//! `"))
+            .collect(),
+    );
+}
+
+#[test]
+fn no_lint_is_silenced_without_an_end() {
+    let faults = rust_files()
+        .into_iter()
+        .filter(|(_, text)| has_bare_allow(text));
+    assert_clean(
+        faults
+            .map(|(path, _)| format!("{path}: use `expect` with a reason"))
+            .collect(),
+    );
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let lengths = sources("src")
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()));
+    let long = lengths.filter(|(_, lines)| *lines > MAX_LINES);
+    assert_clean(
+        long.map(|(path, lines)| format!("{path}: {lines} lines, {MAX_LINES} at most"))
+            .collect(),
+    );
+}
+
+#[test]
+fn every_language_has_the_same_words() {
+    let languages: BTreeMap<_, _> = files("templates/i18n")
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".ftl"))
+        .map(|(path, text)| (path, message_ids(&text)))
+        .collect();
+    assert_clean(missing_words(&languages));
+}
+
+#[test]
+fn no_file_tells_of_a_machine() {
+    let mut faults = Vec::new();
+    for (path, text) in files("") {
+        // This file holds the words; the lock file of cargo names the index, as it must.
+        if path != "tests/tidy.rs" && path != "Cargo.lock" {
+            faults.extend(words_in(&text, FOREIGN).map(|word| format!("{path}: holds `{word}`")));
+        }
+    }
+    assert_clean(faults);
+}
+
+#[test]
+fn nothing_is_left_half_done() {
+    let mut faults = Vec::new();
+    for (path, text) in files("") {
+        if path != "tests/tidy.rs" {
+            faults
+                .extend(words_in(&text, UNFINISHED).map(|word| format!("{path}: holds `{word}`")));
+        }
+    }
+    assert_clean(faults);
+}
+
+fn assert_clean(faults: Vec<String>) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// The faults of one file under `src`: imports that its module may not have.
+fn bad_arrows(path: &str, text: &str) -> Vec<String> {
+    let module = module_path(path);
+    // The crate root declares the modules and imports none.
+    let from = module.first().map_or("lib", String::as_str);
+    let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == from) else {
+        return match from {
+            "lib" => Vec::new(),
+            _ => vec![format!("{path}: the module `{from}` is not in the table")],
+        };
+    };
+    roots_named(&code_only(text), module.len())
+        .into_iter()
+        .filter(|to| to != from && !allowed.contains(&to.as_str()))
+        .map(|to| format!("{path}: `{from}` must not import from `{to}`"))
+        .collect()
+}
+
+/// `src/http/auth.rs` is `[http, auth]`, `src/http/mod.rs` is `[http]`, `src/lib.rs` is the root.
+fn module_path(path: &str) -> Vec<String> {
+    let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
+    let names = inner
+        .split('/')
+        .filter(|name| *name != "mod" && *name != "lib");
+    names.map(str::to_owned).collect()
+}
+
+fn has_bare_allow(text: &str) -> bool {
+    let code = code_only(text);
+    let tokens = tokens(&code);
+    tokens
+        .windows(3)
+        .any(|three| matches!(three, ["[", "allow", "("]))
+}
+
+/// The identifiers of the messages of a Fluent file.
+fn message_ids(text: &str) -> BTreeSet<String> {
+    let entries = text.lines().filter_map(|line| line.split_once('='));
+    let ids = entries.map(|(id, _)| id.trim_end());
+    ids.filter(|id| {
+        id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-') && !id.contains(' ')
+    })
+    .map(str::to_owned)
+    .collect()
+}
+
+fn missing_words(languages: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let all: BTreeSet<_> = languages.values().flatten().collect();
+    let lacks = |(path, ids): (&String, &BTreeSet<String>)| {
+        let missing = all.iter().filter(|id| !ids.contains(**id));
+        missing
+            .map(|id| format!("{path}: lacks `{id}`"))
+            .collect::<Vec<_>>()
+    };
+    languages.iter().flat_map(lacks).collect()
+}
+
+/// Those of `words` that the text holds where a word can begin.
+fn words_in<'a>(text: &str, words: &[&'a str]) -> impl Iterator<Item = &'a str> {
+    let starts_there = |word: &str| {
+        text.match_indices(word).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            before.is_none_or(|c| !c.is_alphanumeric() && !"._-~}".contains(c))
+        })
+    };
+    words
+        .iter()
+        .copied()
+        .filter(|word| starts_there(word))
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn rust_files() -> Vec<(String, String)> {
+    ["src", "tests", "benches"]
+        .into_iter()
+        .flat_map(sources)
+        .collect()
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    files(folder)
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".rs"))
+        .collect()
+}
+
+/// Every text file in a folder of the repository, with its path from the top. What is built, fetched
+/// or private is left out.
+fn files(folder: &str) -> Vec<(String, String)> {
+    const NOT_OURS: &[&str] = &[
+        ".git",
+        "target",
+        "node_modules",
+        "data",
+        "artefacts",
+        "__pycache__",
+        ".env",
+    ];
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut waiting = vec![top.join(folder)];
+    let mut found = Vec::new();
+    while let Some(path) = waiting.pop() {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path != top && NOT_OURS.contains(&name) {
+            continue;
+        }
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("a folder of the repository can be read");
+            waiting.extend(entries.map(|entry| entry.expect("an entry can be read").path()));
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            found.push((from_top(top, &path), text));
+        }
+    }
+    found.sort();
+    found
+}
+
+fn from_top(top: &Path, path: &Path) -> String {
+    let inner = path
+        .strip_prefix(top)
+        .expect("the file lies in the repository");
+    inner.to_string_lossy().replace('\\', "/")
+}
+
+mod each_rule_bites {
+    use super::*;
+
+    fn arrows(path: &str, text: &str) -> usize {
+        bad_arrows(path, text).len()
+    }
+
+    #[test]
+    fn an_arrow_that_runs_back_is_caught_however_it_is_written() {
+        for text in [
+            "use crate::http::Page;",
+            "use crate::{\n    config::Config,\n    http::{Page, auth},\n};",
+            "use crate :: http;",
+            "fn f() { crate::http::page() }",
+            "pub(crate) use crate::http::*;",
+            "const A: &str = \"\\\"\"; use crate::http;",
+            "const A: char = '\"'; use crate::http; const B: char = '\"';",
+            "const A: &str = r#\"\"\"#; use crate::http;",
+            "use super::super::http;",
+            "mod tests { use super::super::super::http; }",
+        ] {
+            assert_eq!(arrows("src/flow/login.rs", text), 1, "{text}");
+        }
+        assert_eq!(arrows("src/flow/mod.rs", "use super::http;"), 1);
+        assert_eq!(arrows("src/app.rs", "use crate::{domain, main, http};"), 1);
+        assert_eq!(
+            arrows("src/sandbox/mod.rs", "use crate::{domain, config, store};"),
+            2
+        );
+        assert_eq!(arrows("src/domain/id.rs", "use crate::config::Config;"), 1);
+        assert_eq!(arrows("src/utils.rs", ""), 1);
+    }
+
+    #[test]
+    fn an_arrow_that_runs_forward_passes() {
+        for text in [
+            "use crate::{domain::{Clock, http}, config, flow::session};",
+            "// use crate::http;\n/// [`crate::http`]\n/* crate::http */",
+            "const A: &str = \"use crate::http;\"; const B: &str = r#\"crate::http\"#;",
+            "use super::http; mod tests { use super::super::http; use super::*; }",
+            "pub(crate) fn http() {} pub(in crate::flow) fn f<'a>(a: &'a str) {}",
+            "use other::crate_http; use some::http;",
+        ] {
+            assert_eq!(
+                bad_arrows("src/flow/login.rs", text),
+                Vec::<String>::new(),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            arrows("src/main.rs", "use aihubmix_bff::{app, config, telemetry};"),
+            0
+        );
+        assert_eq!(arrows("src/lib.rs", "pub use crate::http;"), 0);
+    }
+
+    #[test]
+    fn a_bare_allow_is_caught_and_an_expect_is_not() {
+        assert!(has_bare_allow("#[allow(dead_code)]\nfn f() {}"));
+        assert!(has_bare_allow("#![ allow (dead_code) ]"));
+        assert!(!has_bare_allow(
+            "#[expect(dead_code, reason = \"#[allow(x)]\")] // #[allow(x)]"
+        ));
+    }
+
+    #[test]
+    fn a_language_that_lacks_a_word_is_caught() {
+        let words = |text| message_ids(text);
+        assert_eq!(
+            words("# a = b\nsign-in = x = y\n    more = z\n\n-brand=Q\n").len(),
+            2
+        );
+        let both = BTreeMap::from([
+            ("en".to_owned(), words("a = 1\nb = 2")),
+            ("ja".to_owned(), words("a = 1")),
+        ]);
+        assert_eq!(missing_words(&both), ["ja: lacks `b`"]);
+    }
+
+    #[test]
+    fn a_trace_of_a_machine_is_caught() {
+        let found = |text| words_in(text, FOREIGN).count();
+        assert_eq!(found("cd /root/x"), 1);
+        assert_eq!(found("\"resolved\": \"https://registry.npmjs.org/a\""), 1);
+        assert_eq!(found("https://site.example/work/"), 0);
+    }
+}
