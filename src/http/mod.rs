@@ -1,1 +1,3 @@
-//! (to come)
+//! The web side: what the browser sees.
+
+pub mod pages;
