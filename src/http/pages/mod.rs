@@ -14,6 +14,8 @@ mod target;
 mod words;
 
 #[cfg(test)]
+mod gallery;
+#[cfg(test)]
 mod tests;
 
 pub use assets::{Asset, asset, asset_url};

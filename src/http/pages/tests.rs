@@ -4,11 +4,11 @@ use super::*;
 
 const REQUEST: &str = "0198c0de-request";
 
-fn pages() -> Pages {
+pub(super) fn pages() -> Pages {
     Pages::load(PageSettings::default()).unwrap()
 }
 
-fn frame(language: Language) -> Frame<'static> {
+pub(super) fn frame(language: Language) -> Frame<'static> {
     Frame {
         language,
         nonce: "bm9uY2U",
@@ -90,7 +90,7 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
 }
 
 /// Every page there is, by name, in one language.
-fn every_page(pages: &Pages, frame: &Frame<'_>) -> Vec<(String, String)> {
+pub(super) fn every_page(pages: &Pages, frame: &Frame<'_>) -> Vec<(String, String)> {
     let target = LocalTarget::new("/orders?id=1&view=all").unwrap();
     let mut all = vec![(
         "continue".to_owned(),
