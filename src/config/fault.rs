@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::layers::Origin;
+use super::origin::Origin;
 
 /// What is wrong with one value, and what to write instead; holds no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl fmt::Display for Warning {
 }
 
 /// Names come from files and from the environment: no line break or terminal sequence gets through.
-fn one_line(name: &str) -> String {
+pub(super) fn one_line(name: &str) -> String {
     const LONGEST: usize = 200;
     let mut shown: String = name
         .chars()

@@ -1,20 +1,17 @@
 //! Which keys there are and what their variables are called.
 //!
-//! `config/default.toml` is the definition: a key exists when it stands there. Only the short names
-//! are added here. Called by the layers, which refuse every other name.
+//! The keys are those of the definition, and `proxy`; only the short names are added here. Called by
+//! the layers, which refuse every other name.
 
-use toml::{Table, Value};
+use std::collections::BTreeMap;
 
-/// `config/default.toml`, embedded.
-pub(super) const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
-/// `config/production.toml`, embedded; used when there is none on disk.
-pub(super) const PRODUCTION_TOML: &str = include_str!("../../config/production.toml");
+use super::definition;
 
 /// The variable that names the profile; it is no key.
 pub(super) const PROFILE_VARIABLE: &str = "BFF_PROFILE";
 /// What every long variable begins with.
 pub(super) const PREFIX: &str = "BFF_";
-/// Reads the value from the file that the variable names.
+/// A variable with this at its end names a file to read the value from.
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 /// The tables for `/api/proxy/…`; they are written in files only.
 pub(super) const PROXY: &str = "proxy";
@@ -29,27 +26,28 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("RUST_LOG", "log.filter"),
 ];
 
-/// The names of every key, in the order of `config/default.toml` (sections in alphabetical order).
-#[derive(Debug, Clone)]
+/// The names of every key and of every variable.
 pub(super) struct Known {
     keys: Vec<String>,
+    by_variable: BTreeMap<String, String>,
 }
 
 impl Known {
-    /// The keys that stand in a parsed `default.toml`, and `proxy`.
-    pub(super) fn from_defaults(defaults: &Table) -> Self {
-        let mut keys: Vec<String> = defaults
+    pub(super) fn new() -> Self {
+        let mut keys: Vec<String> = definition::entries()
+            .into_iter()
+            .map(|entry| entry.key)
+            .collect();
+        let by_variable = keys
             .iter()
-            .filter_map(|(section, value)| Some((section, value.as_table()?)))
-            .flat_map(|(section, table)| table.keys().map(move |key| format!("{section}.{key}")))
+            .flat_map(|key| {
+                variables(key)
+                    .into_iter()
+                    .map(|name| (name, key.to_owned()))
+            })
             .collect();
         keys.push(PROXY.to_owned());
-        Self { keys }
-    }
-
-    /// Every key.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(String::as_str)
+        Self { keys, by_variable }
     }
 
     /// True when the name is a key.
@@ -59,36 +57,42 @@ impl Known {
 
     /// True when the name is a section that holds keys.
     pub(super) fn has_section(&self, name: &str) -> bool {
-        self.keys.iter().any(|key| {
-            key.split_once('.')
-                .is_some_and(|(section, _)| section == name)
-        })
+        let section = |key: &String| key.split_once('.').is_some_and(|(of, _)| of == name);
+        self.keys.iter().any(section)
+    }
+
+    /// The key that a variable sets, and whether the variable names a file with the value.
+    pub(super) fn key_of(&self, variable: &str) -> Option<(&str, Setter)> {
+        if let Some(key) = self.by_variable.get(variable) {
+            return Some((key, Setter::Value));
+        }
+        let key = self.by_variable.get(variable.strip_suffix(FILE_SUFFIX)?)?;
+        Some((key, Setter::File))
     }
 
     /// The key that looks most like `name`, when one does.
-    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.keys())
+    pub(super) fn nearest_key(&self, name: &str) -> Option<&str> {
+        nearest(name, self.keys.iter())
     }
 
-    /// The key whose variable is `name` (without `_FILE`).
-    pub(super) fn key_of(&self, name: &str) -> Option<&str> {
-        self.keys()
-            .find(|key| variables(key).iter().any(|known| known == name))
-    }
-
-    /// The long variable that looks most like `name`, when one does.
-    pub(super) fn nearest_variable(&self, name: &str) -> Option<String> {
-        let names: Vec<String> = self.keys().flat_map(variables).collect();
-        nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+    /// The variable that looks most like `name`, when one does.
+    pub(super) fn nearest_variable(&self, name: &str) -> Option<&str> {
+        nearest(name, self.by_variable.keys())
     }
 }
 
-/// The variables that set a key: the long name, and the short one where there is one.
+/// How a variable gives its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Setter {
+    /// It is the value.
+    Value,
+    /// It is the path of a file that holds the value.
+    File,
+}
+
+/// The variables that set a key: the long name first, then the short one where there is one.
 pub(super) fn variables(key: &str) -> Vec<String> {
-    let Some((section, name)) = key.split_once('.') else {
-        return Vec::new();
-    };
-    let long = format!("{PREFIX}{section}__{name}").to_ascii_uppercase();
+    let long = format!("{PREFIX}{}", key.replacen('.', "__", 1)).to_ascii_uppercase();
     let short = SHORT_NAMES
         .iter()
         .filter(|(_, of)| *of == key)
@@ -96,17 +100,9 @@ pub(super) fn variables(key: &str) -> Vec<String> {
     std::iter::once(long).chain(short).collect()
 }
 
-/// Where `value` stands in `table`, by its dotted key.
-pub(super) fn find<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
-    match key.split_once('.') {
-        Some((section, name)) => table.get(section)?.as_table()?.get(name),
-        None => table.get(key),
-    }
-}
-
-fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<&'a str> {
     const ALIKE: f64 = 0.75;
-    // Comparing takes the product of the lengths, and a name from outside may have any.
+    // The comparison takes the product of both lengths, and a name from outside may be long.
     const LONGEST: usize = 80;
     if name.len() > LONGEST {
         return None;
@@ -114,6 +110,6 @@ fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a s
     among
         .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
         .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, known)| known.as_str())
 }

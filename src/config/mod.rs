@@ -9,6 +9,7 @@
 //! `read`. The tests say what is missing, `docs/config.md` included.
 
 mod address;
+mod definition;
 mod dotenv;
 mod duration;
 mod effective;
@@ -18,18 +19,22 @@ mod known;
 mod layers;
 mod log;
 mod oauth;
+mod origin;
 mod profile;
 mod provider;
 mod proxy;
 mod reader;
+mod redis_servers;
 mod sandbox;
 mod server;
 mod session;
 mod show;
+mod small_file;
 mod sources;
 mod store_url;
 mod topup;
 mod ui;
+mod variables;
 
 use std::collections::BTreeMap;
 
@@ -38,17 +43,19 @@ use serde::Serialize;
 pub use address::ExactUrl;
 pub use fault::{Fault, Faults, Warning};
 pub use keys::{SessionKey, SessionKeys};
-pub use layers::Origin;
+
 pub use log::{Log, LogFormat};
 pub use oauth::{ClientAuth, Oauth};
+pub use origin::Origin;
 pub use profile::Profile;
 pub use provider::Provider;
 pub use proxy::{PathPattern, Proxy};
+pub use redis_servers::{RedisNode, RedisServers};
 pub use sandbox::Sandbox;
 pub use server::Server;
 pub use session::Session;
 pub use sources::Sources;
-pub use store_url::{RedisNode, RedisServers, StoreUrl};
+pub use store_url::StoreUrl;
 pub use topup::Topup;
 pub use ui::{Language, Ui};
 
@@ -132,16 +139,14 @@ impl Config {
 
     fn read(reader: &mut Reader, profile: Profile) -> Checked<Self> {
         let server = Server::read(reader);
-        let oauth = Oauth::read(reader);
+        let sandbox = Sandbox::read(reader, Oauth::is_untouched(reader), server.as_ref().ok());
+        let is_sandbox_on = sandbox.as_ref().map(|sandbox| sandbox.enabled);
+        let oauth = Oauth::read(reader, is_sandbox_on.map_err(|reported| *reported));
         let session = Session::read(reader);
         let provider = Provider::read(reader);
         let topup = Topup::read(reader);
         let ui = Ui::read(reader);
         let log = Log::read(reader);
-        let is_wanted = oauth
-            .as_ref()
-            .is_ok_and(|oauth| oauth.client_id.is_none() && oauth.auth_server.is_none());
-        let sandbox = Sandbox::read(reader, is_wanted);
         let proxy = Proxy::read_all(reader);
         let config = Self {
             profile,

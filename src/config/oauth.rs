@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
 
@@ -64,6 +64,11 @@ impl fmt::Display for ClientAuth {
     }
 }
 
+const CLIENT_ID: &str = "oauth.client_id";
+const CLIENT_SECRET: &str = "oauth.client_secret";
+const AUTH_SERVER: &str = "oauth.auth_server";
+const API_SERVER: &str = "oauth.api_server";
+
 impl Oauth {
     /// The client's credentials, when there are any.
     #[must_use]
@@ -71,12 +76,20 @@ impl Oauth {
         self.client_id.as_deref().zip(self.client_secret.as_ref())
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
-        let client_id = reader.optional("oauth.client_id", client_id);
-        let client_secret = reader.optional("oauth.client_secret", client_secret);
+    /// True when the three keys that make a provider of one's own are all unset.
+    pub(super) fn is_untouched(reader: &Reader) -> bool {
+        ![CLIENT_ID, CLIENT_SECRET, AUTH_SERVER]
+            .iter()
+            .any(|key| reader.is_set(key))
+    }
+
+    /// `sandbox`: whether the stand-in provider is on, when that is known.
+    pub(super) fn read(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<Self> {
+        let client_id = reader.optional(CLIENT_ID, client_id);
+        let client_secret = reader.optional(CLIENT_SECRET, client_secret);
         let redirect_uri = reader.text("oauth.redirect_uri", address::redirect_uri);
-        let auth_server = reader.optional("oauth.auth_server", address::base);
-        let api_server = reader.optional("oauth.api_server", address::base);
+        let auth_server = reader.optional(AUTH_SERVER, address::base);
+        let api_server = reader.optional(API_SERVER, address::base);
         let scope = reader.text("oauth.scope", scope);
         let auto_authorize = reader.boolean("oauth.auto_authorize");
         let pkce = reader.boolean("oauth.pkce");
@@ -84,6 +97,7 @@ impl Oauth {
         let revocation_path = reader.optional("oauth.revocation_path", path);
         let issuer = reader.optional("oauth.issuer", address::issuer);
 
+        let presence = check_presence(reader, sandbox);
         if let Ok(uri) = &redirect_uri {
             warn_about_redirect_uri(reader, uri);
         }
@@ -93,6 +107,7 @@ impl Oauth {
                 "is off; a stolen authorization code is easier to use",
             );
         }
+        presence?;
         let auth_server = auth_server?;
         Ok(Self {
             client_id: client_id?,
@@ -108,6 +123,51 @@ impl Oauth {
             issuer: issuer?,
         })
     }
+}
+
+/// Which keys need which others. Looks only at whether they are set, so that a bad value hides nothing.
+fn check_presence(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<()> {
+    const REGISTER: &str = "set it (aihubmix-bff register makes both), or remove both";
+    let is_strict = reader.is_strict();
+    let is_alone = !is_strict && sandbox == Ok(false);
+    let mut presence = Ok(());
+    for (key, other) in [(CLIENT_ID, CLIENT_SECRET), (CLIENT_SECRET, CLIENT_ID)] {
+        if reader.is_set(key) {
+            continue;
+        }
+        if is_strict {
+            presence = reader.fault(key, needed_here("set it (aihubmix-bff register makes it)"));
+        } else if reader.is_set(other) {
+            presence = reader.fault(
+                key,
+                Wrong::new(format!("is missing beside {other}"), REGISTER),
+            );
+        } else if is_alone {
+            presence = reader.fault(key, needed_without_sandbox());
+        }
+    }
+    if !reader.is_set(AUTH_SERVER) {
+        if is_strict {
+            presence = reader.fault(AUTH_SERVER, needed_here("set it to the provider's address"));
+        } else if is_alone {
+            presence = reader.fault(AUTH_SERVER, needed_without_sandbox());
+        } else if reader.is_set(API_SERVER) {
+            let wrong = Wrong::new("is missing beside oauth.api_server", "set both or neither");
+            presence = reader.fault(AUTH_SERVER, wrong);
+        }
+    }
+    presence
+}
+
+fn needed_here(remedy: &'static str) -> Wrong {
+    Wrong::new("is needed in every profile but development", remedy)
+}
+
+fn needed_without_sandbox() -> Wrong {
+    Wrong::new(
+        "is needed when the sandbox is off",
+        "set it, or set sandbox.enabled to true",
+    )
 }
 
 fn warn_about_redirect_uri(reader: &mut Reader, uri: &ExactUrl) {
@@ -223,9 +283,4 @@ fn path(text: &str) -> Result<String, Wrong> {
             "begin it with / as in /api/oauth2/revoke, without host and query",
         ))
     }
-}
-
-/// True when both are there and one is in the other's place: `secret_…` as id. Used by the whole-tree rules.
-pub(super) fn are_equal(id: &str, secret: &SecretString) -> bool {
-    id == secret.expose_secret()
 }

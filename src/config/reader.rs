@@ -11,7 +11,8 @@ use toml::Value;
 
 use super::duration;
 use super::fault::{Fault, Warning, Wrong};
-use super::layers::{Given, Layers, Origin, Raw};
+use super::layers::{Given, Layers, Raw};
+use super::origin::Origin;
 use super::profile::Profile;
 
 /// The fault is already written down; there is no value.
@@ -49,6 +50,15 @@ impl Reader {
     /// A path of the configuration, seen from the folder the program runs in.
     pub(super) fn path(&self, relative: impl AsRef<std::path::Path>) -> PathBuf {
         self.directory.join(relative)
+    }
+
+    /// True when somebody gave a value, be it a good one or not.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        match self.values.get(key).map(|given| &given.raw) {
+            None => false,
+            Some(Raw::Text(text) | Raw::Toml(Value::String(text))) => !text.trim().is_empty(),
+            Some(Raw::Toml(_) | Raw::Refused) => true,
+        }
     }
 
     /// Where each value came from.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::fault::Wrong;
 use super::reader::{Checked, Reader};
-use super::server::socket_address;
+use super::server::{Server, collide, socket_address};
 use super::show;
 
 /// `[sandbox]`.
@@ -20,11 +20,17 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// `is_wanted` decides for `auto`.
-    pub(super) fn read(reader: &mut Reader, is_wanted: bool) -> Checked<Self> {
+    /// `is_wanted` decides for `auto`; `server` is there to keep the listeners apart.
+    pub(super) fn read(
+        reader: &mut Reader,
+        is_wanted: bool,
+        server: Option<&Server>,
+    ) -> Checked<Self> {
         const ENABLED: &str = "sandbox.enabled";
         let switch = reader.boolean_or_auto(ENABLED);
         let listen = reader.text("sandbox.listen", socket_address);
+        let auto = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
+        let enabled = switch.map(|switch| switch.unwrap_or(auto));
         if switch == Ok(Some(true)) {
             if reader.is_strict() {
                 let wrong = Wrong::new(
@@ -40,9 +46,14 @@ impl Sandbox {
                 reader.fault(ENABLED, wrong)?;
             }
         }
-        let auto = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
+        if let (Ok(true), Ok(own), Some(server)) = (enabled, listen, server)
+            && (collide(own, server.listen) || collide(own, server.admin_listen))
+        {
+            let wrong = Wrong::new("is an address of [server]", "give it a port of its own");
+            reader.fault("sandbox.listen", wrong)?;
+        }
         Ok(Self {
-            enabled: switch?.unwrap_or(auto),
+            enabled: enabled?,
             listen: listen?,
         })
     }

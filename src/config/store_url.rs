@@ -6,14 +6,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use percent_encoding::percent_decode_str;
-use secrecy::SecretString;
-
 use super::fault::Wrong;
-use super::show::MASK;
-
-const REDIS_PORT: u16 = 6379;
-const SENTINEL_PORT: u16 = 26379;
+use super::redis_servers::{REDIS_PORT, RedisServers, SENTINEL_PORT};
 
 /// A parsed `session.store`.
 #[derive(Debug, Clone)]
@@ -36,30 +30,6 @@ pub enum StoreUrl {
     },
     /// `redis+cluster://host1,host2`: the nodes to learn the others from; the database is 0.
     RedisCluster(RedisServers),
-}
-
-/// Where Redis is and how to log in there.
-#[derive(Clone)]
-pub struct RedisServers {
-    /// At least one host with its port.
-    pub nodes: Vec<RedisNode>,
-    /// True for the `rediss` schemes.
-    pub tls: bool,
-    /// The ACL user; none means Redis's own default.
-    pub username: Option<String>,
-    /// The password, percent-decoding done.
-    pub password: Option<SecretString>,
-    /// The database number, 0 by default.
-    pub database: u16,
-}
-
-/// One Redis, Valkey or Sentinel process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedisNode {
-    /// A name or an address; IPv6 without brackets.
-    pub host: String,
-    /// The port, 6379 (Sentinel: 26379) by default.
-    pub port: u16,
 }
 
 impl StoreUrl {
@@ -97,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
     };
     match scheme {
         "redis" | "rediss" => {
-            let (servers, path) = servers(rest, scheme == "rediss", REDIS_PORT)?;
+            let (servers, path) = RedisServers::parse(rest, scheme == "rediss", REDIS_PORT)?;
             if servers.nodes.len() != 1 {
                 return Err(Wrong::new(
                     "names several hosts",
@@ -111,7 +81,8 @@ pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
             }))
         }
         "redis+sentinel" | "rediss+sentinel" => {
-            let (servers, path) = servers(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
+            let (servers, path) =
+                RedisServers::parse(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
             let (master, number) = path.split_once('/').unwrap_or((path, ""));
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             if master.is_empty() || !master.chars().all(plain) {
@@ -130,7 +101,8 @@ pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
             })
         }
         "redis+cluster" | "rediss+cluster" => {
-            let (servers, path) = servers(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
+            let (servers, path) =
+                RedisServers::parse(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
             if !path.is_empty() && path != "0" {
                 return Err(Wrong::new(
                     "names a database, and a cluster has none but 0",
@@ -161,88 +133,6 @@ fn sqlite(path: &str) -> Result<StoreUrl, Wrong> {
     Ok(StoreUrl::Sqlite { path: path.into() })
 }
 
-/// Takes `[user][:password]@host[:port],…[/path]` apart; the path comes back without its slash.
-fn servers(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wrong> {
-    if rest.contains(['?', '#']) {
-        return Err(Wrong::new(
-            "has a ? or # in it",
-            "leave them out; in a user name or password write %3F and %23",
-        ));
-    }
-    // A password may hold any other character, so the last @ ends it.
-    let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-    let (hosts, path) = place.split_once('/').unwrap_or((place, ""));
-    let (username, password) = login.split_once(':').unwrap_or((login, ""));
-    let nodes = hosts
-        .split(',')
-        .map(|host| node(host.trim(), port))
-        .collect::<Result<Vec<_>, _>>()?;
-    let servers = RedisServers {
-        nodes,
-        tls,
-        username: decoded(username)?,
-        password: decoded(password)?.map(SecretString::from),
-        database: 0,
-    };
-    Ok((servers, path))
-}
-
-fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
-    let not_one = || {
-        Wrong::new(
-            "has a host that cannot be read",
-            "write host or host:port, several separated by commas; in a password write %2F for / and %40 for @",
-        )
-    };
-    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-        let (address, after) = rest.split_once(']').ok_or_else(not_one)?;
-        address
-            .parse::<std::net::Ipv6Addr>()
-            .map_err(|_| not_one())?;
-        let port = match after {
-            "" => None,
-            after => Some(after.strip_prefix(':').ok_or_else(not_one)?),
-        };
-        (address, port)
-    } else {
-        match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        }
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    if host.is_empty() || !host.chars().all(plain) {
-        return Err(not_one());
-    }
-    let port = match port {
-        None => default_port,
-        Some(digits) => digits
-            .parse()
-            .ok()
-            .filter(|port| *port != 0)
-            .ok_or_else(not_one)?,
-    };
-    Ok(RedisNode {
-        host: host.to_owned(),
-        port,
-    })
-}
-
-fn decoded(text: &str) -> Result<Option<String>, Wrong> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    percent_decode_str(text)
-        .decode_utf8()
-        .map(|text| Some(text.into_owned()))
-        .map_err(|_| {
-            Wrong::new(
-                "has a user name or password that is not UTF-8",
-                "percent-encode it as UTF-8",
-            )
-        })
-}
-
 fn database(text: &str) -> Result<u16, Wrong> {
     if text.is_empty() {
         return Ok(0);
@@ -271,38 +161,6 @@ impl fmt::Display for StoreUrl {
                 sentinels.database
             ),
             Self::RedisCluster(servers) => write!(f, "{}+cluster://{servers}", scheme(servers)),
-        }
-    }
-}
-
-/// The hosts, with a mask where the login is: a password is sometimes written as the user name.
-impl fmt::Display for RedisServers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.username.is_some() || self.password.is_some() {
-            write!(f, "{MASK}@")?;
-        }
-        for (index, node) in self.nodes.iter().enumerate() {
-            if index > 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{node}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for RedisServers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RedisServers({self})")
-    }
-}
-
-impl fmt::Display for RedisNode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
         }
     }
 }
