@@ -5,14 +5,12 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
-use oauth2::http::{Response, StatusCode};
+use oauth2::http::{Request, Response, StatusCode};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, TokenResponse as _, TokenUrl,
+    AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
+    TokenUrl,
 };
 use secrecy::ExposeSecret as _;
 use url::Url;
@@ -117,11 +115,8 @@ impl Provider {
             let verifier = PkceCodeVerifier::new(verifier.reveal().to_owned());
             exchange = exchange.set_pkce_verifier(verifier);
         }
-        let calls = TokenCalls {
-            provider: self,
-            request,
-        };
-        let answer = exchange.request_async(&calls).await.map_err(told)?;
+        let call = |http| self.token_call(http, request);
+        let answer = exchange.request_async(&call).await.map_err(told)?;
         Ok(self.token_set(&answer))
     }
 
@@ -137,12 +132,9 @@ impl Provider {
         request: &RequestId,
     ) -> Result<TokenSet, ProviderError> {
         let old = oauth2::RefreshToken::new(token.reveal().to_owned());
+        let call = |http| self.token_call(http, request);
         let exchange = self.oauth.exchange_refresh_token(&old);
-        let calls = TokenCalls {
-            provider: self,
-            request,
-        };
-        let answer = exchange.request_async(&calls).await.map_err(told)?;
+        let answer = exchange.request_async(&call).await.map_err(told)?;
         let mut tokens = self.token_set(&answer);
         tokens.refresh_token.get_or_insert_with(|| token.clone());
         Ok(tokens)
@@ -151,9 +143,9 @@ impl Provider {
     /// Carries a token request for the `oauth2` crate, which gets to see a plain success or our own error.
     async fn token_call(
         &self,
-        http: HttpRequest,
+        http: Request<Vec<u8>>,
         request: &RequestId,
-    ) -> Result<HttpResponse, ProviderError> {
+    ) -> Result<Response<Vec<u8>>, ProviderError> {
         let object = self.http.send(Endpoint::Token, http, Some(request)).await?;
         let body = grant::normalise(&object).map_err(|bad| {
             ProviderError::Unusable(Detail::own(match bad {
@@ -181,21 +173,6 @@ impl Provider {
             obtained_at: now,
             expires_at: now.plus(lifetime),
         }
-    }
-}
-
-/// Token requests of the `oauth2` crate, carried for one request of ours.
-struct TokenCalls<'a> {
-    provider: &'a Provider,
-    request: &'a RequestId,
-}
-
-impl<'c> AsyncHttpClient<'c> for TokenCalls<'_> {
-    type Error = ProviderError;
-    type Future = BoxFuture<'c, Result<HttpResponse, ProviderError>>;
-
-    fn call(&'c self, http: HttpRequest) -> Self::Future {
-        self.provider.token_call(http, self.request).boxed()
     }
 }
 
