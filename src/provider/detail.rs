@@ -37,14 +37,20 @@ impl Secrets {
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
+    /// The text without any of the secrets, whatever case they were turned to.
     fn mask(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.0 {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), MASK);
+        self.0.iter().fold(text.to_owned(), |text, secret| {
+            let (folded, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+            let mut shown = String::with_capacity(text.len());
+            let mut done = 0;
+            for (start, found) in folded.match_indices(&secret) {
+                shown.push_str(&text[done..start]);
+                shown.push_str(MASK);
+                done = start + found.len();
             }
-        }
-        text
+            shown.push_str(&text[done..]);
+            shown
+        })
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Signals {
     messages: Vec<String>,
     /// `error.type`: coarser than a code.
     kind: Option<String>,
+    /// Everything of the above as it was sent, each text once.
+    said: Vec<String>,
 }
 
 impl Signals {
@@ -22,61 +24,79 @@ impl Signals {
     pub(super) fn read(object: Option<&Object>, challenge: Option<&str>) -> Self {
         let mut signals = Self::default();
         if let Some(error) = challenge.and_then(challenge_error) {
-            signals.code(&error);
+            signals.code(error);
         }
         let Some(object) = object else { return signals };
         if let Some(error) = object.text("error") {
-            signals.code(&error);
-            signals.messages.push(error);
+            signals.code(error.clone());
+            signals.message(error);
         }
         if let Some(code) = object.scalar("code").and_then(Scalar::into_text) {
-            signals.code(&code);
+            signals.code(code);
         }
         for name in ["error_description", "message", "msg"] {
-            signals.messages.extend(object.text(name));
+            object
+                .text(name)
+                .into_iter()
+                .for_each(|text| signals.message(text));
         }
         let says_error = object
             .text("message")
             .is_some_and(|message| message.eq_ignore_ascii_case("error"));
         if says_error {
-            signals.messages.extend(object.text("data"));
+            object
+                .text("data")
+                .into_iter()
+                .for_each(|text| signals.message(text));
         }
         if let Some(error) = object.object("error") {
             if let Some(code) = error.scalar("code").and_then(Scalar::into_text) {
-                signals.code(&code);
+                signals.code(code);
             }
-            signals.messages.extend(error.text("message"));
-            signals.kind = error.text("type").as_deref().map(normal);
+            error
+                .text("message")
+                .into_iter()
+                .for_each(|text| signals.message(text));
+            if let Some(kind) = error.text("type") {
+                signals.kind = Some(normal(&kind));
+                signals.say(kind);
+            }
         }
         signals
     }
 
-    fn code(&mut self, text: &str) {
-        let code = normal(text);
-        if !code.is_empty() {
-            self.codes.push(code);
+    /// Notes a machine code. A sentence in its place is a message and nothing more.
+    fn code(&mut self, text: String) {
+        let trimmed = text.trim();
+        if !trimmed.is_empty() && !trimmed.contains(char::is_whitespace) {
+            self.codes.push(normal(trimmed));
+        }
+        self.say(text);
+    }
+
+    fn message(&mut self, text: String) {
+        self.messages.push(text.clone());
+        self.say(text);
+    }
+
+    fn say(&mut self, text: String) {
+        if !text.trim().is_empty() && !self.said.contains(&text) {
+            self.said.push(text);
         }
     }
 
     /// Codes and messages in one line; `None` when there are none. Foreign text.
     pub(super) fn summary(&self) -> Option<String> {
-        let mut said: Vec<&str> = self.codes.iter().map(String::as_str).collect();
-        for message in &self.messages {
-            if !self.codes.contains(&normal(message)) {
-                said.push(message);
-            }
-        }
-        said.extend(self.kind.as_deref());
-        (!said.is_empty()).then(|| said.join(": "))
+        (!self.said.is_empty()).then(|| self.said.join(": "))
     }
 }
 
-/// `AUTH_TOKEN_EXPIRED`, `auth-token-expired` and `Auth token expired` are one code.
+/// `AUTH_TOKEN_EXPIRED` and `auth-token-expired` are one code.
 fn normal(text: &str) -> String {
     text.trim()
         .chars()
         .map(|c| match c {
-            '-' | ' ' | '.' => '_',
+            '-' | '.' => '_',
             other => other.to_ascii_lowercase(),
         })
         .collect()
@@ -86,7 +106,7 @@ fn normal(text: &str) -> String {
 fn challenge_error(challenge: &str) -> Option<String> {
     let lower = challenge.to_ascii_lowercase();
     let start = lower.find("error=")? + "error=".len();
-    let value = lower[start..].trim_start_matches('"');
+    let value = challenge[start..].trim_start_matches('"');
     let end = value
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
         .unwrap_or(value.len());
@@ -109,7 +129,8 @@ fn judge_grant(status: u16, signals: &Signals, words: &Words) -> Kind {
         return Kind::Unavailable;
     }
     let by_code = signals.codes.iter().find_map(|code| match topic(code)? {
-        Topic::Grant | Topic::Token => Some(Kind::GrantRefused),
+        Topic::Grant => Some(Kind::GrantRefused),
+        Topic::Token => is_definite(code).then_some(Kind::GrantRefused),
         Topic::Account => Some(Kind::AccountDisabled),
         Topic::Client => Some(Kind::Misconfigured),
         Topic::Permission => Some(Kind::Forbidden),
@@ -125,11 +146,24 @@ fn judge_grant(status: u16, signals: &Signals, words: &Words) -> Kind {
         _ if words.are_passing() => Kind::Unavailable,
         _ if words.blame_client() => Kind::Misconfigured,
         _ if words.blame_account() => Kind::AccountDisabled,
-        _ if words.refuse_grant() => Kind::GrantRefused,
+        _ if may_refuse_grant(status) && words.refuse_grant() => Kind::GrantRefused,
         // No word about the grant: the client itself was refused (RFC 6749 §5.2).
         401 | 403 => Kind::Misconfigured,
         _ => Kind::Unusable,
     }
+}
+
+/// Whether a code about a token is a verdict on the token, and not on the request or the address.
+fn is_definite(code: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    has(&["invalid", "expired", "revoked", "used", "reuse"])
+        && !has(&["request", "type", "endpoint", "csrf"])
+}
+
+/// Whether words count at this status. A wrong address answers 404 with words such as "Invalid URL (POST …/token)", and must
+/// not end every session.
+const fn may_refuse_grant(status: u16) -> bool {
+    matches!(status, 200..=299 | 400 | 401 | 403 | 422)
 }
 
 fn judge_resource(status: u16, signals: &Signals, words: &Words) -> Kind {
@@ -252,7 +286,13 @@ struct Words(String);
 
 impl Words {
     fn of(messages: &[String]) -> Self {
-        let mut text = messages.join("\n").to_lowercase();
+        let joined = messages.join(" ").to_lowercase();
+        // An address is not a statement about what its path is named after.
+        let kept: Vec<&str> = joined
+            .split_whitespace()
+            .filter(|word| !word.contains('/'))
+            .collect();
+        let mut text = kept.join(" ");
         // Said of a request, not of a token.
         for phrase in [
             "token endpoint",

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use oauth2::http::{Method, Request};
 use secrecy::ExposeSecret as _;
+use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::decode::Endpoint;
@@ -41,6 +42,19 @@ impl Provider {
         let Some(url) = &self.revocation_url else {
             return Ok(Revocation::NotSupported);
         };
+        let call = self.revocation_request(url, token)?;
+        self.http
+            .send(Endpoint::Revocation, call, Some(request))
+            .await?;
+        Ok(Revocation::Revoked)
+    }
+
+    /// The form of RFC 7009 §2.1 with the client's authentication.
+    fn revocation_request(
+        &self,
+        url: &Url,
+        token: &RefreshToken,
+    ) -> Result<Request<Vec<u8>>, ProviderError> {
         let settings = &self.settings;
         let secret = settings.client_secret.expose_secret();
         let mut form = Serializer::new(String::new());
@@ -61,12 +75,7 @@ impl Provider {
                 call = call.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
             }
         }
-        let call = call
-            .body(form.finish().into_bytes())
-            .map_err(|_| ProviderError::Unusable(Detail::own("the request cannot be sent")))?;
-        self.http
-            .send(Endpoint::Revocation, call, Some(request))
-            .await?;
-        Ok(Revocation::Revoked)
+        call.body(form.finish().into_bytes())
+            .map_err(|_| ProviderError::Unusable(Detail::own("the request cannot be sent")))
     }
 }

@@ -3,14 +3,14 @@
 //! A code exchange and a refresh are sent once, whatever happens. An error of the `oauth2` crate must never be logged: it may hold
 //! the answer. The login and refresh flows call this.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
-use oauth2::http::{Request, Response, StatusCode};
 use oauth2::{
-    AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
-    TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, TokenResponse as _, TokenUrl,
 };
 use secrecy::ExposeSecret as _;
 use url::Url;
@@ -115,7 +115,10 @@ impl Provider {
             let verifier = PkceCodeVerifier::new(verifier.reveal().to_owned());
             exchange = exchange.set_pkce_verifier(verifier);
         }
-        let call = |http| self.token_call(http, request);
+        let call = TokenCall {
+            provider: self,
+            request,
+        };
         let answer = exchange.request_async(&call).await.map_err(told)?;
         Ok(self.token_set(&answer))
     }
@@ -132,30 +135,15 @@ impl Provider {
         request: &RequestId,
     ) -> Result<TokenSet, ProviderError> {
         let old = oauth2::RefreshToken::new(token.reveal().to_owned());
-        let call = |http| self.token_call(http, request);
+        let call = TokenCall {
+            provider: self,
+            request,
+        };
         let exchange = self.oauth.exchange_refresh_token(&old);
         let answer = exchange.request_async(&call).await.map_err(told)?;
         let mut tokens = self.token_set(&answer);
         tokens.refresh_token.get_or_insert_with(|| token.clone());
         Ok(tokens)
-    }
-
-    /// Carries a token request for the `oauth2` crate, which gets to see a plain success or our own error.
-    async fn token_call(
-        &self,
-        http: Request<Vec<u8>>,
-        request: &RequestId,
-    ) -> Result<Response<Vec<u8>>, ProviderError> {
-        let object = self.http.send(Endpoint::Token, http, Some(request)).await?;
-        let body = grant::normalise(&object).map_err(|bad| {
-            ProviderError::Unusable(Detail::own(match bad {
-                BadGrant::AccessToken => "the access token is missing or not usable as one",
-                BadGrant::TokenType => "the token type is not Bearer",
-            }))
-        })?;
-        let mut response = Response::new(body);
-        *response.status_mut() = StatusCode::OK;
-        Ok(response)
     }
 
     fn token_set(&self, answer: &BasicTokenResponse) -> TokenSet {
@@ -173,6 +161,33 @@ impl Provider {
             obtained_at: now,
             expires_at: now.plus(lifetime),
         }
+    }
+}
+
+/// Carries a token request for the `oauth2` crate, which gets to see a plain success or our own error.
+struct TokenCall<'p> {
+    provider: &'p Provider,
+    request: &'p RequestId,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
+    type Error = ProviderError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, ProviderError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let http = &self.provider.http;
+            let object = http
+                .send(Endpoint::Token, request, Some(self.request))
+                .await?;
+            let body = grant::normalise(&object).map_err(|bad| {
+                ProviderError::Unusable(Detail::own(match bad {
+                    BadGrant::AccessToken => "the access token is missing or not usable as one",
+                    BadGrant::TokenType => "the token type is not Bearer",
+                }))
+            })?;
+            Ok(HttpResponse::new(body))
+        })
     }
 }
 

@@ -50,7 +50,7 @@ impl Provider {
 }
 
 /// The link, when it may be followed: https on an allowed host or a subdomain of one, without credentials in it.
-fn check(link: &str, settings: &ProviderSettings) -> Option<Url> {
+pub(super) fn check(link: &str, settings: &ProviderSettings) -> Option<Url> {
     let url = Url::parse(link)
         .ok()
         .filter(|url| url.as_str().len() <= MAX_LINK)?;

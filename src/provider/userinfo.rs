@@ -32,9 +32,18 @@ pub enum AccountStatus {
 }
 
 /// An account at the provider. Absent fields stay absent; a null counts as absent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UserInfo {
     fields: Vec<(&'static str, Scalar)>,
+}
+
+/// Names of the fields only: a person's data is not for the log.
+impl std::fmt::Debug for UserInfo {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.fields.iter().map(|(name, _)| name);
+        formatter.write_str("UserInfo")?;
+        formatter.debug_set().entries(names).finish()
+    }
 }
 
 impl UserInfo {
