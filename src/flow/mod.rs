@@ -1,1 +1,67 @@
-//! (to come)
+//! The use cases: login, session, refresh, account, logout.
+//!
+//! A handler extracts, calls one function from here, renders. Nothing here knows a web framework, SQL or Redis.
+
+mod account;
+mod error;
+mod login;
+mod logout;
+mod refresh;
+mod sessions;
+mod single_flight;
+
+use std::sync::Arc;
+
+pub use error::FlowError;
+pub use login::{Answer, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin};
+pub use refresh::Refreshed;
+pub use sessions::Opened;
+pub use single_flight::Tasks;
+
+use crate::domain::{Clock, Entropy, KeyRing, Lifetimes};
+use crate::provider::Provider;
+use crate::store::SealedStore;
+
+use self::refresh::Refresher;
+
+/// What every use case works with.
+pub struct Parts {
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The session store.
+    pub store: SealedStore,
+    /// The provider's client.
+    pub provider: Provider,
+    /// Seals what goes into login cookies.
+    pub keys: KeyRing,
+    /// How long sessions live.
+    pub lifetimes: Lifetimes,
+    /// Whether logins use PKCE (RFC 7636).
+    pub pkce: bool,
+    /// Runs what must not end when a browser goes away.
+    pub tasks: Tasks,
+}
+
+/// All use cases over one set of [`Parts`]. Cheap to clone.
+#[derive(Clone)]
+pub struct Flows {
+    parts: Arc<Parts>,
+    refresher: Refresher,
+    /// Signing in.
+    pub login: Login,
+}
+
+impl Flows {
+    /// The use cases over `parts`.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let parts = Arc::new(parts);
+        Self {
+            refresher: Refresher::new(Arc::clone(&parts)),
+            login: Login::new(Arc::clone(&parts)),
+            parts,
+        }
+    }
+}

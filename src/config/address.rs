@@ -1,0 +1,154 @@
+//! The addresses in the configuration: which URLs may carry codes, secrets and tokens.
+//!
+//! One rule for all of them: `https`, or `http` to a loopback host, and nothing hidden in them
+//! (RFC 6749 §3.1.2, RFC 9700 §2.6). Called by the sections that hold an address.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+use super::fault::Wrong;
+
+/// A URL that other parties compare character by character, so it is kept as it was written.
+///
+/// Absolute, without fragment and user name; `https`, or `http` on a loopback host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExactUrl {
+    written: String,
+    url: Url,
+}
+
+impl ExactUrl {
+    /// As it was written in the configuration, byte for byte (RFC 9700 §4.1.3).
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The same, taken apart.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+}
+
+impl fmt::Display for ExactUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+/// Reads the redirect URI (RFC 6749 §3.1.2): a query is allowed, a fragment is not.
+pub(super) fn redirect_uri(text: &str) -> Result<ExactUrl, Wrong> {
+    let url = absolute(text)?;
+    Ok(ExactUrl {
+        written: text.to_owned(),
+        url,
+    })
+}
+
+/// Reads an issuer identifier (RFC 8414 §2): neither query nor fragment.
+pub(super) fn issuer(text: &str) -> Result<ExactUrl, Wrong> {
+    let url = base(text)?;
+    Ok(ExactUrl {
+        written: text.to_owned(),
+        url,
+    })
+}
+
+/// Reads the address of a server, with an optional path prefix; neither query nor fragment.
+pub(super) fn base(text: &str) -> Result<Url, Wrong> {
+    let url = absolute(text)?;
+    if url.query().is_some() {
+        return Err(Wrong::new(
+            "has a query",
+            "leave out the ? and what follows",
+        ));
+    }
+    Ok(url)
+}
+
+/// Reads any address that a browser or this program may be sent to.
+pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
+    let not_one = || {
+        Wrong::new(
+            "is not an absolute URL",
+            "write scheme, host and path such as https://app.example.com/path",
+        )
+    };
+    // The parser mends these silently; what was registered elsewhere would then not be equal.
+    if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Err(not_one());
+    }
+    let url = Url::parse(text).map_err(|_| not_one())?;
+    let scheme_ends = text.find("://").ok_or_else(not_one)?;
+    if scheme_ends != url.scheme().len() {
+        return Err(not_one());
+    }
+    let host = url.host().ok_or_else(not_one)?;
+    if matches!(host, Host::Domain(name) if name.contains('*')) {
+        return Err(Wrong::new("has a wildcard as host", "name one host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || has_userinfo(text) {
+        return Err(Wrong::new(
+            "has a user name or password in it",
+            "leave out everything up to the @",
+        ));
+    }
+    if url.fragment().is_some() {
+        return Err(Wrong::new(
+            "has a fragment",
+            "leave out the # and what follows",
+        ));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(Wrong::new(
+            "is plain http to another machine",
+            "use https (http is for loopback only)",
+        )),
+        _ => Err(Wrong::new("is not an https URL", "begin it with https://")),
+    }
+}
+
+/// True for `localhost`, names below it, 127.0.0.0/8 and ::1.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// Reads a DNS name of at least two labels, without scheme, port, path or wildcard; in lower case.
+pub(super) fn host_name(text: &str) -> Result<String, Wrong> {
+    let not_one = || {
+        Wrong::new(
+            "is not a host name",
+            "write names such as example.com; their subdomains are included",
+        )
+    };
+    let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
+    if !text.chars().all(plain) {
+        return Err(not_one());
+    }
+    match Host::parse(text) {
+        Ok(Host::Domain(name))
+            if name.contains('.') && name.split('.').all(|label| !label.is_empty()) =>
+        {
+            Ok(name)
+        }
+        _ => Err(not_one()),
+    }
+}
+
+/// The parser drops an empty user name (`https://@host`); it is refused all the same.
+fn has_userinfo(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| {
+        rest.split(['/', '?', '#'])
+            .next()
+            .is_some_and(|authority| authority.contains('@'))
+    })
+}

@@ -1,0 +1,193 @@
+//! The keys that seal sessions: read from the configuration, or made once in development.
+//!
+//! A key is never printed, and a key file that exists is never written over. Called by the
+//! session section and, for the generated key, by `app` at the start.
+
+use std::fmt;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use rand::CryptoRng;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::fault::Wrong;
+
+/// How long a key is, in bytes.
+pub const KEY_LENGTH: usize = 32;
+
+/// A sealing key; wiped from memory when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionKey(Zeroizing<[u8; KEY_LENGTH]>);
+
+impl SessionKey {
+    /// A new key from the given source of randomness.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+        rng.fill_bytes(bytes.as_mut());
+        Self(bytes)
+    }
+
+    /// The key itself, for the key ring only.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; KEY_LENGTH] {
+        &self.0
+    }
+
+    /// The key as it is written in `session.keys`.
+    #[must_use]
+    pub fn to_base64(&self) -> Zeroizing<String> {
+        Zeroizing::new(STANDARD.encode(self.0.as_slice()))
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionKey(***)")
+    }
+}
+
+/// Where the sealing keys come from.
+#[derive(Debug, Clone)]
+pub enum SessionKeys {
+    /// From the configuration, newest first, at least one.
+    Given(Vec<SessionKey>),
+    /// Development without keys: call [`load_or_generate`] with this path.
+    Generated {
+        /// `data/session.key` in the folder the program runs in.
+        path: PathBuf,
+    },
+}
+
+/// Reads one key: base64 (either alphabet, padded or not) of 32 random bytes.
+pub(super) fn parse(text: &str) -> Result<SessionKey, Wrong> {
+    const REMEDY: &str = "make one with: aihubmix-bff keygen";
+    const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+    let bytes = ENGINES
+        .iter()
+        .find_map(|engine| engine.decode(text).ok())
+        .map(Zeroizing::new)
+        .ok_or_else(|| Wrong::new("is not base64", REMEDY))?;
+    let mut key = Zeroizing::new([0; KEY_LENGTH]);
+    if bytes.len() != KEY_LENGTH {
+        return Err(Wrong::new("is not base64 of exactly 32 bytes", REMEDY));
+    }
+    key.copy_from_slice(&bytes);
+    if is_guessable(&key) {
+        return Err(Wrong::new("is not random: anyone could guess it", REMEDY));
+    }
+    Ok(SessionKey(key))
+}
+
+/// One repeated byte, a count up or down, or plain text: what examples and passphrases look like.
+/// A random key is one of these with a chance below 2⁻⁴⁰.
+fn is_guessable(key: &[u8; KEY_LENGTH]) -> bool {
+    let step = key[1].wrapping_sub(key[0]);
+    let counts = key
+        .windows(2)
+        .all(|pair| pair[1].wrapping_sub(pair[0]) == step);
+    let is_text = key.iter().all(|byte| (b' '..=b'~').contains(byte));
+    counts || is_text
+}
+
+/// Why the generated key cannot be used. `Display` names the file and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// Other users of the machine may read it.
+    #[error("session.keys: {} can be read by others; run: chmod 600 {}", .0.display(), .0.display())]
+    ReadableByOthers(PathBuf),
+    /// It holds something else than one key.
+    #[error("session.keys: {} does not hold one key; restore it, or delete it to make a new one (everybody is signed out)", .0.display())]
+    Malformed(PathBuf),
+    /// It cannot be read or made.
+    #[error("session.keys: {} cannot be read or made ({kind}); make its folder writable or set SESSION_KEYS", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
+}
+
+/// Reads the key at `path`, or makes it: file 0600, folder 0700.
+///
+/// When two processes start at once both end up with the same key: the file appears under its
+/// name complete, and only once.
+///
+/// # Errors
+///
+/// When the file can be read by others, holds no key, or can be neither read nor made.
+pub fn load_or_generate(path: &Path, rng: &mut impl CryptoRng) -> Result<SessionKey, KeyFileError> {
+    let unusable = |error: io::Error| KeyFileError::Unusable {
+        path: path.to_owned(),
+        kind: error.kind(),
+    };
+    match load(path) {
+        Err(KeyFileError::Unusable {
+            kind: io::ErrorKind::NotFound,
+            ..
+        }) => {}
+        found => return found,
+    }
+    // A draft's name is its own, so that two starts never write into one file.
+    let draft = path.with_extension(format!("{:016x}.new", rng.next_u64()));
+    make(path, &draft, &SessionKey::generate(rng)).map_err(unusable)?;
+    load(path)
+}
+
+fn load(path: &Path) -> Result<SessionKey, KeyFileError> {
+    // A key takes 44 characters; more than this is something else.
+    const LONGEST: u64 = 256;
+    let unusable = |error: io::Error| KeyFileError::Unusable {
+        path: path.to_owned(),
+        kind: error.kind(),
+    };
+    let file = std::fs::File::open(path).map_err(unusable)?;
+    let metadata = file.metadata().map_err(unusable)?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(KeyFileError::ReadableByOthers(path.to_owned()));
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(KEY_LENGTH * 8));
+    file.take(LONGEST)
+        .read_to_end(&mut text)
+        .map_err(unusable)?;
+    str::from_utf8(&text)
+        .ok()
+        .and_then(|text| parse(text.trim()).ok())
+        .ok_or_else(|| KeyFileError::Malformed(path.to_owned()))
+}
+
+/// Writes `draft` and links it into place, which fails when somebody was faster: theirs stays.
+fn make(path: &Path, draft: &Path, key: &SessionKey) -> io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let mut line = key.to_base64();
+    line.push('\n');
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)
+        .and_then(|mut file| {
+            file.write_all(line.as_bytes())?;
+            file.sync_all()
+        })
+        .and_then(|()| match std::fs::hard_link(draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
+    line.zeroize();
+    let removed = std::fs::remove_file(draft);
+    written.and(removed)
+}

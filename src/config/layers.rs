@@ -1,0 +1,170 @@
+//! Lays the sources over one another and remembers where each value came from.
+//!
+//! Built-in defaults, files on disk, `.env` (development only), environment; the later wins. It knows
+//! names, not meanings: a key that is not known is a fault here, a bad value is one in the section that
+//! reads it. Called once by [`super::Config::load`].
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+use toml::{Table, Value};
+
+use super::definition::{DEFAULT_TOML, PRODUCTION_TOML};
+use super::fault::{Fault, Wrong};
+use super::known::{Known, PROFILE_VARIABLE};
+use super::origin::Origin;
+use super::profile::Profile;
+use super::small_file::{self, unreadable};
+use super::sources::Sources;
+
+/// A value before anybody has looked at its meaning. It may be a secret, so it has no `Debug`.
+#[derive(Clone, PartialEq)]
+pub(super) enum Raw {
+    /// From a file, with TOML's types.
+    Toml(Value),
+    /// From a variable: text only.
+    Text(String),
+    /// Its fault is written down already; nobody is to judge it again.
+    Refused,
+}
+
+/// One value and its source.
+pub(super) struct Given {
+    pub(super) raw: Raw,
+    pub(super) origin: Origin,
+}
+
+/// Every key with the value of its highest layer, and what went wrong on the way.
+pub(super) struct Layers {
+    pub(super) values: BTreeMap<String, Given>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) known: Known,
+    pub(super) directory: PathBuf,
+}
+
+impl Layers {
+    /// Reads and lays all sources.
+    pub(super) fn collect(sources: &Sources, profile: &Profile) -> Self {
+        let mut layers = Self {
+            values: BTreeMap::new(),
+            faults: Vec::new(),
+            known: Known::new(),
+            directory: sources.directory.clone(),
+        };
+        layers.lay_table(Origin::Default, DEFAULT_TOML);
+        layers.lay_disk_file("default");
+        if !layers.lay_disk_file(profile.name()) {
+            layers.do_without_file(profile);
+        }
+        layers.lay_variables(sources, profile);
+        layers
+    }
+
+    /// Lays one value. A layer that repeats the one below it is not the source of the value.
+    pub(super) fn lay(&mut self, key: &str, raw: Raw, origin: Origin) {
+        if self.values.get(key).is_none_or(|below| below.raw != raw) {
+            self.values.insert(key.to_owned(), Given { raw, origin });
+        }
+    }
+
+    /// Writes a fault down.
+    pub(super) fn fault(&mut self, key: &str, origin: Origin, wrong: Wrong) {
+        self.faults.push(Fault::new(key, origin, wrong));
+    }
+
+    /// Writes a fault down and keeps everybody else from judging the key by the layer below.
+    pub(super) fn refuse(&mut self, key: &str, origin: Origin, wrong: Wrong) {
+        self.lay(key, Raw::Refused, origin.clone());
+        self.fault(key, origin, wrong);
+    }
+
+    /// False when there is no such file.
+    fn lay_disk_file(&mut self, name: &str) -> bool {
+        let path = self.directory.join("config").join(format!("{name}.toml"));
+        match small_file::read(&path) {
+            Ok(text) => self.lay_table(Origin::File(path), &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return false,
+            Err(error) => {
+                let name = path.display().to_string();
+                self.fault(&name, Origin::File(path), unreadable(&error));
+            }
+        }
+        true
+    }
+
+    fn do_without_file(&mut self, profile: &Profile) {
+        if profile.is_production() {
+            self.lay_table(Origin::BuiltInProduction, PRODUCTION_TOML);
+        } else if !profile.is_development() {
+            let wrong = Wrong::new(
+                "names a profile that has no file",
+                "write development or production, or make config/<profile>.toml",
+            );
+            let origin = Origin::Variable(PROFILE_VARIABLE.to_owned());
+            self.fault(PROFILE_VARIABLE, origin, wrong);
+        }
+    }
+
+    fn lay_table(&mut self, origin: Origin, text: &str) {
+        let table: Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => {
+                let wrong = not_toml(text, &error);
+                return self.fault(&origin.to_string(), origin, wrong);
+            }
+        };
+        for (name, value) in table {
+            match value {
+                value if self.known.has(&name) => {
+                    self.lay(&name, Raw::Toml(value), origin.clone());
+                }
+                _ if !self.known.has_section(&name) => self.refuse_unknown_key(&name, &origin),
+                Value::Table(section) => self.lay_section(&name, section, &origin),
+                _ => {
+                    let wrong = Wrong::new(
+                        "is a section, not a value",
+                        format!("write [{name}] above its keys"),
+                    );
+                    self.fault(&name, origin.clone(), wrong);
+                }
+            }
+        }
+    }
+
+    fn lay_section(&mut self, section: &str, values: Table, origin: &Origin) {
+        for (name, value) in values {
+            let key = format!("{section}.{name}");
+            if self.known.has(&key) {
+                self.lay(&key, Raw::Toml(value), origin.clone());
+            } else {
+                self.refuse_unknown_key(&key, origin);
+            }
+        }
+    }
+
+    fn refuse_unknown_key(&mut self, key: &str, origin: &Origin) {
+        let remedy = match self.known.nearest_key(key) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "remove it (docs/config.md lists every key)".to_owned(),
+        };
+        let wrong = Wrong::new("is no key of this program", remedy);
+        self.fault(key, origin.clone(), wrong);
+    }
+}
+
+/// The parser's own message could quote the line, and the line may hold a secret.
+fn not_toml(text: &str, error: &toml::de::Error) -> Wrong {
+    let place = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .map_or_else(String::new, |before| {
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            format!(" at line {line}, column {column}")
+        });
+    Wrong::new(
+        format!("is not valid TOML{place}"),
+        "put text in quotes and set each key once",
+    )
+}

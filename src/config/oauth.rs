@@ -1,0 +1,286 @@
+//! This program as an OAuth2 client: who it is, where it sends browsers, what it asks for.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use serde::Serialize;
+use url::Url;
+
+use super::address::{self, ExactUrl};
+use super::fault::Wrong;
+use super::reader::{Checked, Reader};
+use super::show;
+
+/// `[oauth]`. Client id and client secret are both there or both absent.
+#[derive(Debug, Clone, Serialize)]
+pub struct Oauth {
+    /// RFC 6749 §2.2; none only when the sandbox is on.
+    #[serde(serialize_with = "show::optional")]
+    pub client_id: Option<String>,
+    /// RFC 6749 §2.3.1; none only when the sandbox is on.
+    #[serde(serialize_with = "show::masked")]
+    pub client_secret: Option<SecretString>,
+    /// RFC 6749 §3.1.2; sent as written.
+    #[serde(serialize_with = "show::text")]
+    pub redirect_uri: ExactUrl,
+    /// Where browsers are sent, without `/api/oauth2/…`; none: the sandbox.
+    #[serde(serialize_with = "show::optional")]
+    pub auth_server: Option<Url>,
+    /// Where this program calls; that of `auth_server` unless configured. None: the sandbox.
+    #[serde(serialize_with = "show::optional")]
+    pub api_server: Option<Url>,
+    /// Space separated, sent as written (RFC 6749 §3.3).
+    pub scope: String,
+    /// Skip the consent page of a signed-in user.
+    pub auto_authorize: bool,
+    /// PKCE with S256 (RFC 7636).
+    pub pkce: bool,
+    /// How the client proves itself at the token endpoint.
+    #[serde(serialize_with = "show::text")]
+    pub client_auth: ClientAuth,
+    /// Path of the revocation endpoint (RFC 7009) below `api_server`; begins with `/`.
+    #[serde(serialize_with = "show::optional")]
+    pub revocation_path: Option<String>,
+    /// What `iss` in a callback must be, character by character (RFC 9207).
+    #[serde(serialize_with = "show::optional")]
+    pub issuer: Option<ExactUrl>,
+}
+
+/// Client authentication (RFC 6749 §2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// `client_id` and `client_secret` in the form.
+    Body,
+    /// HTTP Basic.
+    Basic,
+}
+
+impl fmt::Display for ClientAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Body => "body",
+            Self::Basic => "basic",
+        })
+    }
+}
+
+const CLIENT_ID: &str = "oauth.client_id";
+const CLIENT_SECRET: &str = "oauth.client_secret";
+const AUTH_SERVER: &str = "oauth.auth_server";
+const API_SERVER: &str = "oauth.api_server";
+
+impl Oauth {
+    /// The client's credentials, when there are any.
+    #[must_use]
+    pub fn credentials(&self) -> Option<(&str, &SecretString)> {
+        self.client_id.as_deref().zip(self.client_secret.as_ref())
+    }
+
+    /// True when the three keys that make a provider of one's own are all unset.
+    pub(super) fn is_untouched(reader: &Reader) -> bool {
+        ![CLIENT_ID, CLIENT_SECRET, AUTH_SERVER]
+            .iter()
+            .any(|key| reader.is_set(key))
+    }
+
+    /// `sandbox`: whether the stand-in provider is on, when that is known.
+    pub(super) fn read(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<Self> {
+        let client_id = reader.optional(CLIENT_ID, client_id);
+        let client_secret = reader.optional(CLIENT_SECRET, client_secret);
+        let redirect_uri = reader.text("oauth.redirect_uri", address::redirect_uri);
+        let auth_server = reader.optional(AUTH_SERVER, address::base);
+        let api_server = reader.optional(API_SERVER, address::base);
+        let scope = reader.text("oauth.scope", scope);
+        let auto_authorize = reader.boolean("oauth.auto_authorize");
+        let pkce = reader.boolean("oauth.pkce");
+        let client_auth = reader.text("oauth.client_auth", client_auth);
+        let revocation_path = reader.optional("oauth.revocation_path", path);
+        let issuer = reader.optional("oauth.issuer", address::issuer);
+
+        let presence = check_presence(reader, sandbox);
+        if let Ok(uri) = &redirect_uri {
+            warn_about_redirect_uri(reader, uri);
+        }
+        if pkce == Ok(false) {
+            reader.warn(
+                "oauth.pkce",
+                "is off; a stolen authorization code is easier to use",
+            );
+        }
+        presence?;
+        let auth_server = auth_server?;
+        Ok(Self {
+            client_id: client_id?,
+            client_secret: client_secret?,
+            redirect_uri: redirect_uri?,
+            api_server: api_server?.or_else(|| auth_server.clone()),
+            auth_server,
+            scope: scope?,
+            auto_authorize: auto_authorize?,
+            pkce: pkce?,
+            client_auth: client_auth?,
+            revocation_path: revocation_path?,
+            issuer: issuer?,
+        })
+    }
+}
+
+/// Which keys need which others. Looks only at whether they are set, so that a bad value hides nothing.
+fn check_presence(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<()> {
+    const REGISTER: &str = "set it (aihubmix-bff register makes both), or remove both";
+    let is_strict = reader.is_strict();
+    let is_alone = !is_strict && sandbox == Ok(false);
+    let mut presence = Ok(());
+    for (key, other) in [(CLIENT_ID, CLIENT_SECRET), (CLIENT_SECRET, CLIENT_ID)] {
+        if reader.is_set(key) {
+            continue;
+        }
+        if is_strict {
+            presence = reader.fault(key, needed_here("set it (aihubmix-bff register makes it)"));
+        } else if reader.is_set(other) {
+            presence = reader.fault(
+                key,
+                Wrong::new(format!("is missing beside {other}"), REGISTER),
+            );
+        } else if is_alone {
+            presence = reader.fault(key, needed_without_sandbox());
+        }
+    }
+    if !reader.is_set(AUTH_SERVER) {
+        if is_strict {
+            presence = reader.fault(AUTH_SERVER, needed_here("set it to the provider's address"));
+        } else if is_alone {
+            presence = reader.fault(AUTH_SERVER, needed_without_sandbox());
+        } else if reader.is_set(API_SERVER) {
+            let wrong = Wrong::new("is missing beside oauth.api_server", "set both or neither");
+            presence = reader.fault(AUTH_SERVER, wrong);
+        }
+    }
+    presence
+}
+
+fn needed_here(remedy: &'static str) -> Wrong {
+    Wrong::new("is needed in every profile but development", remedy)
+}
+
+fn needed_without_sandbox() -> Wrong {
+    Wrong::new(
+        "is needed when the sandbox is off",
+        "set it, or set sandbox.enabled to true",
+    )
+}
+
+fn warn_about_redirect_uri(reader: &mut Reader, uri: &ExactUrl) {
+    const KEY: &str = "oauth.redirect_uri";
+    if !matches!(uri.url().path(), "/oauth/callback" | "/oauth/callback.html") {
+        reader.warn(
+            KEY,
+            "is not a path of this program; its page must pass code and state to /api/oauth/exchange-token",
+        );
+    }
+    if reader.is_strict() && address::is_loopback(uri.url()) {
+        reader.warn(
+            KEY,
+            "is on loopback; only browsers on this machine can sign in",
+        );
+    }
+}
+
+fn client_id(text: &str) -> Result<String, Wrong> {
+    visible(text)?;
+    Ok(text.to_owned())
+}
+
+fn client_secret(text: &str) -> Result<SecretString, Wrong> {
+    const EXAMPLES: [&str; 8] = [
+        "secret",
+        "password",
+        "client_secret",
+        "client-secret",
+        "secret_example",
+        "example",
+        "test",
+        "12345678",
+    ];
+    visible(text)?;
+    if EXAMPLES
+        .iter()
+        .any(|example| text.eq_ignore_ascii_case(example))
+    {
+        return Err(placeholder());
+    }
+    Ok(SecretString::from(text))
+}
+
+/// RFC 6749 appendix A.1 and A.2 (`VSCHAR`), and none of the words that stand for a value.
+fn visible(text: &str) -> Result<(), Wrong> {
+    const LONGEST: usize = 1024;
+    const STAND_INS: [&str; 7] = [
+        "changeme",
+        "change-me",
+        "change_me",
+        "your-",
+        "your_",
+        "...",
+        "<",
+    ];
+    let lower = text.to_ascii_lowercase();
+    if STAND_INS.iter().any(|word| lower.contains(word)) || text.contains('…') {
+        return Err(placeholder());
+    }
+    if text.len() > LONGEST || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(Wrong::new(
+            "has characters that no client credential has",
+            "copy it again from the provider",
+        ));
+    }
+    Ok(())
+}
+
+fn placeholder() -> Wrong {
+    Wrong::new(
+        "is an example, not a value",
+        "write what the provider gave you (aihubmix-bff register)",
+    )
+}
+
+fn scope(text: &str) -> Result<String, Wrong> {
+    let token = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
+    };
+    if text.split(' ').all(token) {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not a list of scopes",
+            "write words with one space between, such as \"profile balance\"",
+        ))
+    }
+}
+
+fn client_auth(text: &str) -> Result<ClientAuth, Wrong> {
+    match text {
+        "body" => Ok(ClientAuth::Body),
+        "basic" => Ok(ClientAuth::Basic),
+        _ => Err(Wrong::new(
+            "is neither body nor basic",
+            "write body or basic",
+        )),
+    }
+}
+
+fn path(text: &str) -> Result<String, Wrong> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+    let climbs = text.split('/').any(|part| part == "." || part == "..");
+    if text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain) && !climbs {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not a path",
+            "begin it with / as in /api/oauth2/revoke, without host and query",
+        ))
+    }
+}

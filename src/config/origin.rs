@@ -1,0 +1,39 @@
+//! Where a value came from. Told in faults and by the `config` command; never holds the value.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The source of a value. `Display` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The built-in `config/default.toml`.
+    Default,
+    /// The built-in `config/production.toml`.
+    BuiltInProduction,
+    /// A file on disk.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+    /// A variable in `.env`.
+    DotEnv(String),
+    /// The file that a variable ending in `_FILE` names.
+    NamedFile {
+        /// The variable, with its place when it is not the environment.
+        variable: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the default"),
+            Self::BuiltInProduction => f.write_str("the built-in config/production.toml"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable(name) => f.write_str(name),
+            Self::DotEnv(name) => write!(f, "{name} in .env"),
+            Self::NamedFile { variable, path } => write!(f, "{variable}: {}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Which profile the program runs in. Only `development` is lenient: every other name is held to
+//! the rules of production, so that a misspelt one is never weaker. Read before everything else.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::fault::Wrong;
+
+/// The value of `BFF_PROFILE`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Profile(String);
+
+impl Profile {
+    /// The profile of `cargo run`.
+    pub(super) fn development() -> Self {
+        Self("development".to_owned())
+    }
+
+    /// Reads a profile's name, which is also the name of its file.
+    pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
+        const LONGEST: usize = 32;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.len() > LONGEST || !text.chars().all(plain) || text == "default" {
+            return Err(Wrong::new(
+                "is no profile's name",
+                "write development, production, or another short name of a-z, 0-9 and -",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// True where the sandbox, generated keys and `.env` are allowed.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.0 == "development"
+    }
+
+    pub(super) fn is_production(&self) -> bool {
+        self.0 == "production"
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

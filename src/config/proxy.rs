@@ -1,0 +1,203 @@
+//! The upstreams that `/api/proxy/{name}/…` may reach with the user's access token: a strict allow
+//! list, written as `[[proxy]]` tables in files.
+
+use std::fmt;
+
+use serde::Serialize;
+use toml::{Table, Value};
+use url::Url;
+
+use super::address;
+use super::fault::Wrong;
+use super::layers::Raw;
+use super::reader::{Checked, Reader, texts};
+use super::show;
+
+/// One `[[proxy]]`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Proxy {
+    /// The path segment; a-z, 0-9 and `-`; no two alike.
+    pub name: String,
+    /// Where the calls go; a path prefix is kept.
+    #[serde(serialize_with = "show::text")]
+    pub upstream: Url,
+    /// HTTP methods in capitals, at least one; never CONNECT or TRACE.
+    pub methods: Vec<String>,
+    /// What may be asked for, at least one.
+    #[serde(serialize_with = "show::list")]
+    pub paths: Vec<PathPattern>,
+}
+
+/// A path that the browser may ask for, as it stands after `/api/proxy/{name}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathPattern {
+    /// This path and no other.
+    Exact(String),
+    /// Written `/v1/*`: everything below `/v1/` (the slash is kept here).
+    Below(String),
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(path) => f.write_str(path),
+            Self::Below(prefix) => write!(f, "{prefix}*"),
+        }
+    }
+}
+
+const KEY: &str = "proxy";
+const FIELDS: [&str; 4] = ["name", "upstream", "methods", "paths"];
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+impl Proxy {
+    pub(super) fn read_all(reader: &mut Reader) -> Checked<Vec<Self>> {
+        let not_tables = || Wrong::new("is not a list of tables", "write [[proxy]] above each");
+        let entries = match reader.raw(KEY)? {
+            None => return Ok(Vec::new()),
+            Some(Raw::Toml(Value::Array(entries))) => entries,
+            Some(_) => return reader.fault(KEY, not_tables()),
+        };
+        let mut names: Vec<String> = Vec::new();
+        let mut proxies = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let Some(table) = entry.as_table() else {
+                let _: Checked<()> = reader.fault(KEY, not_tables().in_entry(index + 1));
+                continue;
+            };
+            let mut entry = Entry {
+                reader,
+                table,
+                number: index + 1,
+            };
+            let proxy = entry.read();
+            if let Some(name) = table.get("name").and_then(Value::as_str) {
+                if names.iter().any(|other| other == name) {
+                    entry
+                        .fault::<()>("name", "is there twice", "give each proxy its own")
+                        .ok();
+                }
+                names.push(name.to_owned());
+            }
+            proxies.push(proxy);
+        }
+        proxies.into_iter().collect()
+    }
+}
+
+/// One table and where its faults go.
+struct Entry<'a> {
+    reader: &'a mut Reader,
+    table: &'a Table,
+    number: usize,
+}
+
+impl Entry<'_> {
+    fn read(&mut self) -> Checked<Proxy> {
+        let table = self.table;
+        for field in table
+            .keys()
+            .filter(|field| !FIELDS.contains(&field.as_str()))
+        {
+            self.fault::<()>(
+                field,
+                "is no key of a proxy",
+                "write name, upstream, methods and paths",
+            )
+            .ok();
+        }
+        let name = self.text("name", name);
+        let upstream = self.text("upstream", address::base);
+        let methods = self.list("methods", method);
+        let paths = self.list("paths", path_pattern);
+        Ok(Proxy {
+            name: name?,
+            upstream: upstream?,
+            methods: methods?,
+            paths: paths?,
+        })
+    }
+
+    fn fault<T>(&mut self, field: &str, what: &'static str, remedy: &'static str) -> Checked<T> {
+        self.refuse(field, Wrong::new(what, remedy))
+    }
+
+    fn refuse<T>(&mut self, field: &str, wrong: Wrong) -> Checked<T> {
+        let wrong = Wrong::in_field(wrong, self.number, field);
+        self.reader.fault(KEY, wrong)
+    }
+
+    fn text<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Checked<T> {
+        match self.table.get(field).and_then(Value::as_str) {
+            Some(text) => parse(text).or_else(|wrong| self.refuse(field, wrong)),
+            None => self.fault(field, "is missing or not a text", "write it in quotes"),
+        }
+    }
+
+    fn list<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> Checked<Vec<T>> {
+        match self.table.get(field).and_then(texts) {
+            Some(entries) if !entries.is_empty() => entries
+                .iter()
+                .map(|entry| parse(entry).or_else(|wrong| self.refuse(field, wrong)))
+                .collect(),
+            _ => self.fault(field, "is not a list of texts", "write [\"one\", \"two\"]"),
+        }
+    }
+}
+
+fn name(text: &str) -> Result<String, Wrong> {
+    const LONGEST: usize = 32;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || text.len() > LONGEST || !text.chars().all(plain) {
+        return Err(Wrong::new(
+            "is not a name",
+            "write 1 to 32 characters of a-z, 0-9 and -",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn method(text: &str) -> Result<String, Wrong> {
+    if METHODS.contains(&text) {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "has a method that is not passed on",
+            "write GET, HEAD, POST, PUT, PATCH or DELETE",
+        ))
+    }
+}
+
+fn path_pattern(text: &str) -> Result<PathPattern, Wrong> {
+    let (path, is_prefix) = match text.strip_suffix('*') {
+        Some(prefix) => (prefix, true),
+        None => (text, false),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()+,;=".contains(c);
+    let climbs = path.split('/').any(|part| part == "." || part == "..");
+    if !path.starts_with('/')
+        || path.contains("//")
+        || !path.chars().all(plain)
+        || climbs
+        || (is_prefix && !path.ends_with('/'))
+    {
+        return Err(Wrong::new(
+            "has a path that is not plain",
+            "write /v1/models, or /v1/* for everything below",
+        ));
+    }
+    let path = path.to_owned();
+    Ok(if is_prefix {
+        PathPattern::Below(path)
+    } else {
+        PathPattern::Exact(path)
+    })
+}

@@ -1,0 +1,114 @@
+//! How long a sign-in lasts, where it is kept and what seals it.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::fault::Wrong;
+use super::keys::{self, SessionKeys};
+use super::reader::{Checked, Reader};
+use super::show;
+use super::store_url::{self, StoreUrl};
+
+/// `[session]`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Session {
+    /// Where records are kept.
+    #[serde(serialize_with = "show::text")]
+    pub store: StoreUrl,
+    /// What seals them, newest first.
+    #[serde(serialize_with = "show_keys")]
+    pub keys: SessionKeys,
+    /// A session ends this long after its last use; at most `absolute_ttl`.
+    #[serde(serialize_with = "show::duration")]
+    pub idle_ttl: Duration,
+    /// A session ends this long after the login, whatever happens.
+    #[serde(serialize_with = "show::duration")]
+    pub absolute_ttl: Duration,
+    /// The cookie outlives the browser's window.
+    pub persistent_cookie: bool,
+}
+
+/// The provider's refresh token lives 30 days; a session cannot outlive it.
+const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
+
+impl Session {
+    pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
+        let store = reader.text("session.store", store_url::parse);
+        let keys = read_keys(reader);
+        let idle_ttl = reader.duration("session.idle_ttl");
+        let absolute_ttl = reader.duration("session.absolute_ttl");
+        let persistent_cookie = reader.boolean("session.persistent_cookie");
+
+        let mut limits = Ok(());
+        if let (Ok(idle), Ok(absolute)) = (idle_ttl, absolute_ttl)
+            && idle > absolute
+        {
+            limits = reader.fault(
+                "session.idle_ttl",
+                Wrong::new(
+                    "is longer than session.absolute_ttl",
+                    "make it shorter or as long",
+                ),
+            );
+        }
+        if absolute_ttl.is_ok_and(|absolute| absolute > REFRESH_TOKEN_LIFETIME) {
+            limits = reader.fault(
+                "session.absolute_ttl",
+                Wrong::new(
+                    "is longer than the provider's refresh token lives",
+                    "write 30d or less",
+                ),
+            );
+        }
+        if reader.is_strict() && store.as_ref().is_ok_and(StoreUrl::is_volatile) {
+            reader.warn(
+                "session.store",
+                "is memory: every restart signs everybody out",
+            );
+        }
+        limits?;
+        Ok(Self {
+            store: store?.in_directory(|path| reader.path(path)),
+            keys: keys?,
+            idle_ttl: idle_ttl?,
+            absolute_ttl: absolute_ttl?,
+            persistent_cookie: persistent_cookie?,
+        })
+    }
+}
+
+fn read_keys(reader: &mut Reader) -> Checked<SessionKeys> {
+    const KEY: &str = "session.keys";
+    let keys = reader.list(KEY, keys::parse)?;
+    let repeated = keys
+        .iter()
+        .enumerate()
+        .find(|(index, key)| keys[..*index].contains(key));
+    if let Some((index, _)) = repeated {
+        let wrong = Wrong::new("is there twice", "keep each key once, newest first");
+        return reader.fault(KEY, wrong.in_entry(index + 1));
+    }
+    if !keys.is_empty() {
+        return Ok(SessionKeys::Given(keys));
+    }
+    if reader.is_strict() {
+        let wrong = Wrong::new(
+            "is needed in this profile",
+            "make one with aihubmix-bff keygen and set SESSION_KEYS or SESSION_KEYS_FILE",
+        );
+        return reader.fault(KEY, wrong);
+    }
+    Ok(SessionKeys::Generated {
+        path: reader.path("data/session.key"),
+    })
+}
+
+fn show_keys<S: Serializer>(keys: &SessionKeys, to: S) -> Result<S::Ok, S::Error> {
+    match keys {
+        SessionKeys::Given(keys) => to.collect_seq(keys.iter().map(|_| show::MASK)),
+        SessionKeys::Generated { path } => {
+            to.collect_str(&format_args!("generated into {}", path.display()))
+        }
+    }
+}

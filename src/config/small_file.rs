@@ -1,0 +1,42 @@
+//! Reads the files that hold configuration. They are small; a device or a log is named by mistake.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::fault::Wrong;
+
+const LONGEST: u64 = 1024 * 1024;
+
+/// The text of a plain file of at most 1 MiB.
+pub(super) fn read(path: &Path) -> io::Result<String> {
+    // Opening a pipe would wait for somebody to write into it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut text = String::new();
+    let length = std::fs::File::open(path)?
+        .take(LONGEST + 1)
+        .read_to_string(&mut text)?;
+    if length as u64 > LONGEST {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(text)
+}
+
+/// Says why a file gave nothing, in our own words.
+pub(super) fn unreadable(error: &io::Error) -> Wrong {
+    let (what, remedy) = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => (
+            "is to be read from a file that is not there",
+            "make the file or correct its name",
+        ),
+        io::ErrorKind::PermissionDenied => (
+            "is in a file that may not be read",
+            "let the user of this program read it",
+        ),
+        io::ErrorKind::InvalidData => ("is in a file that is not UTF-8", "save it as UTF-8"),
+        io::ErrorKind::FileTooLarge => ("is in a file of more than 1 MiB", "name the right file"),
+        _ => ("is in a file that cannot be read", "name a plain file"),
+    };
+    Wrong::new(what, remedy)
+}

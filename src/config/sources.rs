@@ -1,0 +1,65 @@
+//! Where configuration comes from: a folder and an environment, as plain values.
+//!
+//! Nothing else in this module looks at the process, so tests never touch the real environment.
+//! `main` calls [`Sources::from_process`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Everything that [`super::Config::load`] may look at.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// The folder that holds `config/`, `data/` and `.env`; empty means the working directory.
+    pub directory: PathBuf,
+    /// The environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Names of variables whose value is not UTF-8; a fault when they name a key.
+    pub not_utf8: Vec<String>,
+}
+
+impl Sources {
+    /// A folder and an empty environment.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with one more environment variable.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// The working directory and the environment of this process.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let mut sources = Self::default();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) => {
+                    sources.environment.insert(name, value);
+                }
+                Err(_) => sources.not_utf8.push(name),
+            }
+        }
+        sources
+    }
+}
+
+/// The names alone: values may be secrets.
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources")
+            .field("directory", &self.directory)
+            .field("environment", &self.environment.keys())
+            .field("not_utf8", &self.not_utf8)
+            .finish()
+    }
+}

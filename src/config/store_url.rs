@@ -1,0 +1,166 @@
+//! Where sessions are kept, as one URL: SQLite, memory, or Redis in its three forms.
+//!
+//! Read from `session.store`; the store is opened from it. The login inside is never shown, not by
+//! `Debug` and not by `Display`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::fault::Wrong;
+use super::redis_servers::{REDIS_PORT, RedisServers, SENTINEL_PORT};
+
+/// A parsed `session.store`.
+#[derive(Debug, Clone)]
+pub enum StoreUrl {
+    /// `sqlite:PATH`: one file on this machine.
+    Sqlite {
+        /// Relative paths are already joined to the folder the program runs in.
+        path: PathBuf,
+    },
+    /// `memory:`: gone at the next start.
+    Memory,
+    /// `redis://` or `rediss://` with exactly one node.
+    Redis(RedisServers),
+    /// `redis+sentinel://host1,host2/master-name`: the nodes are the sentinels.
+    RedisSentinel {
+        /// The sentinels; login and database are those of the master.
+        sentinels: RedisServers,
+        /// The name under which the sentinels know the master.
+        master: String,
+    },
+    /// `redis+cluster://host1,host2`: the nodes to learn the others from; the database is 0.
+    RedisCluster(RedisServers),
+}
+
+impl StoreUrl {
+    /// True when the sessions end with the process.
+    #[must_use]
+    pub fn is_volatile(&self) -> bool {
+        matches!(self, Self::Memory)
+    }
+
+    /// The same with the path of a file joined to a folder.
+    pub(super) fn in_directory(self, join: impl FnOnce(PathBuf) -> PathBuf) -> Self {
+        match self {
+            Self::Sqlite { path } => Self::Sqlite { path: join(path) },
+            elsewhere => elsewhere,
+        }
+    }
+}
+
+/// Reads `session.store`.
+pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
+    if text.contains(char::is_control) {
+        return Err(Wrong::new(
+            "has a control character in it",
+            "write it on one line",
+        ));
+    }
+    if text == "memory:" {
+        return Ok(StoreUrl::Memory);
+    }
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        return sqlite(path);
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(unknown());
+    };
+    match scheme {
+        "redis" | "rediss" => {
+            let (servers, path) = RedisServers::parse(rest, scheme == "rediss", REDIS_PORT)?;
+            if servers.nodes.len() != 1 {
+                return Err(Wrong::new(
+                    "names several hosts",
+                    "use redis+cluster:// or redis+sentinel:// for more than one",
+                ));
+            }
+            let database = database(path)?;
+            Ok(StoreUrl::Redis(RedisServers {
+                database,
+                ..servers
+            }))
+        }
+        "redis+sentinel" | "rediss+sentinel" => {
+            let (servers, path) =
+                RedisServers::parse(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
+            let (master, number) = path.split_once('/').unwrap_or((path, ""));
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            if master.is_empty() || !master.chars().all(plain) {
+                return Err(Wrong::new(
+                    "names no master",
+                    "write redis+sentinel://host1,host2/master-name",
+                ));
+            }
+            let database = database(number)?;
+            Ok(StoreUrl::RedisSentinel {
+                sentinels: RedisServers {
+                    database,
+                    ..servers
+                },
+                master: master.to_owned(),
+            })
+        }
+        "redis+cluster" | "rediss+cluster" => {
+            let (servers, path) =
+                RedisServers::parse(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
+            if !path.is_empty() && path != "0" {
+                return Err(Wrong::new(
+                    "names a database, and a cluster has none but 0",
+                    "leave out everything after the hosts",
+                ));
+            }
+            Ok(StoreUrl::RedisCluster(servers))
+        }
+        _ => Err(unknown()),
+    }
+}
+
+fn unknown() -> Wrong {
+    Wrong::new(
+        "is no kind of store",
+        "write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://",
+    )
+}
+
+fn sqlite(path: &str) -> Result<StoreUrl, Wrong> {
+    // `sqlite://data/x.db` would mean the folder `//data`; an in-memory name would not outlive a connection.
+    if path.is_empty() || path.starts_with("//") || path.starts_with(':') || path.contains('?') {
+        return Err(Wrong::new(
+            "names no file",
+            "write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db",
+        ));
+    }
+    Ok(StoreUrl::Sqlite { path: path.into() })
+}
+
+fn database(text: &str) -> Result<u16, Wrong> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    text.parse().map_err(|_| {
+        Wrong::new(
+            "names a database that is not a number",
+            "end it with /0, /1, … or nothing",
+        )
+    })
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = |servers: &RedisServers| if servers.tls { "rediss" } else { "redis" };
+        match self {
+            Self::Sqlite { path } => write!(f, "sqlite:{}", path.display()),
+            Self::Memory => f.write_str("memory:"),
+            Self::Redis(servers) => {
+                write!(f, "{}://{servers}/{}", scheme(servers), servers.database)
+            }
+            Self::RedisSentinel { sentinels, master } => write!(
+                f,
+                "{}+sentinel://{sentinels}/{master}/{}",
+                scheme(sentinels),
+                sentinels.database
+            ),
+            Self::RedisCluster(servers) => write!(f, "{}+cluster://{servers}", scheme(servers)),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! One refresh per expiry, whatever the number of requests and replicas.
+//!
+//! In the process one flight per session; across replicas a lease in the store, renewed while the provider is slow. Whoever gets the lease reads
+//! the session again: if its version moved, somebody else has done the work, and the new tokens are the answer. New tokens are stored only over
+//! the version that was spent. The work runs apart from the request, so that nobody who goes away loses what the provider has rotated.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use super::error::FlowError;
+use super::logout::revoke_later;
+use super::sessions::log_end;
+use super::single_flight::SingleFlight;
+use super::{Flows, Parts};
+use crate::domain::{EndCause, Entropy as _, RequestId, Session, SessionKey, State, TokenSet};
+use crate::provider::ProviderError;
+use crate::store::{LeaseHolder, Loaded, StoreError, TokenSwap};
+
+/// How long a lease holds without being renewed: what a crashed holder costs its successor.
+const LEASE: Duration = Duration::from_secs(3);
+/// How often the holder renews it.
+const LEASE_RENEWAL: Duration = Duration::from_secs(1);
+/// How often a replica that does not hold the lease looks whether the work is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// The longest that one waits for another replica's refresh; longer than any provider call may take.
+const LONGEST_WAIT: Duration = Duration::from_secs(45);
+/// How often new tokens are offered to a store that fails, and the wait between; the user is told meanwhile.
+const SAVE_TRIES: u32 = 60;
+const SAVE_WAIT: Duration = Duration::from_millis(500);
+/// A person who asks for a refresh again within this time gets the tokens of the last one.
+const RECENT: Duration = Duration::from_secs(10);
+/// After a failed refresh ahead of expiry, none is tried in the background for this long.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// The most sessions whose pause is remembered.
+const PAUSES: u64 = 10_000;
+
+/// The answer to "refresh now".
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    /// Whether the provider was asked; `false` within 10 s of the last refresh.
+    pub refreshed: bool,
+    /// The session with its current tokens.
+    pub session: Session,
+}
+
+/// Renews sessions' tokens.
+#[derive(Clone)]
+pub(super) struct Refresher {
+    parts: Arc<Parts>,
+    flights: Arc<SingleFlight<SessionKey, Result<Session, FlowError>>>,
+    paused: Cache<SessionKey, ()>,
+}
+
+impl Flows {
+    /// Refreshes the tokens now, unless that was done within the last 10 seconds.
+    ///
+    /// # Errors
+    /// [`FlowError`]; only `SessionExpired` means that the session is over.
+    pub async fn refresh(&self, session: &Session, request: &RequestId) -> Result<Refreshed, FlowError> {
+        if self.refresher.is_recent(session) {
+            return Ok(Refreshed { refreshed: false, session: session.clone() });
+        }
+        let session = self.refresher.renew(session, request).await?;
+        Ok(Refreshed { refreshed: true, session })
+    }
+
+    /// Whether the tokens came within the last 10 seconds.
+    pub(super) fn is_fresh(&self, session: &Session) -> bool {
+        self.refresher.is_recent(session)
+    }
+
+    /// The session with an access token that can be used: at once while the old one lives, else after a refresh.
+    pub(super) async fn with_usable_token(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
+        let now = self.parts.clock.now();
+        if !session.tokens.is_usable(now) {
+            return self.refresher.renew(session, request).await;
+        }
+        if session.tokens.is_due(now) && session.tokens.refresh_token.is_some() {
+            self.refresher.renew_ahead(session, request);
+        }
+        Ok(session.clone())
+    }
+
+    /// The session with tokens newer than those it was read with.
+    pub(super) async fn with_newer_token(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
+        self.refresher.renew(session, request).await
+    }
+}
+
+impl Refresher {
+    pub(super) fn new(parts: Arc<Parts>) -> Self {
+        Self {
+            flights: Arc::new(SingleFlight::new(parts.tasks.clone())),
+            paused: Cache::builder().max_capacity(PAUSES).time_to_live(PAUSE_AFTER_FAILURE).build(),
+            parts,
+        }
+    }
+
+    fn is_recent(&self, session: &Session) -> bool {
+        self.parts.clock.now().since(session.tokens.obtained_at) < RECENT
+    }
+
+    /// Tokens newer than those of `session`, from the flight under way or a new one.
+    async fn renew(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
+        let work = self.clone().fly(session.key, session.version, request.clone());
+        let landed = self.flights.run(session.key, work).await.map_err(|_| FlowError::Internal)??;
+        if landed.version > session.version {
+            return Ok(landed);
+        }
+        // The flight that was joined had begun for an older version and ended before this session was read: it did not look far enough.
+        let work = self.clone().fly(session.key, session.version, request.clone());
+        self.flights.run(session.key, work).await.map_err(|_| FlowError::Internal)?
+    }
+
+    /// Renews in the background, unless that failed a moment ago.
+    fn renew_ahead(&self, session: &Session, request: &RequestId) {
+        if self.paused.contains_key(&session.key) {
+            return;
+        }
+        let (this, key) = (self.clone(), session.key);
+        let work = self.clone().fly(session.key, session.version, request.clone());
+        self.flights.launch(session.key, async move {
+            let outcome = work.await;
+            if matches!(outcome, Err(FlowError::Provider(_) | FlowError::Store(_))) {
+                this.paused.insert(key, ());
+            }
+            outcome
+        });
+    }
+
+    /// The whole way to tokens newer than version `seen`: take the lease, look again, spend the refresh token, store.
+    async fn fly(self, key: SessionKey, seen: u64, request: RequestId) -> Result<Session, FlowError> {
+        let holder: LeaseHolder = State::random(self.parts.entropy.as_ref()).reveal().to_owned();
+        let begun = self.parts.clock.now();
+        loop {
+            match self.read(&key).await? {
+                session if session.version > seen => return Ok(session),
+                _ if self.lease(&key, &holder).await? => break,
+                _ if self.parts.clock.now().since(begun) > LONGEST_WAIT => {
+                    return Err(FlowError::Provider(ProviderError::timeout()));
+                }
+                _ => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+        let outcome = self.refresh_under_lease(&key, seen, &holder, &request).await;
+        if let Err(error) = self.parts.store.release(&key, &holder).await {
+            tracing::debug!(event = "lease_not_released", %error, "the lease ends by itself");
+        }
+        outcome
+    }
+
+    async fn refresh_under_lease(
+        &self,
+        key: &SessionKey,
+        seen: u64,
+        holder: &LeaseHolder,
+        request: &RequestId,
+    ) -> Result<Session, FlowError> {
+        // Another holder may have finished between the look and the lease.
+        let session = self.read(key).await?;
+        if session.version > seen {
+            return Ok(session);
+        }
+        let Some(refresh_token) = session.tokens.refresh_token.clone() else {
+            return self.end(session).await;
+        };
+        let spent = self.while_leased(key, holder, self.parts.provider.refresh(&refresh_token, request)).await;
+        match spent {
+            Ok(tokens) => {
+                tracing::info!(event = "refreshed", session = %key.handle(), %request, "tokens refreshed");
+                self.while_leased(key, holder, self.save(session, tokens)).await
+            }
+            Err(error) if error.is_grant_refused() => {
+                tracing::warn!(event = "refresh_refused", session = %key.handle(), %request, %error, "the provider refused the refresh token for good");
+                self.end(session).await
+            }
+            Err(error) => {
+                tracing::warn!(event = "refresh_failed", session = %key.handle(), %request, %error, "tokens were not refreshed; the session stays");
+                Err(FlowError::Provider(error))
+            }
+        }
+    }
+
+    /// Stores tokens that the provider has rotated to. They are the only valid ones, so a failing store is asked again and again.
+    async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
+        let mut tries = 0;
+        let swap = loop {
+            match self.parts.store.swap_tokens(&session.key, session.version, &tokens).await {
+                Ok(swap) => break swap,
+                Err(error) if tries < SAVE_TRIES => {
+                    tries += 1;
+                    tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, tries, "new tokens are not stored yet");
+                    tokio::time::sleep(SAVE_WAIT).await;
+                }
+                Err(error) => {
+                    tracing::error!(event = "tokens_lost", session = %session.key.handle(), %error, "new tokens could not be stored; the session will have to sign in again");
+                    return Err(FlowError::store(error));
+                }
+            }
+        };
+        match swap {
+            TokenSwap::Done(version) => Ok(Session { tokens, version, ..session }),
+            // A try that reported a failure may have been stored after all; else somebody refreshed without the lease. What stands, counts.
+            TokenSwap::Moved(standing) => Ok(*standing),
+            TokenSwap::Gone => {
+                tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended meanwhile; its new tokens are given back");
+                revoke_later(&self.parts, tokens.refresh_token.clone());
+                Err(FlowError::NotAuthenticated)
+            }
+        }
+    }
+
+    /// Ends a session whose refresh token is dead, unless somebody stored newer tokens meanwhile.
+    async fn end(&self, session: Session) -> Result<Session, FlowError> {
+        let cause = EndCause::RefreshRefused;
+        match self.parts.store.end(&session.key, session.version, cause).await.map_err(FlowError::store)? {
+            TokenSwap::Done(_) => {
+                log_end(&session, cause);
+                Err(FlowError::SessionExpired(cause))
+            }
+            TokenSwap::Moved(standing) => Ok(*standing),
+            TokenSwap::Gone => Err(FlowError::NotAuthenticated),
+        }
+    }
+
+    async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
+        match self.parts.store.load(key).await.map_err(FlowError::store)? {
+            Loaded::Live(session) => Ok(*session),
+            Loaded::Ended(cause) => Err(FlowError::SessionExpired(cause)),
+            Loaded::Unknown => Err(FlowError::NotAuthenticated),
+        }
+    }
+
+    async fn lease(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<bool, FlowError> {
+        let now = self.parts.clock.now();
+        self.parts.store.lease(key, holder, now, LEASE).await.map_err(FlowError::store)
+    }
+
+    /// Runs `work` and renews the lease meanwhile.
+    async fn while_leased<T>(&self, key: &SessionKey, holder: &LeaseHolder, work: impl Future<Output = T>) -> T {
+        let renewal = async {
+            loop {
+                tokio::time::sleep(LEASE_RENEWAL).await;
+                match self.parts.store.lease(key, holder, self.parts.clock.now(), LEASE).await {
+                    Ok(true) => {}
+                    Ok(false) => tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over"),
+                    Err(error) => tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed"),
+                }
+            }
+        };
+        tokio::select! {
+            outcome = work => outcome,
+            never = renewal => never,
+        }
+    }
+}

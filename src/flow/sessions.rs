@@ -1,0 +1,136 @@
+//! What a session id is worth right now.
+
+use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId};
+use crate::store::{Loaded, StoreError, TokenSwap};
+
+use super::Flows;
+
+/// What stands behind the cookie that a browser sent.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// A live session.
+    Live(Box<Session>),
+    /// A session that is over, and why.
+    Ended(EndCause),
+    /// Nothing.
+    Unknown,
+}
+
+impl Flows {
+    /// Opens the session with this id. Does not count as using it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked: the session may well be alive.
+    pub async fn open_session(&self, id: &SessionId) -> Result<Opened, StoreError> {
+        let session = match self.parts.store.load(&SessionKey::of(id)).await? {
+            Loaded::Live(session) => session,
+            Loaded::Ended(cause) => return Ok(Opened::Ended(cause)),
+            Loaded::Unknown => return Ok(Opened::Unknown),
+        };
+        let Some(cause) = session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) else {
+            return Ok(Opened::Live(session));
+        };
+        match self.parts.store.end(&session.key, session.version, cause).await? {
+            TokenSwap::Done(_) => {
+                log_end(&session, cause);
+                self.revoke_later(session.tokens.refresh_token);
+            }
+            // Ended or renewed by somebody else in the same moment; a limit reached is a limit reached.
+            TokenSwap::Moved(_) | TokenSwap::Gone => {}
+        }
+        Ok(Opened::Ended(cause))
+    }
+
+    /// Notes that the session was used, at most once a minute, without making anybody wait.
+    pub fn note_use(&self, session: &Session) {
+        let now = self.parts.clock.now();
+        if !session.touch_is_due(now, &self.parts.lifetimes) {
+            return;
+        }
+        let (parts, key) = (std::sync::Arc::clone(&self.parts), session.key);
+        self.parts.tasks.spawn(async move {
+            if let Err(error) = parts.store.touch(&key, now).await {
+                tracing::warn!(event = "session_touch_failed", %error, "the use of a session was not noted");
+            }
+        });
+    }
+
+    /// When the session ends if nothing more happens.
+    #[must_use]
+    pub fn session_expires_at(&self, session: &Session) -> Timestamp {
+        session.expires_at(&self.parts.lifetimes)
+    }
+
+    /// Now, as the sessions see it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// The live sessions of the same user, the given one always among them; newest login first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
+        let now = self.parts.clock.now();
+        let all = match &session.user.id {
+            Some(user) => self.parts.store.of_user(user).await?,
+            None => vec![session.clone()],
+        };
+        Ok(all.into_iter().filter(|other| other.end_cause(now, &self.parts.lifetimes).is_none()).collect())
+    }
+
+    /// Every live session, or those of one user; newest login first. For the command line.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn list_sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, StoreError> {
+        let now = self.parts.clock.now();
+        let all = match user {
+            Some(user) => self.parts.store.of_user(user).await?,
+            None => self.parts.store.all().await?,
+        };
+        Ok(all.into_iter().filter(|session| session.end_cause(now, &self.parts.lifetimes).is_none()).collect())
+    }
+
+    /// The live session with this public handle.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn session_by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
+        self.parts.store.by_handle(handle).await
+    }
+
+    /// Replaces what the app keeps in the session with this id; `false` when it is over.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not certain that it is stored.
+    pub async fn set_app_data(
+        &self,
+        id: &SessionId,
+        data: &std::collections::BTreeMap<String, String>,
+    ) -> Result<bool, StoreError> {
+        self.parts.store.set_app_data(&SessionKey::of(id), data).await
+    }
+
+    /// Whether the session store answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not.
+    pub async fn ping_store(&self) -> Result<(), StoreError> {
+        self.parts.store.ping().await
+    }
+
+    /// Removes sessions past their absolute limit from the store.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn sweep(&self) -> Result<u64, StoreError> {
+        self.parts.store.sweep(self.parts.clock.now()).await
+    }
+}
+
+/// The one log line that says why a session ended.
+pub(super) fn log_end(session: &Session, cause: EndCause) {
+    tracing::info!(event = "session_ended", session = %session.key.handle(), cause = cause.code(), "a session ended");
+}

@@ -1,0 +1,168 @@
+//! Work that many ask for at once and that must happen once, and must not stop when who asked goes away.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+
+/// Runs tasks on the program's own runtime, apart from the request that began them, and knows when all are done.
+#[derive(Clone)]
+pub struct Tasks {
+    runtime: Handle,
+    tracker: TaskTracker,
+}
+
+impl Tasks {
+    /// Tasks on `runtime`, which must outlive every request.
+    #[must_use]
+    pub fn on(runtime: Handle) -> Self {
+        Self { runtime, tracker: TaskTracker::new() }
+    }
+
+    /// Starts `task`; nobody has to wait for it.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn_on(task, &self.runtime);
+    }
+
+    /// Waits until every task is done; new ones may still come.
+    pub async fn finished(&self) {
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
+
+type Flight<V> = Shared<oneshot::Receiver<V>>;
+
+/// One flight per key: who asks while it is under way gets the same result.
+pub struct SingleFlight<K, V: Clone> {
+    tasks: Tasks,
+    flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
+}
+
+/// The flight's task ended without a result: it panicked, and that was reported there.
+#[derive(Clone, Copy, Debug)]
+pub struct Crashed;
+
+impl<K, V> SingleFlight<K, V>
+where
+    K: Clone + Eq + Hash + Send + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// No flights yet.
+    #[must_use]
+    pub fn new(tasks: Tasks) -> Self {
+        Self { tasks, flights: Arc::default() }
+    }
+
+    /// The result of the flight under way for `key`, or of a new one that runs `work`.
+    pub async fn run<F>(&self, key: K, work: F) -> Result<V, Crashed>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        self.join(key, work).await.map_err(|_| Crashed)
+    }
+
+    /// Makes sure that a flight for `key` is under way, and waits for nothing.
+    pub fn launch<F>(&self, key: K, work: F)
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        drop(self.join(key, work));
+    }
+
+    fn join<F>(&self, key: K, work: F) -> Flight<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut flights = lock(&self.flights);
+        if let Some(flight) = flights.get(&key) {
+            return flight.clone();
+        }
+        let (landed, landing) = oneshot::channel();
+        let flight = landing.shared();
+        flights.insert(key.clone(), flight.clone());
+        let landing_strip = Landing { flights: Arc::clone(&self.flights), key };
+        self.tasks.spawn(async move {
+            let value = work.await;
+            drop(landing_strip);
+            // All who waited may have gone away.
+            drop(landed.send(value));
+        });
+        flight
+    }
+}
+
+/// Takes the flight off the list when it is over, also when it crashes.
+struct Landing<K: Eq + Hash, V: Clone> {
+    flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
+    key: K,
+}
+
+impl<K: Eq + Hash, V: Clone> Drop for Landing<K, V> {
+    fn drop(&mut self) {
+        lock(&self.flights).remove(&self.key);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change under the lock is one call that does not panic half-way.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn all_who_ask_meanwhile_share_one_run() {
+        let flights = SingleFlight::<u8, usize>::new(Tasks::on(Handle::current()));
+        let (runs, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let work = || {
+            let (runs, gate) = (Arc::clone(&runs), Arc::clone(&gate));
+            async move {
+                gate.notified().await;
+                runs.fetch_add(1, Ordering::SeqCst) + 1
+            }
+        };
+        let (first, second, ()) =
+            tokio::join!(flights.run(1, work()), flights.run(1, work()), async { gate.notify_one() });
+        assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
+        gate.notify_one();
+        assert_eq!(flights.run(1, work()).await.unwrap(), 2, "a later one runs anew");
+    }
+
+    #[tokio::test]
+    async fn who_asked_may_go_away_and_the_work_goes_on() {
+        let tasks = Tasks::on(Handle::current());
+        let flights = SingleFlight::<u8, ()>::new(tasks.clone());
+        let (done, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let work = {
+            let (done, gate) = (Arc::clone(&done), Arc::clone(&gate));
+            async move {
+                gate.notified().await;
+                done.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        drop(flights.run(1, work).now_or_never());
+        gate.notify_one();
+        tasks.finished().await;
+        assert_eq!(done.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_crash_is_reported_and_the_next_run_starts_clean() {
+        let flights = SingleFlight::<u8, u8>::new(Tasks::on(Handle::current()));
+        assert!(flights.run(1, async { panic!("on purpose") }).await.is_err());
+        assert_eq!(flights.run(1, async { 7 }).await.unwrap(), 7);
+    }
+}

@@ -1,0 +1,126 @@
+//! What scripts ask for: the session, the account, the sessions of the user. Never a token.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::Web;
+use super::context::RequestContext;
+use super::failure::Failure;
+use super::session::{Current, CurrentSession, SignedIn};
+use crate::domain::{ErrorCode, Session, SessionHandle, Timestamp};
+use crate::flow::FlowError;
+
+/// `GET /api/session`: whether somebody is signed in. Asks no provider and keeps no session alive.
+pub async fn session(web: Data<Web>, session: CurrentSession) -> Result<HttpResponse, Failure> {
+    let body = match session.current() {
+        Current::Live(live) => serde_json::json!({
+            "authenticated": true,
+            "user": { "username": live.user.username },
+            "expires_in": web.flows.session_expires_at(live).since(web.flows.now()).as_secs(),
+        }),
+        Current::Anonymous | Current::Ended(_) => serde_json::json!({ "authenticated": false }),
+        Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
+    };
+    Ok(HttpResponse::Ok().json(body))
+}
+
+/// `GET /api/user/info`: the documented fields of the account, from the provider.
+pub async fn user_info(
+    web: Data<Web>,
+    SignedIn(session): SignedIn,
+    current: CurrentSession,
+    context: RequestContext,
+) -> Result<HttpResponse, Failure> {
+    let account = settle(web.flows.account(&session, context.request_id()).await, &current)?;
+    Ok(HttpResponse::Ok().json(account))
+}
+
+/// `POST /api/user/refresh`: refreshes the token now, unless that was done within the last 10 seconds.
+pub async fn refresh(
+    web: Data<Web>,
+    SignedIn(session): SignedIn,
+    current: CurrentSession,
+    context: RequestContext,
+) -> Result<HttpResponse, Failure> {
+    let outcome = settle(web.flows.refresh(&session, context.request_id()).await, &current)?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({
+        "refreshed": outcome.refreshed,
+        "expires_in": outcome.session.tokens.expires_in(web.flows.now()).as_secs(),
+    })))
+}
+
+/// `GET /api/user/topup`: where to top up.
+pub async fn topup(
+    web: Data<Web>,
+    SignedIn(session): SignedIn,
+    current: CurrentSession,
+    context: RequestContext,
+) -> Result<HttpResponse, Failure> {
+    let url = settle(web.flows.topup_url(&session, context.request_id()).await, &current)?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "topup_url": url })))
+}
+
+/// A session as its owner sees it.
+#[derive(Serialize)]
+struct SessionView<'a> {
+    id: &'a SessionHandle,
+    device: &'a str,
+    created_at: String,
+    last_seen_at: String,
+    current: bool,
+}
+
+/// `GET /api/sessions`: the user's own sessions, newest login first.
+pub async fn sessions(web: Data<Web>, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
+    let all = web.flows.sessions_beside(&session).await.map_err(FlowError::store)?;
+    let handles: Vec<SessionHandle> = all.iter().map(|session| session.key.handle()).collect();
+    let views: Vec<SessionView<'_>> = all
+        .iter()
+        .zip(&handles)
+        .map(|(other, id)| SessionView {
+            id,
+            device: &other.device,
+            created_at: rfc3339(other.created_at),
+            last_seen_at: rfc3339(other.last_seen_at),
+            current: other.key == session.key,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "sessions": views })))
+}
+
+/// `DELETE /api/sessions/{id}`: ends one of the user's own sessions.
+pub async fn end_session(
+    web: Data<Web>,
+    SignedIn(session): SignedIn,
+    current: CurrentSession,
+    handle: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let handle = SessionHandle::new(handle.into_inner());
+    let all = web.flows.sessions_beside(&session).await.map_err(FlowError::store)?;
+    let ended: &Session = all.iter().find(|other| other.key.handle() == handle).ok_or(ErrorCode::NotFound)?;
+    web.flows.end_session(&ended.key).await.map_err(FlowError::store)?;
+    if ended.key == session.key {
+        current.forget();
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The cookie of a session that turns out to be over goes with the answer that says so.
+fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, Failure> {
+    outcome.map_err(|error| {
+        if matches!(error, FlowError::SessionExpired(_)) {
+            current.forget();
+        }
+        error.into()
+    })
+}
+
+fn rfc3339(at: Timestamp) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.as_millis()) * 1_000_000)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,180 @@
+//! Signing in and out: the routes that a browser walks.
+
+use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
+use actix_web::web::{Bytes, Data, Json};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::context::{RequestContext, is_navigation};
+use super::cookies::Cookies;
+use super::failure::Failure;
+use super::pages::{LocalTarget, PopupOutcome};
+use super::query::{Query, Repeated};
+use super::session::{Current, CurrentSession};
+use super::{Web, home};
+use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
+use crate::flow::{Answer, FailedLogin, FinishedLogin};
+use crate::store::StoreError;
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// `GET /auth/oauth/start`: sends the browser to the provider.
+pub async fn start(
+    request: HttpRequest,
+    web: Data<Web>,
+    query: Query,
+    session: CurrentSession,
+) -> Result<HttpResponse, Failure> {
+    let display = if query.says("display", "popup") { Display::Popup } else { Display::Page };
+    let return_to = web.return_to(query.first("return_to"));
+    let cookies = Cookies { secure: web.is_https() };
+    let replaces = session.live().map(|session| session.key);
+    let started = web
+        .flows
+        .login
+        .start(return_to, display, replaces, &cookies.attempts(&request))
+        .await
+        .map_err(|error| store_unavailable(&error))?;
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((LOCATION, started.location.as_str()));
+    for tag in &started.discarded {
+        response.cookie(cookies.forget_attempt(tag));
+    }
+    Ok(response.cookie(cookies.attempt(started.attempt)).finish())
+}
+
+/// `GET /oauth/callback`: finishes the login with what the provider sent along.
+pub async fn callback(
+    request: HttpRequest,
+    web: Data<Web>,
+    query: Query,
+    session: CurrentSession,
+) -> Result<HttpResponse, Failure> {
+    let outcome = match read_answer(&query) {
+        Ok((state, answer)) => finish(&request, &web, &state, answer).await,
+        Err(error) => Err(FailedLogin::of_nobody(error)),
+    };
+    match outcome {
+        Ok(login) => {
+            session.issue(&login.id, &login.session)?;
+            land(&request, &web, login.display, Ok(&login.return_to.after_login()), Some(&login.tag))
+        }
+        Err(failure) => land(&request, &web, failure.display, Err(failure.error), failure.tag.as_deref()),
+    }
+}
+
+/// The body of `POST /api/oauth/exchange-token`.
+#[derive(Deserialize)]
+pub struct ExchangeToken {
+    code: String,
+    state: String,
+}
+
+/// `POST /api/oauth/exchange-token`: the callback for front ends that receive it themselves. Answers `{"expires_in":n,"scope":…}` and never a token.
+pub async fn exchange_token(
+    request: HttpRequest,
+    web: Data<Web>,
+    body: Json<ExchangeToken>,
+    session: CurrentSession,
+) -> Result<HttpResponse, Failure> {
+    let ExchangeToken { code, state } = body.into_inner();
+    let answer = Answer::Code(AuthorizationCode::new(code));
+    match finish(&request, &web, &state, answer).await {
+        Ok(login) => {
+            session.issue(&login.id, &login.session)?;
+            let tokens = &login.session.tokens;
+            let mut response = HttpResponse::Ok();
+            let body = serde_json::json!({
+                "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
+                "scope": tokens.scope,
+            });
+            let cookies = Cookies { secure: web.is_https() };
+            Ok(response.cookie(cookies.forget_attempt(&login.tag)).json(body))
+        }
+        Err(failure) => Err(Failure::of_login(failure.error)),
+    }
+}
+
+/// `POST /auth/logout`: ends the session here and, where it can, at the provider. Says the same when nobody was signed in.
+pub async fn log_out(
+    request: HttpRequest,
+    web: Data<Web>,
+    session: CurrentSession,
+    body: Bytes,
+) -> Result<HttpResponse, Failure> {
+    let everywhere = [request.query_string().as_bytes(), &body]
+        .iter()
+        .any(|form| form.split(|byte| *byte == b'&').any(|pair| pair == b"everywhere=1"));
+    match session.current() {
+        Current::Live(live) => web.flows.log_out(live, everywhere).await.map_err(|error| store_unavailable(&error))?,
+        Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
+        Current::Anonymous | Current::Ended(_) => {}
+    }
+    session.forget();
+    let mut response = if is_navigation(request.path(), request.headers()) {
+        let mut response = HttpResponse::SeeOther();
+        response.insert_header((LOCATION, "/?logout=success"));
+        response
+    } else {
+        HttpResponse::NoContent()
+    };
+    Ok(response.insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\"")).finish())
+}
+
+/// What the provider sent along, and the state it belongs to (RFC 6749 §4.1.2). Parameters that it does not know are passed over.
+fn read_answer(query: &Query) -> Result<(String, Answer), LoginError> {
+    let one = |name: &str| query.one(name).map_err(|Repeated| LoginError::MissingParameters);
+    let (code, error, state) = (one("code")?, one("error")?, one("state")?);
+    let answer = match (code, error) {
+        (Some(code), None) if !code.is_empty() => Answer::Code(AuthorizationCode::new(code)),
+        (None, Some(error)) => Answer::Refused(LoginError::from_provider(error)),
+        _ => return Err(LoginError::MissingParameters),
+    };
+    match (state.filter(|state| !state.is_empty()), answer) {
+        (Some(state), answer) => Ok((state.to_owned(), answer)),
+        // Some providers leave the state out of a refusal; it is believed, and spends nothing.
+        (None, Answer::Refused(error)) => Err(error),
+        (None, Answer::Code(_)) => Err(LoginError::MissingParameters),
+    }
+}
+
+async fn finish(request: &HttpRequest, web: &Web, state: &str, answer: Answer) -> Result<FinishedLogin, FailedLogin> {
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let attempts = Cookies { secure: web.is_https() }.attempts(request);
+    let request_id = RequestContext::of(request).request_id().clone();
+    web.flows.login.finish(state, answer, &attempts, device_label(user_agent), &request_id).await
+}
+
+/// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener. The attempt's cookie goes where the attempt is spent.
+fn land(
+    request: &HttpRequest,
+    web: &Web,
+    display: Display,
+    outcome: Result<&str, LoginError>,
+    spent: Option<&str>,
+) -> Result<HttpResponse, Failure> {
+    let mut response = HttpResponse::SeeOther();
+    if let Some(tag) = spent {
+        response.cookie(Cookies { secure: web.is_https() }.forget_attempt(tag));
+    }
+    if display == Display::Page {
+        let location = match outcome {
+            Ok(target) => target.to_owned(),
+            Err(error) => format!("/?error={}", error.code()),
+        };
+        return Ok(response.insert_header((LOCATION, location)).finish());
+    }
+    let outcome = match outcome {
+        Ok(target) => PopupOutcome::Success { return_to: LocalTarget::new(target).unwrap_or(LocalTarget::HOME) },
+        Err(error) => PopupOutcome::Error(error),
+    };
+    let context = RequestContext::of(request);
+    let page = web.pages.popup_result(&home::frame(request, web, &context), outcome).map_err(|error| home::page_failed(&error))?;
+    Ok(response.status(StatusCode::OK).content_type("text/html; charset=utf-8").body(page))
+}
+
+fn store_unavailable(error: &StoreError) -> Failure {
+    tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+    ErrorCode::StoreUnavailable.into()
+}

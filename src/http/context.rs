@@ -1,0 +1,67 @@
+//! What belongs to one request: its id, the nonce of its page, who asks.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use actix_web::http::header::{ACCEPT, HeaderMap};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::domain::{Entropy, RequestId, SystemEntropy};
+
+/// Made by the envelope, read by everything inside it.
+#[derive(Clone)]
+pub struct RequestContext(Rc<Inner>);
+
+struct Inner {
+    request_id: RequestId,
+    nonce: OnceCell<String>,
+}
+
+impl RequestContext {
+    /// A new one with a request id of our own making.
+    pub fn new() -> Self {
+        Self(Rc::new(Inner { request_id: RequestId::random(&SystemEntropy), nonce: OnceCell::new() }))
+    }
+
+    /// The request's id.
+    pub fn request_id(&self) -> &RequestId {
+        &self.0.request_id
+    }
+
+    /// The nonce of this response's Content-Security-Policy (CSP level 3 §7.1): 128 random bits, made when a page first asks.
+    pub fn nonce(&self) -> &str {
+        self.0.nonce.get_or_init(|| {
+            let mut bytes = [0_u8; 16];
+            SystemEntropy.fill(&mut bytes);
+            STANDARD.encode(bytes)
+        })
+    }
+
+    /// The context of this request.
+    pub fn of(request: &HttpRequest) -> Self {
+        request.extensions_mut().get_or_insert_with_default::<Option<Self>>().get_or_insert_with(Self::new).clone()
+    }
+}
+
+impl FromRequest for RequestContext {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self::of(request)))
+    }
+}
+
+/// Whether a person waits in front of a page for this answer, rather than a script for data. Everything under `/api/` is data.
+pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
+    if path.starts_with("/api/") {
+        return false;
+    }
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match header("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => header(ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html")),
+    }
+}

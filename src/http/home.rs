@@ -1,0 +1,182 @@
+//! The page at `/`, and the way to the top-up page.
+
+use std::time::Duration;
+
+use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION, RETRY_AFTER};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::Web;
+use super::context::RequestContext;
+use super::cookies::Cookies;
+use super::failure::Failure;
+use super::pages::{
+    AccountTrouble, AccountView, Frame, Home, Language, LocalTarget, Notice, PageError, negotiate,
+};
+use super::query::Query;
+use super::session::{Current, CurrentSession};
+use crate::domain::{ErrorCode, LoginError, Session};
+use crate::flow::FlowError;
+
+/// How long a person looks at nothing while the provider is asked; then the page comes without the account and asks again by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// `GET /`: signed out, signed in, or what is known when somebody cannot be asked.
+pub async fn home(
+    request: HttpRequest,
+    web: Data<Web>,
+    query: Query,
+    session: CurrentSession,
+) -> Result<HttpResponse, Failure> {
+    let context = RequestContext::of(&request);
+    let frame = frame(&request, &web, &context);
+    let mut notice = notice(&query);
+    if let Some(target) = detour(&request, session.current(), &query, notice) {
+        let page = web.pages.continue_to(&frame, target).map_err(|error| page_failed(&error))?;
+        return Ok(html(&web, &query, page));
+    }
+    let home = match session.current() {
+        Current::Anonymous => Home::SignedOut,
+        Current::Ended(_) => {
+            session.forget();
+            notice = Some(Notice::SessionExpired);
+            Home::SignedOut
+        }
+        Current::Unavailable => Home::StoreUnavailable,
+        Current::Live(live) => {
+            web.flows.note_use(live);
+            let home = account(&web, live, &context).await;
+            if matches!(home, Home::SignedOut) {
+                session.forget();
+                notice = Some(Notice::SessionExpired);
+            }
+            home
+        }
+    };
+    // Whoever is signed in was not refused: the answer of an attempt that came twice is no news.
+    if matches!(home, Home::SignedIn(_)) && matches!(notice, Some(Notice::Error(LoginError::InvalidState))) {
+        notice = None;
+    }
+    let page = web.pages.home(&frame, &home, notice).map_err(|error| page_failed(&error))?;
+    let mut response = html(&web, &query, page);
+    if matches!(home, Home::StoreUnavailable) {
+        *response.status_mut() = actix_web::http::StatusCode::SERVICE_UNAVAILABLE;
+        let seconds = ErrorCode::StoreUnavailable.retry_after().unwrap_or_default();
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+/// `GET /topup`: on to the provider's top-up page; home when nobody is signed in.
+pub async fn topup(
+    web: Data<Web>,
+    session: CurrentSession,
+    context: RequestContext,
+) -> Result<HttpResponse, Failure> {
+    let mut response = HttpResponse::SeeOther();
+    let Some(live) = session.live() else {
+        if matches!(session.current(), Current::Unavailable) {
+            return Err(ErrorCode::StoreUnavailable.into());
+        }
+        return Ok(response.insert_header((LOCATION, "/")).finish());
+    };
+    web.flows.note_use(live);
+    match web.flows.topup_url(live, context.request_id()).await {
+        Ok(url) => Ok(response.insert_header((LOCATION, url.as_str())).finish()),
+        Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated) => {
+            session.forget();
+            Ok(response.insert_header((LOCATION, "/")).finish())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What every page of this request shares.
+pub fn frame<'a>(request: &HttpRequest, web: &'a Web, context: &'a RequestContext) -> Frame<'a> {
+    Frame {
+        language: language(request, web),
+        nonce: context.nonce(),
+        request_id: context.request_id().as_str(),
+        sandbox: web.sandbox.as_deref(),
+    }
+}
+
+/// The reader's language.
+pub fn language(request: &HttpRequest, web: &Web) -> Language {
+    let query = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
+    let cookie = Cookies { secure: web.is_https() }.language_of(request);
+    let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    negotiate(query, cookie.as_deref(), accept, web.default_language)
+}
+
+/// A page that could not be rendered is a fault of ours.
+pub fn page_failed(error: &PageError) -> Failure {
+    tracing::error!(event = "page_failed", %error, "a page could not be rendered");
+    ErrorCode::InternalError.into()
+}
+
+/// The notice that the query asks for: one of ours, never its own text.
+fn notice(query: &Query) -> Option<Notice> {
+    if let Some(error) = query.first("error") {
+        Some(Notice::Error(LoginError::from_code(error)))
+    } else if query.says("login", "success") || query.says("login", "done") {
+        Some(Notice::LoggedIn)
+    } else if query.says("logout", "success") {
+        Some(Notice::LoggedOut)
+    } else if query.says("balance", "updated") {
+        Some(Notice::BalanceUpdated)
+    } else {
+        None
+    }
+}
+
+/// Browsers leave a `SameSite=Strict` cookie out of navigations that another site began, so somebody who is signed in may look signed out: after
+/// the callback, or from a link elsewhere. Such a navigation is answered with a page that goes on by itself; that step is our own, and the cookie comes.
+fn detour(
+    request: &HttpRequest,
+    current: &Current,
+    query: &Query,
+    notice: Option<Notice>,
+) -> Option<LocalTarget<'static>> {
+    if !matches!(current, Current::Anonymous) {
+        return None;
+    }
+    let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let from_elsewhere = matches!(site, Some("cross-site"));
+    let fresh_login = site.is_none() && query.says("login", "success");
+    if !from_elsewhere && !fresh_login {
+        return None;
+    }
+    LocalTarget::new(match notice {
+        Some(Notice::LoggedIn) => "/?login=done",
+        Some(Notice::Error(error)) => error_target(error),
+        _ => "/?from=elsewhere",
+    })
+}
+
+/// `/?error=CODE` of our own table.
+fn error_target(error: LoginError) -> &'static str {
+    let _ = error;
+    "/"
+}
+
+/// The signed-in page, as far as the provider lets us.
+async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home {
+    let asked = tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
+    let cause = match asked {
+        Ok(Ok(info)) => return Home::SignedIn(AccountView::of(&info)),
+        Ok(Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated)) => return Home::SignedOut,
+        Ok(Err(error)) => AccountTrouble::of(error.code()),
+        Err(_) => AccountTrouble::ProviderTimeout,
+    };
+    Home::AccountUnavailable { username: session.user.username.clone(), cause }
+}
+
+/// A page, and the cookie of a language that was just chosen.
+fn html(web: &Web, query: &Query, page: String) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(chosen) = query.first("lang").and_then(Language::from_tag) {
+        response.cookie(Cookies { secure: web.is_https() }.language(chosen.tag()));
+    }
+    response.content_type("text/html; charset=utf-8").body(page)
+}

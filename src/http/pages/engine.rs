@@ -1,0 +1,108 @@
+//! The template engine with the words and the addresses of the assets at hand.
+//!
+//! Templates know two functions: `t(id="…")` for a word in the page's language, further arguments
+//! go into the text; `asset(name="css/page.css")` for the address of an asset. Everything is
+//! embedded in release builds; debug builds read from disk, so that an edit shows on reload.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use fluent_bundle::FluentArgs;
+use rust_embed::RustEmbed;
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
+
+use super::words::Words;
+use super::{Language, PageError, assets};
+
+#[derive(RustEmbed)]
+#[folder = "templates/pages/"]
+struct Templates;
+
+#[derive(RustEmbed)]
+#[folder = "templates/i18n/"]
+struct Sentences;
+
+/// Renders a template by its name.
+pub(super) struct Engine {
+    tera: Tera,
+}
+
+impl Engine {
+    /// Compiles every template and reads every word.
+    ///
+    /// # Errors
+    /// [`PageError`] names the template or the file of words that is at fault.
+    pub(super) fn load() -> Result<Self, PageError> {
+        Ok(Self { tera: compile()? })
+    }
+
+    /// Renders `template`.
+    ///
+    /// # Errors
+    /// [`PageError::Template`] when the template asks for what `context` or the words lack.
+    pub(super) fn render(
+        &self,
+        template: &'static str,
+        context: &Context,
+    ) -> Result<String, PageError> {
+        self.current()?
+            .render(template, context)
+            .map_err(|source| PageError::Template { template, source })
+    }
+
+    fn current(&self) -> Result<Cow<'_, Tera>, PageError> {
+        if cfg!(debug_assertions) {
+            compile().map(Cow::Owned)
+        } else {
+            Ok(Cow::Borrowed(&self.tera))
+        }
+    }
+}
+
+fn compile() -> Result<Tera, PageError> {
+    let words = Arc::new(Words::load(|file| text_of(Sentences::get(file)?))?);
+    let mut tera = Tera::new();
+    tera.register_function("t", move |args: Kwargs, state: &State| {
+        say(&words, &args, state)
+    });
+    tera.register_function("asset", |args: Kwargs, _: &State| -> TeraResult<String> {
+        let name: &str = args.must_get("name")?;
+        assets::asset_url(name)
+            .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))
+    });
+    let sources = Templates::iter()
+        .filter_map(|name| Some((name.clone(), text_of(Templates::get(&name)?)?)))
+        .collect::<Vec<_>>();
+    tera.add_raw_templates(sources)
+        .map_err(|source| PageError::Template {
+            template: "templates/pages",
+            source,
+        })?;
+    Ok(tera)
+}
+
+fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
+    let id: &str = args.must_get("id")?;
+    let language = state
+        .get::<String>("lang")?
+        .and_then(|tag| Language::from_tag(&tag))
+        .ok_or_else(|| tera::Error::message("the page has no `lang`"))?;
+    let arguments: FluentArgs<'_> = args
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str()?, fluent_value(value))))
+        .filter(|(name, _)| *name != "id")
+        .collect();
+    words
+        .text(language, id, Some(&arguments))
+        .map(Cow::into_owned)
+        .ok_or_else(|| tera::Error::message(format!("no words for `{id}` in {}", language.tag())))
+}
+
+/// Arguments are put into the text as they are written: no number is formatted anew.
+fn fluent_value(value: &Value) -> fluent_bundle::FluentValue<'static> {
+    value.to_string().into()
+}
+
+fn text_of(file: rust_embed::EmbeddedFile) -> Option<String> {
+    String::from_utf8(file.data.into_owned()).ok()
+}

@@ -1,0 +1,78 @@
+//! Answers actix-session from the flows.
+//!
+//! Its `SessionStore` is asked for a map of texts by the cookie's value. The map holds only what the app keeps in the session; the session itself goes to
+//! [`current`](super::current), because the handlers want it typed, and because it must never be written back as a whole. Two rules differ from the stores that
+//! come with actix-session: an update never makes a session that is gone, and a store that cannot be asked is not an empty session.
+
+use std::collections::{BTreeMap, HashMap};
+
+use actix_session::storage::{LoadError, SaveError, SessionKey as CookieValue, SessionStore, UpdateError};
+use actix_web::cookie::time::Duration;
+use actix_web::web::Data;
+
+use super::current::{self, Current};
+use crate::domain::{SessionId, SessionKey};
+use crate::flow::Opened;
+use crate::http::Web;
+
+/// Under this name a finished login hands the id of its new session to `save`. Never stored.
+pub const ISSUED: &str = "aihubmix-bff.issued";
+
+/// The store that actix-session sees.
+pub struct Bridge(pub Data<Web>);
+
+type Entries = HashMap<String, String>;
+
+impl SessionStore for Bridge {
+    async fn load(&self, value: &CookieValue) -> Result<Option<Entries>, LoadError> {
+        let Some(id) = SessionId::parse(value.as_ref()) else {
+            return Ok(None);
+        };
+        Ok(match self.0.flows.open_session(&id).await {
+            Ok(Opened::Live(session)) => {
+                let entries = session.app_data.clone().into_iter().collect();
+                current::note(Current::Live(session));
+                Some(entries)
+            }
+            Ok(Opened::Ended(cause)) => {
+                current::note(Current::Ended(cause));
+                None
+            }
+            Ok(Opened::Unknown) => None,
+            Err(error) => {
+                tracing::error!(event = "store_failed", %error, "the session store cannot be asked");
+                current::note(Current::Unavailable);
+                None
+            }
+        })
+    }
+
+    async fn save(&self, mut entries: Entries, _: &Duration) -> Result<CookieValue, SaveError> {
+        let issued = entries
+            .remove(ISSUED)
+            .and_then(|json| serde_json::from_str::<SessionId>(&json).ok())
+            .ok_or_else(|| SaveError::Other(anyhow::anyhow!("data was put into a session although nobody is signed in")))?;
+        CookieValue::try_from(issued.reveal().to_owned()).map_err(|error| SaveError::Other(error.into()))
+    }
+
+    async fn update(&self, value: CookieValue, entries: Entries, _: &Duration) -> Result<CookieValue, UpdateError> {
+        let data: BTreeMap<String, String> = entries.into_iter().collect();
+        // A session that ended meanwhile stays ended; what was to be kept in it goes with it.
+        if let Some(id) = SessionId::parse(value.as_ref()) {
+            self.0.flows.set_app_data(&id, &data).await.map_err(|error| UpdateError::Other(error.into()))?;
+        }
+        Ok(value)
+    }
+
+    async fn update_ttl(&self, _: &CookieValue, _: &Duration) -> Result<(), anyhow::Error> {
+        // Sessions slide by being used, not by being asked about: `Flows::note_use`.
+        Ok(())
+    }
+
+    async fn delete(&self, value: &CookieValue) -> Result<(), anyhow::Error> {
+        if let Some(id) = SessionId::parse(value.as_ref()) {
+            self.0.flows.end_session(&SessionKey::of(&id)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! The session of the request at hand, for handlers.
+
+use std::cell::RefCell;
+
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use std::future::{Ready, ready};
+
+use super::bridge::ISSUED;
+use crate::domain::{EndCause, ErrorCode, Session, SessionId};
+use crate::http::Web;
+use crate::http::failure::Failure;
+
+/// What stands behind the request's cookie.
+#[derive(Clone, Debug, Default)]
+pub enum Current {
+    /// No cookie, or one that means nothing.
+    #[default]
+    Anonymous,
+    /// A live session.
+    Live(Box<Session>),
+    /// A session that is over, and why.
+    Ended(EndCause),
+    /// The store cannot be asked.
+    Unavailable,
+}
+
+/// What the request found and what its answer is to do with the cookie.
+#[derive(Default)]
+pub(super) struct Slot {
+    pub current: Current,
+    pub issued_until: Option<crate::domain::Timestamp>,
+    pub forget: bool,
+}
+
+tokio::task_local! {
+    /// actix-session asks its store without showing the request, so the answer waits here, in the request's own task.
+    pub(super) static SLOT: RefCell<Slot>;
+}
+
+/// Keeps what the store found for the handlers of this request.
+pub(super) fn note(current: Current) {
+    // Outside a request there is nobody to keep it for.
+    drop(SLOT.try_with(|slot| slot.borrow_mut().current = current));
+}
+
+/// The session of this request, whatever it is.
+pub struct CurrentSession {
+    current: Current,
+    cookie: actix_session::Session,
+}
+
+impl CurrentSession {
+    /// What stands behind the cookie.
+    pub const fn current(&self) -> &Current {
+        &self.current
+    }
+
+    /// The live session, if there is one.
+    pub fn live(&self) -> Option<&Session> {
+        match &self.current {
+            Current::Live(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// Gives the browser the cookie of a new session.
+    ///
+    /// # Errors
+    /// [`Failure`] when actix-session does not take it; nothing of the session is lost then but its cookie.
+    pub fn issue(&self, id: &SessionId, session: &Session) -> Result<(), Failure> {
+        self.cookie.clear();
+        self.cookie.insert(ISSUED, id).map_err(|_| Failure::from(ErrorCode::InternalError))?;
+        self.cookie.renew();
+        SLOT.with(|slot| slot.borrow_mut().issued_until = Some(session.absolute_expires_at));
+        Ok(())
+    }
+
+    /// Takes the session cookie away from the browser.
+    pub fn forget(&self) {
+        SLOT.with(|slot| slot.borrow_mut().forget = true);
+    }
+}
+
+impl FromRequest for CurrentSession {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let current = SLOT.try_with(|slot| slot.borrow().current.clone()).unwrap_or_default();
+        let cookie = actix_session::Session::from_request(request, payload).into_inner();
+        ready(match cookie {
+            Ok(cookie) => Ok(Self { current, cookie }),
+            Err(_) => Err(ErrorCode::InternalError.into()),
+        })
+    }
+}
+
+/// A live session: a handler that asks for this answers only people who are signed in, and its use keeps the session alive.
+pub struct SignedIn(pub Session);
+
+impl FromRequest for SignedIn {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let found = CurrentSession::from_request(request, payload).into_inner().and_then(|found| {
+            match &found.current {
+                Current::Live(session) => Ok(Self(session.as_ref().clone())),
+                Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
+                Current::Ended(_) => {
+                    found.forget();
+                    Err(ErrorCode::SessionExpired.into())
+                }
+                Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
+            }
+        });
+        if let (Ok(Self(session)), Some(web)) = (&found, request.app_data::<Data<Web>>()) {
+            web.flows.note_use(session);
+        }
+        ready(found)
+    }
+}

@@ -1,0 +1,138 @@
+//! Around actix-session: what it does not do.
+//!
+//! Several session cookies in one request count as none. The cookie lives as long as the session may, not longer, and is set only when a
+//! session was issued. Where a session is over, its cookie is taken away; where the store cannot be asked, it stays.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::CookieContentSecurity;
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, Key, SameSite};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use actix_web::web::Data;
+
+use super::bridge::Bridge;
+use super::current::{Current, SLOT, Slot};
+use crate::http::Web;
+use crate::http::cookies::{Cookies, max_age_until};
+
+/// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
+/// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
+const SIGNING_KEY: [u8; 64] = *b"aihubmix-bff: the session id is its own proof; this signs nothing";
+
+/// The session middleware: one per worker.
+pub struct SessionLayer {
+    web: Data<Web>,
+}
+
+impl SessionLayer {
+    /// For these handlers.
+    #[must_use]
+    pub fn new(web: &Data<Web>) -> Self {
+        Self { web: web.clone() }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for SessionLayer
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = actix_web::Error;
+    type Transform = InSession<<SessionMiddleware<Bridge> as Transform<S, ServiceRequest>>::Transform>;
+    type InitError = ();
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Transform, ()>>>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let cookies = Cookies { secure: self.web.is_https() };
+        let middleware = SessionMiddleware::builder(Bridge(self.web.clone()), Key::from(&SIGNING_KEY))
+            .cookie_name(cookies.session_name())
+            .cookie_secure(cookies.secure)
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Strict)
+            .cookie_path("/".to_owned())
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .build();
+        let inner = middleware.new_transform(service);
+        let web = self.web.clone();
+        Box::pin(async move { Ok(InSession { inner: Rc::new(inner.await?), web, cookies }) })
+    }
+}
+
+/// See [`SessionLayer`].
+pub struct InSession<S> {
+    inner: Rc<S>,
+    web: Data<Web>,
+    cookies: Cookies,
+}
+
+impl<S, B> Service<ServiceRequest> for InSession<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>>>>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (inner, web, cookies) = (Rc::clone(&self.inner), self.web.clone(), self.cookies);
+        if cookies.sessions_sent(request.headers()) > 1 {
+            tracing::warn!(event = "session_cookie_repeated", "a request carries several session cookies; it counts as signed out");
+            drop_session_cookies(request.headers_mut(), &cookies.session_name());
+        }
+        Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
+            let mut response = inner.call(request).await?;
+            SLOT.with(|slot| settle(response.response_mut().headers_mut(), &slot.borrow(), &web, cookies));
+            Ok(response)
+        }))
+    }
+}
+
+/// Makes the session cookie of the answer what it should be: set anew, taken away, or left alone.
+fn settle(headers: &mut HeaderMap, slot: &Slot, web: &Web, cookies: Cookies) {
+    let name = cookies.session_name();
+    let mut set: Vec<HeaderValue> = headers.remove(SET_COOKIE).collect();
+    let issued = set.iter().position(|value| names(value, &name)).map(|at| set.remove(at));
+    if let Some(until) = slot.issued_until
+        && let Some(cookie) = issued.as_ref().and_then(|value| Cookie::parse_encoded(value.to_str().ok()?).ok())
+    {
+        let mut cookie = cookie.into_owned();
+        if web.persistent_cookie {
+            cookie.set_max_age(max_age_until(until, web.flows.now()));
+        }
+        set.extend(HeaderValue::from_str(&cookie.encoded().to_string()));
+    } else if slot.forget && !matches!(slot.current, Current::Unavailable) {
+        set.extend(HeaderValue::from_str(&cookies.forget_session().to_string()));
+    }
+    for value in set {
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+fn names(set_cookie: &HeaderValue, name: &str) -> bool {
+    set_cookie.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+}
+
+fn drop_session_cookies(headers: &mut HeaderMap, name: &str) {
+    let kept: Vec<HeaderValue> = headers
+        .remove(COOKIE)
+        .filter_map(|line| {
+            let line = line.to_str().ok()?.to_owned();
+            let kept: Vec<&str> =
+                line.split(';').map(str::trim).filter(|pair| pair.split('=').next() != Some(name)).collect();
+            HeaderValue::from_str(&kept.join("; ")).ok()
+        })
+        .collect();
+    for line in kept {
+        headers.append(COOKIE, line);
+    }
+}

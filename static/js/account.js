@@ -1,0 +1,91 @@
+// Refreshes the balance in place.
+// A session that is over shows the signed-out card; a provider or store that is away never does.
+
+import { clear, show } from './notice.js';
+
+const MEANING = {
+  provider_unavailable: 'provider',
+  provider_timeout: 'provider',
+  provider_error: 'provider',
+  forbidden: 'forbidden',
+  rate_limited: 'limited',
+};
+const OVER = ['not_authenticated', 'session_expired'];
+const LONGEST_WAIT_S = 60;
+
+const fill = (info) => {
+  for (const field of document.querySelectorAll('[data-field]')) {
+    const value = info[field.dataset.field];
+    field.textContent = value ?? field.dataset.missing;
+  }
+  const balance = info.balance_formatted;
+  const isNegative = /^\s*[-\u2212]/u.test(balance ?? '');
+  const row = document.querySelector('[data-balance-row]');
+  row.classList.toggle('is-negative', isNegative);
+  row.classList.toggle('is-missing', balance === undefined || balance === null);
+  document.querySelector('[data-negative-note]').hidden = !isNegative;
+};
+
+const signOut = (words) => {
+  const card = document.querySelector('[data-signed-out-card]').content.cloneNode(true);
+  document.querySelector('[data-view]').replaceChildren(card);
+  document.body.dataset.state = 'signed_out';
+  show('bad', words.signedOut);
+};
+
+const codeOf = async (answer) => {
+  try {
+    return (await answer.json()).error;
+  } catch {
+    return undefined;
+  }
+};
+
+const hold = (button, seconds) => {
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, seconds * 1000);
+};
+
+const explain = async (answer, form, button) => {
+  const words = form.dataset;
+  const code = await codeOf(answer);
+  if (OVER.includes(code)) return signOut(words);
+  const wait = Math.min(Number.parseInt(answer.headers.get('Retry-After') ?? '', 10) || 0, LONGEST_WAIT_S);
+  const hint = wait > 0 ? words.wait.replace('{seconds}', String(wait)) : words.later;
+  show('bad', words[MEANING[code] ?? 'here'], hint);
+  if (wait > 0) hold(button, wait);
+};
+
+const refresh = async (form, button) => {
+  const words = form.dataset;
+  try {
+    const answer = await fetch('/api/user/info', { cache: 'no-store', headers: { Accept: 'application/json' } });
+    if (!answer.ok) return await explain(answer, form, button);
+    const info = await answer.json();
+    const shown = document.querySelector('[data-account]').dataset.status;
+    // Another status changes more than numbers: let the server draw the card.
+    if (String(info.status ?? 1) !== shown) return location.replace('/?balance=updated');
+    fill(info);
+    show('good', words.updated);
+  } catch {
+    show('bad', words.network, words.later);
+  }
+};
+
+const submit = async (event) => {
+  const form = event.target.closest?.('[data-refresh]');
+  if (!form) return;
+  event.preventDefault();
+  const button = form.querySelector('button');
+  if (button.getAttribute('aria-busy') === 'true') return;
+  clear();
+  const label = button.textContent;
+  button.setAttribute('aria-busy', 'true');
+  button.textContent = form.dataset.busy;
+  await refresh(form, button);
+  button.textContent = label;
+  button.removeAttribute('aria-busy');
+};
+
+/** Begins to watch the refresh button. */
+export const watchAccount = () => document.addEventListener('submit', submit);

@@ -1,0 +1,23 @@
+// Waits for the session store to come back, then loads the page anew.
+
+import { isSignedIn, reload } from './session.js';
+
+const FIRST_MS = 2_000;
+const LONGEST_MS = 30_000;
+
+// Half of the wait is left to chance, so that not everybody comes back at the same instant.
+const spread = (ms) => ms / 2 + Math.random() * (ms / 2);
+
+const ask = async (wait) => {
+  if (document.visibilityState === 'visible' && (await isSignedIn()) !== null) return reload();
+  const next = Math.min(wait * 2, LONGEST_MS);
+  setTimeout(() => ask(next), spread(next));
+};
+
+/** Begins to wait, where the page says that the store is away. */
+export const watchRecovery = () => {
+  if (!document.querySelector('[data-recover]')) return;
+  const status = document.querySelector('[data-recover-status]');
+  status.textContent = status.dataset.recovering;
+  setTimeout(() => ask(FIRST_MS), spread(FIRST_MS));
+};
