@@ -1,0 +1,311 @@
+//! One headless Chromium for one test: started with an empty profile, asked in the words of a person
+//! (see, click, read), ended when the value is dropped, also by a panic. It never waits a fixed time:
+//! it asks again until the page shows what is expected, and fails with what it shows instead.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, SessionId};
+
+/// The widths that every page is looked at: a phone and a desk.
+pub const WIDTHS: [u32; 2] = [390, 1280];
+
+/// How long a page may take to show what is expected. It bounds a failure, it measures nothing.
+const PATIENCE: Duration = Duration::from_secs(20);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
+const FLAGS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+];
+
+/// A colour scheme that a person may have set.
+#[derive(Clone, Copy, Debug)]
+pub enum Scheme {
+    Light,
+    Dark,
+}
+
+impl Scheme {
+    pub const BOTH: [Self; 2] = [Self::Light, Self::Dark];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// A running browser: the session, its driver, its profile. What is left of them ends on drop.
+pub struct Browser {
+    pub driver: WebDriver,
+    process: DriverProcess,
+    profile: TempDir,
+}
+
+impl Browser {
+    /// Starts a driver on a free port and a browser that nobody has used, 1280 pixels wide.
+    pub async fn start() -> Self {
+        let process = DriverProcess::start();
+        let profile = TempDir::new().expect("a profile folder can be made");
+        let mut wishes = DesiredCapabilities::chrome();
+        for flag in FLAGS {
+            wishes.add_arg(flag).expect("a flag is accepted");
+        }
+        let folder = format!("--user-data-dir={}", profile.path().display());
+        wishes.add_arg(&folder).expect("a flag is accepted");
+        wishes
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .expect("logs can be asked for");
+        let driver = WebDriver::new(format!("http://{}", process.address), wishes)
+            .await
+            .expect("Chromium starts");
+        let browser = Self {
+            driver,
+            process,
+            profile,
+        };
+        browser.be_wide(1280).await;
+        browser
+    }
+
+    /// Gives the window this width in CSS pixels.
+    pub async fn be_wide(&self, width: u32) {
+        let height = if width < 600 { 844 } else { 800 };
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size)
+            .await;
+    }
+
+    /// Prefers this colour scheme from now on, as an operating system does.
+    pub async fn prefer(&self, scheme: Scheme) {
+        let features =
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme.name() }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Switches the pages' scripts off or on; a page that is open is to be loaded again.
+    pub async fn run_scripts(&self, on: bool) {
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            json!({ "value": !on }),
+        )
+        .await;
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.driver
+            .goto(url)
+            .await
+            .expect("the address can be opened");
+    }
+
+    /// Waits until the page shows an element for this selector, and returns it.
+    pub async fn see(&self, css: &str) -> WebElement {
+        let query = self
+            .driver
+            .query(By::Css(css))
+            .wait(PATIENCE, ASK_AGAIN)
+            .and_displayed();
+        match query.first().await {
+            Ok(element) => element,
+            Err(_) => self.fail(&format!("`{css}` is not on the page")).await,
+        }
+    }
+
+    /// Waits until the element says this.
+    pub async fn read(&self, css: &str, text: &str) {
+        let query = self.driver.query(By::Css(css)).wait(PATIENCE, ASK_AGAIN);
+        let wanted = text.to_owned();
+        let says = query.with_text(move |shown: &str| shown.contains(&wanted));
+        if says.first().await.is_err() {
+            self.fail(&format!("`{css}` does not say {text:?}")).await;
+        }
+    }
+
+    pub async fn click(&self, css: &str) {
+        let element = self.see(css).await;
+        element.click().await.expect("what is shown can be clicked");
+    }
+
+    /// Waits until the address satisfies the condition.
+    pub async fn arrive(&self, at: &str, is_there: impl Fn(&url::Url) -> bool) {
+        let attempts = PATIENCE.as_millis() / ASK_AGAIN.as_millis();
+        for _ in 0..attempts {
+            let here = self
+                .driver
+                .current_url()
+                .await
+                .expect("a window has an address");
+            if is_there(&here) {
+                return;
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+        self.fail(&format!("did not arrive at {at}")).await;
+    }
+
+    /// Saves the whole page, not only what fits the window, as `NAME.png`.
+    pub async fn photograph(&self, name: &str) {
+        let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
+        let page = &metrics["cssContentSize"];
+        let clip = json!({
+            "x": 0, "y": 0, "width": page["width"], "height": page["height"], "scale": 1
+        });
+        let wishes = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let shot = self.devtools("Page.captureScreenshot", wishes).await;
+        let png = BASE64_STANDARD
+            .decode(shot["data"].as_str().unwrap_or_default())
+            .expect("a screenshot comes as base64");
+        let path = artefacts("screenshots").join(format!("{name}.png"));
+        fs::write(path, png).expect("a screenshot can be saved");
+    }
+
+    /// Saves the page at each width in each colour scheme, as `NAME-WIDTH-SCHEME.png`. Leaves the
+    /// window at the last width, light.
+    pub async fn photograph_all(&self, name: &str) {
+        for width in WIDTHS {
+            self.be_wide(width).await;
+            for scheme in Scheme::BOTH {
+                self.prefer(scheme).await;
+                self.photograph(&format!("{name}-{width}-{}", scheme.name()))
+                    .await;
+            }
+        }
+        self.prefer(Scheme::Light).await;
+    }
+
+    /// What went wrong in the browser since it was last asked: script errors, `console.error`,
+    /// refused by the content security policy, failed loads.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self
+            .driver
+            .browser_log()
+            .await
+            .expect("the browser has a log");
+        let loud = log
+            .into_iter()
+            .filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING");
+        loud.map(|entry| entry.message).collect()
+    }
+
+    /// Fails if the browser has complained, and ends it.
+    pub async fn finish(self) {
+        let complaints = self.complaints().await;
+        assert!(
+            complaints.is_empty(),
+            "the browser complained:\n{}",
+            complaints.join("\n")
+        );
+        self.driver.clone().quit().await.expect("the browser ends");
+    }
+
+    /// The driver's process and the browser's folder, for the test that nothing stays behind.
+    pub fn processes(&self) -> (u32, PathBuf) {
+        (self.process.child.id(), self.profile.path().to_owned())
+    }
+
+    async fn devtools(&self, method: &str, parameters: Value) -> Value {
+        let answer = self.driver.cdp().send_raw(method, parameters).await;
+        answer.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    async fn fail(&self, what: &str) -> ! {
+        let here = self
+            .driver
+            .current_url()
+            .await
+            .map_or_else(|_| "-".to_owned(), Into::into);
+        let page = self.driver.source().await.unwrap_or_default();
+        let complaints = self.complaints().await.join("\n");
+        panic!("{what}\naddress: {here}\ncomplaints: {complaints}\npage: {page}");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The crate's own ending waits for this test's runtime, which stands still while we are here.
+        if self.driver.clone().leak().is_ok() {
+            self.process.end_session(self.driver.session_id());
+        }
+    }
+}
+
+/// A folder under `target/test-artefacts/`, made when it is not there.
+pub fn artefacts(folder: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("target/test-artefacts")
+        .join(folder);
+    fs::create_dir_all(&path).expect("the folder for artefacts can be made");
+    path
+}
+
+/// A chromedriver of our own, ended with the value.
+struct DriverProcess {
+    child: Child,
+    address: String,
+}
+
+impl DriverProcess {
+    fn start() -> Self {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: see `scripts/test browser`");
+        let output = child.stdout.take().expect("its output is piped");
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let port = lines
+            .by_ref()
+            .find_map(|line| {
+                line.split_once("successfully on port ")
+                    .map(|(_, port)| port.to_owned())
+            })
+            .expect("chromedriver says its port");
+        // Read on, so that it never stops at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = format!("127.0.0.1:{}", port.trim_end_matches('.'));
+        Self { child, address }
+    }
+
+    /// Ends a session and so its browser, without a runtime (WebDriver §8.2). Errors do not matter:
+    /// this runs when the test has failed.
+    fn end_session(&self, session: &SessionId) {
+        if let Ok(mut connection) = TcpStream::connect(&self.address) {
+            let request = format!(
+                "DELETE /session/{session} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+                self.address
+            );
+            drop(connection.write_all(request.as_bytes()));
+            drop(connection.read(&mut [0; 1024]));
+        }
+    }
+}
+
+impl Drop for DriverProcess {
+    fn drop(&mut self) {
+        // Nothing is left to do where it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
