@@ -164,10 +164,12 @@ fn needed_here(remedy: &'static str) -> Wrong {
 }
 
 fn needed_without_sandbox() -> Wrong {
-    Wrong::new(
-        "is needed when the sandbox is off",
-        "set it, or set sandbox.enabled to true",
-    )
+    let remedy = if cfg!(feature = "sandbox") {
+        "set it, or set sandbox.enabled to true"
+    } else {
+        "set it (this build has no sandbox)"
+    };
+    Wrong::new("is needed when the sandbox is off", remedy)
 }
 
 fn warn_about_redirect_uri(reader: &mut Reader, uri: &ExactUrl) {

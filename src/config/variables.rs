@@ -108,20 +108,20 @@ impl Layers {
 
     fn lay_named_file(&mut self, key: &str, variable: Origin, path: &str) {
         let path = self.directory.join(path);
-        let read = small_file::read(&path);
+        let text = match small_file::read(&path) {
+            Ok(text) => text,
+            // The path stays untold: what names no file may be the secret itself, put in the wrong variable.
+            Err(error) => return self.refuse(key, variable, unreadable(&error)),
+        };
         let origin = Origin::NamedFile {
             variable: variable.to_string(),
             path,
         };
-        match read {
-            Ok(text) if text.trim().is_empty() => {
-                let wrong =
-                    Wrong::new("is to be read from an empty file", "write it into the file");
-                self.refuse(key, origin, wrong);
-            }
-            Ok(text) => self.lay(key, Raw::Text(text), origin),
-            Err(error) => self.refuse(key, origin, unreadable(&error)),
+        if text.trim().is_empty() {
+            let wrong = Wrong::new("is to be read from an empty file", "write it into the file");
+            return self.refuse(key, origin, wrong);
         }
+        self.lay(key, Raw::Text(text), origin);
     }
 
     fn refuse_unknown_variable(&mut self, name: &str, origin: Origin) {

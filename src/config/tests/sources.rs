@@ -249,7 +249,7 @@ fn a_file_named_by_a_variable_must_hold_something() {
         ));
         assert_eq!(keys(&faults), ["oauth.client_secret"], "{path}");
         assert!(
-            faults.to_string().contains("OAUTH_CLIENT_SECRET_FILE: "),
+            faults.to_string().contains("OAUTH_CLIENT_SECRET_FILE"),
             "{faults}"
         );
     }
