@@ -64,4 +64,9 @@ impl Flows {
             parts,
         }
     }
+
+    /// Waits until everything that was begun in the background is done.
+    pub async fn finish_tasks(&self) {
+        self.parts.tasks.finished().await;
+    }
 }

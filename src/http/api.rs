@@ -21,7 +21,7 @@ pub async fn session(web: Data<Web>, session: CurrentSession) -> Result<HttpResp
             "user": { "username": live.user.username },
             "expires_in": web.flows.session_expires_at(live).since(web.flows.now()).as_secs(),
         }),
-        Current::Anonymous | Current::Ended(_) => serde_json::json!({ "authenticated": false }),
+        Current::Anonymous | Current::Ended => serde_json::json!({ "authenticated": false }),
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
     };
     Ok(HttpResponse::Ok().json(body))

@@ -138,7 +138,7 @@ pub async fn log_out(
             .await
             .map_err(|error| store_unavailable(&error))?,
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
-        Current::Anonymous | Current::Ended(_) => {}
+        Current::Anonymous | Current::Ended => {}
     }
     session.forget();
     let mut response = if is_navigation(request.path(), request.headers()) {

@@ -43,7 +43,7 @@ pub async fn home(
     }
     let home = match session.current() {
         Current::Anonymous => Home::SignedOut,
-        Current::Ended(_) => {
+        Current::Ended => {
             session.forget();
             notice = Some(Notice::SessionExpired);
             Home::SignedOut

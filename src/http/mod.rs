@@ -23,7 +23,7 @@ use url::Url;
 
 pub use envelope::envelope;
 pub use ops::configure_admin;
-pub use pages::{Language, PageSettings, Pages};
+pub use pages::{Language, PageError, PageSettings, Pages};
 pub use session::SessionLayer;
 
 use self::failure::Failure;

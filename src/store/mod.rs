@@ -14,7 +14,7 @@ mod contract;
 pub use memory::MemoryStore;
 pub use record::Record;
 pub use sealed::{Loaded, SealedStore, TokenSwap};
-pub use sqlite::SqliteStore;
+pub use sqlite::{OpenFileError, SqliteStore};
 
 use std::time::Duration;
 

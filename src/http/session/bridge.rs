@@ -36,8 +36,8 @@ impl SessionStore for Bridge {
                 current::note(Current::Live(session));
                 Some(entries)
             }
-            Ok(Opened::Ended(cause)) => {
-                current::note(Current::Ended(cause));
+            Ok(Opened::Ended(_)) => {
+                current::note(Current::Ended);
                 None
             }
             Ok(Opened::Unknown) => None,

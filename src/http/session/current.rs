@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
 use super::bridge::ISSUED;
-use crate::domain::{EndCause, ErrorCode, Session, SessionId};
+use crate::domain::{ErrorCode, Session, SessionId};
 use crate::http::Web;
 use crate::http::failure::Failure;
 
@@ -19,8 +19,8 @@ pub enum Current {
     Anonymous,
     /// A live session.
     Live(Box<Session>),
-    /// A session that is over, and why.
-    Ended(EndCause),
+    /// A session that is over.
+    Ended,
     /// The store cannot be asked.
     Unavailable,
 }
@@ -40,8 +40,7 @@ tokio::task_local! {
 
 /// Keeps what the store found for the handlers of this request.
 pub(super) fn note(current: Current) {
-    // Outside a request there is nobody to keep it for.
-    drop(SLOT.try_with(|slot| slot.borrow_mut().current = current));
+    SLOT.with(|slot| slot.borrow_mut().current = current);
 }
 
 /// The session of this request, whatever it is.
@@ -113,7 +112,7 @@ impl FromRequest for SignedIn {
             .and_then(|found| match &found.current {
                 Current::Live(session) => Ok(Self(session.as_ref().clone())),
                 Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
-                Current::Ended(_) => {
+                Current::Ended => {
                     found.forget();
                     Err(ErrorCode::SessionExpired.into())
                 }

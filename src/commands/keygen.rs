@@ -1,0 +1,12 @@
+//! `keygen`: a new sealing key, on standard output and nowhere else.
+
+use aihubmix_bff::config::KeyBytes;
+use aihubmix_bff::domain::{Entropy as _, SystemEntropy};
+
+use super::say;
+
+/// Prints one key as `SESSION_KEYS` takes it.
+pub fn run() {
+    let key = KeyBytes::generate(|bytes| SystemEntropy.fill(bytes));
+    say(&key.to_base64());
+}

@@ -1,0 +1,118 @@
+//! The commands, one file each, and what they share: arguments, the configuration at hand, how failures are told.
+
+mod keygen;
+mod register;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod serve;
+mod sessions;
+mod show_config;
+
+use std::process::ExitCode;
+
+use aihubmix_bff::app::BuildError;
+use aihubmix_bff::config::{Config, Faults, Sources};
+use clap::{Parser, Subcommand};
+
+/// Signs people in through AIHubMix and keeps their tokens on the server.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the app (this is what happens without a command); with no credentials configured, the sandbox runs beside it
+    Serve,
+    /// Run only the sandbox provider, to develop another app against
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::Options),
+    /// Register this app at AIHubMix and write its credentials to .env (the developer token comes from `AIHUBMIX_DEVELOPER_TOKEN` or standard input)
+    Register(register::Options),
+    /// Print a new key for `SESSION_KEYS`
+    Keygen,
+    /// Print the effective configuration, secrets masked
+    Config,
+    /// List or end sessions, beside the running program
+    #[command(subcommand)]
+    Sessions(sessions::Action),
+}
+
+/// Why a command did not do what it was asked for.
+pub enum Trouble {
+    /// Configuration, arguments, an address that is taken: nothing was started.
+    Unusable(String),
+    /// It failed while running.
+    Running(String),
+}
+
+impl From<Faults> for Trouble {
+    fn from(faults: Faults) -> Self {
+        Self::Unusable(faults.to_string())
+    }
+}
+
+impl From<BuildError> for Trouble {
+    fn from(error: BuildError) -> Self {
+        Self::Unusable(format!("aihubmix-bff: {error}"))
+    }
+}
+
+/// Runs the command of these arguments.
+///
+/// # Errors
+/// [`Trouble`], told but not yet printed.
+pub async fn run(arguments: Arguments) -> Result<(), Trouble> {
+    match arguments.command {
+        None | Some(Command::Serve) => serve::run(&configuration()?).await,
+        #[cfg(feature = "sandbox")]
+        Some(Command::Sandbox(options)) => sandbox::run(&configuration()?, options).await,
+        Some(Command::Register(options)) => register::run(options).await,
+        Some(Command::Keygen) => {
+            keygen::run();
+            Ok(())
+        }
+        Some(Command::Config) => {
+            show_config::run(&configuration()?);
+            Ok(())
+        }
+        Some(Command::Sessions(action)) => sessions::run(&configuration()?, action).await,
+    }
+}
+
+/// Prints what went wrong and chooses the exit code.
+pub fn report(trouble: &Trouble) -> ExitCode {
+    let (text, code) = match trouble {
+        Trouble::Unusable(text) => (text.clone(), 2),
+        Trouble::Running(text) => (format!("aihubmix-bff: {text}"), 1),
+    };
+    complain(&text);
+    ExitCode::from(code)
+}
+
+/// The configuration of this process; warnings are printed.
+fn configuration() -> Result<Config, Trouble> {
+    let loaded = Config::load(&Sources::from_process())?;
+    for warning in &loaded.warnings {
+        complain(&format!("aihubmix-bff: {warning}"));
+    }
+    Ok(loaded.config)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "this is where commands talk to the person at the terminal"
+)]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "this is where commands talk to the person at the terminal"
+)]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,52 @@
+//! `sandbox`: only the sandbox provider, for another app.
+
+use aihubmix_bff::config::Config;
+use aihubmix_bff::sandbox::{SandboxClient, SandboxSettings, start};
+use aihubmix_bff::telemetry;
+
+use super::serve::told_to_stop;
+use super::{Trouble, say};
+
+/// What can be said on the command line.
+#[derive(clap::Args)]
+pub struct Options {
+    /// The client id that the other app uses
+    #[arg(long, default_value = "client_sandbox")]
+    client_id: String,
+    /// The other app's redirect URI, exactly as it sends it
+    #[arg(long)]
+    redirect_uri: Option<String>,
+}
+
+/// Runs until SIGTERM or SIGINT. The client's secret is the fixed word `secret_sandbox`: nothing here is worth protecting.
+pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
+    telemetry::start(&config.log);
+    let shutdown = told_to_stop().map_err(|error| Trouble::Running(error.to_string()))?;
+    let redirect_uri = options
+        .redirect_uri
+        .unwrap_or_else(|| config.oauth.redirect_uri.as_str().to_owned());
+    let sandbox = start(SandboxSettings {
+        listen: config.sandbox.listen,
+        clients: vec![SandboxClient {
+            client_id: options.client_id.clone(),
+            client_secret: "secret_sandbox".to_owned().into(),
+            redirect_uri: redirect_uri.clone(),
+            name: "sandbox client".to_owned(),
+        }],
+        state_file: None,
+        developer_token: None,
+    })
+    .await
+    .map_err(|error| Trouble::Unusable(format!("aihubmix-bff: sandbox.listen: {error}")))?;
+    say(&format!(
+        "The sandbox provider is at {0} (control page: {0}/sandbox).",
+        sandbox.base_url()
+    ));
+    say(&format!(
+        "Client: {} with secret secret_sandbox, redirect URI {redirect_uri}",
+        options.client_id
+    ));
+    shutdown.await;
+    sandbox.stop().await;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! `sessions`: lists and ends sessions, beside the running program. Never shows a cookie or a token.
+
+use aihubmix_bff::app::flows_beside;
+use aihubmix_bff::config::{Config, StoreUrl};
+use aihubmix_bff::domain::{Session, SessionHandle, Timestamp, UserId};
+use aihubmix_bff::flow::Flows;
+use aihubmix_bff::store::StoreError;
+use clap::Subcommand;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::{Trouble, say};
+
+/// What to do with sessions.
+#[derive(Subcommand)]
+pub enum Action {
+    /// List live sessions: handle, user, device, login, last use
+    List {
+        /// Only those of the user with this id
+        #[arg(long)]
+        user: Option<String>,
+    },
+    /// End sessions at once, on every replica
+    Revoke(Which),
+}
+
+/// Which sessions to end.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// The one with this handle (see `sessions list`)
+    handle: Option<String>,
+    /// All of the user with this id
+    #[arg(long)]
+    user: Option<String>,
+    /// All of everybody
+    #[arg(long)]
+    all: bool,
+}
+
+/// Lists or ends.
+pub async fn run(config: &Config, action: Action) -> Result<(), Trouble> {
+    if matches!(config.session.store, StoreUrl::Memory) {
+        return Err(Trouble::Unusable(
+            "aihubmix-bff: session.store: sessions in memory can be seen only by the program that holds them; use sqlite:PATH".to_owned(),
+        ));
+    }
+    let flows = flows_beside(config)?;
+    let outcome = match action {
+        Action::List { user } => list(&flows, user).await,
+        Action::Revoke(which) => revoke(&flows, which).await,
+    };
+    flows.finish_tasks().await;
+    outcome.map_err(|error| Trouble::Running(error.to_string()))
+}
+
+async fn list(flows: &Flows, user: Option<String>) -> Result<(), StoreError> {
+    let sessions = flows.list_sessions(user.map(UserId::new).as_ref()).await?;
+    say(&format!(
+        "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
+        "HANDLE", "USER", "DEVICE", "SIGNED IN", "LAST SEEN"
+    ));
+    for session in &sessions {
+        say(&format!(
+            "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
+            session.key.handle().as_str(),
+            user_of(session),
+            session.device,
+            minute(session.created_at),
+            minute(session.last_seen_at),
+        ));
+    }
+    Ok(())
+}
+
+async fn revoke(flows: &Flows, which: Which) -> Result<(), StoreError> {
+    let sessions = match which.handle {
+        Some(handle) => flows
+            .session_by_handle(&SessionHandle::new(handle))
+            .await?
+            .into_iter()
+            .collect(),
+        None => {
+            flows
+                .list_sessions(which.user.map(UserId::new).as_ref())
+                .await?
+        }
+    };
+    for session in &sessions {
+        flows.end_session(&session.key).await?;
+    }
+    say(&format!("{} ended", sessions.len()));
+    Ok(())
+}
+
+/// The user's id and name; control characters in a name are left out.
+fn user_of(session: &Session) -> String {
+    let name: String = session
+        .user
+        .username
+        .as_deref()
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    match &session.user.id {
+        Some(id) => format!("{} {name}", id.as_str()),
+        None => name,
+    }
+}
+
+fn minute(at: Timestamp) -> String {
+    OffsetDateTime::from_unix_timestamp(at.as_millis() / 1000)
+        .ok()
+        .and_then(|at| {
+            at.format(format_description!("[year]-[month]-[day] [hour]:[minute]"))
+                .ok()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,10 @@
+//! `config`: the effective values, secrets masked.
+
+use aihubmix_bff::config::Config;
+
+use super::say;
+
+/// Prints the configuration as TOML.
+pub fn run(config: &Config) {
+    say(config.effective().trim_end());
+}
