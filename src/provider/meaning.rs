@@ -87,11 +87,11 @@ fn judge_resource(status: u16, signals: &Signals, words: &Words) -> Kind {
         .is_some_and(|kind| kind.contains("authentication"));
     match status {
         300..=399 => Kind::Unusable,
-        408 => Kind::Unavailable,
+        500.. if words.refuse_token() && !words.are_passing() => Kind::TokenRefused,
+        408 | 500.. => Kind::Unavailable,
         _ if words.blame_account() => Kind::AccountDisabled,
         _ if words.speak_of_scope() => Kind::Forbidden,
         _ if words.refuse_token() => Kind::TokenRefused,
-        500.. => Kind::Unavailable,
         _ if words.are_passing() => Kind::Unavailable,
         _ if words.speak_of_permission() || status == 403 => Kind::Forbidden,
         _ if words.speak_of_token() || is_auth_type => Kind::TokenRefused,

@@ -65,6 +65,8 @@ const SHAPES: &str = r#"
 500 | Unavailable     | TokenRefused    | {"error":{"message":"x","code":"AUTH_TOKEN_EXPIRED"}}
 500 | GrantRefused    | TokenRefused    | {"error":"invalid_grant"}
 500 | Unavailable     | Unavailable     | {"error":{"message":"the token service is down"}}
+500 | Unavailable     | Unavailable     | {"error":{"message":"internal error: invalid token cache"}}
+500 | Unavailable     | Unavailable     | {"error":{"message":"user store out of scope"}}
 200 | Unusable        | Unusable        | {"error":{}}
 200 | Unusable        | Unusable        | {"error":true}
 # A wrong address must not end sessions.
