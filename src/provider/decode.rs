@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use super::json::{Object, Scalar};
-use super::meaning::{self, Signals};
+use super::meaning::judge;
+use super::signals::Signals;
 
 /// Which call an answer belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +73,10 @@ pub(super) fn decode(endpoint: Endpoint, answer: &Answer) -> Result<Object, Fail
     let signals = Signals::read(object.as_ref(), answer.www_authenticate.as_deref());
     let is_success = (200..300).contains(&answer.status) && !says_failure(object.as_ref());
     let described = describe(answer, text, object.as_ref(), &signals);
-    if is_success {
-        if let Some(payload) = payload(endpoint, text, object) {
-            return Ok(payload);
-        }
+    if is_success && let Some(payload) = payload(endpoint, text, object) {
+        return Ok(payload);
     }
-    let kind = meaning::judge(endpoint, answer.status, &signals);
+    let kind = judge(endpoint, answer.status, &signals);
     // A provider without this endpoint gives no link, which is not a failure.
     let is_absent = matches!(answer.status, 404 | 405 | 410);
     if endpoint == Endpoint::TopUp && is_absent && kind == Kind::Unusable {

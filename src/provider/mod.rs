@@ -20,9 +20,11 @@ mod meaning;
 mod register;
 mod revoke;
 mod settings;
+mod signals;
 mod token;
 mod topup;
 mod userinfo;
+mod words;
 
 pub use detail::Detail;
 pub use error::ProviderError;

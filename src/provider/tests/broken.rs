@@ -222,23 +222,19 @@ async fn a_closed_port_is_an_outage() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_behind_an_https_address_is_an_outage() {
-    let server = Server::start(&[Turn::Say(ACCOUNT)]).await;
-    let base = server.base.replace("http://", "https://");
-    let listener_speaks_http = provider_of(super::ProviderSettings {
-        total_timeout: Duration::from_secs(5),
-        ..settings(&base)
+async fn a_server_without_tls_behind_an_https_address_learns_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.write_all(ACCOUNT.as_bytes()).await;
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard).await;
+        heard
     });
-    let error = listener_speaks_http
-        .userinfo(&access(), &request())
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            ProviderError::Unavailable { .. } | ProviderError::Timeout(_)
-        ),
-        "{error}"
-    );
-    assert_eq!(server.requests(), 0);
+    let provider = provider(&base);
+    let error = provider.refresh(&refresh(), &request()).await.unwrap_err();
+    assert!(is_unavailable(&error), "{error}");
+    let heard = String::from_utf8_lossy(&heard.await.unwrap()).into_owned();
+    assert!(!heard.is_empty() && !heard.contains("CANARY"), "{heard}");
 }

@@ -1,17 +1,21 @@
 //! What the provider client does, seen from its callers: against a scripted server, broken connections and hostile answers.
 
 mod broken;
-mod calls;
 mod canaries;
+mod login;
 mod properties;
+mod resources;
 mod shapes;
 mod tolerances;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{ClientAuth, Provider, ProviderSettings};
 use crate::domain::{
@@ -77,4 +81,38 @@ fn access() -> AccessToken {
 
 fn refresh() -> RefreshToken {
     RefreshToken::new("RT-CANARY-1")
+}
+
+/// A server with one answer.
+async fn server(verb: &str, at: &str, answer: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method(verb))
+        .and(path(at))
+        .respond_with(answer)
+        .mount(&server)
+        .await;
+    server
+}
+
+/// The request of a call, which was sent once.
+async fn only_request(server: &MockServer) -> Request {
+    let mut requests = server.received_requests().await.unwrap();
+    assert_eq!(requests.len(), 1, "the call is sent once");
+    requests.remove(0)
+}
+
+/// The members of a form; each must be there once.
+fn form(request: &Request) -> HashMap<String, String> {
+    let mut members = HashMap::new();
+    for (name, value) in url::form_urlencoded::parse(&request.body) {
+        let before = members.insert(name.to_string(), value.to_string());
+        assert!(before.is_none(), "{name} twice");
+    }
+    members
+}
+
+/// What a form is expected to be.
+fn members(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    pairs.iter().map(owned).collect()
 }

@@ -1,0 +1,200 @@
+//! Userinfo, top-up, revocation and registration as they are on the wire, against a scripted server.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use url::Url;
+use wiremock::{MockServer, ResponseTemplate};
+
+use super::{
+    access, code, form, members, only_request, provider, provider_of, refresh, request, server,
+    settings,
+};
+use crate::domain::AccessToken;
+use crate::provider::{ProviderError, Revocation, register};
+
+#[tokio::test]
+async fn a_wait_that_the_provider_asks_for_is_passed_on() {
+    for (header, seconds) in [
+        ("7", Some(7)),
+        ("999999", Some(3600)),
+        ("soon", None),
+        ("-1", None),
+    ] {
+        let answer = ResponseTemplate::new(429).insert_header("retry-after", header);
+        let server = server("GET", "/api/oauth2/userinfo", answer).await;
+        let error = provider(&server.uri())
+            .userinfo(&access(), &request())
+            .await
+            .unwrap_err();
+        let ProviderError::Unavailable { retry_after, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(retry_after, seconds.map(Duration::from_secs), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn userinfo_carries_any_token_in_the_header_only() {
+    let answer = ResponseTemplate::new(200).set_body_string(r#"{"id":1,"username":"u"}"#);
+    let server = server("GET", "/api/oauth2/userinfo", answer).await;
+    let long = "eyJ~+/=.".repeat(768);
+    let info = provider(&server.uri())
+        .userinfo(&AccessToken::new(long.as_str()), &request())
+        .await
+        .unwrap();
+    assert_eq!(info.username(), Some("u"));
+    let sent = only_request(&server).await;
+    assert_eq!(
+        sent.headers["authorization"].to_str().unwrap(),
+        format!("Bearer {long}")
+    );
+    assert_eq!(sent.headers["x-request-id"], request().as_str());
+    assert_eq!((sent.url.query(), sent.body.len()), (None, 0));
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let evil = MockServer::start().await;
+    for status in [301, 302, 303, 307, 308] {
+        let answer =
+            ResponseTemplate::new(status).insert_header("location", format!("{}/t", evil.uri()));
+        let token = server("POST", "/api/oauth2/token", answer.clone()).await;
+        let error = provider(&token.uri())
+            .exchange_code(&code(), None, &request())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, ProviderError::Unusable(_)), "{error}");
+        let resource = server("GET", "/api/oauth2/userinfo", answer).await;
+        let error = provider(&resource.uri())
+            .userinfo(&access(), &request())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, ProviderError::Unusable(_)), "{error}");
+    }
+    assert!(evil.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_fallback_serves_where_the_provider_gives_no_link() {
+    let fallback = Url::parse("https://aihubmix.com/fallback").unwrap();
+    let own = "https://console.aihubmix.com/topup";
+    for (answer, with_fallback, without) in [
+        (
+            ResponseTemplate::new(200).set_body_json(json!({"topup_url": own})),
+            Some(own),
+            Some(own),
+        ),
+        (
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"success": true, "data": {"topup_url": own}})),
+            Some(own),
+            Some(own),
+        ),
+        (
+            ResponseTemplate::new(200).set_body_json(json!({"success": true, "data": own})),
+            Some(own),
+            Some(own),
+        ),
+        (
+            ResponseTemplate::new(200).set_body_json(json!({"topup_url": null})),
+            Some(fallback.as_str()),
+            None,
+        ),
+        (
+            ResponseTemplate::new(200).set_body_json(json!({"success": true, "data": ""})),
+            Some(fallback.as_str()),
+            None,
+        ),
+        (ResponseTemplate::new(404), Some(fallback.as_str()), None),
+        (
+            ResponseTemplate::new(200).set_body_json(json!({"topup_url": "https://evil.test/"})),
+            None,
+            None,
+        ),
+        (
+            ResponseTemplate::new(200).set_body_json(json!({"success": false, "message": "no"})),
+            None,
+            None,
+        ),
+        (ResponseTemplate::new(500), None, None),
+    ] {
+        let server = server("GET", "/api/oauth2/topup", answer).await;
+        let mut settings = settings(&server.uri());
+        let link = provider_of(settings.clone())
+            .topup_url(&access(), &request())
+            .await;
+        assert_eq!(link.ok().as_ref().map(Url::as_str), without);
+        settings.topup_fallback = Some(fallback.clone());
+        let link = provider_of(settings).topup_url(&access(), &request()).await;
+        assert_eq!(link.ok().as_ref().map(Url::as_str), with_fallback);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_revoked_with_its_hint() {
+    let server = server("POST", "/api/oauth2/revoke", ResponseTemplate::new(200)).await;
+    let provider = provider(&server.uri());
+    let done = provider.revoke(&refresh(), &request()).await;
+    assert_eq!(done, Ok(Revocation::Revoked));
+    let expected = members(&[
+        ("token", "RT-CANARY-1"),
+        ("token_type_hint", "refresh_token"),
+        ("client_id", "client_1"),
+        ("client_secret", "CS-CANARY-1"),
+    ]);
+    assert_eq!(form(&only_request(&server).await), expected);
+}
+
+#[tokio::test]
+async fn without_a_revocation_endpoint_nothing_is_sent() {
+    let server = MockServer::start().await;
+    let mut settings = settings(&server.uri());
+    settings.revocation_path = None;
+    let done = provider_of(settings).revoke(&refresh(), &request()).await;
+    assert_eq!(done, Ok(Revocation::NotSupported));
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_app_is_registered_with_the_developer_token() {
+    let answer = json!({"success": true, "message": "應用建立成功", "data": {
+        "id": 1, "name": "n", "client_id": "client_9", "client_secret": "secret_9",
+        "redirect_uri": "https://app.test/cb", "created_time": 1_640_995_200,
+    }});
+    let server = server(
+        "POST",
+        "/api/oauth_apps",
+        ResponseTemplate::new(200).set_body_json(answer),
+    )
+    .await;
+    let api = Url::parse(&server.uri()).unwrap();
+    let token = SecretString::from("DT-CANARY-1");
+    let app = register(&api, &token, "n", "d", "https://app.test/cb")
+        .await
+        .unwrap();
+    assert_eq!(app.client_id, "client_9");
+    assert_eq!(app.client_secret.expose_secret(), "secret_9");
+    assert_eq!(app.redirect_uri, "https://app.test/cb");
+    assert!(!format!("{app:?}").contains("secret_9"));
+    let sent = only_request(&server).await;
+    assert_eq!(sent.headers["authorization"], "Bearer DT-CANARY-1");
+    let body: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+    assert_eq!(
+        body,
+        json!({"name": "n", "description": "d", "redirect_uri": "https://app.test/cb"})
+    );
+}
+
+#[test]
+fn the_calls_may_run_in_a_task_of_their_own() {
+    fn movable(_: impl Send) {}
+    let provider = provider("https://as.test");
+    let (id, code, refresh, access) = (request(), code(), refresh(), access());
+    movable(provider.exchange_code(&code, None, &id));
+    movable(provider.refresh(&refresh, &id));
+    movable(provider.revoke(&refresh, &id));
+    movable(provider.userinfo(&access, &id));
+    movable(provider.topup_url(&access, &id));
+}
