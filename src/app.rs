@@ -172,8 +172,8 @@ impl App {
         let outcome = tokio::select! {
             outcome = &mut serving => outcome,
             () = shutdown => {
-                stop(&handles).await;
-                serving.await
+                // Stopping is answered by the servers themselves, so they must go on running meanwhile.
+                tokio::join!(stop(&handles), serving).1
             }
         };
         sweeper.abort();

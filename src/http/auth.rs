@@ -235,7 +235,10 @@ fn land(
     let context = RequestContext::of(request);
     let page = web
         .pages
-        .popup_result(&home::frame(request, web, &context), outcome)
+        .popup_result(
+            &home::frame(home::language(request, web), web, &context),
+            outcome,
+        )
         .map_err(|error| home::page_failed(&error))?;
     Ok(response
         .status(StatusCode::OK)

@@ -8,24 +8,25 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::may_call;
-use super::pages::{LocalTarget, Problem};
-use super::{Web, home, pages};
-use crate::domain::{Clock as _, ErrorCode, SystemClock};
+use super::pages::{Language, LocalTarget, Problem, ProblemKind};
+use super::{Web, home};
+use crate::domain::{Clock as _, ErrorCode, SystemClock, Timestamp};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -35,39 +36,139 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The middleware: wrap the whole app in `actix_web::middleware::from_fn(envelope)`.
 ///
 /// # Errors
-/// Never: every failure inside becomes an answer.
+/// Only in form: where a part of the framework fails or a handler panics, the request is gone, and the error carries the finished answer.
 pub async fn envelope(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(web) = request.app_data::<Data<Web>>().cloned() else {
-        let response = Failure::from(ErrorCode::InternalError).error_response();
-        return Ok(request.into_response(response));
+        return Err(Failure::from(ErrorCode::InternalError).into());
     };
-    let context = RequestContext::new();
-    request.extensions_mut().insert(context.clone());
-    let begun = SystemClock.now();
-    let span = tracing::info_span!("request", request_id = %context.request_id());
-    let raw = request.request().clone();
+    let asker = Asker::of(&request, &web);
+    request.extensions_mut().insert(asker.context.clone());
+    let span = tracing::info_span!("request", request_id = %asker.context.request_id());
     let answer = async {
         match admit(&request, &web) {
-            Err(response) => request.into_response(response),
-            Ok(()) => handle(&raw, request, next).await,
+            Err(response) => Ok(request.into_response(response)),
+            Ok(()) => handle(request, next).await,
         }
     }
     .instrument(span.clone())
     .await;
-    let mut answer = render_failure(answer, &web, &context);
-    let is_page = is_page(answer.headers());
-    let status = answer.status();
-    seal_headers(
-        answer.headers_mut(),
-        &web,
-        &context,
-        is_page && !status.is_client_error() && !status.is_server_error(),
-    );
-    span.in_scope(|| log(&raw, status, SystemClock.now().since(begun)));
-    Ok(answer)
+    let _entered = span.enter();
+    match answer {
+        Ok(answer) => {
+            let route = answer.request().match_pattern();
+            let (request, response) = answer.into_parts();
+            Ok(ServiceResponse::new(
+                request,
+                asker.finish(&web, response, route),
+            ))
+        }
+        Err(failure) => {
+            let response = asker.finish(&web, failure.error_response(), None);
+            Err(InternalError::from_response(failure, response).into())
+        }
+    }
+}
+
+/// Who asks and how: what an answer needs to know of a request that may be gone when it is due.
+struct Asker {
+    context: RequestContext,
+    method: Method,
+    begun: Timestamp,
+    /// Where a person waits in front of a page: the page's language, and where "try again" leads.
+    page: Option<(Language, String)>,
+}
+
+impl Asker {
+    fn of(request: &ServiceRequest, web: &Web) -> Self {
+        Self {
+            context: RequestContext::new(),
+            method: request.method().clone(),
+            begun: SystemClock.now(),
+            page: is_navigation(request.path(), request.headers()).then(|| {
+                (
+                    home::language(request.request(), web),
+                    request.path().to_owned(),
+                )
+            }),
+        }
+    }
+
+    /// Puts everything on an answer that it must carry, and writes the one line of log.
+    fn finish(&self, web: &Web, response: HttpResponse, route: Option<String>) -> HttpResponse {
+        let mut response = self.render_failure(web, response);
+        let status = response.status();
+        seal_headers(response.headers_mut(), web, &self.context, status);
+        log(
+            &self.method,
+            route.as_deref().unwrap_or("(none)"),
+            status,
+            SystemClock.now().since(self.begun),
+        );
+        response
+    }
+
+    /// Gives an error its body: problem+json (RFC 9457) to code, a page to people.
+    fn render_failure(&self, web: &Web, response: HttpResponse) -> HttpResponse {
+        let status = response.status();
+        let is_bare_error = is_error(status) && !response.headers().contains_key(CONTENT_TYPE);
+        let failure = response.extensions().get::<Failure>().cloned();
+        let Some(failure) = failure.or_else(|| is_bare_error.then(|| Failure::of_status(status)))
+        else {
+            return response;
+        };
+        let mut rendered = HttpResponse::build(failure.status_code());
+        for name in [ALLOW, SET_COOKIE] {
+            for value in response.headers().get_all(&name) {
+                rendered.append_header((name.clone(), value.clone()));
+            }
+        }
+        if let Some(seconds) = failure.retry_after() {
+            rendered.insert_header((RETRY_AFTER, seconds));
+        }
+        if failure.status() == 401 {
+            // A challenge is due (RFC 9110 §15.5.2); this one makes no browser open a dialogue.
+            rendered.insert_header((WWW_AUTHENTICATE, "Cookie realm=\"app\""));
+        }
+        match self.page(web, &failure) {
+            Some(page) => rendered.content_type("text/html; charset=utf-8").body(page),
+            None => rendered
+                .content_type("application/problem+json")
+                .body(self.problem(web, &failure)),
+        }
+    }
+
+    fn problem(&self, web: &Web, failure: &Failure) -> String {
+        let problem_type = web
+            .public_origin
+            .join(&format!("problems/{}", failure.code().replace('_', "-")));
+        serde_json::json!({
+            "type": problem_type.map_or_else(|_| "about:blank".to_owned(), String::from),
+            "title": failure.title(),
+            "status": failure.status(),
+            "error": failure.code(),
+            "request_id": self.context.request_id().as_str(),
+        })
+        .to_string()
+    }
+
+    fn page(&self, web: &Web, failure: &Failure) -> Option<String> {
+        let (language, path) = self.page.as_ref()?;
+        let retry = (self.method == Method::GET && failure.retry_after().is_some())
+            .then(|| LocalTarget::new(path))
+            .flatten();
+        let problem = Problem {
+            status: failure.status(),
+            kind: ProblemKind::from_code(failure.page().code()),
+            retry,
+        };
+        web.pages
+            .problem(&home::frame(*language, web, &self.context), &problem)
+            .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
+            .ok()
+    }
 }
 
 /// Whether the request may come in at all.
@@ -121,105 +222,28 @@ fn to_https(request: &ServiceRequest, web: &Web) -> HttpResponse {
     }
 }
 
-/// Runs the handlers; errors and panics become answers.
+/// Runs the handlers; what the framework refuses and what panics becomes a failure.
 async fn handle(
-    raw: &HttpRequest,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> ServiceResponse<BoxBody> {
-    let failed = |response: HttpResponse| ServiceResponse::new(raw.clone(), response);
+) -> Result<ServiceResponse<BoxBody>, Failure> {
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => match error.as_error::<Failure>() {
-            Some(failure) => failed(failure.error_response()),
-            None => {
-                let failure = Failure::of_status(error.as_response_error().status_code());
-                tracing::warn!(
-                    event = "request_failed",
-                    error = failure.code(),
-                    "the framework refused a request"
-                );
-                failed(failure.error_response())
-            }
-        },
-        Err(_) => {
-            tracing::error!(
-                event = "panicked",
-                "a handler panicked; the request got internal_error"
+        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
+        Ok(Err(error)) => {
+            let failure = error
+                .as_error::<Failure>()
+                .cloned()
+                .unwrap_or_else(|| Failure::of_status(error.as_response_error().status_code()));
+            tracing::warn!(
+                event = "request_failed",
+                error = failure.code(),
+                "a request failed before or after its handler"
             );
-            failed(Failure::from(ErrorCode::InternalError).error_response())
+            Err(failure)
         }
+        // The place of the panic was logged when it happened.
+        Err(_) => Err(ErrorCode::InternalError.into()),
     }
-}
-
-/// Gives an error its body: problem+json (RFC 9457) to code, a page to people.
-fn render_failure(answer: ServiceResponse, web: &Web, context: &RequestContext) -> ServiceResponse {
-    let status = answer.status();
-    let failure = answer.response().extensions().get::<Failure>().cloned();
-    let is_bare_error =
-        (status.is_client_error() || status.is_server_error()) && !has_type(answer.headers());
-    let Some(failure) = failure.or_else(|| is_bare_error.then(|| Failure::of_status(status)))
-    else {
-        return answer;
-    };
-    let (request, response) = answer.into_parts();
-    let mut rendered = HttpResponse::build(failure.status_code());
-    for name in [ALLOW, actix_web::http::header::SET_COOKIE] {
-        for value in response.headers().get_all(&name) {
-            rendered.append_header((name.clone(), value.clone()));
-        }
-    }
-    if let Some(seconds) = failure.retry_after() {
-        rendered.insert_header((RETRY_AFTER, seconds));
-    }
-    if failure.status() == 401 {
-        // A challenge is due (RFC 9110 §15.5.2); this one makes no browser open a dialogue.
-        rendered.insert_header((WWW_AUTHENTICATE, "Cookie realm=\"app\""));
-    }
-    let page = is_navigation(request.path(), request.headers())
-        .then(|| page(&request, web, context, &failure))
-        .flatten();
-    let rendered = match page {
-        Some(page) => rendered.content_type("text/html; charset=utf-8").body(page),
-        None => rendered
-            .content_type("application/problem+json")
-            .body(problem(web, context, &failure)),
-    };
-    ServiceResponse::new(request, rendered)
-}
-
-fn problem(web: &Web, context: &RequestContext, failure: &Failure) -> String {
-    let problem_type = web
-        .public_origin
-        .join(&format!("problems/{}", failure.code().replace('_', "-")));
-    serde_json::json!({
-        "type": problem_type.map_or_else(|_| "about:blank".to_owned(), String::from),
-        "title": failure.title(),
-        "status": failure.status(),
-        "error": failure.code(),
-        "request_id": context.request_id().as_str(),
-    })
-    .to_string()
-}
-
-fn page(
-    request: &HttpRequest,
-    web: &Web,
-    context: &RequestContext,
-    failure: &Failure,
-) -> Option<String> {
-    let retry = (request.method() == Method::GET && failure.retry_after().is_some())
-        .then(|| LocalTarget::new(request.path()))
-        .flatten();
-    let problem = Problem {
-        status: failure.status(),
-        kind: pages::ProblemKind::from_code(failure.page().code()),
-        retry,
-    };
-    web.pages
-        .problem(&home::frame(request, web, context), &problem)
-        .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
-        .ok()
 }
 
 fn is_page(headers: &HeaderMap) -> bool {
@@ -228,12 +252,13 @@ fn is_page(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
-fn has_type(headers: &HeaderMap) -> bool {
-    headers.contains_key(CONTENT_TYPE)
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }
 
 /// The headers of every answer, once each. A handler decides only about caching.
-fn seal_headers(headers: &mut HeaderMap, web: &Web, context: &RequestContext, is_form_page: bool) {
+fn seal_headers(headers: &mut HeaderMap, web: &Web, context: &RequestContext, status: StatusCode) {
+    let is_page = is_page(headers);
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
@@ -241,10 +266,10 @@ fn seal_headers(headers: &mut HeaderMap, web: &Web, context: &RequestContext, is
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(CORP, "same-origin");
-    // Under no-referrer a form's POST would carry `Origin: null`.
+    // Under no-referrer the POST of a form would carry `Origin: null`.
     set(
         REFERRER_POLICY,
-        if is_form_page {
+        if is_page && !is_error(status) {
             "same-origin"
         } else {
             "no-referrer"
@@ -257,21 +282,18 @@ fn seal_headers(headers: &mut HeaderMap, web: &Web, context: &RequestContext, is
             "max-age=63072000; includeSubDomains",
         );
     }
+    if is_page {
+        set(COOP, "same-origin");
+        set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
+        set(CONTENT_SECURITY_POLICY, &page_policy(context.nonce()));
+    } else {
+        set(
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        );
+    }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    let policy = if is_page(headers) {
-        headers.insert(COOP, HeaderValue::from_static("same-origin"));
-        headers.insert(
-            PERMISSIONS,
-            HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
-        );
-        page_policy(context.nonce())
-    } else {
-        "default-src 'none'; frame-ancestors 'none'".to_owned()
-    };
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
 }
 
@@ -284,16 +306,9 @@ fn page_policy(nonce: &str) -> String {
 }
 
 /// One line a request: the route's pattern, never the path or the query.
-fn log(request: &HttpRequest, status: StatusCode, took: Duration) {
-    let route = request
-        .match_pattern()
-        .unwrap_or_else(|| "(none)".to_owned());
-    let (method, status, millis) = (
-        request.method(),
-        status.as_u16(),
-        took.as_secs_f64() * 1000.0,
-    );
-    if ["/healthz", "/readyz"].contains(&route.as_str()) {
+fn log(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let (status, millis) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+    if ["/healthz", "/readyz"].contains(&route) {
         tracing::debug!(event = "request", %method, route, status, millis, "answered");
     } else {
         tracing::info!(event = "request", %method, route, status, millis, "answered");

@@ -31,7 +31,7 @@ pub async fn home(
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
     let context = RequestContext::of(&request);
-    let frame = frame(&request, &web, &context);
+    let frame = frame(language(&request, &web), &web, &context);
     let mut notice = notice(&query);
     if let Some(target) = detour(&request, session.current(), &query, notice) {
         let target = LocalTarget::new(&target).unwrap_or(LocalTarget::HOME);
@@ -105,9 +105,9 @@ pub async fn topup(
 }
 
 /// What every page of this request shares.
-pub fn frame<'a>(request: &HttpRequest, web: &'a Web, context: &'a RequestContext) -> Frame<'a> {
+pub fn frame<'a>(language: Language, web: &'a Web, context: &'a RequestContext) -> Frame<'a> {
     Frame {
-        language: language(request, web),
+        language,
         nonce: context.nonce(),
         request_id: context.request_id().as_str(),
         sandbox: web.sandbox.as_deref(),
