@@ -9,6 +9,26 @@ use super::state::World;
 /// The scopes that can be asked for.
 const SCOPES: [&str; 2] = ["profile", "balance"];
 
+/// A sentence in the two languages of the sandbox's pages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words {
+    pub(super) zh: &'static str,
+    pub(super) en: &'static str,
+}
+
+const INCOMPLETE: Words = Words {
+    zh: "缺少 client_id 或 redirect_uri，或重複出現。",
+    en: "The client_id or the redirect_uri is missing or repeated.",
+};
+const UNKNOWN_CLIENT: Words = Words {
+    zh: "沒有這個 client_id 的應用。",
+    en: "There is no app with this client_id.",
+};
+const MISMATCH: Words = Words {
+    zh: "redirect_uri 與註冊的不完全相同。",
+    en: "The redirect_uri is not exactly the registered one.",
+};
+
 /// A sound request of a known client.
 #[derive(Debug)]
 pub(super) struct AuthorizationRequest {
@@ -27,7 +47,7 @@ pub(super) struct AuthorizationRequest {
 #[derive(Debug)]
 pub(super) enum Problem {
     /// There is no client or no redirect URI that could be trusted with an answer (RFC 6749 §4.1.2.1).
-    ForThePerson(&'static str),
+    ForThePerson(Words),
     /// The error code and the address to send the browser to.
     ForTheApp(&'static str, Url),
 }
@@ -36,26 +56,18 @@ impl AuthorizationRequest {
     /// Reads and checks a request's query.
     pub(super) fn read(query: &str, world: &World) -> Result<Self, Problem> {
         let params = Params::parse(query.as_bytes());
-        let person = |_: ParamsError| {
-            Problem::ForThePerson(
-                "client_id 或 redirect_uri 缺少或重複。A client_id or redirect_uri is missing or repeated.",
-            )
-        };
+        let person = |_: ParamsError| Problem::ForThePerson(INCOMPLETE);
         let client_id = params.require("client_id").map_err(person)?;
         let redirect_uri = params.require("redirect_uri").map_err(person)?;
-        let client = world.client(client_id).ok_or(Problem::ForThePerson(
-            "沒有這個應用。There is no app with this client_id.",
-        ))?;
-        let mismatch = Problem::ForThePerson(
-            "redirect_uri 與註冊的不同。The redirect_uri is not the registered one, character for character.",
-        );
+        let client = world.client(client_id);
+        let client = client.ok_or(Problem::ForThePerson(UNKNOWN_CLIENT))?;
         if client.redirect_uri != redirect_uri {
-            return Err(mismatch);
+            return Err(Problem::ForThePerson(MISMATCH));
         }
         let mut request = Self {
             client_id: client_id.to_owned(),
             client_name: client.name.clone(),
-            redirect_uri: Url::parse(redirect_uri).map_err(|_| mismatch)?,
+            redirect_uri: Url::parse(redirect_uri).map_err(|_| Problem::ForThePerson(MISMATCH))?,
             state: None,
             scope: Vec::new(),
             challenge: None,

@@ -119,6 +119,7 @@ const fn callback(name: &'static str, fault: CallbackFault) -> Fault {
     wire(name, Effect::Callback(fault))
 }
 
+#[rustfmt::skip]
 /// All faults, in the order in which the control page offers them.
 pub(super) static ALL: &[Fault] = &[
     with(

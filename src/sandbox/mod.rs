@@ -5,9 +5,9 @@
 //!
 //! ```text
 //! routes -> {authorize, people, token, revoke, resource, registration, topup}   the provider
-//!        -> {control, control_page}                                            its strings
+//!        -> {control, control_form, control_page}                              its strings
 //! misbehave <- faults <- catalogue      what goes wrong, by name
-//! state -> {users, clients, grants, knobs, journal}      what is known, behind one mutex
+//! state -> {users, clients, grants, knobs <- shapes, journal}      what is known, behind one mutex
 //! ```
 
 use std::io;
@@ -35,6 +35,7 @@ mod catalogue;
 mod clients;
 mod clock;
 mod control;
+mod control_form;
 mod control_page;
 mod faults;
 mod grants;
@@ -50,6 +51,7 @@ mod registration;
 mod resource;
 mod revoke;
 mod routes;
+mod shapes;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use serde_json::json;
 use tera::{Context, Tera};
 use url::form_urlencoded;
 
-use super::authorization_request::AuthorizationRequest;
+use super::authorization_request::{AuthorizationRequest, Words};
 
 const TEMPLATES: [(&str, &str); 6] = [
     (
@@ -88,8 +88,8 @@ impl Pages {
     }
 
     /// What is wrong with an authorization request that cannot be answered by a redirect.
-    pub(super) fn refused(&self, text: &str) -> HttpResponse {
-        let page = json!({"text": text});
+    pub(super) fn refused(&self, words: Words) -> HttpResponse {
+        let page = json!({"zh": words.zh, "en": words.en});
         self.render("refused.html", StatusCode::BAD_REQUEST, &page, None)
     }
 

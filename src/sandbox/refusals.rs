@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::grants::Refusal;
 use super::journal::Event;
-use super::knobs::ErrorStyle;
 use super::params::ParamsError;
+use super::shapes::ErrorStyle;
 
 /// A refusal in the words of RFC 6749 §5.2 and RFC 6750 §3.1.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::faults::Endpoint;
 use super::journal::Event;
-use super::knobs::TopupShape;
 use super::misbehave::perform;
 use super::refusals::OAuthError;
+use super::shapes::TopupShape;
 use super::state::{Shared, World};
 use super::topup;
 use super::users::User;

@@ -9,10 +9,11 @@ use super::clients;
 use super::faults::Endpoint;
 use super::grants::{Issued, Redemption};
 use super::journal::Event;
-use super::knobs::{Knobs, ScopeShape};
+use super::knobs::Knobs;
 use super::misbehave::perform;
 use super::params::Params;
 use super::refusals::OAuthError;
+use super::shapes::ScopeShape;
 use super::state::{Shared, World};
 
 /// Answers a token request.

@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::knobs::UserinfoShape;
 use super::opaque::random_text;
+use super::shapes::UserinfoShape;
 
 /// How many units of quota make one unit of balance.
 const QUOTA_UNIT: i64 = 500_000;

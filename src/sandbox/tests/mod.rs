@@ -1,4 +1,10 @@
 //! The sandbox as a client and a browser meet it: each test starts one on a free port and talks HTTP.
 
+mod authorizing;
+mod controls;
+mod faults;
 mod flow;
+mod running;
+mod shapes;
 mod support;
+mod tokens;
