@@ -4,7 +4,7 @@
 
 import { listen, localAddress } from './login-channel.js';
 import { clear, show } from './notice.js';
-import { isSignedIn } from './session.js';
+import { isSignedIn, reload } from './session.js';
 
 const START = '/auth/oauth/start?display=popup';
 const ROOM = '(min-width: 700px) and (pointer: fine)';
@@ -62,7 +62,8 @@ const fail = ({ title, hint }) => {
 const hear = (result) => {
   if (!link()) return;
   if (result.outcome === 'error') fail(result);
-  else succeed(localAddress(result.returnTo));
+  else if (isWaiting) succeed(localAddress(result.returnTo));
+  else reload(); // Another tab signed in.
 };
 
 // The person is back at this page: done, given up, or only looking.
