@@ -50,8 +50,10 @@ impl Engine {
             .map_err(|source| PageError::Template { template, source })
     }
 
+    /// Debug builds compile anew, so that an edit shows on reload; unit tests render too many pages
+    /// for that.
     fn current(&self) -> Result<Cow<'_, Tera>, PageError> {
-        if cfg!(debug_assertions) {
+        if cfg!(all(debug_assertions, not(test))) {
             compile().map(Cow::Owned)
         } else {
             Ok(Cow::Borrowed(&self.tera))

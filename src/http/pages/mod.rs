@@ -18,6 +18,8 @@ mod gallery;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
+mod markup;
+#[cfg(test)]
 mod tests;
 
 pub use assets::{Asset, asset, asset_url};
