@@ -44,6 +44,12 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         balance: None,
         status: Enabled,
     };
+    let long = AccountView {
+        username: Some("n".repeat(200)),
+        email: Some(format!("{}@example.com", "e".repeat(200))),
+        balance: Some(format!("-{}.00", "9".repeat(40))),
+        status: Unknown(i64::MAX),
+    };
     let mut all = vec![
         ("signed-out".to_owned(), Home::SignedOut, None),
         signed_in("signed-in", Some("750.00"), Enabled),
@@ -53,6 +59,7 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         signed_in("deleted", Some("0.00"), Deleted),
         signed_in("unknown-status", Some("750.00"), Unknown(42)),
         ("nothing-known".to_owned(), Home::SignedIn(nothing), None),
+        ("long".to_owned(), Home::SignedIn(long), None),
         ("store-away".to_owned(), Home::StoreUnavailable, None),
     ];
     for cause in AccountTrouble::ALL {
