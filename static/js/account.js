@@ -41,9 +41,10 @@ const codeOf = async (answer) => {
   }
 };
 
+// Not `disabled`, which would take the focus away from the person who pressed it.
 const hold = (button, seconds) => {
-  button.disabled = true;
-  setTimeout(() => { button.disabled = false; }, seconds * 1000);
+  button.setAttribute('aria-disabled', 'true');
+  setTimeout(() => button.removeAttribute('aria-disabled'), seconds * 1000);
 };
 
 const explain = async (answer, form, button) => {
@@ -77,7 +78,7 @@ const submit = async (event) => {
   if (!form) return;
   event.preventDefault();
   const button = form.querySelector('button');
-  if (button.getAttribute('aria-busy') === 'true') return;
+  if (button.ariaBusy === 'true' || button.ariaDisabled === 'true') return;
   clear();
   const label = button.textContent;
   button.setAttribute('aria-busy', 'true');

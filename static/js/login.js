@@ -4,15 +4,15 @@
 
 import { listen, localAddress } from './login-channel.js';
 import { clear, show } from './notice.js';
-import { isSignedIn } from './session.js';
+import { isSignedIn, reload } from './session.js';
 
-const START = '/auth/oauth/start?display=popup';
 const ROOM = '(min-width: 700px) and (pointer: fine)';
 const WIDTH = 500;
 const HEIGHT = 600;
 
 let popup = null;
 let isWaiting = false;
+let isLeaving = false;
 
 const link = () => document.querySelector('[data-login]');
 
@@ -21,10 +21,12 @@ const say = (text) => {
   if (status) status.textContent = text;
 };
 
-const open = () => {
+const open = (href) => {
+  const address = new URL(href);
+  address.searchParams.set('display', 'popup');
   const left = Math.round(window.screenX + (window.outerWidth - WIDTH) / 2);
   const top = Math.round(window.screenY + (window.outerHeight - HEIGHT) / 2);
-  return window.open(START, '_blank', `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
+  return window.open(address, '_blank', `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
 };
 
 const start = (event) => {
@@ -36,7 +38,7 @@ const start = (event) => {
     popup.focus();
     return;
   }
-  popup = open();
+  popup = open(target.href);
   if (!popup) return; // Blocked: the link goes on in this window.
   event.preventDefault();
   isWaiting = true;
@@ -45,7 +47,7 @@ const start = (event) => {
 };
 
 const succeed = (address) => {
-  isWaiting = false;
+  isLeaving = true;
   say(link()?.dataset.verifying ?? '');
   location.replace(address);
 };
@@ -60,16 +62,21 @@ const fail = ({ title, hint }) => {
 };
 
 const hear = (result) => {
-  if (!link()) return;
-  if (result.outcome === 'error') fail(result);
-  else succeed(localAddress(result.returnTo));
+  // The same result may come by both roads; the first one counts.
+  if (isLeaving || !link()) return;
+  if (result.outcome === 'error') return fail(result);
+  if (isWaiting) return succeed(localAddress(result.returnTo));
+  isLeaving = true;
+  reload(); // Another tab signed in.
 };
 
 // The person is back at this page: done, given up, or only looking.
 const settle = async () => {
-  if (!isWaiting) return;
-  if (await isSignedIn()) succeed('/?login=success');
-  else if (isWaiting) say(link()?.dataset.reopen ?? '');
+  if (!isWaiting || isLeaving) return;
+  const signedIn = await isSignedIn();
+  if (!isWaiting || isLeaving) return; // A message was faster.
+  if (signedIn) succeed('/?login=success');
+  else say(link()?.dataset.reopen ?? '');
 };
 
 /** Begins to watch the login link, whichever card it stands in. */

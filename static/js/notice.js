@@ -19,5 +19,8 @@ export const show = (tone, title, hint = '') => {
   region?.replaceChildren(notice);
 };
 
+/** Says what is going on, until `show` or `clear`. */
+export const announce = (text) => region?.replaceChildren(paragraph('notice-plain', text));
+
 /** Takes the message away. */
 export const clear = () => region?.replaceChildren();

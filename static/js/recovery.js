@@ -1,6 +1,6 @@
 // Waits for the session store to come back, then loads the page anew.
 
-import { isSignedIn, reload } from './session.js';
+import { readSession, reload } from './session.js';
 
 const FIRST_MS = 2_000;
 const LONGEST_MS = 30_000;
@@ -9,7 +9,7 @@ const LONGEST_MS = 30_000;
 const spread = (ms) => ms / 2 + Math.random() * (ms / 2);
 
 const ask = async (wait) => {
-  if (document.visibilityState === 'visible' && (await isSignedIn()) !== null) return reload();
+  if (document.visibilityState === 'visible' && (await readSession()) !== null) return reload();
   const next = Math.min(wait * 2, LONGEST_MS);
   setTimeout(() => ask(next), spread(next));
 };

@@ -2,20 +2,25 @@
 // something else: after the back button, after signing out in another tab, or when a link from
 // another site brought us here without the (SameSite=Strict) cookie.
 
+import { announce, clear } from './notice.js';
+
 const RELOADED = 'aihubmix-bff-reloaded';
 const RECHECK_MS = 15_000;
-const state = document.body.dataset.state;
+const { state, user: shownUser, checking } = document.body.dataset;
 const showsAccount = state === 'signed_in' || state === 'account_unavailable';
 
-/** `true`, `false`, or null when it cannot be known now. */
-export const isSignedIn = async () => {
+/** What the server says of the session, or null when it cannot be known now. */
+export const readSession = async () => {
   try {
     const answer = await fetch('/api/session', { cache: 'no-store', headers: { Accept: 'application/json' } });
-    return answer.ok ? (await answer.json()).authenticated === true : null;
+    return answer.ok ? await answer.json() : null;
   } catch {
     return null;
   }
 };
+
+/** Whether somebody is known to be signed in. */
+export const isSignedIn = async () => (await readSession())?.authenticated === true;
 
 /** Loads the page anew, with the cookie: a step from our own page, which a reload need not be. */
 export const reload = () => location.replace(location.pathname + location.search);
@@ -28,18 +33,27 @@ const reloadOnce = () => {
   reload();
 };
 
-const compare = async () => {
-  const signedIn = await isSignedIn();
-  if (signedIn !== null && signedIn !== showsAccount) reloadOnce();
-  return signedIn;
+const agrees = (session) => {
+  if (session.authenticated !== showsAccount) return false;
+  const user = session.user?.username;
+  return !user || !shownUser || user === shownUser;
 };
 
+const compare = async () => {
+  const session = await readSession();
+  if (session && !agrees(session)) reloadOnce();
+};
+
+// The back button must not show an account that has signed out: it stays hidden until we know.
 const afterHistory = async () => {
+  if (!showsAccount) return compare();
   const view = document.querySelector('[data-view]');
-  if (!showsAccount) return void compare();
   view.hidden = true;
-  if ((await isSignedIn()) === true) view.hidden = false;
-  else reload();
+  announce(checking);
+  const session = await readSession();
+  if (!session || !agrees(session)) return reload();
+  clear();
+  view.hidden = false;
 };
 
 /** Begins to watch. */

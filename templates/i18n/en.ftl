@@ -5,7 +5,7 @@
 app-title = My third-party app
 skip-link = Skip to main content
 language-label = Language
-sandbox-ribbon = Sandbox: accounts and balances here are test data.
+sandbox-ribbon = Sandbox: test data only.
 sandbox-link = Open the controls
 try-again = Try again
 to-home = Back to the start

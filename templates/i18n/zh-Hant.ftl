@@ -80,7 +80,7 @@ recovering = 正在等待服務恢復，頁面會自動更新。
 
 error-missing_parameters = 未收到有效的授權資訊
     .hint = 登入沒有完成。請再按一次「一鍵登入」。
-error-invalid_state = 這次登入無法確認是由您的瀏覽器發起的
+error-invalid_state = 無法確認這次登入由您的瀏覽器發起
     .hint = 連結可能已經用過，或是從別的瀏覽器開啟。請再按一次「一鍵登入」。
 error-login_expired = 登入花費的時間過長，已經失效
     .hint = 請再按一次「一鍵登入」，並在 15 分鐘內完成。

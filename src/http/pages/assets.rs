@@ -66,7 +66,14 @@ pub fn asset(path: &str) -> Option<Asset> {
 
 /// The address of the asset called `name` (`js/app.js`), if there is one.
 pub fn asset_url(name: &str) -> Option<String> {
-    read(name).map(|_| format!("/static/{}/{name}", set_hash()))
+    url_in(&set_hash(), name)
+}
+
+/// The same, for one who has the hash of the set at hand.
+pub(super) fn url_in(set: &str, name: &str) -> Option<String> {
+    names()
+        .any(|known| known == name)
+        .then(|| format!("/static/{set}/{name}"))
 }
 
 fn names() -> impl Iterator<Item = Cow<'static, str>> {
@@ -83,7 +90,7 @@ fn read(name: &str) -> Option<EmbeddedFile> {
 
 /// The hash over all names and bytes. Debug builds read the files from disk, where they may change
 /// at any time, so there it is made anew each time.
-fn set_hash() -> Cow<'static, str> {
+pub(super) fn set_hash() -> Cow<'static, str> {
     static ONCE: OnceLock<String> = OnceLock::new();
     if cfg!(debug_assertions) {
         Cow::Owned(hash_all())

@@ -50,8 +50,10 @@ impl Engine {
             .map_err(|source| PageError::Template { template, source })
     }
 
+    /// Debug builds compile anew, so that an edit shows on reload; unit tests render too many pages
+    /// for that.
     fn current(&self) -> Result<Cow<'_, Tera>, PageError> {
-        if cfg!(debug_assertions) {
+        if cfg!(all(debug_assertions, not(test))) {
             compile().map(Cow::Owned)
         } else {
             Ok(Cow::Borrowed(&self.tera))
@@ -65,11 +67,15 @@ fn compile() -> Result<Tera, PageError> {
     tera.register_function("t", move |args: Kwargs, state: &State| {
         say(&words, &args, state)
     });
-    tera.register_function("asset", |args: Kwargs, _: &State| -> TeraResult<String> {
-        let name: &str = args.must_get("name")?;
-        assets::asset_url(name)
-            .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))
-    });
+    let set = assets::set_hash();
+    tera.register_function(
+        "asset",
+        move |args: Kwargs, _: &State| -> TeraResult<String> {
+            let name: &str = args.must_get("name")?;
+            assets::url_in(&set, name)
+                .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))
+        },
+    );
     let sources = Templates::iter()
         .filter_map(|name| Some((name.clone(), text_of(Templates::get(&name)?)?)))
         .collect::<Vec<_>>();

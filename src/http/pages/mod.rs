@@ -16,6 +16,10 @@ mod words;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
+mod look;
+#[cfg(test)]
+mod markup;
+#[cfg(test)]
 mod tests;
 
 pub use assets::{Asset, asset, asset_url};
@@ -112,6 +116,7 @@ impl Pages {
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("home", &home.view());
+        context.insert("user", &home.username());
         context.insert("notice", &notice.map(Notice::view));
         if let Some(Notice::Error(error)) = notice {
             // So that a change of language does not lose the sentence.

@@ -1,5 +1,7 @@
 //! Every page in every language in every state.
 
+use std::sync::LazyLock;
+
 use super::*;
 
 const REQUEST: &str = "0198c0de-request";
@@ -42,6 +44,12 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         balance: None,
         status: Enabled,
     };
+    let long = AccountView {
+        username: Some("n".repeat(200)),
+        email: Some(format!("{}@example.com", "e".repeat(200))),
+        balance: Some(format!("-{}.00", "9".repeat(40))),
+        status: Unknown(i64::MAX),
+    };
     let mut all = vec![
         ("signed-out".to_owned(), Home::SignedOut, None),
         signed_in("signed-in", Some("750.00"), Enabled),
@@ -51,6 +59,7 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         signed_in("deleted", Some("0.00"), Deleted),
         signed_in("unknown-status", Some("750.00"), Unknown(42)),
         ("nothing-known".to_owned(), Home::SignedIn(nothing), None),
+        ("long".to_owned(), Home::SignedIn(long), None),
         ("store-away".to_owned(), Home::StoreUnavailable, None),
     ];
     for cause in AccountTrouble::ALL {
@@ -124,20 +133,25 @@ pub(super) fn every_page(pages: &Pages, frame: &Frame<'_>) -> Vec<(String, Strin
     all
 }
 
-fn in_all_languages(mut check: impl FnMut(Language, &str, &str)) {
-    let pages = pages();
-    for language in Language::ALL {
-        for sandbox in [None, Some("http://127.0.0.1:3001/sandbox")] {
-            for (name, page) in every_page(
-                &pages,
-                &Frame {
+/// Calls `check` with every page in every language, with and without the sandbox's ribbon.
+pub(super) fn in_all_languages(mut check: impl FnMut(Language, &str, &str)) {
+    static ALL: LazyLock<Vec<(Language, String, String)>> = LazyLock::new(|| {
+        let pages = pages();
+        let mut all = Vec::new();
+        for language in Language::ALL {
+            for sandbox in [None, Some("http://127.0.0.1:3001/sandbox")] {
+                let frame = Frame {
                     sandbox,
                     ..frame(language)
-                },
-            ) {
-                check(language, &name, &page);
+                };
+                let rendered = every_page(&pages, &frame).into_iter();
+                all.extend(rendered.map(|(name, page)| (language, name, page)));
             }
         }
+        all
+    });
+    for (language, name, page) in ALL.iter() {
+        check(*language, name, page);
     }
 }
 
@@ -155,4 +169,134 @@ fn every_page_renders_in_every_language_and_state() {
         seen += 1;
     });
     assert!(seen > 500, "only {seen} pages");
+}
+
+#[test]
+fn what_the_provider_says_is_text_and_never_markup() {
+    let hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;{{ title }}";
+    let home = Home::SignedIn(AccountView {
+        username: Some(hostile.to_owned()),
+        email: Some(hostile.to_owned()),
+        balance: Some(hostile.to_owned()),
+        status: AccountStatus::Unknown(i64::MIN),
+    });
+    let settings = PageSettings {
+        title: Some(hostile.to_owned()),
+    };
+    let frame = Frame {
+        request_id: hostile,
+        ..frame(Language::En)
+    };
+    let page = Pages::load(settings)
+        .unwrap()
+        .home(&frame, &home, None)
+        .unwrap();
+    assert!(!page.contains("<script>") && !page.contains("<img src=x"));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(page.contains("&amp;amp;{{ title }}"));
+    assert!(page.contains("-9223372036854775808"));
+}
+
+#[test]
+fn a_change_of_language_keeps_the_sentence_of_an_error() {
+    let pages = pages();
+    let notice = Some(Notice::Error(LoginError::AccessDenied));
+    let page = pages
+        .home(&frame(Language::ZhHant), &Home::SignedOut, notice)
+        .unwrap();
+    assert!(page.contains("href=\"/?lang=ja&amp;error=access_denied\""));
+    let page = pages
+        .home(&frame(Language::ZhHant), &Home::SignedOut, None)
+        .unwrap();
+    assert!(page.contains("href=\"/?lang=ja\""));
+}
+
+#[test]
+fn signed_out_the_login_is_a_link_and_nothing_of_an_account_shows() {
+    let page = pages()
+        .home(&frame(Language::ZhHant), &Home::SignedOut, None)
+        .unwrap();
+    assert!(
+        page.contains("<a class=\"button button-primary button-large\" href=\"/auth/oauth/start\"")
+    );
+    assert!(page.contains(">🚀 一鍵登入</a>"));
+    assert!(!page.contains("<form") && !page.contains("data-account"));
+}
+
+#[test]
+fn signed_in_every_action_works_without_scripts() {
+    let home = Home::SignedIn(account(Some("750.00"), AccountStatus::Enabled));
+    let page = pages().home(&frame(Language::ZhHant), &home, None).unwrap();
+    for part in [
+        ">user123</dd>",
+        ">user@example.com</dd>",
+        ">750.00</dd>",
+        "<form method=\"get\" action=\"/\"",
+        "<input type=\"hidden\" name=\"balance\" value=\"updated\">",
+        "href=\"/topup\" target=\"_blank\" rel=\"noopener\"",
+        "<form method=\"post\" action=\"/auth/logout\">",
+    ] {
+        assert!(page.contains(part), "{part} is missing");
+    }
+}
+
+#[test]
+fn a_balance_is_shown_word_for_word_below_zero_and_missing() {
+    let pages = pages();
+    let shown = |balance| {
+        let home = Home::SignedIn(account(balance, AccountStatus::Enabled));
+        pages.home(&frame(Language::En), &home, None).unwrap()
+    };
+    let (plain, below, missing) = (shown(Some("0750.0")), shown(Some("-0.01")), shown(None));
+    assert!(plain.contains(">0750.0</dd>") && !plain.contains("is-negative"));
+    assert!(plain.contains("data-negative-note hidden"));
+    assert!(below.contains(">-0.01</dd>") && below.contains("is-negative"));
+    assert!(!below.contains("data-negative-note hidden"));
+    assert!(missing.contains(">Balance not available</dd>") && missing.contains("is-missing"));
+}
+
+#[test]
+fn a_page_about_a_failure_carries_the_request_id() {
+    let pages = pages();
+    let problem = Problem {
+        status: 404,
+        kind: ProblemKind::NotFound,
+        retry: None,
+    };
+    let away = Home::AccountUnavailable {
+        username: None,
+        cause: AccountTrouble::ProviderTimeout,
+    };
+    let frame = frame(Language::En);
+    for page in [
+        pages.problem(&frame, &problem),
+        pages.home(&frame, &away, None),
+        pages.home(&frame, &Home::StoreUnavailable, None),
+    ] {
+        assert!(page.unwrap().contains(REQUEST));
+    }
+}
+
+#[test]
+fn the_step_to_the_target_needs_no_script() {
+    let target = LocalTarget::new("/orders?id=1&view=all").unwrap();
+    let page = pages()
+        .continue_to(&frame(Language::ZhHant), target)
+        .unwrap();
+    let refresh = "<meta http-equiv=\"refresh\" content=\"0;url=/orders?id=1&amp;view=all\">";
+    assert!(page.contains(refresh) && !page.contains("<script"));
+    assert!(page.contains("<a href=\"/orders?id=1&amp;view=all\">"));
+}
+
+#[test]
+fn the_title_of_the_configuration_replaces_the_one_from_the_words() {
+    let settings = PageSettings {
+        title: Some("Ledger & Co".to_owned()),
+    };
+    let page = Pages::load(settings).unwrap();
+    let page = page
+        .home(&frame(Language::ZhHant), &Home::SignedOut, None)
+        .unwrap();
+    assert!(page.contains("<title>Ledger &amp; Co</title>"));
+    assert!(!page.contains("我的第三方應用"));
 }
