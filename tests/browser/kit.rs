@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, SessionId};
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, SessionId, WindowHandle};
 
 /// The widths that every page is looked at: a phone and a desk.
 pub const WIDTHS: [u32; 2] = [390, 1280];
@@ -33,6 +33,8 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    // The reader of these tests reads the first language.
+    "--accept-lang=zh-TW",
 ];
 
 /// A colour scheme that a person may have set.
@@ -148,8 +150,7 @@ impl Browser {
 
     /// Waits until the address satisfies the condition.
     pub async fn arrive(&self, at: &str, is_there: impl Fn(&url::Url) -> bool) {
-        let attempts = PATIENCE.as_millis() / ASK_AGAIN.as_millis();
-        for _ in 0..attempts {
+        for _ in 0..attempts() {
             let here = self
                 .driver
                 .current_url()
@@ -161,6 +162,35 @@ impl Browser {
             tokio::time::sleep(ASK_AGAIN).await;
         }
         self.fail(&format!("did not arrive at {at}")).await;
+    }
+
+    /// Waits for a window that is none of these, and goes there.
+    pub async fn go_to_window_beside(&self, known: &[WindowHandle]) {
+        let is_new = |open: &[WindowHandle]| open.iter().find(|one| !known.contains(one)).cloned();
+        let new = self.wait_for_windows("no new window opened", is_new).await;
+        self.driver.switch_to_window(new).await.expect("the window is open");
+    }
+
+    /// Waits until this is the only window, and goes there.
+    pub async fn only_window_left(&self, window: &WindowHandle) {
+        let is_alone = |open: &[WindowHandle]| (open == [window.clone()]).then_some(());
+        self.wait_for_windows("another window stays open", is_alone).await;
+        self.driver.switch_to_window(window.clone()).await.expect("the window is open");
+    }
+
+    async fn wait_for_windows<T>(
+        &self,
+        otherwise: &str,
+        find: impl Fn(&[WindowHandle]) -> Option<T>,
+    ) -> T {
+        for _ in 0..attempts() {
+            let open = self.driver.windows().await.expect("windows can be listed");
+            if let Some(found) = find(&open) {
+                return found;
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+        panic!("{otherwise}");
     }
 
     /// Saves the whole page, not only what fits the window, as `NAME.png`.
@@ -247,6 +277,10 @@ impl Drop for Browser {
             self.process.end_session(self.driver.session_id());
         }
     }
+}
+
+fn attempts() -> u128 {
+    PATIENCE.as_millis() / ASK_AGAIN.as_millis()
 }
 
 /// A folder under `target/test-artefacts/`, made when it is not there.
