@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use rand::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::fault::Wrong;
@@ -20,22 +19,22 @@ use super::fault::Wrong;
 /// How long a key is, in bytes.
 pub const KEY_LENGTH: usize = 32;
 
-/// A sealing key; wiped from memory when dropped.
+/// The bytes of one sealing key; wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionKey(Zeroizing<[u8; KEY_LENGTH]>);
+pub struct KeyBytes(Zeroizing<[u8; KEY_LENGTH]>);
 
-impl SessionKey {
-    /// A new key from the given source of randomness.
-    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+impl KeyBytes {
+    /// A new key; `fill` writes randomness fit for secrets into what it is given.
+    pub fn generate(fill: impl Fn(&mut [u8])) -> Self {
         let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
-        rng.fill_bytes(bytes.as_mut());
+        fill(bytes.as_mut());
         Self(bytes)
     }
 
     /// The key itself, for the key ring only.
     #[must_use]
-    pub fn expose(&self) -> &[u8; KEY_LENGTH] {
-        &self.0
+    pub fn into_bytes(self) -> Zeroizing<[u8; KEY_LENGTH]> {
+        self.0
     }
 
     /// The key as it is written in `session.keys`.
@@ -45,17 +44,17 @@ impl SessionKey {
     }
 }
 
-impl fmt::Debug for SessionKey {
+impl fmt::Debug for KeyBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionKey(***)")
+        f.write_str("KeyBytes(***)")
     }
 }
 
 /// Where the sealing keys come from.
 #[derive(Debug, Clone)]
-pub enum SessionKeys {
+pub enum SealingKeys {
     /// From the configuration, newest first, at least one.
-    Given(Vec<SessionKey>),
+    Given(Vec<KeyBytes>),
     /// Development without keys: call [`load_or_generate`] with this path.
     Generated {
         /// `data/session.key` in the folder the program runs in.
@@ -64,7 +63,7 @@ pub enum SessionKeys {
 }
 
 /// Reads one key: base64 (either alphabet, padded or not) of 32 random bytes.
-pub(super) fn parse(text: &str) -> Result<SessionKey, Wrong> {
+pub(super) fn parse(text: &str) -> Result<KeyBytes, Wrong> {
     const REMEDY: &str = "make one with: aihubmix-bff keygen";
     const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
     let bytes = ENGINES
@@ -80,11 +79,11 @@ pub(super) fn parse(text: &str) -> Result<SessionKey, Wrong> {
     if is_guessable(&key) {
         return Err(Wrong::new("is not random: anyone could guess it", REMEDY));
     }
-    Ok(SessionKey(key))
+    Ok(KeyBytes(key))
 }
 
 /// One repeated byte, a count up or down, or plain text: what examples and passphrases look like.
-/// A random key is one of these with a chance below 2⁻⁴⁰.
+/// A random key is one of these once in 2⁴⁵ times.
 fn is_guessable(key: &[u8; KEY_LENGTH]) -> bool {
     let step = key[1].wrapping_sub(key[0]);
     let counts = key
@@ -115,13 +114,13 @@ pub enum KeyFileError {
 
 /// Reads the key at `path`, or makes it: file 0600, folder 0700.
 ///
-/// When two processes start at once both end up with the same key: the file appears under its
+/// `fill` writes randomness fit for secrets. When two processes start at once both end up with the same key: the file appears under its
 /// name complete, and only once.
 ///
 /// # Errors
 ///
 /// When the file can be read by others, holds no key, or can be neither read nor made.
-pub fn load_or_generate(path: &Path, rng: &mut impl CryptoRng) -> Result<SessionKey, KeyFileError> {
+pub fn load_or_generate(path: &Path, fill: impl Fn(&mut [u8])) -> Result<KeyBytes, KeyFileError> {
     let unusable = |error: io::Error| KeyFileError::Unusable {
         path: path.to_owned(),
         kind: error.kind(),
@@ -134,12 +133,14 @@ pub fn load_or_generate(path: &Path, rng: &mut impl CryptoRng) -> Result<Session
         found => return found,
     }
     // A draft's name is its own, so that two starts never write into one file.
-    let draft = path.with_extension(format!("{:016x}.new", rng.next_u64()));
-    make(path, &draft, &SessionKey::generate(rng)).map_err(unusable)?;
+    let mut mark = [0; 8];
+    fill(&mut mark);
+    let draft = path.with_extension(format!("{:016x}.new", u64::from_ne_bytes(mark)));
+    make(path, &draft, &KeyBytes::generate(fill)).map_err(unusable)?;
     load(path)
 }
 
-fn load(path: &Path) -> Result<SessionKey, KeyFileError> {
+fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
     // A key takes 44 characters; more than this is something else.
     const LONGEST: u64 = 256;
     let unusable = |error: io::Error| KeyFileError::Unusable {
@@ -162,7 +163,7 @@ fn load(path: &Path) -> Result<SessionKey, KeyFileError> {
 }
 
 /// Writes `draft` and links it into place, which fails when somebody was faster: theirs stays.
-fn make(path: &Path, draft: &Path, key: &SessionKey) -> io::Result<()> {
+fn make(path: &Path, draft: &Path, key: &KeyBytes) -> io::Result<()> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

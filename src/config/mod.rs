@@ -42,7 +42,7 @@ use serde::Serialize;
 
 pub use address::ExactUrl;
 pub use fault::{Fault, Faults, Warning};
-pub use keys::{SessionKey, SessionKeys};
+pub use keys::{KeyBytes, SealingKeys};
 
 pub use log::{Log, LogFormat};
 pub use oauth::{ClientAuth, Oauth};
@@ -174,3 +174,6 @@ fn profile(sources: &Sources) -> Result<Profile, Fault> {
             .map_err(|wrong| Fault::new(name, Origin::Variable(name.to_owned()), wrong)),
     }
 }
+
+#[cfg(test)]
+mod tests;

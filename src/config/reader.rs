@@ -105,9 +105,8 @@ impl Reader {
         key: &'static str,
         parse: impl FnOnce(&str) -> Result<T, Wrong>,
     ) -> Checked<Option<T>> {
-        let text = match self.raw(key)? {
-            Some(Raw::Text(text) | Raw::Toml(Value::String(text))) => text,
-            _ => return self.fault(key, Wrong::new("is not a text", "write it in quotes")),
+        let Some(Raw::Text(text) | Raw::Toml(Value::String(text))) = self.raw(key)? else {
+            return self.fault(key, Wrong::new("is not a text", "write it in quotes"));
         };
         // Blanks at the ends come from pasting and from `_FILE`s, and are part of no value here.
         match text.trim() {

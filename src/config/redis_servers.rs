@@ -71,7 +71,7 @@ fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
     let not_one = || {
         Wrong::new(
             "has a host that cannot be read",
-            "write host or host:port, several separated by commas; in a password write %2F for / and %40 for @",
+            "write host or host:port, several separated by commas",
         )
     };
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {

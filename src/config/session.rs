@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::fault::Wrong;
-use super::keys::{self, SessionKeys};
+use super::keys::{self, SealingKeys};
 use super::reader::{Checked, Reader};
 use super::show;
 use super::store_url::{self, StoreUrl};
@@ -18,7 +18,7 @@ pub struct Session {
     pub store: StoreUrl,
     /// What seals them, newest first.
     #[serde(serialize_with = "show_keys")]
-    pub keys: SessionKeys,
+    pub keys: SealingKeys,
     /// A session ends this long after its last use; at most `absolute_ttl`.
     #[serde(serialize_with = "show::duration")]
     pub idle_ttl: Duration,
@@ -78,7 +78,7 @@ impl Session {
     }
 }
 
-fn read_keys(reader: &mut Reader) -> Checked<SessionKeys> {
+fn read_keys(reader: &mut Reader) -> Checked<SealingKeys> {
     const KEY: &str = "session.keys";
     let keys = reader.list(KEY, keys::parse)?;
     let repeated = keys
@@ -90,7 +90,7 @@ fn read_keys(reader: &mut Reader) -> Checked<SessionKeys> {
         return reader.fault(KEY, wrong.in_entry(index + 1));
     }
     if !keys.is_empty() {
-        return Ok(SessionKeys::Given(keys));
+        return Ok(SealingKeys::Given(keys));
     }
     if reader.is_strict() {
         let wrong = Wrong::new(
@@ -99,15 +99,15 @@ fn read_keys(reader: &mut Reader) -> Checked<SessionKeys> {
         );
         return reader.fault(KEY, wrong);
     }
-    Ok(SessionKeys::Generated {
+    Ok(SealingKeys::Generated {
         path: reader.path("data/session.key"),
     })
 }
 
-fn show_keys<S: Serializer>(keys: &SessionKeys, to: S) -> Result<S::Ok, S::Error> {
+fn show_keys<S: Serializer>(keys: &SealingKeys, to: S) -> Result<S::Ok, S::Error> {
     match keys {
-        SessionKeys::Given(keys) => to.collect_seq(keys.iter().map(|_| show::MASK)),
-        SessionKeys::Generated { path } => {
+        SealingKeys::Given(keys) => to.collect_seq(keys.iter().map(|_| show::MASK)),
+        SealingKeys::Generated { path } => {
             to.collect_str(&format_args!("generated into {}", path.display()))
         }
     }

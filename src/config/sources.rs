@@ -36,6 +36,10 @@ impl Sources {
 
     /// The working directory and the environment of this process.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn from_process() -> Self {
         let mut sources = Self::default();
         for (name, value) in std::env::vars_os() {

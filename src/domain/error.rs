@@ -186,6 +186,17 @@ impl LoginError {
             .unwrap_or(Self::AuthorizationFailed)
     }
 
+    /// The HTTP status where the callback is made by code (`/api/oauth/exchange-token`).
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::AccessDenied | Self::AccountDisabled => 403,
+            Self::ServerError => 502,
+            Self::ProviderUnavailable | Self::TemporarilyUnavailable => 503,
+            _ => 400,
+        }
+    }
+
     /// The error that the provider's own `error` parameter stands for (RFC 6749 §4.1.2.1): only the codes of that section count,
     /// so that a provider cannot speak with our own.
     #[must_use]

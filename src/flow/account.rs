@@ -13,9 +13,15 @@ impl Flows {
     /// # Errors
     /// [`FlowError::AccountDisabled`] for a disabled or deleted account; [`FlowError::SessionExpired`] when the session is over; anything else
     /// passes, and the session stays.
-    pub async fn account(&self, session: &Session, request: &RequestId) -> Result<UserInfo, FlowError> {
+    pub async fn account(
+        &self,
+        session: &Session,
+        request: &RequestId,
+    ) -> Result<UserInfo, FlowError> {
         let info = self
-            .call(session, request, async |token| self.parts.provider.userinfo(token, request).await)
+            .call(session, request, async |token| {
+                self.parts.provider.userinfo(token, request).await
+            })
             .await?;
         match info.status() {
             AccountStatus::Disabled | AccountStatus::Deleted => Err(FlowError::AccountDisabled),
@@ -27,8 +33,15 @@ impl Flows {
     ///
     /// # Errors
     /// As [`account`](Self::account).
-    pub async fn topup_url(&self, session: &Session, request: &RequestId) -> Result<Url, FlowError> {
-        self.call(session, request, async |token| self.parts.provider.topup_url(token, request).await).await
+    pub async fn topup_url(
+        &self,
+        session: &Session,
+        request: &RequestId,
+    ) -> Result<Url, FlowError> {
+        self.call(session, request, async |token| {
+            self.parts.provider.topup_url(token, request).await
+        })
+        .await
     }
 
     /// Calls the provider with a usable access token. If it refuses the token, the token is refreshed once and the call repeated once.
@@ -41,14 +54,21 @@ impl Flows {
         let session = self.with_usable_token(session, request).await?;
         let refused = match ask(&session.tokens.access_token).await {
             Ok(answer) => return Ok(answer),
-            Err(error) if error.is_token_refused() => error,
-            Err(error) => return Err(FlowError::Provider(error)),
+            Err(error @ ProviderError::TokenRefused(_)) => error,
+            Err(error) => return Err(failed(error)),
         };
         if self.is_fresh(&session) {
             // A token that was just issued is refused: another one would not fare better.
             return Err(FlowError::Provider(refused));
         }
         let session = self.with_newer_token(&session, request).await?;
-        ask(&session.tokens.access_token).await.map_err(FlowError::Provider)
+        ask(&session.tokens.access_token).await.map_err(failed)
+    }
+}
+
+fn failed(error: ProviderError) -> FlowError {
+    match error {
+        ProviderError::AccountDisabled(_) => FlowError::AccountDisabled,
+        other => FlowError::Provider(other),
     }
 }

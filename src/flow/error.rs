@@ -18,6 +18,9 @@ pub enum FlowError {
     /// The provider failed; the session stays.
     #[error("{0}")]
     Provider(ProviderError),
+    /// Another replica's refresh took longer than any may take.
+    #[error("a refresh by another replica did not end")]
+    RefreshTimeout,
     /// The account is disabled or deleted at the provider.
     #[error("the account is disabled")]
     AccountDisabled,
@@ -42,7 +45,10 @@ impl FlowError {
         match self {
             Self::NotAuthenticated => ErrorCode::NotAuthenticated,
             Self::SessionExpired(_) => ErrorCode::SessionExpired,
+            // A token that was just issued is refused: signing in again may help, ending the session would not.
+            Self::Provider(ProviderError::TokenRefused(_)) => ErrorCode::NotAuthenticated,
             Self::Provider(error) => error.code(),
+            Self::RefreshTimeout => ErrorCode::ProviderTimeout,
             Self::AccountDisabled => ErrorCode::Forbidden,
             Self::Store(_) => ErrorCode::StoreUnavailable,
             Self::Internal => ErrorCode::InternalError,

@@ -14,8 +14,8 @@ use super::Parts;
 use super::logout::revoke_later;
 use super::single_flight::SingleFlight;
 use crate::domain::{
-    AuthorizationCode, CodeVerifier, Display, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, Purpose, RequestId,
-    ReturnTo, Session, SessionId, SessionKey, State, TokenSet, User,
+    AuthorizationCode, CodeVerifier, Display, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, Purpose,
+    RequestId, ReturnTo, Session, SessionId, SessionKey, State, TokenSet, User,
 };
 use crate::provider::{AccountStatus, ProviderError, UserInfo};
 use crate::store::StoreError;
@@ -82,7 +82,11 @@ impl FailedLogin {
     /// A failure before any attempt was recognised.
     #[must_use]
     pub const fn of_nobody(error: LoginError) -> Self {
-        Self { error, display: Display::Page, tag: None }
+        Self {
+            error,
+            display: Display::Page,
+            tag: None,
+        }
     }
 }
 
@@ -96,7 +100,10 @@ pub struct Login {
 
 impl Login {
     pub(super) fn new(parts: Arc<Parts>) -> Self {
-        Self { finishing: Arc::new(SingleFlight::new(parts.tasks.clone())), parts }
+        Self {
+            finishing: Arc::new(SingleFlight::new(parts.tasks.clone())),
+            parts,
+        }
     }
 
     /// Begins a login: nothing is stored, everything goes into the returned cookie.
@@ -113,15 +120,25 @@ impl Login {
         self.parts.store.ping().await?;
         let attempt = LoginAttempt {
             state: State::random(self.parts.entropy.as_ref()),
-            verifier: self.parts.pkce.then(|| CodeVerifier::random(self.parts.entropy.as_ref())),
+            verifier: self
+                .parts
+                .pkce
+                .then(|| CodeVerifier::random(self.parts.entropy.as_ref())),
             return_to,
             display,
             started_at: self.parts.clock.now(),
             replaces,
         };
-        tracing::info!(event = "login_started", attempt = LoginAttempt::tag(&attempt.state), "a login began");
+        tracing::info!(
+            event = "login_started",
+            attempt = LoginAttempt::tag(&attempt.state),
+            "a login began"
+        );
         Ok(StartedLogin {
-            location: self.parts.provider.authorization_url(&attempt.state, attempt.verifier.as_ref()),
+            location: self
+                .parts
+                .provider
+                .authorization_url(&attempt.state, attempt.verifier.as_ref()),
             discarded: self.to_discard(present),
             attempt: self.seal(&attempt)?,
         })
@@ -143,7 +160,13 @@ impl Login {
     ) -> Result<FinishedLogin, FailedLogin> {
         let attempt = self.recognise(state, present)?;
         let tag = LoginAttempt::tag(&attempt.state);
-        let work = finish(Arc::clone(&self.parts), attempt, answer, device, request.clone());
+        let work = finish(
+            Arc::clone(&self.parts),
+            attempt,
+            answer,
+            device,
+            request.clone(),
+        );
         self.finishing
             .run(tag, work)
             .await
@@ -157,7 +180,11 @@ impl Login {
     }
 
     /// The attempt that this state belongs to, if this browser made it and it is not over.
-    fn recognise(&self, state: &str, present: &[PresentAttempt]) -> Result<LoginAttempt, FailedLogin> {
+    fn recognise(
+        &self,
+        state: &str,
+        present: &[PresentAttempt],
+    ) -> Result<LoginAttempt, FailedLogin> {
         let unknown = FailedLogin::of_nobody(LoginError::InvalidState);
         let Some(state) = State::parse(state) else {
             return Err(unknown);
@@ -170,9 +197,11 @@ impl Login {
             .filter(|attempt| attempt.state.matches(&state));
         match attempt {
             None => Err(unknown),
-            Some(attempt) if attempt.is_expired(self.parts.clock.now()) => {
-                Err(FailedLogin { error: LoginError::LoginExpired, display: attempt.display, tag: Some(tag) })
-            }
+            Some(attempt) if attempt.is_expired(self.parts.clock.now()) => Err(FailedLogin {
+                error: LoginError::LoginExpired,
+                display: attempt.display,
+                tag: Some(tag),
+            }),
             Some(attempt) => Ok(attempt),
         }
     }
@@ -199,13 +228,25 @@ impl Login {
         let plain = serde_json::to_vec(attempt)
             .map(zeroize::Zeroizing::new)
             .map_err(|_| StoreError::new("a login attempt cannot be written as JSON"))?;
-        let sealed = self.parts.keys.seal(Purpose::LoginAttempt, tag.as_bytes(), &plain, self.parts.entropy.as_ref());
-        Ok(PresentAttempt { tag, sealed: URL_SAFE_NO_PAD.encode(sealed) })
+        let sealed = self.parts.keys.seal(
+            Purpose::LoginAttempt,
+            tag.as_bytes(),
+            &plain,
+            self.parts.entropy.as_ref(),
+        );
+        Ok(PresentAttempt {
+            tag,
+            sealed: URL_SAFE_NO_PAD.encode(sealed),
+        })
     }
 
     fn unseal(&self, present: &PresentAttempt) -> Option<LoginAttempt> {
         let sealed = URL_SAFE_NO_PAD.decode(&present.sealed).ok()?;
-        let plain = self.parts.keys.open(Purpose::LoginAttempt, present.tag.as_bytes(), &sealed).ok()?;
+        let plain = self
+            .parts
+            .keys
+            .open(Purpose::LoginAttempt, present.tag.as_bytes(), &sealed)
+            .ok()?;
         serde_json::from_slice(&plain).ok()
     }
 }
@@ -220,14 +261,26 @@ async fn finish(
 ) -> Result<FinishedLogin, FailedLogin> {
     let tag = LoginAttempt::tag(&attempt.state);
     let display = attempt.display;
-    let spent = |error| FailedLogin { error, display, tag: Some(tag.clone()) };
-    match parts.store.spend_attempt(&tag, attempt.started_at.plus(LOGIN_ATTEMPT_TTL)).await {
+    let spent = |error| FailedLogin {
+        error,
+        display,
+        tag: Some(tag.clone()),
+    };
+    match parts
+        .store
+        .spend_attempt(&tag, attempt.started_at.plus(LOGIN_ATTEMPT_TTL))
+        .await
+    {
         Ok(true) => {}
         Ok(false) => return Err(spent(LoginError::InvalidState)),
         Err(error) => {
             tracing::error!(event = "store_failed", %error, %request, "a login could not be finished");
             // Nothing was sent to the provider: the same answer can be tried again.
-            return Err(FailedLogin { error: LoginError::ServerError, display, tag: None });
+            return Err(FailedLogin {
+                error: LoginError::ServerError,
+                display,
+                tag: None,
+            });
         }
     }
     let code = match answer {
@@ -267,18 +320,28 @@ async fn finish(
     if let Some(replaced) = attempt.replaces {
         end_replaced(&parts, &replaced).await;
     }
-    Ok(FinishedLogin { id, session, return_to: attempt.return_to, display, tag })
+    Ok(FinishedLogin {
+        id,
+        session,
+        return_to: attempt.return_to,
+        display,
+        tag,
+    })
 }
 
 /// Who signed in. A session without a user would be half a session, so this is part of the login.
 async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<User, LoginError> {
-    let info: UserInfo =
-        parts.provider.userinfo(&tokens.access_token, request).await.map_err(|error| login_error(&error, request))?;
+    let info: UserInfo = parts
+        .provider
+        .userinfo(&tokens.access_token, request)
+        .await
+        .map_err(|error| login_error(&error, request))?;
     match info.status() {
         AccountStatus::Disabled | AccountStatus::Deleted => Err(LoginError::AccountDisabled),
-        AccountStatus::Enabled | AccountStatus::Unknown(_) => {
-            Ok(User { id: info.user_id(), username: info.username().map(str::to_owned) })
-        }
+        AccountStatus::Enabled | AccountStatus::Unknown(_) => Ok(User {
+            id: info.user_id(),
+            username: info.username().map(str::to_owned),
+        }),
     }
 }
 
@@ -290,12 +353,23 @@ async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
             revoke_later(parts, ended.tokens.refresh_token);
         }
         Ok(None) => {}
-        Err(error) => tracing::warn!(event = "store_failed", %error, "a replaced session was not ended"),
+        Err(error) => {
+            tracing::warn!(event = "store_failed", %error, "a replaced session was not ended")
+        }
     }
 }
 
 /// What to tell a person of a provider that failed during a login.
 fn login_error(error: &ProviderError, request: &RequestId) -> LoginError {
     tracing::warn!(event = "login_provider_failed", %error, %request, "the provider did not let a login finish");
-    error.login_error()
+    match error {
+        ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
+        ProviderError::GrantRefused(_)
+        | ProviderError::TokenRefused(_)
+        | ProviderError::Forbidden(_) => LoginError::AuthorizationFailed,
+        ProviderError::Unavailable { .. } | ProviderError::Timeout(_) => {
+            LoginError::ProviderUnavailable
+        }
+        ProviderError::Misconfigured(_) | ProviderError::Unusable(_) => LoginError::ServerError,
+    }
 }

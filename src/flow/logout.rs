@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{RefreshToken, RequestId, Session};
+use crate::domain::{RefreshToken, RequestId, Session, SessionKey};
 use crate::store::StoreError;
 
 use super::Flows;
 
 /// How often a revocation is tried, and how long to wait before each further try.
-const REVOCATION_WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5)];
+const REVOCATION_WAITS: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+];
 
 impl Flows {
     /// Ends the session on every replica at once, and with `everywhere` all others of its user. The refresh tokens are revoked at the
@@ -20,34 +24,28 @@ impl Flows {
     pub async fn log_out(&self, session: &Session, everywhere: bool) -> Result<(), StoreError> {
         if everywhere {
             for other in self.sessions_beside(session).await? {
-                self.end_by_owner(&other).await?;
+                self.end_session(&other.key).await?;
             }
         }
-        self.end_by_owner(session).await
+        self.end_session(&session.key).await
     }
 
     /// Ends one session because its owner, or the operator, said so.
     ///
     /// # Errors
     /// [`StoreError`] when it is not certain that the session is gone.
-    pub async fn end_by_owner(&self, session: &Session) -> Result<(), StoreError> {
-        // What was stored last counts: a refresh may have changed the tokens since `session` was read.
-        if let Some(ended) = self.parts.store.delete(&session.key).await? {
+    pub async fn end_session(&self, key: &SessionKey) -> Result<(), StoreError> {
+        if let Some(ended) = self.parts.store.delete(key).await? {
             tracing::info!(event = "session_ended", session = %ended.key.handle(), cause = "logged_out", "a session ended");
-            self.revoke_later(ended.tokens.refresh_token);
+            revoke_later(&self.parts, ended.tokens.refresh_token);
         }
         Ok(())
-    }
-
-    /// Revokes a token that nobody needs any more, in the background.
-    pub(super) fn revoke_later(&self, token: Option<RefreshToken>) {
-        super::logout::revoke_later(&self.parts, token);
     }
 }
 
 /// Revokes a token that nobody needs any more, in the background, with a bounded number of tries.
 pub(super) fn revoke_later(parts: &Arc<super::Parts>, token: Option<RefreshToken>) {
-    let Some(token) = token.filter(|_| parts.provider.can_revoke()) else {
+    let Some(token) = token else {
         return;
     };
     let request = RequestId::random(parts.entropy.as_ref());

@@ -4,6 +4,7 @@
 //! the session again: if its version moved, somebody else has done the work, and the new tokens are the answer. New tokens are stored only over
 //! the version that was spent. The work runs apart from the request, so that nobody who goes away loses what the provider has rotated.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,9 @@ use super::logout::revoke_later;
 use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
-use crate::domain::{EndCause, Entropy as _, RequestId, Session, SessionKey, State, TokenSet};
+use crate::domain::{EndCause, RequestId, Session, SessionKey, State, TokenSet};
 use crate::provider::ProviderError;
-use crate::store::{LeaseHolder, Loaded, StoreError, TokenSwap};
+use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
 /// How long a lease holds without being renewed: what a crashed holder costs its successor.
 const LEASE: Duration = Duration::from_secs(3);
@@ -58,12 +59,22 @@ impl Flows {
     ///
     /// # Errors
     /// [`FlowError`]; only `SessionExpired` means that the session is over.
-    pub async fn refresh(&self, session: &Session, request: &RequestId) -> Result<Refreshed, FlowError> {
+    pub async fn refresh(
+        &self,
+        session: &Session,
+        request: &RequestId,
+    ) -> Result<Refreshed, FlowError> {
         if self.refresher.is_recent(session) {
-            return Ok(Refreshed { refreshed: false, session: session.clone() });
+            return Ok(Refreshed {
+                refreshed: false,
+                session: session.clone(),
+            });
         }
         let session = self.refresher.renew(session, request).await?;
-        Ok(Refreshed { refreshed: true, session })
+        Ok(Refreshed {
+            refreshed: true,
+            session,
+        })
     }
 
     /// Whether the tokens came within the last 10 seconds.
@@ -72,7 +83,11 @@ impl Flows {
     }
 
     /// The session with an access token that can be used: at once while the old one lives, else after a refresh.
-    pub(super) async fn with_usable_token(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
+    pub(super) async fn with_usable_token(
+        &self,
+        session: &Session,
+        request: &RequestId,
+    ) -> Result<Session, FlowError> {
         let now = self.parts.clock.now();
         if !session.tokens.is_usable(now) {
             return self.refresher.renew(session, request).await;
@@ -84,7 +99,11 @@ impl Flows {
     }
 
     /// The session with tokens newer than those it was read with.
-    pub(super) async fn with_newer_token(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
+    pub(super) async fn with_newer_token(
+        &self,
+        session: &Session,
+        request: &RequestId,
+    ) -> Result<Session, FlowError> {
         self.refresher.renew(session, request).await
     }
 }
@@ -93,7 +112,10 @@ impl Refresher {
     pub(super) fn new(parts: Arc<Parts>) -> Self {
         Self {
             flights: Arc::new(SingleFlight::new(parts.tasks.clone())),
-            paused: Cache::builder().max_capacity(PAUSES).time_to_live(PAUSE_AFTER_FAILURE).build(),
+            paused: Cache::builder()
+                .max_capacity(PAUSES)
+                .time_to_live(PAUSE_AFTER_FAILURE)
+                .build(),
             parts,
         }
     }
@@ -104,14 +126,25 @@ impl Refresher {
 
     /// Tokens newer than those of `session`, from the flight under way or a new one.
     async fn renew(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
-        let work = self.clone().fly(session.key, session.version, request.clone());
-        let landed = self.flights.run(session.key, work).await.map_err(|_| FlowError::Internal)??;
+        let work = self
+            .clone()
+            .fly(session.key, session.version, request.clone());
+        let landed = self
+            .flights
+            .run(session.key, work)
+            .await
+            .map_err(|_| FlowError::Internal)??;
         if landed.version > session.version {
             return Ok(landed);
         }
         // The flight that was joined had begun for an older version and ended before this session was read: it did not look far enough.
-        let work = self.clone().fly(session.key, session.version, request.clone());
-        self.flights.run(session.key, work).await.map_err(|_| FlowError::Internal)?
+        let work = self
+            .clone()
+            .fly(session.key, session.version, request.clone());
+        self.flights
+            .run(session.key, work)
+            .await
+            .map_err(|_| FlowError::Internal)?
     }
 
     /// Renews in the background, unless that failed a moment ago.
@@ -120,7 +153,9 @@ impl Refresher {
             return;
         }
         let (this, key) = (self.clone(), session.key);
-        let work = self.clone().fly(session.key, session.version, request.clone());
+        let work = self
+            .clone()
+            .fly(session.key, session.version, request.clone());
         self.flights.launch(session.key, async move {
             let outcome = work.await;
             if matches!(outcome, Err(FlowError::Provider(_) | FlowError::Store(_))) {
@@ -131,20 +166,27 @@ impl Refresher {
     }
 
     /// The whole way to tokens newer than version `seen`: take the lease, look again, spend the refresh token, store.
-    async fn fly(self, key: SessionKey, seen: u64, request: RequestId) -> Result<Session, FlowError> {
-        let holder: LeaseHolder = State::random(self.parts.entropy.as_ref()).reveal().to_owned();
+    async fn fly(
+        self,
+        key: SessionKey,
+        seen: u64,
+        request: RequestId,
+    ) -> Result<Session, FlowError> {
+        let holder: LeaseHolder = State::random(self.parts.entropy.as_ref())
+            .reveal()
+            .to_owned();
         let begun = self.parts.clock.now();
         loop {
             match self.read(&key).await? {
                 session if session.version > seen => return Ok(session),
                 _ if self.lease(&key, &holder).await? => break,
                 _ if self.parts.clock.now().since(begun) > LONGEST_WAIT => {
-                    return Err(FlowError::Provider(ProviderError::timeout()));
+                    return Err(FlowError::RefreshTimeout);
                 }
                 _ => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
-        let outcome = self.refresh_under_lease(&key, seen, &holder, &request).await;
+        let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request)).await;
         if let Err(error) = self.parts.store.release(&key, &holder).await {
             tracing::debug!(event = "lease_not_released", %error, "the lease ends by itself");
         }
@@ -166,13 +208,20 @@ impl Refresher {
         let Some(refresh_token) = session.tokens.refresh_token.clone() else {
             return self.end(session).await;
         };
-        let spent = self.while_leased(key, holder, self.parts.provider.refresh(&refresh_token, request)).await;
+        let spent = self
+            .while_leased(
+                key,
+                holder,
+                self.parts.provider.refresh(&refresh_token, request),
+            )
+            .await;
         match spent {
             Ok(tokens) => {
                 tracing::info!(event = "refreshed", session = %key.handle(), %request, "tokens refreshed");
-                self.while_leased(key, holder, self.save(session, tokens)).await
+                self.while_leased(key, holder, self.save(session, tokens))
+                    .await
             }
-            Err(error) if error.is_grant_refused() => {
+            Err(error @ ProviderError::GrantRefused(_)) => {
                 tracing::warn!(event = "refresh_refused", session = %key.handle(), %request, %error, "the provider refused the refresh token for good");
                 self.end(session).await
             }
@@ -187,7 +236,12 @@ impl Refresher {
     async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
         let mut tries = 0;
         let swap = loop {
-            match self.parts.store.swap_tokens(&session.key, session.version, &tokens).await {
+            match self
+                .parts
+                .store
+                .swap_tokens(&session.key, session.version, &tokens)
+                .await
+            {
                 Ok(swap) => break swap,
                 Err(error) if tries < SAVE_TRIES => {
                     tries += 1;
@@ -201,7 +255,11 @@ impl Refresher {
             }
         };
         match swap {
-            TokenSwap::Done(version) => Ok(Session { tokens, version, ..session }),
+            TokenSwap::Done(version) => Ok(Session {
+                tokens,
+                version,
+                ..session
+            }),
             // A try that reported a failure may have been stored after all; else somebody refreshed without the lease. What stands, counts.
             TokenSwap::Moved(standing) => Ok(*standing),
             TokenSwap::Gone => {
@@ -215,7 +273,13 @@ impl Refresher {
     /// Ends a session whose refresh token is dead, unless somebody stored newer tokens meanwhile.
     async fn end(&self, session: Session) -> Result<Session, FlowError> {
         let cause = EndCause::RefreshRefused;
-        match self.parts.store.end(&session.key, session.version, cause).await.map_err(FlowError::store)? {
+        match self
+            .parts
+            .store
+            .end(&session.key, session.version, cause)
+            .await
+            .map_err(FlowError::store)?
+        {
             TokenSwap::Done(_) => {
                 log_end(&session, cause);
                 Err(FlowError::SessionExpired(cause))
@@ -235,18 +299,36 @@ impl Refresher {
 
     async fn lease(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<bool, FlowError> {
         let now = self.parts.clock.now();
-        self.parts.store.lease(key, holder, now, LEASE).await.map_err(FlowError::store)
+        self.parts
+            .store
+            .lease(key, holder, now, LEASE)
+            .await
+            .map_err(FlowError::store)
     }
 
     /// Runs `work` and renews the lease meanwhile.
-    async fn while_leased<T>(&self, key: &SessionKey, holder: &LeaseHolder, work: impl Future<Output = T>) -> T {
+    async fn while_leased<T>(
+        &self,
+        key: &SessionKey,
+        holder: &LeaseHolder,
+        work: impl Future<Output = T>,
+    ) -> T {
         let renewal = async {
             loop {
                 tokio::time::sleep(LEASE_RENEWAL).await;
-                match self.parts.store.lease(key, holder, self.parts.clock.now(), LEASE).await {
+                match self
+                    .parts
+                    .store
+                    .lease(key, holder, self.parts.clock.now(), LEASE)
+                    .await
+                {
                     Ok(true) => {}
-                    Ok(false) => tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over"),
-                    Err(error) => tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed"),
+                    Ok(false) => {
+                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over")
+                    }
+                    Err(error) => {
+                        tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed")
+                    }
                 }
             }
         };

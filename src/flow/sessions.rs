@@ -4,6 +4,7 @@ use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Tim
 use crate::store::{Loaded, StoreError, TokenSwap};
 
 use super::Flows;
+use super::logout::revoke_later;
 
 /// What stands behind the cookie that a browser sent.
 #[derive(Clone, Debug)]
@@ -30,10 +31,15 @@ impl Flows {
         let Some(cause) = session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) else {
             return Ok(Opened::Live(session));
         };
-        match self.parts.store.end(&session.key, session.version, cause).await? {
+        match self
+            .parts
+            .store
+            .end(&session.key, session.version, cause)
+            .await?
+        {
             TokenSwap::Done(_) => {
                 log_end(&session, cause);
-                self.revoke_later(session.tokens.refresh_token);
+                revoke_later(&self.parts, session.tokens.refresh_token);
             }
             // Ended or renewed by somebody else in the same moment; a limit reached is a limit reached.
             TokenSwap::Moved(_) | TokenSwap::Gone => {}
@@ -77,7 +83,10 @@ impl Flows {
             Some(user) => self.parts.store.of_user(user).await?,
             None => vec![session.clone()],
         };
-        Ok(all.into_iter().filter(|other| other.end_cause(now, &self.parts.lifetimes).is_none()).collect())
+        Ok(all
+            .into_iter()
+            .filter(|other| other.end_cause(now, &self.parts.lifetimes).is_none())
+            .collect())
     }
 
     /// Every live session, or those of one user; newest login first. For the command line.
@@ -90,14 +99,20 @@ impl Flows {
             Some(user) => self.parts.store.of_user(user).await?,
             None => self.parts.store.all().await?,
         };
-        Ok(all.into_iter().filter(|session| session.end_cause(now, &self.parts.lifetimes).is_none()).collect())
+        Ok(all
+            .into_iter()
+            .filter(|session| session.end_cause(now, &self.parts.lifetimes).is_none())
+            .collect())
     }
 
     /// The live session with this public handle.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn session_by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
+    pub async fn session_by_handle(
+        &self,
+        handle: &SessionHandle,
+    ) -> Result<Option<Session>, StoreError> {
         self.parts.store.by_handle(handle).await
     }
 
@@ -110,7 +125,10 @@ impl Flows {
         id: &SessionId,
         data: &std::collections::BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
-        self.parts.store.set_app_data(&SessionKey::of(id), data).await
+        self.parts
+            .store
+            .set_app_data(&SessionKey::of(id), data)
+            .await
     }
 
     /// Whether the session store answers.

@@ -22,7 +22,10 @@ impl Tasks {
     /// Tasks on `runtime`, which must outlive every request.
     #[must_use]
     pub fn on(runtime: Handle) -> Self {
-        Self { runtime, tracker: TaskTracker::new() }
+        Self {
+            runtime,
+            tracker: TaskTracker::new(),
+        }
     }
 
     /// Starts `task`; nobody has to wait for it.
@@ -57,7 +60,10 @@ where
     /// No flights yet.
     #[must_use]
     pub fn new(tasks: Tasks) -> Self {
-        Self { tasks, flights: Arc::default() }
+        Self {
+            tasks,
+            flights: Arc::default(),
+        }
     }
 
     /// The result of the flight under way for `key`, or of a new one that runs `work`.
@@ -87,7 +93,10 @@ where
         let (landed, landing) = oneshot::channel();
         let flight = landing.shared();
         flights.insert(key.clone(), flight.clone());
-        let landing_strip = Landing { flights: Arc::clone(&self.flights), key };
+        let landing_strip = Landing {
+            flights: Arc::clone(&self.flights),
+            key,
+        };
         self.tasks.spawn(async move {
             let value = work.await;
             drop(landing_strip);
@@ -135,10 +144,16 @@ mod tests {
             }
         };
         let (first, second, ()) =
-            tokio::join!(flights.run(1, work()), flights.run(1, work()), async { gate.notify_one() });
+            tokio::join!(flights.run(1, work()), flights.run(1, work()), async {
+                gate.notify_one()
+            });
         assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
         gate.notify_one();
-        assert_eq!(flights.run(1, work()).await.unwrap(), 2, "a later one runs anew");
+        assert_eq!(
+            flights.run(1, work()).await.unwrap(),
+            2,
+            "a later one runs anew"
+        );
     }
 
     #[tokio::test]
@@ -162,7 +177,12 @@ mod tests {
     #[tokio::test]
     async fn a_crash_is_reported_and_the_next_run_starts_clean() {
         let flights = SingleFlight::<u8, u8>::new(Tasks::on(Handle::current()));
-        assert!(flights.run(1, async { panic!("on purpose") }).await.is_err());
+        assert!(
+            flights
+                .run(1, async { panic!("on purpose") })
+                .await
+                .is_err()
+        );
         assert_eq!(flights.run(1, async { 7 }).await.unwrap(), 7);
     }
 }

@@ -34,7 +34,10 @@ pub async fn user_info(
     current: CurrentSession,
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
-    let account = settle(web.flows.account(&session, context.request_id()).await, &current)?;
+    let account = settle(
+        web.flows.account(&session, context.request_id()).await,
+        &current,
+    )?;
     Ok(HttpResponse::Ok().json(account))
 }
 
@@ -45,7 +48,10 @@ pub async fn refresh(
     current: CurrentSession,
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
-    let outcome = settle(web.flows.refresh(&session, context.request_id()).await, &current)?;
+    let outcome = settle(
+        web.flows.refresh(&session, context.request_id()).await,
+        &current,
+    )?;
     Ok(HttpResponse::Ok().json(serde_json::json!({
         "refreshed": outcome.refreshed,
         "expires_in": outcome.session.tokens.expires_in(web.flows.now()).as_secs(),
@@ -59,7 +65,10 @@ pub async fn topup(
     current: CurrentSession,
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
-    let url = settle(web.flows.topup_url(&session, context.request_id()).await, &current)?;
+    let url = settle(
+        web.flows.topup_url(&session, context.request_id()).await,
+        &current,
+    )?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "topup_url": url })))
 }
 
@@ -74,8 +83,15 @@ struct SessionView<'a> {
 }
 
 /// `GET /api/sessions`: the user's own sessions, newest login first.
-pub async fn sessions(web: Data<Web>, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
-    let all = web.flows.sessions_beside(&session).await.map_err(FlowError::store)?;
+pub async fn sessions(
+    web: Data<Web>,
+    SignedIn(session): SignedIn,
+) -> Result<HttpResponse, Failure> {
+    let all = web
+        .flows
+        .sessions_beside(&session)
+        .await
+        .map_err(FlowError::store)?;
     let handles: Vec<SessionHandle> = all.iter().map(|session| session.key.handle()).collect();
     let views: Vec<SessionView<'_>> = all
         .iter()
@@ -99,9 +115,19 @@ pub async fn end_session(
     handle: Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let handle = SessionHandle::new(handle.into_inner());
-    let all = web.flows.sessions_beside(&session).await.map_err(FlowError::store)?;
-    let ended: &Session = all.iter().find(|other| other.key.handle() == handle).ok_or(ErrorCode::NotFound)?;
-    web.flows.end_session(&ended.key).await.map_err(FlowError::store)?;
+    let all = web
+        .flows
+        .sessions_beside(&session)
+        .await
+        .map_err(FlowError::store)?;
+    let ended: &Session = all
+        .iter()
+        .find(|other| other.key.handle() == handle)
+        .ok_or(ErrorCode::NotFound)?;
+    web.flows
+        .end_session(&ended.key)
+        .await
+        .map_err(FlowError::store)?;
     if ended.key == session.key {
         current.forget();
     }

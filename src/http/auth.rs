@@ -1,8 +1,8 @@
 //! Signing in and out: the routes that a browser walks.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
@@ -26,9 +26,15 @@ pub async fn start(
     query: Query,
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
-    let display = if query.says("display", "popup") { Display::Popup } else { Display::Page };
+    let display = if query.says("display", "popup") {
+        Display::Popup
+    } else {
+        Display::Page
+    };
     let return_to = web.return_to(query.first("return_to"));
-    let cookies = Cookies { secure: web.is_https() };
+    let cookies = Cookies {
+        secure: web.is_https(),
+    };
     let replaces = session.live().map(|session| session.key);
     let started = web
         .flows
@@ -58,9 +64,21 @@ pub async fn callback(
     match outcome {
         Ok(login) => {
             session.issue(&login.id, &login.session)?;
-            land(&request, &web, login.display, Ok(&login.return_to.after_login()), Some(&login.tag))
+            land(
+                &request,
+                &web,
+                login.display,
+                Ok(&login.return_to.after_login()),
+                Some(&login.tag),
+            )
         }
-        Err(failure) => land(&request, &web, failure.display, Err(failure.error), failure.tag.as_deref()),
+        Err(failure) => land(
+            &request,
+            &web,
+            failure.display,
+            Err(failure.error),
+            failure.tag.as_deref(),
+        ),
     }
 }
 
@@ -89,8 +107,12 @@ pub async fn exchange_token(
                 "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
                 "scope": tokens.scope,
             });
-            let cookies = Cookies { secure: web.is_https() };
-            Ok(response.cookie(cookies.forget_attempt(&login.tag)).json(body))
+            let cookies = Cookies {
+                secure: web.is_https(),
+            };
+            Ok(response
+                .cookie(cookies.forget_attempt(&login.tag))
+                .json(body))
         }
         Err(failure) => Err(Failure::of_login(failure.error)),
     }
@@ -105,9 +127,16 @@ pub async fn log_out(
 ) -> Result<HttpResponse, Failure> {
     let everywhere = [request.query_string().as_bytes(), &body]
         .iter()
-        .any(|form| form.split(|byte| *byte == b'&').any(|pair| pair == b"everywhere=1"));
+        .any(|form| {
+            form.split(|byte| *byte == b'&')
+                .any(|pair| pair == b"everywhere=1")
+        });
     match session.current() {
-        Current::Live(live) => web.flows.log_out(live, everywhere).await.map_err(|error| store_unavailable(&error))?,
+        Current::Live(live) => web
+            .flows
+            .log_out(live, everywhere)
+            .await
+            .map_err(|error| store_unavailable(&error))?,
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
         Current::Anonymous | Current::Ended(_) => {}
     }
@@ -119,12 +148,18 @@ pub async fn log_out(
     } else {
         HttpResponse::NoContent()
     };
-    Ok(response.insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\"")).finish())
+    Ok(response
+        .insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\""))
+        .finish())
 }
 
 /// What the provider sent along, and the state it belongs to (RFC 6749 §4.1.2). Parameters that it does not know are passed over.
 fn read_answer(query: &Query) -> Result<(String, Answer), LoginError> {
-    let one = |name: &str| query.one(name).map_err(|Repeated| LoginError::MissingParameters);
+    let one = |name: &str| {
+        query
+            .one(name)
+            .map_err(|Repeated| LoginError::MissingParameters)
+    };
     let (code, error, state) = (one("code")?, one("error")?, one("state")?);
     let answer = match (code, error) {
         (Some(code), None) if !code.is_empty() => Answer::Code(AuthorizationCode::new(code)),
@@ -139,11 +174,32 @@ fn read_answer(query: &Query) -> Result<(String, Answer), LoginError> {
     }
 }
 
-async fn finish(request: &HttpRequest, web: &Web, state: &str, answer: Answer) -> Result<FinishedLogin, FailedLogin> {
-    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let attempts = Cookies { secure: web.is_https() }.attempts(request);
+async fn finish(
+    request: &HttpRequest,
+    web: &Web,
+    state: &str,
+    answer: Answer,
+) -> Result<FinishedLogin, FailedLogin> {
+    let user_agent = request
+        .headers()
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let attempts = Cookies {
+        secure: web.is_https(),
+    }
+    .attempts(request);
     let request_id = RequestContext::of(request).request_id().clone();
-    web.flows.login.finish(state, answer, &attempts, device_label(user_agent), &request_id).await
+    web.flows
+        .login
+        .finish(
+            state,
+            answer,
+            &attempts,
+            device_label(user_agent),
+            &request_id,
+        )
+        .await
 }
 
 /// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener. The attempt's cookie goes where the attempt is spent.
@@ -156,7 +212,12 @@ fn land(
 ) -> Result<HttpResponse, Failure> {
     let mut response = HttpResponse::SeeOther();
     if let Some(tag) = spent {
-        response.cookie(Cookies { secure: web.is_https() }.forget_attempt(tag));
+        response.cookie(
+            Cookies {
+                secure: web.is_https(),
+            }
+            .forget_attempt(tag),
+        );
     }
     if display == Display::Page {
         let location = match outcome {
@@ -166,12 +227,20 @@ fn land(
         return Ok(response.insert_header((LOCATION, location)).finish());
     }
     let outcome = match outcome {
-        Ok(target) => PopupOutcome::Success { return_to: LocalTarget::new(target).unwrap_or(LocalTarget::HOME) },
-        Err(error) => PopupOutcome::Error(error),
+        Ok(target) => PopupOutcome::Success {
+            return_to: LocalTarget::new(target).unwrap_or(LocalTarget::HOME),
+        },
+        Err(error) => PopupOutcome::Error(super::pages::LoginError::from_code(error.code())),
     };
     let context = RequestContext::of(request);
-    let page = web.pages.popup_result(&home::frame(request, web, &context), outcome).map_err(|error| home::page_failed(&error))?;
-    Ok(response.status(StatusCode::OK).content_type("text/html; charset=utf-8").body(page))
+    let page = web
+        .pages
+        .popup_result(&home::frame(request, web, &context), outcome)
+        .map_err(|error| home::page_failed(&error))?;
+    Ok(response
+        .status(StatusCode::OK)
+        .content_type("text/html; charset=utf-8")
+        .body(page))
 }
 
 fn store_unavailable(error: &StoreError) -> Failure {

@@ -22,7 +22,10 @@ struct Inner {
 impl RequestContext {
     /// A new one with a request id of our own making.
     pub fn new() -> Self {
-        Self(Rc::new(Inner { request_id: RequestId::random(&SystemEntropy), nonce: OnceCell::new() }))
+        Self(Rc::new(Inner {
+            request_id: RequestId::random(&SystemEntropy),
+            nonce: OnceCell::new(),
+        }))
     }
 
     /// The request's id.
@@ -41,7 +44,10 @@ impl RequestContext {
 
     /// The context of this request.
     pub fn of(request: &HttpRequest) -> Self {
-        request.extensions_mut().get_or_insert_with_default::<Option<Self>>().get_or_insert_with(Self::new).clone()
+        request
+            .extensions_mut()
+            .get_or_insert_with(Self::new)
+            .clone()
     }
 }
 

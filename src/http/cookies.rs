@@ -38,7 +38,11 @@ impl Cookies {
     /// The cookie of a login attempt.
     pub fn attempt(self, attempt: PresentAttempt) -> Cookie<'static> {
         let ttl = i64::try_from(LOGIN_ATTEMPT_TTL.as_secs()).unwrap_or(i64::MAX);
-        let mut cookie = self.build(&format!("{LOGIN}{}", attempt.tag), attempt.sealed, SameSite::Lax);
+        let mut cookie = self.build(
+            &format!("{LOGIN}{}", attempt.tag),
+            attempt.sealed,
+            SameSite::Lax,
+        );
         cookie.set_max_age(Duration::seconds(ttl));
         cookie
     }
@@ -71,8 +75,14 @@ impl Cookies {
         pairs(request.headers())
             .filter_map(|(name, value)| {
                 let tag = name.strip_prefix(prefix.as_str())?;
-                let is_ours = tag.len() == 22 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-                is_ours.then(|| PresentAttempt { tag: tag.to_owned(), sealed: value.to_owned() })
+                let is_ours = tag.len() == 22
+                    && tag
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+                is_ours.then(|| PresentAttempt {
+                    tag: tag.to_owned(),
+                    sealed: value.to_owned(),
+                })
             })
             .take(MOST_ATTEMPTS)
             .collect()
@@ -84,7 +94,9 @@ impl Cookies {
 
     fn sent(self, headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
         let name = self.name(name);
-        pairs(headers).filter(move |(other, _)| *other == name).map(|(_, value)| value.to_owned())
+        pairs(headers)
+            .filter(move |(other, _)| *other == name)
+            .map(|(_, value)| value.to_owned())
     }
 
     fn build(self, name: &str, value: String, same_site: SameSite) -> Cookie<'static> {

@@ -5,21 +5,29 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
-use crate::domain::ErrorCode;
+use crate::domain::{ErrorCode, LoginError};
 use crate::flow::FlowError;
 
 /// What a handler answers instead of what it was asked for.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The row of the table.
-    pub code: ErrorCode,
+    kind: Kind,
     allow: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Request(ErrorCode),
+    Login(LoginError),
 }
 
 impl Failure {
     /// 405, with the methods that there are.
     pub const fn method_not_allowed(allow: String) -> Self {
-        Self { code: ErrorCode::MethodNotAllowed, allow: Some(allow) }
+        Self {
+            kind: Kind::Request(ErrorCode::MethodNotAllowed),
+            allow: Some(allow),
+        }
     }
 
     /// A body that cannot be read as JSON, or is too long.
@@ -29,6 +37,14 @@ impl Failure {
                 ErrorCode::PayloadTooLarge.into()
             }
             _ => ErrorCode::BadRequest.into(),
+        }
+    }
+
+    /// A login that did not succeed, with the callback's own code.
+    pub const fn of_login(error: LoginError) -> Self {
+        Self {
+            kind: Kind::Login(error),
+            allow: None,
         }
     }
 
@@ -46,11 +62,55 @@ impl Failure {
         }
         .into()
     }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self.kind {
+            Kind::Request(error) => error.code(),
+            Kind::Login(error) => error.code(),
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        match self.kind {
+            Kind::Request(error) => error.status(),
+            Kind::Login(error) => error.status(),
+        }
+    }
+
+    /// The constant title.
+    pub const fn title(&self) -> &'static str {
+        match self.kind {
+            Kind::Request(error) => error.title(),
+            Kind::Login(_) => "The login did not succeed",
+        }
+    }
+
+    /// Seconds until another try makes sense.
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self.kind {
+            Kind::Request(error) => error.retry_after(),
+            Kind::Login(error) if error.status() == 503 => Some(5),
+            Kind::Login(_) => None,
+        }
+    }
+
+    /// The row for a page; logins have pages of their own.
+    pub const fn page(&self) -> ErrorCode {
+        match self.kind {
+            Kind::Request(error) => error,
+            Kind::Login(_) => ErrorCode::BadRequest,
+        }
+    }
 }
 
 impl From<ErrorCode> for Failure {
     fn from(code: ErrorCode) -> Self {
-        Self { code, allow: None }
+        Self {
+            kind: Kind::Request(code),
+            allow: None,
+        }
     }
 }
 
@@ -66,19 +126,23 @@ impl From<FlowError> for Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.code.code())
+        formatter.write_str(self.code())
     }
 }
 
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// An empty answer that carries the failure to the envelope.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status_code());
-        if let Some(allow) = self.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
+        if let Some(allow) = self
+            .allow
+            .as_deref()
+            .and_then(|allow| HeaderValue::from_str(allow).ok())
+        {
             response.insert_header((ALLOW, allow));
         }
         let mut response = response.finish();

@@ -7,26 +7,42 @@ use actix_web::http::header::{HeaderMap, ORIGIN};
 use url::Url;
 
 /// Routes that a top-level navigation from another site may open: links to them are a feature, and the provider sends people back.
-const OPEN_TO_NAVIGATION: [&str; 4] = ["/", "/auth/oauth/start", "/oauth/callback", "/oauth/callback.html"];
+const OPEN_TO_NAVIGATION: [&str; 4] = [
+    "/",
+    "/auth/oauth/start",
+    "/oauth/callback",
+    "/oauth/callback.html",
+];
 /// Routes that only a person's own navigation may open: not a frame, not an image, not a prefetch.
-const NAVIGATION_ONLY: [&str; 3] = ["/auth/oauth/start", "/oauth/callback", "/oauth/callback.html"];
+const NAVIGATION_ONLY: [&str; 3] = [
+    "/auth/oauth/start",
+    "/oauth/callback",
+    "/oauth/callback.html",
+];
 
 /// Whether a request may go on.
 pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
     if is_for_everybody(path) {
         return true;
     }
-    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
     let is_document = header("sec-fetch-dest").is_none_or(|dest| dest == "document");
     if NAVIGATION_ONLY.contains(&path) && (!is_document || is_prefetch(headers)) {
         return false;
     }
     let is_safe = method.is_safe();
-    let is_navigation = is_safe && is_document && header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    let is_navigation =
+        is_safe && is_document && header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
     match header("sec-fetch-site") {
         Some("same-origin") => return true,
         Some("none") => return is_navigation,
-        Some("same-site" | "cross-site") => return is_navigation && OPEN_TO_NAVIGATION.contains(&path),
+        Some("same-site" | "cross-site") => {
+            return is_navigation && OPEN_TO_NAVIGATION.contains(&path);
+        }
         // Absent, or a value that no standard knows: the older signals decide.
         Some(_) | None => {}
     }
@@ -42,12 +58,17 @@ fn is_for_everybody(path: &str) -> bool {
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
-        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| {
-            let value = value.to_ascii_lowercase();
-            value.contains("prefetch") || value.contains("preview")
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+        .iter()
+        .any(|name| {
+            headers
+                .get(*name)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|value| {
+                    let value = value.to_ascii_lowercase();
+                    value.contains("prefetch") || value.contains("preview")
+                })
         })
-    })
 }
 
 #[cfg(test)]
@@ -62,7 +83,10 @@ mod tests {
         let map = headers
             .iter()
             .map(|(name, value)| {
-                (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
+                (
+                    HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    HeaderValue::from_str(value).unwrap(),
+                )
             })
             .collect();
         may_call(method, path, &map, &Url::parse(ORIGIN).unwrap())
@@ -70,18 +94,38 @@ mod tests {
 
     #[test]
     fn an_unsafe_request_passes_only_from_our_own_origin() {
-        let sites = [Some("same-origin"), Some("same-site"), Some("cross-site"), Some("none"), Some("junk"), None];
-        let origins = [Some(ORIGIN), Some("https://evil.test"), Some("https://app.test.evil.test"), Some("null"), None];
+        let sites = [
+            Some("same-origin"),
+            Some("same-site"),
+            Some("cross-site"),
+            Some("none"),
+            Some("junk"),
+            None,
+        ];
+        let origins = [
+            Some(ORIGIN),
+            Some("https://evil.test"),
+            Some("https://app.test.evil.test"),
+            Some("null"),
+            None,
+        ];
         for site in sites {
             for origin in origins {
-                let headers: Vec<(&str, &str)> =
-                    site.map(|site| ("sec-fetch-site", site)).into_iter().chain(origin.map(|o| ("origin", o))).collect();
+                let headers: Vec<(&str, &str)> = site
+                    .map(|site| ("sec-fetch-site", site))
+                    .into_iter()
+                    .chain(origin.map(|o| ("origin", o)))
+                    .collect();
                 let expected = match site {
                     Some("same-origin") => true,
                     Some("junk") | None => origin == Some(ORIGIN),
                     _ => false,
                 };
-                assert_eq!(allowed(&Method::POST, "/auth/logout", &headers), expected, "{site:?} {origin:?}");
+                assert_eq!(
+                    allowed(&Method::POST, "/auth/logout", &headers),
+                    expected,
+                    "{site:?} {origin:?}"
+                );
             }
         }
     }
@@ -100,11 +144,26 @@ mod tests {
     fn plain_reads_work_and_a_sibling_subdomain_reads_nothing() {
         let get = |headers: &[(&str, &str)]| allowed(&Method::GET, "/api/user/info", headers);
         assert!(get(&[]), "curl, an old browser");
-        assert!(get(&[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]));
-        assert!(get(&[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]));
+        assert!(get(&[
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "empty")
+        ]));
+        assert!(get(&[
+            ("sec-fetch-site", "none"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document")
+        ]));
         for dest in ["empty", "script", "image", "document", "iframe"] {
             for site in ["same-site", "cross-site"] {
-                assert!(!get(&[("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)]), "{site} {dest}");
+                assert!(
+                    !get(&[
+                        ("sec-fetch-site", site),
+                        ("sec-fetch-mode", "navigate"),
+                        ("sec-fetch-dest", dest)
+                    ]),
+                    "{site} {dest}"
+                );
             }
         }
         assert!(!get(&[("origin", "https://sibling.app.test")]));
@@ -112,7 +171,11 @@ mod tests {
 
     #[test]
     fn links_from_other_sites_open_the_front_door_only() {
-        let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let link = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
         for (path, expected) in [
             ("/", true),
             ("/auth/oauth/start", true),
@@ -133,16 +196,36 @@ mod tests {
     fn the_login_routes_refuse_frames_images_and_prefetches() {
         for path in NAVIGATION_ONLY {
             for site in ["same-origin", "cross-site", "none"] {
-                for dest in ["iframe", "frame", "object", "embed", "image", "empty", "script"] {
-                    let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
-                    assert!(!allowed(&Method::GET, path, &headers), "{path} {site} {dest}");
+                for dest in [
+                    "iframe", "frame", "object", "embed", "image", "empty", "script",
+                ] {
+                    let headers = [
+                        ("sec-fetch-site", site),
+                        ("sec-fetch-mode", "navigate"),
+                        ("sec-fetch-dest", dest),
+                    ];
+                    assert!(
+                        !allowed(&Method::GET, path, &headers),
+                        "{path} {site} {dest}"
+                    );
                 }
-                let page = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+                let page = [
+                    ("sec-fetch-site", site),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                ];
                 assert!(allowed(&Method::GET, path, &page), "{path} {site}");
-                for purpose in ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip"] {
+                for purpose in [
+                    "prefetch",
+                    "prefetch;prerender",
+                    "prefetch;anonymous-client-ip",
+                ] {
                     let mut headers = page.to_vec();
                     headers.push(("sec-purpose", purpose));
-                    assert!(!allowed(&Method::GET, path, &headers), "{path} {site} {purpose}");
+                    assert!(
+                        !allowed(&Method::GET, path, &headers),
+                        "{path} {site} {purpose}"
+                    );
                 }
             }
         }

@@ -6,17 +6,19 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION, RETRY_AFTER};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::Web;
 use super::context::RequestContext;
 use super::cookies::Cookies;
 use super::failure::Failure;
 use super::pages::{
-    AccountTrouble, AccountView, Frame, Home, Language, LocalTarget, Notice, PageError, negotiate,
+    AccountStatus, AccountTrouble, AccountView, Frame, Home, Language, LocalTarget, Notice,
+    PageError, negotiate,
 };
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use crate::domain::{ErrorCode, LoginError, Session};
+use super::{Web, pages};
+use crate::domain::{ErrorCode, Session};
 use crate::flow::FlowError;
+use crate::provider::UserInfo;
 
 /// How long a person looks at nothing while the provider is asked; then the page comes without the account and asks again by itself.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -32,7 +34,11 @@ pub async fn home(
     let frame = frame(&request, &web, &context);
     let mut notice = notice(&query);
     if let Some(target) = detour(&request, session.current(), &query, notice) {
-        let page = web.pages.continue_to(&frame, target).map_err(|error| page_failed(&error))?;
+        let target = LocalTarget::new(&target).unwrap_or(LocalTarget::HOME);
+        let page = web
+            .pages
+            .continue_to(&frame, target)
+            .map_err(|error| page_failed(&error))?;
         return Ok(html(&web, &query, page));
     }
     let home = match session.current() {
@@ -54,14 +60,21 @@ pub async fn home(
         }
     };
     // Whoever is signed in was not refused: the answer of an attempt that came twice is no news.
-    if matches!(home, Home::SignedIn(_)) && matches!(notice, Some(Notice::Error(LoginError::InvalidState))) {
+    if matches!(home, Home::SignedIn(_))
+        && matches!(notice, Some(Notice::Error(pages::LoginError::InvalidState)))
+    {
         notice = None;
     }
-    let page = web.pages.home(&frame, &home, notice).map_err(|error| page_failed(&error))?;
+    let page = web
+        .pages
+        .home(&frame, &home, notice)
+        .map_err(|error| page_failed(&error))?;
     let mut response = html(&web, &query, page);
     if matches!(home, Home::StoreUnavailable) {
         *response.status_mut() = actix_web::http::StatusCode::SERVICE_UNAVAILABLE;
-        let seconds = ErrorCode::StoreUnavailable.retry_after().unwrap_or_default();
+        let seconds = ErrorCode::StoreUnavailable
+            .retry_after()
+            .unwrap_or_default();
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     Ok(response)
@@ -103,9 +116,18 @@ pub fn frame<'a>(request: &HttpRequest, web: &'a Web, context: &'a RequestContex
 
 /// The reader's language.
 pub fn language(request: &HttpRequest, web: &Web) -> Language {
-    let query = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
-    let cookie = Cookies { secure: web.is_https() }.language_of(request);
-    let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let query = request
+        .query_string()
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang="));
+    let cookie = Cookies {
+        secure: web.is_https(),
+    }
+    .language_of(request);
+    let accept = request
+        .headers()
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     negotiate(query, cookie.as_deref(), accept, web.default_language)
 }
 
@@ -118,7 +140,7 @@ pub fn page_failed(error: &PageError) -> Failure {
 /// The notice that the query asks for: one of ours, never its own text.
 fn notice(query: &Query) -> Option<Notice> {
     if let Some(error) = query.first("error") {
-        Some(Notice::Error(LoginError::from_code(error)))
+        Some(Notice::Error(pages::LoginError::from_code(error)))
     } else if query.says("login", "success") || query.says("login", "done") {
         Some(Notice::LoggedIn)
     } else if query.says("logout", "success") {
@@ -137,46 +159,74 @@ fn detour(
     current: &Current,
     query: &Query,
     notice: Option<Notice>,
-) -> Option<LocalTarget<'static>> {
+) -> Option<String> {
     if !matches!(current, Current::Anonymous) {
         return None;
     }
-    let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let site = request
+        .headers()
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok());
     let from_elsewhere = matches!(site, Some("cross-site"));
     let fresh_login = site.is_none() && query.says("login", "success");
     if !from_elsewhere && !fresh_login {
         return None;
     }
-    LocalTarget::new(match notice {
-        Some(Notice::LoggedIn) => "/?login=done",
-        Some(Notice::Error(error)) => error_target(error),
-        _ => "/?from=elsewhere",
+    Some(match notice {
+        Some(Notice::LoggedIn) => "/?login=done".to_owned(),
+        Some(Notice::Error(error)) => format!("/?error={}", error.code()),
+        _ => "/".to_owned(),
     })
-}
-
-/// `/?error=CODE` of our own table.
-fn error_target(error: LoginError) -> &'static str {
-    let _ = error;
-    "/"
 }
 
 /// The signed-in page, as far as the provider lets us.
 async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home {
-    let asked = tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
+    let asked =
+        tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
     let cause = match asked {
-        Ok(Ok(info)) => return Home::SignedIn(AccountView::of(&info)),
-        Ok(Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated)) => return Home::SignedOut,
-        Ok(Err(error)) => AccountTrouble::of(error.code()),
+        Ok(Ok(info)) => return Home::SignedIn(view(&info)),
+        Ok(Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated)) => {
+            return Home::SignedOut;
+        }
+        Ok(Err(error)) => match error.code() {
+            ErrorCode::NotAuthenticated => return Home::SignedOut,
+            ErrorCode::Forbidden => AccountTrouble::Forbidden,
+            ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
+            ErrorCode::ProviderError => AccountTrouble::ProviderError,
+            _ => AccountTrouble::ProviderUnavailable,
+        },
         Err(_) => AccountTrouble::ProviderTimeout,
     };
-    Home::AccountUnavailable { username: session.user.username.clone(), cause }
+    Home::AccountUnavailable {
+        username: session.user.username.clone(),
+        cause,
+    }
+}
+
+fn view(info: &UserInfo) -> AccountView {
+    AccountView {
+        username: info.username().map(str::to_owned),
+        email: info.email().map(str::to_owned),
+        balance: info.balance().map(str::to_owned),
+        status: match info.status() {
+            crate::provider::AccountStatus::Enabled => AccountStatus::Enabled,
+            crate::provider::AccountStatus::Disabled => AccountStatus::Disabled,
+            crate::provider::AccountStatus::Deleted => AccountStatus::Deleted,
+            crate::provider::AccountStatus::Unknown(number) => AccountStatus::Unknown(number),
+        },
+    }
 }
 
 /// A page, and the cookie of a language that was just chosen.
 fn html(web: &Web, query: &Query, page: String) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(chosen) = query.first("lang").and_then(Language::from_tag) {
-        response.cookie(Cookies { secure: web.is_https() }.language(chosen.tag()));
+        response.cookie(
+            Cookies {
+                secure: web.is_https(),
+            }
+            .language(chosen.tag()),
+        );
     }
     response.content_type("text/html; charset=utf-8").body(page)
 }

@@ -62,19 +62,25 @@ impl Web {
     /// The return address that a query asks for; `/` when it leads anywhere else.
     #[must_use]
     pub fn return_to(&self, text: Option<&str>) -> ReturnTo {
-        text.and_then(|text| ReturnTo::parse(text, &self.public_origin)).unwrap_or_default()
+        text.and_then(|text| ReturnTo::parse(text, &self.public_origin))
+            .unwrap_or_default()
     }
 }
 
 /// The public routes. Wrap the app in [`envelope`] around this.
 pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
     let (get, head, post, delete) = (Method::GET, Method::HEAD, Method::POST, Method::DELETE);
-    let with_head = |route: fn() -> actix_web::Route| vec![(get.clone(), route()), (head.clone(), route())];
+    let with_head =
+        |route: fn() -> actix_web::Route| vec![(get.clone(), route()), (head.clone(), route())];
 
     config
         .app_data(web.clone())
         .app_data(PayloadConfig::new(BODY_LIMIT))
-        .app_data(JsonConfig::default().limit(BODY_LIMIT).error_handler(|error, _| Failure::of_body(&error).into()))
+        .app_data(
+            JsonConfig::default()
+                .limit(BODY_LIMIT)
+                .error_handler(|error, _| Failure::of_body(&error).into()),
+        )
         .service(only("/healthz", with_head(|| web::to(ops::healthz))))
         .service(only("/readyz", with_head(|| web::to(ops::readyz))))
         .service(only("/static/{path:.*}", with_head(|| web::to(ops::asset))))
@@ -84,19 +90,55 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
                 .wrap(SessionLayer::new(web))
                 .service(only("/", with_head(|| web::to(home::home))))
                 .service(only("/topup", vec![(get.clone(), web::to(home::topup))]))
-                .service(only("/auth/oauth/start", vec![(get.clone(), web::to(auth::start))]))
-                .service(only("/oauth/callback", vec![(get.clone(), web::to(auth::callback))]))
-                .service(only("/oauth/callback.html", vec![(get.clone(), web::to(auth::callback))]))
-                .service(only("/auth/logout", vec![(post.clone(), web::to(auth::log_out))]))
+                .service(only(
+                    "/auth/oauth/start",
+                    vec![(get.clone(), web::to(auth::start))],
+                ))
+                .service(only(
+                    "/oauth/callback",
+                    vec![(get.clone(), web::to(auth::callback))],
+                ))
+                .service(only(
+                    "/oauth/callback.html",
+                    vec![(get.clone(), web::to(auth::callback))],
+                ))
+                .service(only(
+                    "/auth/logout",
+                    vec![(post.clone(), web::to(auth::log_out))],
+                ))
                 .service(only("/api/session", with_head(|| web::to(api::session))))
-                .service(only("/api/sessions", vec![(get.clone(), web::to(api::sessions))]))
-                .service(only("/api/sessions/{handle}", vec![(delete, web::to(api::end_session))]))
-                .service(only("/api/user/info", vec![(get.clone(), web::to(api::user_info))]))
-                .service(only("/api/user/refresh", vec![(post.clone(), web::to(api::refresh))]))
-                .service(only("/api/user/topup", vec![(get.clone(), web::to(api::topup))]))
-                .service(only("/api/oauth/exchange-token", vec![(post.clone(), web::to(auth::exchange_token))]))
-                .service(only("/api/oauth/refresh-token", vec![(post, web::to(api::refresh))]))
-                .service(only("/api/oauth/userinfo", vec![(get, web::to(api::user_info))]))
+                .service(only(
+                    "/api/sessions",
+                    vec![(get.clone(), web::to(api::sessions))],
+                ))
+                .service(only(
+                    "/api/sessions/{handle}",
+                    vec![(delete, web::to(api::end_session))],
+                ))
+                .service(only(
+                    "/api/user/info",
+                    vec![(get.clone(), web::to(api::user_info))],
+                ))
+                .service(only(
+                    "/api/user/refresh",
+                    vec![(post.clone(), web::to(api::refresh))],
+                ))
+                .service(only(
+                    "/api/user/topup",
+                    vec![(get.clone(), web::to(api::topup))],
+                ))
+                .service(only(
+                    "/api/oauth/exchange-token",
+                    vec![(post.clone(), web::to(auth::exchange_token))],
+                ))
+                .service(only(
+                    "/api/oauth/refresh-token",
+                    vec![(post, web::to(api::refresh))],
+                ))
+                .service(only(
+                    "/api/oauth/userinfo",
+                    vec![(get, web::to(api::user_info))],
+                ))
                 .default_service(web::to(|| refuse(ErrorCode::NotFound))),
         );
 }

@@ -9,19 +9,30 @@ use super::pages::{self, Asset};
 use super::{Web, routing};
 use crate::domain::ErrorCode;
 
+/// The icon under its lasting name.
+const FAVICON: &str = "current/img/logo.svg";
+
 /// The routes of the admin listener.
 pub fn configure_admin(config: &mut ServiceConfig, web: &Data<Web>) {
     use actix_web::http::Method;
     config
         .app_data(web.clone())
-        .service(routing::only("/healthz", vec![(Method::GET, web::to(healthz))]))
-        .service(routing::only("/readyz", vec![(Method::GET, web::to(readyz))]))
+        .service(routing::only(
+            "/healthz",
+            vec![(Method::GET, web::to(healthz))],
+        ))
+        .service(routing::only(
+            "/readyz",
+            vec![(Method::GET, web::to(readyz))],
+        ))
         .default_service(web::to(|| routing::refuse(ErrorCode::NotFound)));
 }
 
 /// The process lives.
 pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(r#"{"status":"ok"}"#)
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(r#"{"status":"ok"}"#)
 }
 
 /// The process can serve: the session store answers.
@@ -38,22 +49,33 @@ pub async fn readyz(web: Data<Web>) -> Result<HttpResponse, Failure> {
 /// A file of the page, under a name that changes with its content.
 pub async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let asset = pages::asset(&path).ok_or(ErrorCode::NotFound)?;
-    Ok(serve(&request, asset, "public, max-age=31536000, immutable"))
+    Ok(serve(&request, asset))
 }
 
 /// The icon that browsers ask for by themselves.
 pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let asset = pages::favicon().ok_or(ErrorCode::NotFound)?;
-    Ok(serve(&request, asset, "no-cache"))
+    let asset = pages::asset(FAVICON).ok_or(ErrorCode::NotFound)?;
+    Ok(serve(&request, asset))
 }
 
-fn serve(request: &HttpRequest, asset: Asset, caching: &str) -> HttpResponse {
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
+    let known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     let is_known = known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag));
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((CACHE_CONTROL, caching)).insert_header((ETAG, asset.etag));
+    let mut response = if is_known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((CACHE_CONTROL, asset.cache_control()))
+        .insert_header((ETAG, asset.etag));
     if is_known {
         return response.finish();
     }
-    response.insert_header((CONTENT_TYPE, asset.content_type)).body(asset.bytes.into_owned())
+    response
+        .insert_header((CONTENT_TYPE, asset.content_type))
+        .body(asset.bytes.into_owned())
 }

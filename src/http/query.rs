@@ -24,7 +24,10 @@ impl Query {
         }
         let decode = |part: &str| {
             let spaced = part.replace('+', " ");
-            percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+            percent_decode_str(&spaced)
+                .decode_utf8()
+                .ok()
+                .map(std::borrow::Cow::into_owned)
         };
         text.split('&')
             .filter(|pair| !pair.is_empty())
@@ -41,14 +44,25 @@ impl Query {
     /// # Errors
     /// [`Repeated`] when it is there more than once.
     pub fn one(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str());
         let first = values.next();
-        if values.next().is_some() { Err(Repeated) } else { Ok(first) }
+        if values.next().is_some() {
+            Err(Repeated)
+        } else {
+            Ok(first)
+        }
     }
 
     /// The value of `name` where a repetition does no harm: the first.
     pub fn first(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether `name` is there with this value.
@@ -60,7 +74,10 @@ impl Query {
 fn has_sound_percent_coding(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.iter().enumerate().all(|(at, byte)| {
-        *byte != b'%' || bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        *byte != b'%'
+            || bytes
+                .get(at + 1..at + 3)
+                .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
 }
 
@@ -69,7 +86,9 @@ impl FromRequest for Query {
     type Future = std::future::Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Self::parse(request.query_string()).ok_or_else(|| ErrorCode::BadRequest.into()))
+        std::future::ready(
+            Self::parse(request.query_string()).ok_or_else(|| ErrorCode::BadRequest.into()),
+        )
     }
 }
 
@@ -88,7 +107,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decoded_is_refused() {
-        for broken in ["a=%", "a=%4", "a=%zz", "a=%ff", "%c3=1", &"a".repeat(MAX_BYTES + 1)] {
+        for broken in [
+            "a=%",
+            "a=%4",
+            "a=%zz",
+            "a=%ff",
+            "%c3=1",
+            &"a".repeat(MAX_BYTES + 1),
+        ] {
             assert!(Query::parse(broken).is_none(), "{broken:.20}");
         }
     }

@@ -8,14 +8,20 @@ use crate::domain::ErrorCode;
 
 /// The resource at `path` that takes these methods and no other.
 pub fn only(path: &str, routes: Vec<(Method, Route)>) -> Resource {
-    let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
+    let allow = routes
+        .iter()
+        .map(|(method, _)| method.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     let resource = web::resource(path).default_service(web::to(move || {
         let failure = Failure::method_not_allowed(allow.clone());
         async move { Err::<HttpResponse, _>(failure) }
     }));
     routes
         .into_iter()
-        .fold(resource, |resource, (method, route)| resource.route(route.method(method)))
+        .fold(resource, |resource, (method, route)| {
+            resource.route(route.method(method))
+        })
 }
 
 /// An answer that is always this error.

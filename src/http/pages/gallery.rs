@@ -16,7 +16,10 @@ fn every_page_is_written_to_a_folder() {
         let folder = folder.join(language.tag());
         fs::create_dir_all(&folder).unwrap();
         for sandbox in [None, Some("http://127.0.0.1:3001/sandbox")] {
-            let frame = Frame { sandbox, ..frame(language) };
+            let frame = Frame {
+                sandbox,
+                ..frame(language)
+            };
             for (name, page) in every_page(&pages, &frame) {
                 let kind = if sandbox.is_some() { "-sandbox" } else { "" };
                 fs::write(folder.join(format!("{name}{kind}.html")), page).unwrap();

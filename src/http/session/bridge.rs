@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use actix_session::storage::{LoadError, SaveError, SessionKey as CookieValue, SessionStore, UpdateError};
+use actix_session::storage::{
+    LoadError, SaveError, SessionKey as CookieValue, SessionStore, UpdateError,
+};
 use actix_web::cookie::time::Duration;
 use actix_web::web::Data;
 
@@ -51,15 +53,29 @@ impl SessionStore for Bridge {
         let issued = entries
             .remove(ISSUED)
             .and_then(|json| serde_json::from_str::<SessionId>(&json).ok())
-            .ok_or_else(|| SaveError::Other(anyhow::anyhow!("data was put into a session although nobody is signed in")))?;
-        CookieValue::try_from(issued.reveal().to_owned()).map_err(|error| SaveError::Other(error.into()))
+            .ok_or_else(|| {
+                SaveError::Other(anyhow::anyhow!(
+                    "data was put into a session although nobody is signed in"
+                ))
+            })?;
+        CookieValue::try_from(issued.reveal().to_owned())
+            .map_err(|error| SaveError::Other(error.into()))
     }
 
-    async fn update(&self, value: CookieValue, entries: Entries, _: &Duration) -> Result<CookieValue, UpdateError> {
+    async fn update(
+        &self,
+        value: CookieValue,
+        entries: Entries,
+        _: &Duration,
+    ) -> Result<CookieValue, UpdateError> {
         let data: BTreeMap<String, String> = entries.into_iter().collect();
         // A session that ended meanwhile stays ended; what was to be kept in it goes with it.
         if let Some(id) = SessionId::parse(value.as_ref()) {
-            self.0.flows.set_app_data(&id, &data).await.map_err(|error| UpdateError::Other(error.into()))?;
+            self.0
+                .flows
+                .set_app_data(&id, &data)
+                .await
+                .map_err(|error| UpdateError::Other(error.into()))?;
         }
         Ok(value)
     }

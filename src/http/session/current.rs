@@ -70,7 +70,9 @@ impl CurrentSession {
     /// [`Failure`] when actix-session does not take it; nothing of the session is lost then but its cookie.
     pub fn issue(&self, id: &SessionId, session: &Session) -> Result<(), Failure> {
         self.cookie.clear();
-        self.cookie.insert(ISSUED, id).map_err(|_| Failure::from(ErrorCode::InternalError))?;
+        self.cookie
+            .insert(ISSUED, id)
+            .map_err(|_| Failure::from(ErrorCode::InternalError))?;
         self.cookie.renew();
         SLOT.with(|slot| slot.borrow_mut().issued_until = Some(session.absolute_expires_at));
         Ok(())
@@ -87,7 +89,9 @@ impl FromRequest for CurrentSession {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let current = SLOT.try_with(|slot| slot.borrow().current.clone()).unwrap_or_default();
+        let current = SLOT
+            .try_with(|slot| slot.borrow().current.clone())
+            .unwrap_or_default();
         let cookie = actix_session::Session::from_request(request, payload).into_inner();
         ready(match cookie {
             Ok(cookie) => Ok(Self { current, cookie }),
@@ -104,8 +108,9 @@ impl FromRequest for SignedIn {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let found = CurrentSession::from_request(request, payload).into_inner().and_then(|found| {
-            match &found.current {
+        let found = CurrentSession::from_request(request, payload)
+            .into_inner()
+            .and_then(|found| match &found.current {
                 Current::Live(session) => Ok(Self(session.as_ref().clone())),
                 Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
                 Current::Ended(_) => {
@@ -113,8 +118,7 @@ impl FromRequest for SignedIn {
                     Err(ErrorCode::SessionExpired.into())
                 }
                 Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
-            }
-        });
+            });
         if let (Ok(Self(session)), Some(web)) = (&found, request.app_data::<Data<Web>>()) {
             web.flows.note_use(session);
         }

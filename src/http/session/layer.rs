@@ -23,7 +23,7 @@ use crate::http::cookies::{Cookies, max_age_until};
 
 /// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
 /// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
-const SIGNING_KEY: [u8; 64] = *b"aihubmix-bff: the session id is its own proof; this signs nothing";
+const SIGNING_KEY: &[u8] = b"aihubmix-bff: a session id proves itself, so this key guards nothing";
 
 /// The session middleware: one per worker.
 pub struct SessionLayer {
@@ -45,23 +45,33 @@ where
 {
     type Response = ServiceResponse<B>;
     type Error = actix_web::Error;
-    type Transform = InSession<<SessionMiddleware<Bridge> as Transform<S, ServiceRequest>>::Transform>;
+    type Transform =
+        InSession<<SessionMiddleware<Bridge> as Transform<S, ServiceRequest>>::Transform>;
     type InitError = ();
     type Future = Pin<Box<dyn Future<Output = Result<Self::Transform, ()>>>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let cookies = Cookies { secure: self.web.is_https() };
-        let middleware = SessionMiddleware::builder(Bridge(self.web.clone()), Key::from(&SIGNING_KEY))
-            .cookie_name(cookies.session_name())
-            .cookie_secure(cookies.secure)
-            .cookie_http_only(true)
-            .cookie_same_site(SameSite::Strict)
-            .cookie_path("/".to_owned())
-            .cookie_content_security(CookieContentSecurity::Signed)
-            .build();
+        let cookies = Cookies {
+            secure: self.web.is_https(),
+        };
+        let middleware =
+            SessionMiddleware::builder(Bridge(self.web.clone()), Key::from(SIGNING_KEY))
+                .cookie_name(cookies.session_name())
+                .cookie_secure(cookies.secure)
+                .cookie_http_only(true)
+                .cookie_same_site(SameSite::Strict)
+                .cookie_path("/".to_owned())
+                .cookie_content_security(CookieContentSecurity::Signed)
+                .build();
         let inner = middleware.new_transform(service);
         let web = self.web.clone();
-        Box::pin(async move { Ok(InSession { inner: Rc::new(inner.await?), web, cookies }) })
+        Box::pin(async move {
+            Ok(InSession {
+                inner: Rc::new(inner.await?),
+                web,
+                cookies,
+            })
+        })
     }
 }
 
@@ -86,12 +96,22 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (inner, web, cookies) = (Rc::clone(&self.inner), self.web.clone(), self.cookies);
         if cookies.sessions_sent(request.headers()) > 1 {
-            tracing::warn!(event = "session_cookie_repeated", "a request carries several session cookies; it counts as signed out");
+            tracing::warn!(
+                event = "session_cookie_repeated",
+                "a request carries several session cookies; it counts as signed out"
+            );
             drop_session_cookies(request.headers_mut(), &cookies.session_name());
         }
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
             let mut response = inner.call(request).await?;
-            SLOT.with(|slot| settle(response.response_mut().headers_mut(), &slot.borrow(), &web, cookies));
+            SLOT.with(|slot| {
+                settle(
+                    response.response_mut().headers_mut(),
+                    &slot.borrow(),
+                    &web,
+                    cookies,
+                )
+            });
             Ok(response)
         }))
     }
@@ -101,9 +121,14 @@ where
 fn settle(headers: &mut HeaderMap, slot: &Slot, web: &Web, cookies: Cookies) {
     let name = cookies.session_name();
     let mut set: Vec<HeaderValue> = headers.remove(SET_COOKIE).collect();
-    let issued = set.iter().position(|value| names(value, &name)).map(|at| set.remove(at));
+    let issued = set
+        .iter()
+        .position(|value| names(value, &name))
+        .map(|at| set.remove(at));
     if let Some(until) = slot.issued_until
-        && let Some(cookie) = issued.as_ref().and_then(|value| Cookie::parse_encoded(value.to_str().ok()?).ok())
+        && let Some(cookie) = issued
+            .as_ref()
+            .and_then(|value| Cookie::parse_encoded(value.to_str().ok()?).ok())
     {
         let mut cookie = cookie.into_owned();
         if web.persistent_cookie {
@@ -119,7 +144,10 @@ fn settle(headers: &mut HeaderMap, slot: &Slot, web: &Web, cookies: Cookies) {
 }
 
 fn names(set_cookie: &HeaderValue, name: &str) -> bool {
-    set_cookie.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+    set_cookie
+        .as_bytes()
+        .strip_prefix(name.as_bytes())
+        .is_some_and(|rest| rest.starts_with(b"="))
 }
 
 fn drop_session_cookies(headers: &mut HeaderMap, name: &str) {
@@ -127,8 +155,11 @@ fn drop_session_cookies(headers: &mut HeaderMap, name: &str) {
         .remove(COOKIE)
         .filter_map(|line| {
             let line = line.to_str().ok()?.to_owned();
-            let kept: Vec<&str> =
-                line.split(';').map(str::trim).filter(|pair| pair.split('=').next() != Some(name)).collect();
+            let kept: Vec<&str> = line
+                .split(';')
+                .map(str::trim)
+                .filter(|pair| pair.split('=').next() != Some(name))
+                .collect();
             HeaderValue::from_str(&kept.join("; ")).ok()
         })
         .collect();

@@ -1,0 +1,98 @@
+//! Configuration as its operator meets it: sources in, settings or faults out.
+
+mod arbitrary;
+mod effective;
+mod key_file;
+mod profiles;
+mod proxies;
+mod reference;
+mod rules;
+mod secrets;
+mod sources;
+mod store;
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Config, Faults, Loaded, Sources};
+
+/// A real key for tests: random, and nobody's.
+const KEY: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";
+const OLDER_KEY: &str = "KyS0WnVEtX7LVQTP2b0qQcBMwKXyLw1TeGfmyjVCuDo=";
+
+/// A folder of its own to run in, and an empty environment.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        Self { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, name: &str, text: &str) -> &Self {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder is made");
+        fs::write(path, text).expect("the file is written");
+        self
+    }
+
+    fn sources(&self, variables: &[(&str, &str)]) -> Sources {
+        variables
+            .iter()
+            .fold(Sources::new(self.path()), |sources, (name, value)| {
+                sources.with(*name, *value)
+            })
+    }
+
+    fn load(&self, variables: &[(&str, &str)]) -> Result<Loaded, Faults> {
+        Config::load(&self.sources(variables))
+    }
+
+    fn config(&self, variables: &[(&str, &str)]) -> Config {
+        match self.load(variables) {
+            Ok(loaded) => loaded.config,
+            Err(faults) => panic!("expected a configuration, got:\n{faults}"),
+        }
+    }
+
+    fn faults(&self, variables: &[(&str, &str)]) -> Faults {
+        match self.load(variables) {
+            Ok(_) => panic!("expected faults for {variables:?}"),
+            Err(faults) => faults,
+        }
+    }
+}
+
+/// What production needs, and nothing more.
+const PRODUCTION: [(&str, &str); 6] = [
+    ("BFF_PROFILE", "production"),
+    ("OAUTH_CLIENT_ID", "client_1"),
+    ("OAUTH_CLIENT_SECRET", "secret_kT93hs"),
+    ("OAUTH_AUTH_SERVER", "https://provider.test"),
+    ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+    ("SESSION_KEYS", KEY),
+];
+
+/// `base` with some variables set anew, or removed by the empty text.
+fn varied<'a>(
+    base: &[(&'a str, &'a str)],
+    changes: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let kept = base
+        .iter()
+        .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    kept.chain(changes).copied().collect()
+}
+
+/// The keys at fault, in the order they are told.
+fn keys(faults: &Faults) -> Vec<&str> {
+    faults.iter().map(super::Fault::key).collect()
+}

@@ -1,0 +1,160 @@
+//! The one decoder: what an answer of the provider means, whatever shape it has.
+//!
+//! Pure: endpoint, status, two headers and the body in; the payload or the kind of failure out. Content types are not looked at,
+//! because this family of servers sends errors with 200 and pages in place of JSON. It must never take an answer without the
+//! expected payload for a success, and never keep text of a body that it could not read: tokens may be in it.
+
+use std::time::Duration;
+
+use super::json::{Object, Scalar};
+use super::meaning::{self, Signals};
+
+/// Which call an answer belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    Token,
+    UserInfo,
+    TopUp,
+    Revocation,
+    Registration,
+}
+
+/// Names of which at least one makes an object the payload of the endpoint.
+const fn marks(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint {
+        Endpoint::Token => &["access_token"],
+        Endpoint::UserInfo => &["id", "username", "email", "quota", "balance_formatted"],
+        Endpoint::TopUp => &["topup_url"],
+        Endpoint::Registration => &["client_id"],
+        Endpoint::Revocation => &[],
+    }
+}
+
+/// An answer as it came in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// `Retry-After`, when it was given in seconds (RFC 9110 §10.2.3).
+    pub(super) retry_after: Option<Duration>,
+    /// `WWW-Authenticate` (RFC 6750 §3).
+    pub(super) www_authenticate: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+/// What kind of failure an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    GrantRefused,
+    TokenRefused,
+    Forbidden,
+    AccountDisabled,
+    Misconfigured,
+    Unavailable,
+    Unusable,
+}
+
+/// A failure and what the provider said about it: foreign text, to be made harmless before anything else happens to it.
+pub(super) struct Failure {
+    pub(super) kind: Kind,
+    pub(super) text: String,
+}
+
+/// Reads an answer.
+///
+/// # Errors
+///
+/// A [`Failure`] for everything that is not a success with the payload of this endpoint.
+pub(super) fn decode(endpoint: Endpoint, answer: &Answer) -> Result<Object, Failure> {
+    let text = std::str::from_utf8(&answer.body)
+        .ok()
+        .map(|text| text.trim_start_matches('\u{feff}').trim());
+    let object = text.and_then(Object::parse);
+    let signals = Signals::read(object.as_ref(), answer.www_authenticate.as_deref());
+    let is_success = (200..300).contains(&answer.status) && !says_failure(object.as_ref());
+    let described = describe(answer, text, object.as_ref(), &signals);
+    if is_success {
+        if let Some(payload) = payload(endpoint, text, object) {
+            return Ok(payload);
+        }
+    }
+    let kind = meaning::judge(endpoint, answer.status, &signals);
+    // A provider without this endpoint gives no link, which is not a failure.
+    let is_absent = matches!(answer.status, 404 | 405 | 410);
+    if endpoint == Endpoint::TopUp && is_absent && kind == Kind::Unusable {
+        return Ok(Object::default());
+    }
+    Err(Failure {
+        kind,
+        text: described,
+    })
+}
+
+/// Whether an object says of itself that it is a failure, whatever the status.
+fn says_failure(object: Option<&Object>) -> bool {
+    let Some(object) = object else { return false };
+    let refuses = match object.scalar("success") {
+        Some(Scalar::Bool(success)) => !success,
+        Some(Scalar::Text(text)) => text.eq_ignore_ascii_case("false"),
+        Some(Scalar::Number(number)) => number == "0",
+        None => false,
+    };
+    let has_error = match object.scalar("error") {
+        Some(Scalar::Bool(error)) => error,
+        Some(Scalar::Text(text)) => !text.is_empty(),
+        Some(Scalar::Number(number)) => number != "0",
+        None => object.object("error").is_some(),
+    };
+    let is_message = object
+        .text("message")
+        .is_some_and(|message| message.eq_ignore_ascii_case("error"));
+    refuses || has_error || is_message
+}
+
+/// The payload of a successful answer: under `data` where it is there, else the answer itself.
+fn payload(endpoint: Endpoint, text: Option<&str>, object: Option<Object>) -> Option<Object> {
+    let is_payload = |object: &Object| marks(endpoint).iter().any(|name| object.has(name));
+    match endpoint {
+        // RFC 7009 §2.2: the body does not matter. A page does: it means that nobody answers there.
+        Endpoint::Revocation => match object {
+            Some(object) => Some(object),
+            None if text.is_some_and(|text| !text.starts_with('<')) => Some(Object::default()),
+            None => None,
+        },
+        // Nothing in it is also an answer: no link. `data` may be the link itself.
+        Endpoint::TopUp => {
+            let object = object?;
+            Some(object.object("data").filter(is_payload).unwrap_or(object))
+        }
+        Endpoint::Token | Endpoint::UserInfo | Endpoint::Registration => {
+            let object = object?;
+            match object.object("data") {
+                Some(inner) if is_payload(&inner) => Some(inner),
+                _ => Some(object).filter(is_payload),
+            }
+        }
+    }
+}
+
+/// One line for the log. Of a body that is not an object only its size and first character are told.
+fn describe(
+    answer: &Answer,
+    text: Option<&str>,
+    object: Option<&Object>,
+    signals: &Signals,
+) -> String {
+    let status = answer.status;
+    if (300..400).contains(&status) {
+        return format!("HTTP {status}, a redirect, not followed");
+    }
+    if let Some(said) = signals.summary() {
+        return format!("HTTP {status}, {said}");
+    }
+    let size = answer.body.len();
+    match text {
+        _ if object.is_some() => format!("HTTP {status}, JSON without the expected members"),
+        Some("") => format!("HTTP {status}, empty"),
+        Some(text) if text.starts_with('<') => format!("HTTP {status}, a page of {size} bytes"),
+        Some(_) => format!("HTTP {status}, not a JSON object, {size} bytes"),
+        None => format!("HTTP {status}, not UTF-8, {size} bytes"),
+    }
+}

@@ -1,0 +1,81 @@
+//! Token revocation (RFC 7009), for logout.
+//!
+//! Sent once, as every call that carries a refresh token. The `oauth2` crate would refuse plain http to the sandbox on
+//! loopback here, so the small form is made by hand.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use oauth2::http::{Method, Request};
+use secrecy::ExposeSecret as _;
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::decode::Endpoint;
+use super::detail::Detail;
+use super::error::ProviderError;
+use super::settings::ClientAuth;
+use super::token::Provider;
+use crate::domain::{RefreshToken, RequestId};
+
+/// How a revocation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// The provider took it: the token is dead there.
+    Revoked,
+    /// The provider has no revocation endpoint; nothing was sent.
+    NotSupported,
+}
+
+impl Provider {
+    /// Revokes a refresh token, and with it what hangs on it (RFC 7009 §2.1).
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::Unavailable`] means that the token still lives and a later try makes sense (RFC 7009 §2.2.1); no
+    /// error is a reason not to end the session here.
+    pub async fn revoke(
+        &self,
+        token: &RefreshToken,
+        request: &RequestId,
+    ) -> Result<Revocation, ProviderError> {
+        let Some(url) = &self.revocation_url else {
+            return Ok(Revocation::NotSupported);
+        };
+        let call = self.revocation_request(url, token)?;
+        self.http
+            .send(Endpoint::Revocation, call, Some(request))
+            .await?;
+        Ok(Revocation::Revoked)
+    }
+
+    /// The form of RFC 7009 §2.1 with the client's authentication.
+    fn revocation_request(
+        &self,
+        url: &Url,
+        token: &RefreshToken,
+    ) -> Result<Request<Vec<u8>>, ProviderError> {
+        let settings = &self.settings;
+        let secret = settings.client_secret.expose_secret();
+        let mut form = Serializer::new(String::new());
+        form.append_pair("token", token.reveal());
+        form.append_pair("token_type_hint", "refresh_token");
+        let mut call = Request::builder()
+            .method(Method::POST)
+            .uri(url.as_str())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        match settings.client_auth {
+            ClientAuth::Body => {
+                form.append_pair("client_id", &settings.client_id);
+                form.append_pair("client_secret", secret);
+            }
+            ClientAuth::Basic => {
+                let encode = |part: &str| byte_serialize(part.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", encode(&settings.client_id), encode(secret));
+                call = call.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
+            }
+        }
+        call.body(form.finish().into_bytes())
+            .map_err(|_| ProviderError::Unusable(Detail::own("the request cannot be sent")))
+    }
+}

@@ -1,0 +1,80 @@
+//! What the provider client does, seen from its callers: against a scripted server, broken connections and hostile answers.
+
+mod broken;
+mod calls;
+mod canaries;
+mod properties;
+mod shapes;
+mod tolerances;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{ClientAuth, Provider, ProviderSettings};
+use crate::domain::{
+    AccessToken, AuthorizationCode, CodeVerifier, Entropy, ManualClock, RefreshToken, RequestId,
+    Timestamp,
+};
+
+/// Where the clock of these tests stands.
+const NOW: i64 = 1_700_000_000_000;
+
+struct Fixed;
+
+impl Entropy for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+fn request() -> RequestId {
+    RequestId::random(&Fixed)
+}
+
+fn settings(server: &str) -> ProviderSettings {
+    ProviderSettings {
+        client_id: "client_1".into(),
+        client_secret: SecretString::from("CS-CANARY-1"),
+        redirect_uri: Url::parse("https://app.test/oauth/callback").unwrap(),
+        browser_base: Url::parse("https://as.test/login?tenant=t1").unwrap(),
+        server_base: Url::parse(server).unwrap(),
+        scope: "profile balance".into(),
+        auto_authorize: true,
+        client_auth: ClientAuth::Body,
+        revocation_path: Some("/api/oauth2/revoke".into()),
+        quota_per_unit: 500_000,
+        topup_hosts: vec!["aihubmix.com".into(), "inferera.com".into()],
+        topup_fallback: None,
+        loopback_topup: false,
+        connect_timeout: Duration::from_secs(5),
+        total_timeout: Duration::from_secs(20),
+    }
+}
+
+fn provider_of(settings: ProviderSettings) -> Provider {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(NOW));
+    Provider::new(settings, Arc::new(clock)).unwrap()
+}
+
+fn provider(server: &str) -> Provider {
+    provider_of(settings(server))
+}
+
+fn code() -> AuthorizationCode {
+    AuthorizationCode::new("CODE-CANARY-1")
+}
+
+fn verifier() -> CodeVerifier {
+    CodeVerifier::new("VERIFIER-CANARY-4567890123456789012345678901")
+}
+
+fn access() -> AccessToken {
+    AccessToken::new("AT-CANARY-1")
+}
+
+fn refresh() -> RefreshToken {
+    RefreshToken::new("RT-CANARY-1")
+}

@@ -1,0 +1,204 @@
+//! The provider client itself, and its token calls: authorization URL, code exchange, refresh.
+//!
+//! A code exchange and a refresh are sent once, whatever happens. An error of the `oauth2` crate must never be logged: it may hold
+//! the answer. The login and refresh flows call this.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, TokenResponse as _, TokenUrl,
+};
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::client::HttpClient;
+use super::decode::Endpoint;
+use super::detail::Detail;
+use super::error::ProviderError;
+use super::grant::{self, BadGrant};
+use super::settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
+use crate::domain::{
+    AccessToken, AuthorizationCode, Clock, CodeVerifier, RefreshToken, RequestId, State, TokenSet,
+};
+
+type OAuth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+/// The client of one provider. Made once, shared by all requests; it keeps connections open between calls.
+pub struct Provider {
+    pub(super) settings: ProviderSettings,
+    pub(super) http: HttpClient,
+    pub(super) userinfo_url: Url,
+    pub(super) topup_url: Url,
+    pub(super) revocation_url: Option<Url>,
+    oauth: OAuth,
+    clock: Arc<dyn Clock>,
+}
+
+impl Provider {
+    /// A client with these settings. Calls nobody yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when an address, the quota unit or the TLS set-up cannot be used.
+    pub fn new(settings: ProviderSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
+        if settings.quota_per_unit == 0 {
+            return Err(SettingsError::ZeroQuotaUnit);
+        }
+        let auth_url = endpoint(&settings.browser_base, "/api/oauth2/authorize")?;
+        let token_url = endpoint(&settings.server_base, "/api/oauth2/token")?;
+        let auth_type = match settings.client_auth {
+            ClientAuth::Body => AuthType::RequestBody,
+            ClientAuth::Basic => AuthType::BasicAuth,
+        };
+        let secret = settings.client_secret.expose_secret().to_owned();
+        let oauth = BasicClient::new(ClientId::new(settings.client_id.clone()))
+            .set_client_secret(ClientSecret::new(secret))
+            .set_auth_type(auth_type)
+            .set_redirect_uri(RedirectUrl::from_url(settings.redirect_uri.clone()))
+            .set_auth_uri(AuthUrl::from_url(auth_url))
+            .set_token_uri(TokenUrl::from_url(token_url));
+        let revocation_url = settings
+            .revocation_path
+            .as_deref()
+            .map(|path| endpoint(&settings.server_base, path))
+            .transpose()?;
+        Ok(Self {
+            http: HttpClient::new(settings.connect_timeout, settings.total_timeout)?,
+            userinfo_url: endpoint(&settings.server_base, "/api/oauth2/userinfo")?,
+            topup_url: endpoint(&settings.server_base, "/api/oauth2/topup")?,
+            revocation_url,
+            oauth,
+            settings,
+            clock,
+        })
+    }
+
+    /// Where to send the browser (RFC 6749 §4.1.1, RFC 7636 §4.3 with S256): every parameter once, a query in the configured
+    /// address kept.
+    #[must_use]
+    pub fn authorization_url(&self, state: &State, verifier: Option<&CodeVerifier>) -> Url {
+        let state = CsrfToken::new(state.reveal().to_owned());
+        let mut request = self
+            .oauth
+            .authorize_url(|| state)
+            .add_scope(Scope::new(self.settings.scope.clone()));
+        if let Some(verifier) = verifier {
+            let verifier = PkceCodeVerifier::new(verifier.reveal().to_owned());
+            request =
+                request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        }
+        if self.settings.auto_authorize {
+            request = request.add_extra_param("auto_authorize", "true");
+        }
+        let (url, _state) = request.url();
+        url
+    }
+
+    /// Spends an authorization code (RFC 6749 §4.1.3). Sent once; after any error the code counts as spent.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::GrantRefused`] when the provider refuses the code, else what kept it from answering.
+    pub async fn exchange_code(
+        &self,
+        code: &AuthorizationCode,
+        verifier: Option<&CodeVerifier>,
+        request: &RequestId,
+    ) -> Result<TokenSet, ProviderError> {
+        let code = oauth2::AuthorizationCode::new(code.reveal().to_owned());
+        let mut exchange = self.oauth.exchange_code(code);
+        if let Some(verifier) = verifier {
+            let verifier = PkceCodeVerifier::new(verifier.reveal().to_owned());
+            exchange = exchange.set_pkce_verifier(verifier);
+        }
+        let call = TokenCall {
+            provider: self,
+            request,
+        };
+        let answer = exchange.request_async(&call).await.map_err(told)?;
+        Ok(self.token_set(&answer))
+    }
+
+    /// Spends a refresh token (RFC 6749 §6). Sent once. Where the answer holds no new refresh token, the set keeps the old one.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::GrantRefused`] when the refresh token is dead for good; any other error leaves it as it was, as far as
+    /// this client can know.
+    pub async fn refresh(
+        &self,
+        token: &RefreshToken,
+        request: &RequestId,
+    ) -> Result<TokenSet, ProviderError> {
+        let old = oauth2::RefreshToken::new(token.reveal().to_owned());
+        let call = TokenCall {
+            provider: self,
+            request,
+        };
+        let exchange = self.oauth.exchange_refresh_token(&old);
+        let answer = exchange.request_async(&call).await.map_err(told)?;
+        let mut tokens = self.token_set(&answer);
+        tokens.refresh_token.get_or_insert_with(|| token.clone());
+        Ok(tokens)
+    }
+
+    fn token_set(&self, answer: &BasicTokenResponse) -> TokenSet {
+        let now = self.clock.now();
+        let lifetime = answer.expires_in().unwrap_or_default();
+        TokenSet {
+            access_token: AccessToken::new(answer.access_token().secret().as_str()),
+            refresh_token: answer
+                .refresh_token()
+                .map(|token| RefreshToken::new(token.secret().as_str())),
+            scope: answer.scopes().map(|scopes| {
+                let words: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+                words.join(" ")
+            }),
+            obtained_at: now,
+            expires_at: now.plus(lifetime),
+        }
+    }
+}
+
+/// Carries a token request for the `oauth2` crate, which gets to see a plain success or our own error.
+struct TokenCall<'p> {
+    provider: &'p Provider,
+    request: &'p RequestId,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
+    type Error = ProviderError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, ProviderError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let http = &self.provider.http;
+            let object = http
+                .send(Endpoint::Token, request, Some(self.request))
+                .await?;
+            let body = grant::normalise(&object).map_err(|bad| {
+                ProviderError::Unusable(Detail::own(match bad {
+                    BadGrant::AccessToken => "the access token is missing or not usable as one",
+                    BadGrant::TokenType => "the token type is not Bearer",
+                }))
+            })?;
+            Ok(HttpResponse::new(body))
+        })
+    }
+}
+
+/// Our own error out of the crate's. The other kinds cannot come up with a plain answer, and their text is not looked at.
+fn told(error: RequestTokenError<ProviderError, BasicErrorResponse>) -> ProviderError {
+    match error {
+        RequestTokenError::Request(error) => error,
+        RequestTokenError::ServerResponse(_)
+        | RequestTokenError::Parse(..)
+        | RequestTokenError::Other(_) => {
+            ProviderError::Unusable(Detail::own("the token answer cannot be read"))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The account as the provider tells it: the documented fields, as they were sent.
+//!
+//! Must never pass a field on that is not documented, and never change a number. The account flow reads it and serialises it
+//! for the browser.
+
+use oauth2::http::{Method, Request};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::RawValue;
+
+use super::balance;
+use super::client::bearer;
+use super::decode::Endpoint;
+use super::error::ProviderError;
+use super::json::{Object, Scalar};
+use super::token::Provider;
+use crate::domain::{AccessToken, RequestId, UserId};
+
+/// Beyond this a script's numbers are no longer exact: 2^53.
+const EXACT_LIMIT: &str = "9007199254740992";
+
+/// Whether the account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// 1, or not told.
+    Enabled,
+    /// 2.
+    Disabled,
+    /// 3.
+    Deleted,
+    /// A number that is not documented: shown, not blocked.
+    Unknown(i64),
+}
+
+/// An account at the provider. Absent fields stay absent; a null counts as absent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserInfo {
+    fields: Vec<(&'static str, Scalar)>,
+}
+
+/// Names of the fields only: a person's data is not for the log.
+impl std::fmt::Debug for UserInfo {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.fields.iter().map(|(name, _)| name);
+        formatter.write_str("UserInfo")?;
+        formatter.debug_set().entries(names).finish()
+    }
+}
+
+impl UserInfo {
+    /// Takes the documented fields out of an answer. `quota_per_unit` is for the balance, where it is missing.
+    pub(super) fn read(object: &Object, quota_per_unit: u64) -> Self {
+        let mut fields = Vec::new();
+        for name in ["id", "username", "email", "quota", "used_quota"] {
+            if let Some(value) = field(object, name) {
+                fields.push((name, value));
+            }
+        }
+        let balance = field(object, "balance_formatted").or_else(|| {
+            let quota = field(object, "quota")?.into_text()?;
+            balance::formatted(&quota, quota_per_unit).map(Scalar::Text)
+        });
+        fields.extend(balance.map(|balance| ("balance_formatted", balance)));
+        for name in ["created_time", "status"] {
+            if let Some(value) = field(object, name) {
+                fields.push((name, value));
+            }
+        }
+        Self { fields }
+    }
+
+    /// The account's id, as text; a whole number written as a float is the same id.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        let text = match self.get("id")? {
+            Scalar::Number(number) => whole(number).unwrap_or(number),
+            Scalar::Text(text) => text,
+            Scalar::Bool(_) => return None,
+        };
+        Some(UserId::new(text))
+    }
+
+    /// The user name.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.text("username")
+    }
+
+    /// The e-mail address.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.text("email")
+    }
+
+    /// The balance to show, without a currency sign: the provider's own text, else computed from the quota.
+    #[must_use]
+    pub fn balance(&self) -> Option<&str> {
+        self.text("balance_formatted")
+    }
+
+    /// Whether the account may be used; enabled when the provider does not say.
+    #[must_use]
+    pub fn status(&self) -> AccountStatus {
+        let Some(text) = self.text("status") else {
+            return AccountStatus::Enabled;
+        };
+        match whole(text).unwrap_or(text).parse() {
+            Ok(1) => AccountStatus::Enabled,
+            Ok(2) => AccountStatus::Disabled,
+            Ok(3) => AccountStatus::Deleted,
+            Ok(other) => AccountStatus::Unknown(other),
+            Err(_) if text.starts_with('-') => AccountStatus::Unknown(i64::MIN),
+            Err(_) => AccountStatus::Unknown(i64::MAX),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&Scalar> {
+        let found = self.fields.iter().find(|(field, _)| *field == name);
+        found.map(|(_, value)| value)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Scalar::Text(text) | Scalar::Number(text) => Some(text),
+            Scalar::Bool(_) => None,
+        }
+    }
+}
+
+/// A documented field, when it has a type that it may have.
+fn field(object: &Object, name: &str) -> Option<Scalar> {
+    match object.scalar(name)? {
+        Scalar::Bool(_) => None,
+        Scalar::Text(text) if text.is_empty() => None,
+        Scalar::Text(text) => match name {
+            "quota" | "used_quota" | "created_time" | "status" => {
+                is_decimal(&text).then_some(Scalar::Text(text))
+            }
+            _ => Some(Scalar::Text(text)),
+        },
+        Scalar::Number(number) => match name {
+            "username" | "email" => Some(Scalar::Text(number)),
+            _ => Some(Scalar::Number(number)),
+        },
+    }
+}
+
+/// Whether a string has the form of a JSON number.
+fn is_decimal(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| {
+        raw.get().len() == text.len() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+    })
+}
+
+/// The digits of a whole number that was written with a fraction of zeros.
+fn whole(number: &str) -> Option<&str> {
+    let (whole, fraction) = number.split_once('.')?;
+    fraction.bytes().all(|b| b == b'0').then_some(whole)
+}
+
+/// Whether a number is an integer that a script cannot hold exactly.
+fn is_beyond_exact(number: &str) -> bool {
+    let digits = number.trim_start_matches('-');
+    let is_integer = digits.bytes().all(|b| b.is_ascii_digit());
+    let longer = digits.len().cmp(&EXACT_LIMIT.len());
+    is_integer && longer.then_with(|| digits.cmp(EXACT_LIMIT)).is_gt()
+}
+
+/// The JSON for the browser: only the fields that are there, numbers as they were sent, integers beyond 2^53 as strings.
+/// For `serde_json` only: numbers are written verbatim.
+impl Serialize for UserInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        for (name, value) in &self.fields {
+            match value {
+                Scalar::Number(number) if !is_beyond_exact(number) => {
+                    let raw =
+                        RawValue::from_string(number.clone()).map_err(serde::ser::Error::custom)?;
+                    map.serialize_entry(name, &raw)?;
+                }
+                Scalar::Number(text) | Scalar::Text(text) => map.serialize_entry(name, text)?,
+                Scalar::Bool(flag) => map.serialize_entry(name, flag)?,
+            }
+        }
+        map.end()
+    }
+}
+
+impl Provider {
+    /// Asks for the account. A connection that breaks before any answer is tried once more.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::TokenRefused`] when a refresh may help, else what kept the provider from answering.
+    pub async fn userinfo(
+        &self,
+        token: &AccessToken,
+        request: &RequestId,
+    ) -> Result<UserInfo, ProviderError> {
+        let call = bearer(
+            Request::builder().method(Method::GET),
+            &self.userinfo_url,
+            token.reveal(),
+            Vec::new(),
+        )?;
+        let object = self
+            .http
+            .send(Endpoint::UserInfo, call, Some(request))
+            .await?;
+        Ok(UserInfo::read(&object, self.settings.quota_per_unit))
+    }
+}

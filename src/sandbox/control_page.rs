@@ -1,0 +1,39 @@
+//! `/sandbox`: the control API for people.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use serde_json::json;
+
+use super::browser;
+use super::catalogue;
+use super::control::shown;
+use super::state::Shared;
+
+/// Shows what is set and what happened, with a form for each thing that can be changed.
+pub(super) async fn page(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let cookie = browser::cookie(&request);
+    shared.with(|world, _| {
+        let users: Vec<_> = world
+            .kept
+            .users
+            .iter()
+            .map(|user| shown(world, user))
+            .collect();
+        let user = world
+            .browser_user(cookie.as_deref())
+            .map(|user| &user.username);
+        let catalogue: Vec<_> = catalogue::ALL.iter().map(|fault| fault.name).collect();
+        let events: Vec<_> = world.journal.after(0).rev().take(50).collect();
+        shared.pages.control(&json!({
+            "knobs": world.knobs,
+            "users": users,
+            "user": user,
+            "faults": world.faults.rules(),
+            "catalogue": catalogue,
+            "events": events,
+            "counters": world.journal.counters(),
+            "advanced": shared.clock.advanced(),
+        }))
+    })
+}
