@@ -36,10 +36,20 @@ async fn topping_up_opens_the_providers_page() {
     sign_in(&browser, &program).await;
     let account = click_into_new_window(&browser, "a[href='/topup']").await;
     browser
-        .arrive("the top-up page", |url| program.is_sandbox(url) && url.path() == "/sandbox/top-up")
+        .arrive("the top-up page", |url| {
+            program.is_sandbox(url) && url.path() == "/sandbox/top-up"
+        })
         .await;
-    browser.driver.close_window().await.expect("a window can be closed");
-    browser.driver.switch_to_window(account).await.expect("the account is still open");
+    browser
+        .driver
+        .close_window()
+        .await
+        .expect("a window can be closed");
+    browser
+        .driver
+        .switch_to_window(account)
+        .await
+        .expect("the account is still open");
     see_account(&browser).await;
     browser.finish().await;
 }
@@ -80,7 +90,9 @@ async fn a_disabled_account_is_shown_as_such() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
-    program.sandbox(Method::PATCH, "users/demo", json!({ "status": 2 })).await;
+    program
+        .sandbox(Method::PATCH, "users/demo", json!({ "status": 2 }))
+        .await;
     browser.open(&program.url("/")).await;
     browser.read(".callout", "這個帳戶已被停用").await;
     browser.photograph_all("account-disabled").await;

@@ -50,13 +50,21 @@ impl Provider {
 
     /// What happened to tokens, oldest first.
     async fn log(&self) -> Vec<Value> {
-        let answer = client().get(format!("{}/log", self.base)).send().await.expect("it answers");
+        let answer = client()
+            .get(format!("{}/log", self.base))
+            .send()
+            .await
+            .expect("it answers");
         answer.json().await.expect("it answers in JSON")
     }
 
     /// How many events are like this one.
     async fn count(&self, like: &Value) -> usize {
-        self.log().await.iter().filter(|event| includes(event, like)).count()
+        self.log()
+            .await
+            .iter()
+            .filter(|event| includes(event, like))
+            .count()
     }
 }
 
@@ -68,7 +76,8 @@ impl Drop for Provider {
 }
 
 fn includes(event: &Value, what: &Value) -> bool {
-    what.as_object().is_some_and(|wanted| wanted.iter().all(|(name, value)| event[name] == *value))
+    what.as_object()
+        .is_some_and(|wanted| wanted.iter().all(|(name, value)| event[name] == *value))
 }
 
 #[tokio::test]
@@ -81,7 +90,9 @@ async fn a_published_provider_signs_in_rotates_and_revokes() {
         ("OAUTH_AUTH_SERVER", provider.base.as_str()),
         ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
     ];
-    let program = Program::start_at(&addresses, &environment).await.expect("the program starts");
+    let program = Program::start_at(&addresses, &environment)
+        .await
+        .expect("the program starts");
     let browser = Browser::start().await;
     browser.be_wide(390).await;
     browser.open(&program.url("/")).await;
@@ -98,12 +109,22 @@ async fn a_published_provider_signs_in_rotates_and_revokes() {
         see_account(&browser).await;
         browser.read(BALANCE, "12.34").await;
     }
-    assert_eq!(provider.count(&json!({ "event": "family_revoked" })).await, 0);
-    assert_eq!(provider.count(&json!({ "outcome": "invalid_grant" })).await, 0);
+    assert_eq!(
+        provider.count(&json!({ "event": "family_revoked" })).await,
+        0
+    );
+    assert_eq!(
+        provider.count(&json!({ "outcome": "invalid_grant" })).await,
+        0
+    );
 
     browser.click("form[action='/auth/logout'] button").await;
     browser.see(LOGIN).await;
     let revoked = json!({ "event": "revoked", "kind": "refresh_token" });
-    assert!(provider.count(&revoked).await >= 1, "{:?}", provider.log().await);
+    assert!(
+        provider.count(&revoked).await >= 1,
+        "{:?}",
+        provider.log().await
+    );
     browser.finish().await;
 }

@@ -28,7 +28,11 @@ impl Addresses {
         let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
         let [public, admin, sandbox] =
             held.map(|listener| listener.local_addr().expect("it is bound").to_string());
-        Self { public, admin, sandbox }
+        Self {
+            public,
+            admin,
+            sandbox,
+        }
     }
 
     /// What a provider has to know of the program that will listen here.
@@ -96,7 +100,12 @@ impl Program {
         let probe = format!("{}/healthz", self.origin);
         let client = client();
         loop {
-            if client.get(&probe).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            if client
+                .get(&probe)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 return true;
             }
             if self.child.try_wait().expect("it is our child").is_some() {
@@ -132,9 +141,15 @@ impl Drop for Program {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test asks like a stranger, not as the program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test asks like a stranger, not as the program"
+)]
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("a client can be built")
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client can be built")
 }
 
 /// One file for each test, named after it.
@@ -142,5 +157,9 @@ fn log_file() -> File {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("unnamed").replace("::", "-");
     let path = artefacts("program").join(format!("{test}.log"));
-    File::options().create(true).append(true).open(path).expect("the log can be written")
+    File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .expect("the log can be written")
 }

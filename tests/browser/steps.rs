@@ -50,7 +50,11 @@ pub async fn set_balance(program: &Program, shown: &str) {
 /// Clicks what opens a window, and goes there. Returns the window that was left.
 pub async fn click_into_new_window(browser: &Browser, css: &str) -> WindowHandle {
     let here = browser.driver.window().await.expect("a window is open");
-    let known = browser.driver.windows().await.expect("windows can be listed");
+    let known = browser
+        .driver
+        .windows()
+        .await
+        .expect("windows can be listed");
     browser.click(css).await;
     browser.go_to_window_beside(&known).await;
     here
@@ -59,6 +63,10 @@ pub async fn click_into_new_window(browser: &Browser, css: &str) -> WindowHandle
 /// What this origin's session endpoint says to the page.
 pub async fn session(browser: &Browser) -> Value {
     let script = "const done = arguments[0]; fetch('/api/session').then(a => a.json()).then(done)";
-    let answer = browser.driver.execute_async(script, Vec::new()).await.expect("the page can ask");
+    let answer = browser
+        .driver
+        .execute_async(script, Vec::new())
+        .await
+        .expect("the page can ask");
     answer.json().clone()
 }

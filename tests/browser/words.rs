@@ -27,7 +27,9 @@ async fn every_error_is_a_sentence_in_the_readers_language() {
     let browser = Browser::start().await;
     for language in LANGUAGES {
         for (code, sentence) in sentences(language) {
-            browser.open(&program.url(&format!("/?lang={language}&error={code}"))).await;
+            browser
+                .open(&program.url(&format!("/?lang={language}&error={code}")))
+                .await;
             browser.read(".notice-bad .notice-title", &sentence).await;
         }
         browser.photograph_all(&format!("error-{language}")).await;
@@ -39,9 +41,15 @@ async fn every_error_is_a_sentence_in_the_readers_language() {
 async fn an_unknown_error_is_not_echoed() {
     let program = Program::start().await;
     let browser = Browser::start().await;
-    browser.open(&program.url("/?error=canary-1&error_description=canary-2&lang=canary-3")).await;
+    browser
+        .open(&program.url("/?error=canary-1&error_description=canary-2&lang=canary-3"))
+        .await;
     browser.see("[data-login]").await;
-    let page = browser.driver.source().await.expect("the page has a source");
+    let page = browser
+        .driver
+        .source()
+        .await
+        .expect("the page has a source");
     assert!(!page.contains("canary"), "{page}");
     browser.finish().await;
 }
