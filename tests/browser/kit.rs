@@ -3,17 +3,16 @@
 //! it asks again until the page shows what is expected, and fails with what it shows instead.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, SessionId};
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, WindowHandle};
+
+use crate::driver::DriverProcess;
 
 /// The widths that every page is looked at: a phone and a desk.
 pub const WIDTHS: [u32; 2] = [390, 1280];
@@ -33,6 +32,8 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    // The reader of these tests reads the first language.
+    "--accept-lang=zh-TW",
 ];
 
 /// A colour scheme that a person may have set.
@@ -148,8 +149,7 @@ impl Browser {
 
     /// Waits until the address satisfies the condition.
     pub async fn arrive(&self, at: &str, is_there: impl Fn(&url::Url) -> bool) {
-        let attempts = PATIENCE.as_millis() / ASK_AGAIN.as_millis();
-        for _ in 0..attempts {
+        for _ in 0..attempts() {
             let here = self
                 .driver
                 .current_url()
@@ -161,6 +161,42 @@ impl Browser {
             tokio::time::sleep(ASK_AGAIN).await;
         }
         self.fail(&format!("did not arrive at {at}")).await;
+    }
+
+    /// Waits for a window that is none of these, and goes there.
+    pub async fn go_to_window_beside(&self, known: &[WindowHandle]) {
+        let is_new = |open: &[WindowHandle]| open.iter().find(|one| !known.contains(one)).cloned();
+        let new = self.wait_for_windows("no new window opened", is_new).await;
+        self.driver
+            .switch_to_window(new)
+            .await
+            .expect("the window is open");
+    }
+
+    /// Waits until this is the only window, and goes there.
+    pub async fn only_window_left(&self, window: &WindowHandle) {
+        let is_alone = |open: &[WindowHandle]| (open == [window.clone()]).then_some(());
+        self.wait_for_windows("another window stays open", is_alone)
+            .await;
+        self.driver
+            .switch_to_window(window.clone())
+            .await
+            .expect("the window is open");
+    }
+
+    async fn wait_for_windows<T>(
+        &self,
+        otherwise: &str,
+        find: impl Fn(&[WindowHandle]) -> Option<T>,
+    ) -> T {
+        for _ in 0..attempts() {
+            let open = self.driver.windows().await.expect("windows can be listed");
+            if let Some(found) = find(&open) {
+                return found;
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+        panic!("{otherwise}");
     }
 
     /// Saves the whole page, not only what fits the window, as `NAME.png`.
@@ -220,7 +256,7 @@ impl Browser {
 
     /// The driver's process and the browser's folder, for the test that nothing stays behind.
     pub fn processes(&self) -> (u32, PathBuf) {
-        (self.process.child.id(), self.profile.path().to_owned())
+        (self.process.id(), self.profile.path().to_owned())
     }
 
     async fn devtools(&self, method: &str, parameters: Value) -> Value {
@@ -249,6 +285,10 @@ impl Drop for Browser {
     }
 }
 
+fn attempts() -> u128 {
+    PATIENCE.as_millis() / ASK_AGAIN.as_millis()
+}
+
 /// A folder under `target/test-artefacts/`, made when it is not there.
 pub fn artefacts(folder: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -256,56 +296,4 @@ pub fn artefacts(folder: &str) -> PathBuf {
         .join(folder);
     fs::create_dir_all(&path).expect("the folder for artefacts can be made");
     path
-}
-
-/// A chromedriver of our own, ended with the value.
-struct DriverProcess {
-    child: Child,
-    address: String,
-}
-
-impl DriverProcess {
-    fn start() -> Self {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed: see `scripts/test browser`");
-        let output = child.stdout.take().expect("its output is piped");
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let port = lines
-            .by_ref()
-            .find_map(|line| {
-                line.split_once("successfully on port ")
-                    .map(|(_, port)| port.to_owned())
-            })
-            .expect("chromedriver says its port");
-        // Read on, so that it never stops at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = format!("127.0.0.1:{}", port.trim_end_matches('.'));
-        Self { child, address }
-    }
-
-    /// Ends a session and so its browser, without a runtime (WebDriver §8.2). Errors do not matter:
-    /// this runs when the test has failed.
-    fn end_session(&self, session: &SessionId) {
-        if let Ok(mut connection) = TcpStream::connect(&self.address) {
-            let request = format!(
-                "DELETE /session/{session} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-                self.address
-            );
-            drop(connection.write_all(request.as_bytes()));
-            drop(connection.read(&mut [0; 1024]));
-        }
-    }
-}
-
-impl Drop for DriverProcess {
-    fn drop(&mut self) {
-        // Nothing is left to do where it has ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
 }

@@ -3,5 +3,12 @@
 //! Screenshots are kept under `target/test-artefacts/screenshots/`.
 #![cfg(test)]
 
+mod account;
+mod another_provider;
+mod driver;
 mod kit;
+mod login;
+mod program;
+mod steps;
 mod the_kit;
+mod words;

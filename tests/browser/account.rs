@@ -1,0 +1,100 @@
+//! What a signed-in person does: refresh the balance, top up, sign out; and what they see when the
+//! provider is away.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::kit::Browser;
+use crate::program::Program;
+use crate::steps::*;
+
+#[tokio::test]
+async fn refreshing_shows_the_new_balance() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    set_balance(&program, "98.76").await;
+    browser.click("[data-refresh] button").await;
+    browser.read(BALANCE, "98.76").await;
+    browser.read(".notice-good", "餘額已更新").await;
+
+    browser.run_scripts(false).await;
+    set_balance(&program, "-1.50").await;
+    browser.open(&program.url("/")).await;
+    browser.click("[data-refresh] button").await;
+    browser.read(BALANCE, "-1.50").await;
+    browser.read(".notice-good", "餘額已更新").await;
+    browser.read("[data-negative-note]", "餘額為負數").await;
+    browser.photograph_all("negative-balance").await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn topping_up_opens_the_providers_page() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    let account = click_into_new_window(&browser, "a[href='/topup']").await;
+    browser
+        .arrive("the top-up page", |url| {
+            program.is_sandbox(url) && url.path() == "/sandbox/top-up"
+        })
+        .await;
+    browser
+        .driver
+        .close_window()
+        .await
+        .expect("a window can be closed");
+    browser
+        .driver
+        .switch_to_window(account)
+        .await
+        .expect("the account is still open");
+    see_account(&browser).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    assert_eq!(session(&browser).await["authenticated"], json!(true));
+    browser.click("form[action='/auth/logout'] button").await;
+    browser.see(LOGIN).await;
+    browser.read(".notice", "您已登出").await;
+    assert_eq!(session(&browser).await, json!({ "authenticated": false }));
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_signs_nobody_out() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    let fault = json!({ "endpoint": "userinfo", "fault": "html_502" });
+    program.sandbox(Method::POST, "faults", fault).await;
+    browser.open(&program.url("/")).await;
+    browser.read(".callout", "所以看不到餘額").await;
+    browser.photograph_all("provider-away").await;
+    program.sandbox(Method::DELETE, "faults", json!({})).await;
+    browser.open(&program.url("/")).await;
+    see_account(&browser).await;
+    // The browser itself notes every answer that is an error.
+    browser.complaints().await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_shown_as_such() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    program
+        .sandbox(Method::PATCH, "users/demo", json!({ "status": 2 }))
+        .await;
+    browser.open(&program.url("/")).await;
+    browser.read(".callout", "這個帳戶已被停用").await;
+    browser.photograph_all("account-disabled").await;
+    browser.finish().await;
+}

@@ -1,0 +1,169 @@
+//! One click to the account, in every way that a browser allows.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::kit::Browser;
+use crate::program::Program;
+use crate::steps::*;
+
+#[tokio::test]
+async fn one_click_leads_to_the_balance() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.be_wide(390).await;
+    browser.open(&program.url("/")).await;
+    browser.see(LOGIN).await;
+    browser.photograph_all("signed-out").await;
+
+    sign_in(&browser, &program).await;
+    browser.read(".notice-good", "登入成功").await;
+    let address = browser
+        .driver
+        .current_url()
+        .await
+        .expect("a window has an address");
+    assert_eq!(
+        address.query(),
+        None,
+        "what was said once is not said again"
+    );
+    browser.photograph_all("signed-in").await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_pop_up_signs_in_and_closes() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.open(&program.url("/")).await;
+    let opener = click_into_new_window(&browser, LOGIN).await;
+    browser.photograph("sign-in-pop-up").await;
+    sign_in_at_the_sandbox(&browser).await;
+    browser.only_window_left(&opener).await;
+    see_account(&browser).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_pop_up_that_the_provider_cuts_off_still_tells_its_page() {
+    let program = Program::start().await;
+    program
+        .sandbox(Method::PATCH, "settings", json!({ "coop": "same-origin" }))
+        .await;
+    let browser = Browser::start().await;
+    browser.open(&program.url("/")).await;
+    let opener = click_into_new_window(&browser, LOGIN).await;
+    let script = "return window.opener === null";
+    let cut_off = browser
+        .driver
+        .execute(script, Vec::new())
+        .await
+        .expect("the page can be asked");
+    assert_eq!(
+        cut_off.json(),
+        &json!(true),
+        "the provider has cut the pop-up off"
+    );
+    sign_in_at_the_sandbox(&browser).await;
+    // Whether a window that was cut off may close itself is the browser's to say.
+    browser
+        .driver
+        .switch_to_window(opener)
+        .await
+        .expect("the first window is open");
+    see_account(&browser).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_pop_up_that_is_closed_leaves_the_page_usable() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.open(&program.url("/")).await;
+    let opener = click_into_new_window(&browser, LOGIN).await;
+    browser
+        .driver
+        .close_window()
+        .await
+        .expect("a window can be closed");
+    browser.only_window_left(&opener).await;
+    let opener = click_into_new_window(&browser, LOGIN).await;
+    sign_in_at_the_sandbox(&browser).await;
+    browser.only_window_left(&opener).await;
+    see_account(&browser).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_pop_up_that_is_blocked_becomes_the_page() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.open(&program.url("/")).await;
+    browser.see(LOGIN).await;
+    let block = "window.open = () => null";
+    browser
+        .driver
+        .execute(block, Vec::new())
+        .await
+        .expect("the page can be changed");
+    browser.click(LOGIN).await;
+    sign_in_at_the_sandbox(&browser).await;
+    see_account(&browser).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn without_scripts_the_same_click_is_enough() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.run_scripts(false).await;
+    sign_in(&browser, &program).await;
+    browser.click("form[action='/auth/logout'] button").await;
+    browser.see(LOGIN).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_second_tab_does_not_break_the_first() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    let start = program.url("/auth/oauth/start");
+    browser.open(&start).await;
+    see_sign_in(&browser).await;
+    let first = browser.driver.window().await.expect("a window is open");
+    let second = browser.driver.new_tab().await.expect("a tab can be opened");
+    browser
+        .driver
+        .switch_to_window(second)
+        .await
+        .expect("the tab is open");
+    browser.open(&start).await;
+    sign_in_at_the_sandbox(&browser).await;
+    see_account(&browser).await;
+
+    browser
+        .driver
+        .switch_to_window(first)
+        .await
+        .expect("the first tab is open");
+    sign_in_at_the_sandbox(&browser).await;
+    see_account(&browser).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_person_who_says_no_is_told_what_happened() {
+    let program = Program::start_with(&[("BFF_OAUTH__AUTO_AUTHORIZE", "false")]).await;
+    let browser = Browser::start().await;
+    browser.be_wide(390).await;
+    browser.open(&program.url("/")).await;
+    browser.click(LOGIN).await;
+    sign_in_at_the_sandbox(&browser).await;
+    browser.click("button[value=deny]").await;
+    browser
+        .read(".notice-bad", "您沒有同意授權，所以沒有登入")
+        .await;
+    browser.see(LOGIN).await;
+    browser.finish().await;
+}

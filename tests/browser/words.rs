@@ -1,0 +1,55 @@
+//! Every error that the page can be asked to show, in every language, and nothing echoed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::kit::Browser;
+use crate::program::Program;
+
+const LANGUAGES: [&str; 4] = ["zh-Hant", "zh-Hans", "en", "ja"];
+
+/// The sentences of a language: `error-CODE = SENTENCE`.
+fn sentences(language: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("templates/i18n/{language}.ftl"));
+    let text = fs::read_to_string(path).expect("every language has its words");
+    let found: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("error-")?.split_once(" = "))
+        .map(|(code, sentence)| (code.to_owned(), sentence.to_owned()))
+        .collect();
+    assert!(found.len() >= 10, "the words of {language} can be read");
+    found
+}
+
+#[tokio::test]
+async fn every_error_is_a_sentence_in_the_readers_language() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    for language in LANGUAGES {
+        for (code, sentence) in sentences(language) {
+            browser
+                .open(&program.url(&format!("/?lang={language}&error={code}")))
+                .await;
+            browser.read(".notice-bad .notice-title", &sentence).await;
+        }
+        browser.photograph_all(&format!("error-{language}")).await;
+    }
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn an_unknown_error_is_not_echoed() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser
+        .open(&program.url("/?error=canary-1&error_description=canary-2&lang=canary-3"))
+        .await;
+    browser.see("[data-login]").await;
+    let page = browser
+        .driver
+        .source()
+        .await
+        .expect("the page has a source");
+    assert!(!page.contains("canary"), "{page}");
+    browser.finish().await;
+}
