@@ -15,7 +15,7 @@ use url::Url;
 use crate::config::{self, Config, SealingKeys, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SealingKey, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, Tasks};
-use crate::http::{self, Language, PageSettings, Pages, Web};
+use crate::http::{self, PageSettings, Pages, Web};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 
@@ -120,8 +120,7 @@ impl App {
                 title: config.ui.title.clone(),
             })?,
             public_origin: public_origin(config),
-            default_language: Language::from_tag(config.ui.default_language.tag())
-                .unwrap_or(Language::ZhHant),
+            default_language: config.ui.default_language,
             persistent_cookie: config.session.persistent_cookie,
             trusted_proxies: config.server.trusted_proxies.clone(),
             sandbox: control_page.clone(),

@@ -57,7 +57,7 @@ pub use session::Session;
 pub use sources::Sources;
 pub use store_url::StoreUrl;
 pub use topup::Topup;
-pub use ui::{Language, Ui};
+pub use ui::Ui;
 
 use layers::Layers;
 use reader::{Checked, Reader};

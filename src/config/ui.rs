@@ -1,12 +1,11 @@
 //! What the page is called and which language it falls back to.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use super::fault::Wrong;
 use super::reader::{Checked, Reader};
 use super::show;
+use crate::domain::Language;
 
 /// `[ui]`.
 #[derive(Debug, Clone, Serialize)]
@@ -17,46 +16,6 @@ pub struct Ui {
     /// The language when the reader asks for none that we have.
     #[serde(serialize_with = "show::text")]
     pub default_language: Language,
-}
-
-/// A language of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Traditional Chinese.
-    TraditionalChinese,
-    /// Simplified Chinese.
-    SimplifiedChinese,
-    /// English.
-    English,
-    /// Japanese.
-    Japanese,
-}
-
-impl Language {
-    /// Every language, the first one first.
-    pub const ALL: [Self; 4] = [
-        Self::TraditionalChinese,
-        Self::SimplifiedChinese,
-        Self::English,
-        Self::Japanese,
-    ];
-
-    /// The tag (BCP 47): `zh-Hant`, `zh-Hans`, `en`, `ja`.
-    #[must_use]
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::TraditionalChinese => "zh-Hant",
-            Self::SimplifiedChinese => "zh-Hans",
-            Self::English => "en",
-            Self::Japanese => "ja",
-        }
-    }
-}
-
-impl fmt::Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.tag())
-    }
 }
 
 impl Ui {

@@ -8,6 +8,7 @@ mod device;
 mod error;
 mod ids;
 mod key_ring;
+mod language;
 mod return_to;
 mod secret;
 mod session;
@@ -19,6 +20,7 @@ pub use device::device_label;
 pub use error::{ErrorCode, LoginError};
 pub use ids::{RequestId, SessionHandle, SessionKey, UserId};
 pub use key_ring::{KeyRing, OpenError, Purpose, SealingKey};
+pub use language::Language;
 pub use return_to::ReturnTo;
 pub use secret::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,

@@ -168,7 +168,10 @@ mod tests {
                 done.fetch_add(1, Ordering::SeqCst);
             }
         };
-        drop(flights.run(1, work).now_or_never());
+        assert!(
+            flights.run(1, work).now_or_never().is_none(),
+            "still under way"
+        );
         gate.notify_one();
         tasks.finished().await;
         assert_eq!(done.load(Ordering::SeqCst), 1);

@@ -230,7 +230,7 @@ fn land(
         Ok(target) => PopupOutcome::Success {
             return_to: LocalTarget::new(target).unwrap_or(LocalTarget::HOME),
         },
-        Err(error) => PopupOutcome::Error(super::pages::LoginError::from_code(error.code())),
+        Err(error) => PopupOutcome::Error(error),
     };
     let context = RequestContext::of(request);
     let page = web

@@ -24,9 +24,9 @@ use tracing::Instrument as _;
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::may_call;
-use super::pages::{Language, LocalTarget, Problem, ProblemKind};
+use super::pages::{LocalTarget, Problem};
 use super::{Web, home};
-use crate::domain::{Clock as _, ErrorCode, SystemClock, Timestamp};
+use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -161,7 +161,7 @@ impl Asker {
             .flatten();
         let problem = Problem {
             status: failure.status(),
-            kind: ProblemKind::from_code(failure.page().code()),
+            error: failure.page(),
             retry,
         };
         web.pages

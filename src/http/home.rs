@@ -6,17 +6,17 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION, RETRY_AFTER};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::Web;
 use super::context::RequestContext;
 use super::cookies::Cookies;
 use super::failure::Failure;
 use super::pages::{
-    AccountStatus, AccountTrouble, AccountView, Frame, Home, Language, LocalTarget, Notice,
-    PageError, negotiate,
+    AccountStatus, AccountTrouble, AccountView, Frame, Home, LocalTarget, Notice, PageError,
+    negotiate,
 };
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use super::{Web, pages};
-use crate::domain::{ErrorCode, Session};
+use crate::domain::{ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 use crate::provider::UserInfo;
 
@@ -61,7 +61,7 @@ pub async fn home(
     };
     // Whoever is signed in was not refused: the answer of an attempt that came twice is no news.
     if matches!(home, Home::SignedIn(_))
-        && matches!(notice, Some(Notice::Error(pages::LoginError::InvalidState)))
+        && matches!(notice, Some(Notice::Error(LoginError::InvalidState)))
     {
         notice = None;
     }
@@ -140,7 +140,7 @@ pub fn page_failed(error: &PageError) -> Failure {
 /// The notice that the query asks for: one of ours, never its own text.
 fn notice(query: &Query) -> Option<Notice> {
     if let Some(error) = query.first("error") {
-        Some(Notice::Error(pages::LoginError::from_code(error)))
+        Some(Notice::Error(LoginError::from_code(error)))
     } else if query.says("login", "success") || query.says("login", "done") {
         Some(Notice::LoggedIn)
     } else if query.says("logout", "success") {

@@ -23,12 +23,12 @@ use url::Url;
 
 pub use envelope::envelope;
 pub use ops::configure_admin;
-pub use pages::{Language, PageError, PageSettings, Pages};
+pub use pages::{PageError, PageSettings, Pages};
 pub use session::SessionLayer;
 
 use self::failure::Failure;
 use self::routing::{only, refuse};
-use crate::domain::{ErrorCode, ReturnTo};
+use crate::domain::{ErrorCode, Language, ReturnTo};
 use crate::flow::Flows;
 
 /// The most bytes of a request body that this program reads itself.

@@ -78,7 +78,9 @@ pub struct SandboxSettings {
 /// An app that the sandbox knows.
 #[derive(Clone, Debug)]
 pub struct SandboxClient {
+    /// RFC 6749 §2.2.
     pub client_id: String,
+    /// RFC 6749 §2.3.1.
     pub client_secret: SecretString,
     /// Compared character for character.
     pub redirect_uri: String,
@@ -95,14 +97,18 @@ pub enum SandboxError {
     /// The address cannot be listened on for another reason.
     #[error("the sandbox cannot listen on {address}")]
     Listen {
+        /// The address.
         address: SocketAddr,
+        /// The system's reason.
         #[source]
         source: io::Error,
     },
     /// The state file or its folder cannot be used.
     #[error("the sandbox's state file {} cannot be used", path.display())]
     StateFile {
+        /// The file.
         path: PathBuf,
+        /// The system's reason.
         #[source]
         source: io::Error,
     },

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::config::{ClientAuth, Language, LogFormat, SealingKeys, StoreUrl};
+use crate::config::{ClientAuth, LogFormat, SealingKeys, StoreUrl};
+use crate::domain::Language;
 
 use super::{KEY, OLDER_KEY, PRODUCTION, Place, keys, varied};
 
@@ -45,7 +46,7 @@ fn nothing_configured_is_a_development_setup_with_the_sandbox() {
     assert_eq!(config.provider.quota_per_unit, 500_000);
     assert_eq!(config.topup.allowed_hosts, ["aihubmix.com", "inferera.com"]);
     assert!(config.topup.fallback_url.is_none() && config.ui.title.is_none());
-    assert_eq!(config.ui.default_language, Language::TraditionalChinese);
+    assert_eq!(config.ui.default_language, Language::ZhHant);
     assert_eq!(config.log.format, LogFormat::Auto);
     assert!(config.proxy.is_empty());
     assert_eq!(config.public_origin(), "http://127.0.0.1:3000");

@@ -64,13 +64,13 @@ impl Engine {
 fn compile() -> Result<Tera, PageError> {
     let words = Arc::new(Words::load(|file| text_of(Sentences::get(file)?))?);
     let mut tera = Tera::new();
-    tera.register_function("t", move |args: Kwargs, state: &State| {
+    tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
         say(&words, &args, state)
     });
     let set = assets::set_hash();
     tera.register_function(
         "asset",
-        move |args: Kwargs, _: &State| -> TeraResult<String> {
+        move |args: Kwargs, _: &State<'_>| -> TeraResult<String> {
             let name: &str = args.must_get("name")?;
             assets::url_in(&set, name)
                 .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))

@@ -1,72 +1,9 @@
-//! The languages of the page, and which one a reader gets.
+//! Which of the languages a reader gets.
 //!
 //! It never answers with an error: what cannot be read is passed over, down to the default. Called
 //! by the handlers, once per request for a page.
 
-use unic_langid::{LanguageIdentifier, langid};
-
-/// A language that every word of the page exists in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Chinese in traditional characters: the first language.
-    ZhHant,
-    /// Chinese in simplified characters.
-    ZhHans,
-    /// English.
-    En,
-    /// Japanese.
-    Ja,
-}
-
-impl Language {
-    /// All of them, in the order in which the page offers them.
-    pub const ALL: [Self; 4] = [Self::ZhHant, Self::ZhHans, Self::En, Self::Ja];
-
-    /// The tag (BCP 47) for `lang=`, `?lang=`, the cookie and the file name of the words.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::ZhHant => "zh-Hant",
-            Self::ZhHans => "zh-Hans",
-            Self::En => "en",
-            Self::Ja => "ja",
-        }
-    }
-
-    /// The name that its own readers know it by.
-    pub const fn own_name(self) -> &'static str {
-        match self {
-            Self::ZhHant => "繁體中文",
-            Self::ZhHans => "简体中文",
-            Self::En => "English",
-            Self::Ja => "日本語",
-        }
-    }
-
-    /// The language that fits a tag (`zh-TW`, `zh_CN`, `en-GB`), if there is one.
-    ///
-    /// Chinese without a script or a region is read as simplified, as CLDR's likely subtags do.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let wanted: LanguageIdentifier = tag.trim().parse().ok()?;
-        let script = wanted.script.as_ref().map(|script| script.as_str());
-        let region = wanted.region.as_ref().map(|region| region.as_str());
-        match (wanted.language.as_str(), script, region) {
-            ("zh", Some("Hant"), _) | ("zh", None, Some("TW" | "HK" | "MO")) => Some(Self::ZhHant),
-            ("zh", Some("Hans") | None, _) => Some(Self::ZhHans),
-            ("en", ..) => Some(Self::En),
-            ("ja", ..) => Some(Self::Ja),
-            _ => None,
-        }
-    }
-
-    pub(super) fn identifier(self) -> LanguageIdentifier {
-        match self {
-            Self::ZhHant => langid!("zh-Hant"),
-            Self::ZhHans => langid!("zh-Hans"),
-            Self::En => langid!("en"),
-            Self::Ja => langid!("ja"),
-        }
-    }
-}
+use crate::domain::Language;
 
 /// The reader's language: `?lang=`, then the cookie, then `Accept-Language`, then the default.
 pub fn negotiate(
@@ -145,24 +82,6 @@ mod tests {
     }
 
     #[test]
-    fn regions_tell_traditional_from_simplified() {
-        for tag in [
-            "zh-TW",
-            "zh-HK",
-            "zh-MO",
-            "zh-Hant",
-            "zh-Hant-HK",
-            "zh_tw",
-            "ZH-HANT",
-        ] {
-            assert_eq!(Language::from_tag(tag), Some(Language::ZhHant), "{tag}");
-        }
-        for tag in ["zh", "zh-CN", "zh-SG", "zh-Hans", "zh-Hans-TW", "zh-MY"] {
-            assert_eq!(Language::from_tag(tag), Some(Language::ZhHans), "{tag}");
-        }
-    }
-
-    #[test]
     fn weights_order_the_header() {
         assert_eq!(accepted("en;q=0.4, ja;q=0.9, zh-CN;q=0.5"), Language::Ja);
         assert_eq!(accepted("fr, de;q=0.9, en;q=0.1"), Language::En);
@@ -174,12 +93,5 @@ mod tests {
         assert_eq!(accepted("en;q=0"), Language::ZhHant);
         assert_eq!(accepted("en;q=7, ja;q=0.2"), Language::Ja);
         assert_eq!(negotiate(None, None, Some("*"), Language::En), Language::En);
-    }
-
-    #[test]
-    fn every_language_is_found_by_its_own_tag() {
-        for language in Language::ALL {
-            assert_eq!(Language::from_tag(language.tag()), Some(language));
-        }
     }
 }

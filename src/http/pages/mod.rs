@@ -24,14 +24,16 @@ mod tests;
 
 pub use assets::{Asset, asset, asset_url};
 pub use home::{AccountStatus, AccountTrouble, AccountView, Home};
-pub use language::{Language, negotiate};
-pub use notice::{LoginError, Notice};
-pub use problem::{Problem, ProblemKind};
+pub use language::negotiate;
+pub use notice::Notice;
+pub use problem::Problem;
 pub use target::LocalTarget;
 
 use engine::Engine;
 use serde::Serialize;
 use tera::Context;
+
+use crate::domain::{Language, LoginError};
 
 /// A page that could not be made: always a fault of the templates or the words, never of a request.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +134,7 @@ impl Pages {
     pub fn problem(&self, frame: &Frame<'_>, problem: &Problem<'_>) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("status", &problem.status);
-        context.insert("code", problem.kind.code());
+        context.insert("code", problem.error.code());
         context.insert("retry", &problem.retry.map(LocalTarget::as_str));
         self.engine.render("problem.html", &context)
     }

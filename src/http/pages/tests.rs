@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
+use crate::domain::ErrorCode;
 
 const REQUEST: &str = "0198c0de-request";
 
@@ -88,7 +89,7 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         let home = Home::SignedIn(account(Some("750.00"), Enabled));
         all.push((format!("notice-{notice:?}"), home, Some(notice)));
     }
-    for error in LoginError::ALL {
+    for error in LoginError::ALL.iter().copied() {
         all.push((
             format!("error-{}", error.code()),
             Home::SignedOut,
@@ -108,14 +109,14 @@ pub(super) fn every_page(pages: &Pages, frame: &Frame<'_>) -> Vec<(String, Strin
     for (name, home, notice) in homes() {
         all.push((name, pages.home(frame, &home, notice).unwrap()));
     }
-    for kind in ProblemKind::ALL {
+    for error in ErrorCode::ALL {
         for retry in [None, Some(target)] {
             let problem = Problem {
                 status: 503,
-                kind,
+                error,
                 retry,
             };
-            let name = format!("problem-{}-{}", kind.code(), retry.is_some());
+            let name = format!("problem-{}-{}", error.code(), retry.is_some());
             all.push((name, pages.problem(frame, &problem).unwrap()));
         }
     }
@@ -124,7 +125,7 @@ pub(super) fn every_page(pages: &Pages, frame: &Frame<'_>) -> Vec<(String, Strin
         "popup-success".to_owned(),
         pages.popup_result(frame, success).unwrap(),
     ));
-    for error in LoginError::ALL {
+    for error in LoginError::ALL.iter().copied() {
         let page = pages
             .popup_result(frame, PopupOutcome::Error(error))
             .unwrap();
@@ -260,7 +261,7 @@ fn a_page_about_a_failure_carries_the_request_id() {
     let pages = pages();
     let problem = Problem {
         status: 404,
-        kind: ProblemKind::NotFound,
+        error: ErrorCode::NotFound,
         retry: None,
     };
     let away = Home::AccountUnavailable {
