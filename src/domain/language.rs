@@ -49,8 +49,14 @@ impl Language {
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let wanted: LanguageIdentifier = tag.trim().parse().ok()?;
-        let script = wanted.script.as_ref().map(|script| script.as_str());
-        let region = wanted.region.as_ref().map(|region| region.as_str());
+        let script = wanted
+            .script
+            .as_ref()
+            .map(unic_langid::subtags::Script::as_str);
+        let region = wanted
+            .region
+            .as_ref()
+            .map(unic_langid::subtags::Region::as_str);
         match (wanted.language.as_str(), script, region) {
             ("zh", Some("Hant"), _) | ("zh", None, Some("TW" | "HK" | "MO")) => Some(Self::ZhHant),
             ("zh", Some("Hans") | None, _) => Some(Self::ZhHans),

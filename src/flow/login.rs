@@ -354,7 +354,7 @@ async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
         }
         Ok(None) => {}
         Err(error) => {
-            tracing::warn!(event = "store_failed", %error, "a replaced session was not ended")
+            tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
         }
     }
 }

@@ -324,10 +324,10 @@ impl Refresher {
                 {
                     Ok(true) => {}
                     Ok(false) => {
-                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over")
+                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over");
                     }
                     Err(error) => {
-                        tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed")
+                        tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed");
                     }
                 }
             }

@@ -145,7 +145,7 @@ mod tests {
         };
         let (first, second, ()) =
             tokio::join!(flights.run(1, work()), flights.run(1, work()), async {
-                gate.notify_one()
+                gate.notify_one();
             });
         assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
         gate.notify_one();

@@ -48,9 +48,9 @@ pub async fn envelope(
     request.extensions_mut().insert(asker.context.clone());
     let span = tracing::info_span!("request", request_id = %asker.context.request_id());
     let answer = async {
-        match admit(&request, &web) {
-            Err(response) => Ok(request.into_response(response)),
-            Ok(()) => handle(request, next).await,
+        match turn_away(&request, &web) {
+            Some(response) => Ok(request.into_response(response)),
+            None => handle(request, next).await,
         }
     }
     .instrument(span.clone())
@@ -171,10 +171,10 @@ impl Asker {
     }
 }
 
-/// Whether the request may come in at all.
-fn admit(request: &ServiceRequest, web: &Web) -> Result<(), HttpResponse> {
+/// The answer to a request that may not come in at all.
+fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
     if came_unencrypted(request, web) {
-        return Err(to_https(request, web));
+        return Some(to_https(request, web));
     }
     if !may_call(
         request.method(),
@@ -183,9 +183,9 @@ fn admit(request: &ServiceRequest, web: &Web) -> Result<(), HttpResponse> {
         &web.public_origin,
     ) {
         tracing::warn!(event = "csrf_rejected", method = %request.method(), "a request from another site was refused");
-        return Err(Failure::from(ErrorCode::CsrfRejected).error_response());
+        return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
     }
-    Ok(())
+    None
 }
 
 /// Whether a proxy that we trust says that the browser spoke plain http to an https origin.

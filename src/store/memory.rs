@@ -94,7 +94,7 @@ impl SessionStore for MemoryStore {
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
         Ok(self
             .change_live(key, |record| {
-                record.last_seen_at = record.last_seen_at.max(at)
+                record.last_seen_at = record.last_seen_at.max(at);
             })
             .is_some())
     }

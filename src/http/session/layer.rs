@@ -110,7 +110,7 @@ where
                     &slot.borrow(),
                     &web,
                     cookies,
-                )
+                );
             });
             Ok(response)
         }))
