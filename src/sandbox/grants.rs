@@ -9,69 +9,12 @@ use super::knobs::Knobs;
 use super::opaque::{self, Digest};
 use super::shapes::ScopeShape;
 
+use records::{AccessToken, Code, Grant, RefreshToken};
+pub(super) use records::{CodeTerms, Issued, Redemption};
 pub(super) use refusal::Refusal;
 
+mod records;
 mod refusal;
-
-/// What a code is bound to.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct CodeTerms {
-    pub(super) user: String,
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
-    /// Space separated, as granted.
-    pub(super) scope: String,
-    /// The `S256` code challenge, when the request had one.
-    pub(super) challenge: Option<String>,
-}
-
-/// What a client shows to get a code's tokens.
-#[derive(Clone, Copy)]
-pub(super) struct Redemption<'a> {
-    pub(super) code: &'a str,
-    pub(super) client_id: &'a str,
-    pub(super) redirect_uri: Option<&'a str>,
-    pub(super) verifier: Option<&'a str>,
-}
-
-/// Tokens just made. The only place where they exist in clear.
-pub(super) struct Issued {
-    pub(super) user: String,
-    pub(super) scope: String,
-    pub(super) access_token: String,
-    /// The refresh token that is good from now on.
-    pub(super) refresh_token: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Code {
-    terms: CodeTerms,
-    expires_at: i64,
-    /// The grant that its first use made.
-    grant: Option<u64>,
-}
-
-/// One consent and the family of tokens that grows from it.
-#[derive(Clone, Serialize, Deserialize)]
-struct Grant {
-    user: String,
-    client_id: String,
-    scope: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct AccessToken {
-    grant: u64,
-    scope: String,
-    expires_at: i64,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct RefreshToken {
-    grant: u64,
-    expires_at: i64,
-    spent_at: Option<i64>,
-}
 
 /// Everything that was granted.
 #[derive(Clone, Default, Serialize, Deserialize)]

@@ -78,9 +78,9 @@ pub struct SandboxSettings {
 /// An app that the sandbox knows.
 #[derive(Clone, Debug)]
 pub struct SandboxClient {
-    /// RFC 6749 §2.2.
+    /// What the app calls itself at every endpoint.
     pub client_id: String,
-    /// RFC 6749 §2.3.1.
+    /// What it proves that with; the sandbox keeps the digest.
     pub client_secret: SecretString,
     /// Compared character for character.
     pub redirect_uri: String,
@@ -97,18 +97,18 @@ pub enum SandboxError {
     /// The address cannot be listened on for another reason.
     #[error("the sandbox cannot listen on {address}")]
     Listen {
-        /// The address.
+        /// The address that was asked for.
         address: SocketAddr,
-        /// The system's reason.
+        /// What the system says.
         #[source]
         source: io::Error,
     },
     /// The state file or its folder cannot be used.
     #[error("the sandbox's state file {} cannot be used", path.display())]
     StateFile {
-        /// The file.
+        /// The file that was asked for.
         path: PathBuf,
-        /// The system's reason.
+        /// What the system or the parser says.
         #[source]
         source: io::Error,
     },

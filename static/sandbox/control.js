@@ -6,10 +6,10 @@ let last = Number(log.dataset.last);
 
 function row(event) {
   const line = document.createElement("tr");
-  const cells = [event.at, event.endpoint, event.outcome, event.reason, event.fault, event.user];
+  const cells = [event.endpoint, event.outcome, event.reason, event.fault, event.user, event.at];
   cells.forEach((text, index) => {
     const cell = document.createElement("td");
-    if (index > 0 && index < 5) cell.className = "code";
+    if (index < 4) cell.className = "code";
     cell.textContent = text ?? "";
     line.append(cell);
   });
