@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::domain::{Clock as _, SystemClock};
+
 /// The system's clock plus what was added by hand. Copies share the same hands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Clock {
@@ -16,9 +18,7 @@ pub(super) struct Clock {
 impl Clock {
     /// Unix time in seconds.
     pub(super) fn now(&self) -> i64 {
-        OffsetDateTime::now_utc()
-            .unix_timestamp()
-            .saturating_add(self.advanced())
+        (SystemClock.now().as_millis() / 1000).saturating_add(self.advanced())
     }
 
     /// How many seconds this clock runs ahead of the system's.

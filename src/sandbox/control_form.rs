@@ -100,7 +100,7 @@ fn patch(form: &Params<'_>) -> Map<String, Value> {
                 patch.insert(field.name.to_owned(), value);
             }
             Some((object, member)) => {
-                patch.entry(object).or_insert_with(|| json!({}))[member] = value
+                patch.entry(object).or_insert_with(|| json!({}))[member] = value;
             }
         }
     }

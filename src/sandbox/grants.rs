@@ -85,16 +85,15 @@ impl Grants {
             scope: terms.scope.clone(),
         };
         let refresh_token = self.add_refresh_token(grant, knobs, now);
-        let issued = self.issue(
-            grant,
-            &record,
-            record.scope.clone(),
-            refresh_token,
-            knobs,
-            now,
-        );
+        let (scope, access_token) = self.add_access_token(grant, record.scope.clone(), knobs, now);
+        let user = record.user.clone();
         self.grants.insert(grant, record);
-        Ok(issued)
+        Ok(Issued {
+            user,
+            scope,
+            access_token,
+            refresh_token,
+        })
     }
 
     /// Gives new tokens for a refresh token. With rotation the old one is spent, and to show it again
@@ -137,7 +136,13 @@ impl Grants {
         } else {
             token.to_owned()
         };
-        Ok(self.issue(id, &grant, scope, next, knobs, now))
+        let (scope, access_token) = self.add_access_token(id, scope, knobs, now);
+        Ok(Issued {
+            user: grant.user,
+            scope,
+            access_token,
+            refresh_token: next,
+        })
     }
 
     /// Whose access token this is, and its scope.
@@ -217,32 +222,26 @@ impl Grants {
         token
     }
 
-    fn issue(
+    /// A new access token, and the scope that is told with it.
+    fn add_access_token(
         &mut self,
-        id: u64,
-        grant: &Grant,
+        grant: u64,
         scope: String,
-        refresh_token: String,
         knobs: &Knobs,
         now: i64,
-    ) -> Issued {
+    ) -> (String, String) {
         let scope = match knobs.token_shape.scope {
             ScopeShape::Narrower => scope.split(' ').next().unwrap_or_default().to_owned(),
             ScopeShape::Same | ScopeShape::Absent => scope,
         };
-        let access_token = opaque::access_token(knobs.token_shape.token_bytes.into());
+        let token = opaque::access_token(knobs.token_shape.token_bytes.into());
         let record = AccessToken {
-            grant: id,
+            grant,
             scope: scope.clone(),
             expires_at: now + i64::from(knobs.token_lifetime),
         };
-        self.access_tokens.insert(Digest::of(&access_token), record);
-        Issued {
-            user: grant.user.clone(),
-            scope,
-            access_token,
-            refresh_token,
-        }
+        self.access_tokens.insert(Digest::of(&token), record);
+        (scope, token)
     }
 
     /// Forgets what can no longer matter, at most once a minute.

@@ -4,9 +4,10 @@
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+
+use crate::domain::{Entropy as _, SystemEntropy};
 
 /// The SHA-256 of a value that must not be kept, as base64url.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub(super) fn s256(value: &str) -> String {
 /// `bytes` random bytes as base64url text.
 pub(super) fn random_text(bytes: usize) -> String {
     let mut buffer = vec![0; bytes];
-    rand::rng().fill_bytes(&mut buffer);
+    SystemEntropy.fill(&mut buffer);
     URL_SAFE_NO_PAD.encode(buffer)
 }
 

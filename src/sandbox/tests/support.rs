@@ -49,6 +49,10 @@ impl Bench {
     pub(super) async fn with(settings: SandboxSettings) -> Self {
         Self {
             sandbox: start(settings).await.unwrap(),
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a stranger's client: it keeps no connection, so that dropped ones show"
+            )]
             client: Client::builder()
                 .redirect(redirect::Policy::none())
                 .pool_max_idle_per_host(0)

@@ -83,7 +83,7 @@ fn run(connection: &Connection, changes: &Receiver<Change>) {
             drop(connection.execute_batch("ROLLBACK"));
         }
         for answer in answers {
-            answer(committed.as_ref().map(|()| ()).map_err(describe));
+            answer(committed.as_ref().map_err(describe).copied());
         }
     }
 }
