@@ -36,20 +36,21 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
         ],
     ),
+    // The command line is a program of its own over the library.
     (
-        "main",
+        "commands",
         &[
             "domain",
             "config",
             "store",
             "provider",
             "flow",
-            "http",
             "telemetry",
             "sandbox",
             "app",
         ],
     ),
+    ("main", &["commands"]),
 ];
 
 /// A source file longer than this is two.

@@ -5,28 +5,23 @@ use url::Url;
 use super::Flows;
 use super::error::FlowError;
 use crate::domain::{AccessToken, RequestId, Session};
-use crate::provider::{AccountStatus, ProviderError, UserInfo};
+use crate::provider::{ProviderError, UserInfo};
 
 impl Flows {
-    /// The account of the session's user.
+    /// The account of the session's user, whatever its status.
     ///
     /// # Errors
-    /// [`FlowError::AccountDisabled`] for a disabled or deleted account; [`FlowError::SessionExpired`] when the session is over; anything else
-    /// passes, and the session stays.
+    /// [`FlowError::AccountDisabled`] where the provider refuses to speak of a disabled account; [`FlowError::SessionExpired`] when the session is
+    /// over; anything else passes, and the session stays.
     pub async fn account(
         &self,
         session: &Session,
         request: &RequestId,
     ) -> Result<UserInfo, FlowError> {
-        let info = self
-            .call(session, request, async |token| {
-                self.parts.provider.userinfo(token, request).await
-            })
-            .await?;
-        match info.status() {
-            AccountStatus::Disabled | AccountStatus::Deleted => Err(FlowError::AccountDisabled),
-            AccountStatus::Enabled | AccountStatus::Unknown(_) => Ok(info),
-        }
+        self.call(session, request, async |token| {
+            self.parts.provider.userinfo(token, request).await
+        })
+        .await
     }
 
     /// Where the session's user tops up: an https address on an allowed host.

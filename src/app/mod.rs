@@ -1,0 +1,227 @@
+//! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
+
+mod parts;
+mod servers;
+#[cfg(feature = "sandbox")]
+mod stand_in;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::web::Data;
+use tokio::runtime::Handle;
+use url::Url;
+
+use crate::config::{self, Config};
+use crate::domain::SystemClock;
+use crate::flow::{Flows, Tasks};
+use crate::http::{self, PageSettings, Pages, Web};
+use crate::provider::Provider;
+
+pub use parts::flows_beside;
+
+use parts::{flows, open_store, provider_settings};
+use servers::{address_of, listen, serve, serve_admin, stop};
+#[cfg(feature = "sandbox")]
+use stand_in::start_sandbox;
+
+/// How often sessions past their limit are removed from the store.
+const SWEEP: Duration = Duration::from_secs(300);
+
+/// Why the program does not start. `Display` is one line for the operator, and shows no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// An address is taken or not ours.
+    #[error(
+        "{key}: cannot listen on {address}: {source}; end what listens there, or set another address"
+    )]
+    Listen {
+        /// The key that names the address.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The sealing key in its file cannot be used.
+    #[error("{0}")]
+    KeyFile(#[from] config::keys::KeyFileError),
+    /// The session file cannot be used.
+    #[error("session.store: {0}")]
+    SessionFile(#[from] crate::store::OpenFileError),
+    /// The provider's client cannot be made.
+    #[error("oauth: {0}")]
+    Provider(#[from] crate::provider::SettingsError),
+    /// A template or a file of words is at fault.
+    #[error("{0}")]
+    Pages(#[from] http::PageError),
+    /// The sandbox cannot be started.
+    #[error("sandbox: {0}")]
+    Sandbox(String),
+    /// The configuration asks for something that this build does not hold.
+    #[error("{key}: {what}")]
+    Unsupported {
+        /// The key.
+        key: &'static str,
+        /// What is missing, and what to do.
+        what: &'static str,
+    },
+}
+
+/// A program that listens, and serves as soon as it is run.
+pub struct App {
+    server: Server,
+    admin: Server,
+    flows: Flows,
+    tasks: Tasks,
+    grace: Duration,
+    addresses: Addresses,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<crate::sandbox::Sandbox>,
+}
+
+/// Where a built program can be reached.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// Where the app listens.
+    pub app: SocketAddr,
+    /// Where the operator's listener is.
+    pub admin: SocketAddr,
+    /// What people type: the public origin.
+    pub public_origin: String,
+    /// The sandbox's control page, while it is the provider.
+    pub sandbox: Option<String>,
+}
+
+impl App {
+    /// Opens the store, starts the sandbox where it is wanted, and takes the addresses. Must be called on a tokio runtime that outlives the program.
+    ///
+    /// # Errors
+    /// [`BuildError`], with nothing left running.
+    pub async fn build(config: &Config) -> Result<Self, BuildError> {
+        let public = listen("server.listen", config.server.listen)?;
+        let admin = listen("server.admin_listen", config.server.admin_listen)?;
+        let store = open_store(config)?;
+        let tasks = Tasks::on(Handle::current());
+
+        let mut provider = provider_settings(config);
+        #[cfg(feature = "sandbox")]
+        let sandbox = start_sandbox(config, &mut provider).await?;
+        #[cfg(feature = "sandbox")]
+        let control_page = sandbox
+            .as_ref()
+            .map(|sandbox| format!("{}/sandbox", sandbox.base_url()));
+        #[cfg(not(feature = "sandbox"))]
+        let control_page = None;
+
+        let flows = flows(
+            config,
+            store,
+            Provider::new(provider, Arc::new(SystemClock))?,
+            tasks.clone(),
+        )?;
+        let web = Data::new(Web {
+            flows: flows.clone(),
+            pages: Pages::load(PageSettings {
+                title: config.ui.title.clone(),
+            })?,
+            public_origin: public_origin(config),
+            default_language: config.ui.default_language,
+            persistent_cookie: config.session.persistent_cookie,
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            sandbox: control_page.clone(),
+        });
+        let addresses = Addresses {
+            app: address_of(&public, config.server.listen),
+            admin: address_of(&admin, config.server.admin_listen),
+            public_origin: config.public_origin(),
+            sandbox: control_page,
+        };
+        Ok(Self {
+            server: serve(public, web.clone(), config.server.shutdown_grace).map_err(|source| {
+                BuildError::Listen {
+                    key: "server.listen",
+                    address: addresses.app,
+                    source,
+                }
+            })?,
+            admin: serve_admin(admin, web).map_err(|source| BuildError::Listen {
+                key: "server.admin_listen",
+                address: addresses.admin,
+                source,
+            })?,
+            flows,
+            tasks,
+            grace: config.server.shutdown_grace,
+            addresses,
+            #[cfg(feature = "sandbox")]
+            sandbox,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Serves until `shutdown` resolves; then takes no new connections, lets calls and refreshes in flight finish, and returns within the grace time.
+    ///
+    /// # Errors
+    /// What kept a listener from serving.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
+        let handles = [self.server.handle(), self.admin.handle()];
+        let sweeper = tokio::spawn(sweep(self.flows.clone()));
+        let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
+        tokio::pin!(serving);
+        let outcome = tokio::select! {
+            outcome = &mut serving => outcome,
+            () = shutdown => {
+                // Stopping is answered by the servers themselves, so they must go on running meanwhile.
+                tokio::join!(stop(&handles), serving).1
+            }
+        };
+        sweeper.abort();
+        if tokio::time::timeout(self.grace, self.tasks.finished())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                event = "stopped_early",
+                "work was still under way when the grace time was over"
+            );
+        }
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+        outcome
+    }
+}
+
+fn public_origin(config: &Config) -> Url {
+    let mut origin = config.oauth.redirect_uri.url().clone();
+    origin.set_path("/");
+    origin.set_query(None);
+    origin.set_fragment(None);
+    origin
+}
+
+async fn sweep(flows: Flows) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        match flows.sweep().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(
+                event = "sessions_swept",
+                removed,
+                "sessions past their limit were removed"
+            ),
+            Err(error) => tracing::warn!(event = "store_failed", %error, "the store was not swept"),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! From the configuration to the parts of the program: store, keys, provider, use cases. Called by [`App`](super::App) and, for the commands that work
+//! beside a running program, through [`flows_beside`].
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use super::BuildError;
+use crate::config::{self, Config, SealingKeys, StoreUrl};
+use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SealingKey, SystemClock, SystemEntropy};
+use crate::flow::{Flows, Parts, Tasks};
+use crate::provider::{ClientAuth, Provider, ProviderSettings};
+use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
+
+/// The use cases alone, for commands that work beside a running program.
+///
+/// # Errors
+/// [`BuildError`] when the store or the key cannot be used.
+pub fn flows_beside(config: &Config) -> Result<Flows, BuildError> {
+    let store = open_store(config)?;
+    let provider = Provider::new(provider_settings(config), Arc::new(SystemClock))?;
+    flows(config, store, provider, Tasks::on(Handle::current()))
+}
+
+/// The use cases over these parts.
+pub fn flows(
+    config: &Config,
+    store: Arc<dyn SessionStore>,
+    provider: Provider,
+    tasks: Tasks,
+) -> Result<Flows, BuildError> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let keys = key_ring(config)?;
+    Ok(Flows::new(Parts {
+        clock,
+        store: SealedStore::new(store, keys.clone(), Arc::clone(&entropy)),
+        entropy,
+        provider,
+        keys,
+        lifetimes: Lifetimes {
+            idle: config.session.idle_ttl,
+            absolute: config.session.absolute_ttl,
+        },
+        pkce: config.oauth.pkce,
+        tasks,
+    }))
+}
+
+fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
+    let sealing = |key: config::KeyBytes| SealingKey::new(key.into_bytes());
+    match &config.session.keys {
+        SealingKeys::Generated { path } => {
+            let key = config::keys::load_or_generate(path, |bytes| SystemEntropy.fill(bytes))?;
+            Ok(KeyRing::new(sealing(key), Vec::new()))
+        }
+        SealingKeys::Given(keys) => match keys.split_first() {
+            Some((newest, older)) => Ok(KeyRing::new(
+                sealing(newest.clone()),
+                older.iter().cloned().map(sealing).collect(),
+            )),
+            None => Err(BuildError::Unsupported {
+                key: "session.keys",
+                what: "is empty; make a key with: aihubmix-bff keygen",
+            }),
+        },
+    }
+}
+
+/// The store that `session.store` names.
+pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> {
+    match &config.session.store {
+        StoreUrl::Sqlite { path } => Ok(Arc::new(SqliteStore::open(path)?)),
+        StoreUrl::Memory => Ok(Arc::new(MemoryStore::default())),
+        StoreUrl::Redis { .. } | StoreUrl::RedisSentinel { .. } | StoreUrl::RedisCluster { .. } => {
+            Err(BuildError::Unsupported {
+                key: "session.store",
+                what: "this release keeps sessions in SQLite or memory only; set sqlite:PATH",
+            })
+        }
+    }
+}
+
+/// The provider as configured. Where nothing is configured the sandbox fills the gaps.
+pub fn provider_settings(config: &Config) -> ProviderSettings {
+    let (client_id, client_secret) = config.oauth.credentials().map_or_else(
+        || (String::new(), String::new().into()),
+        |(id, secret)| (id.to_owned(), secret.clone()),
+    );
+    let nowhere = config.oauth.redirect_uri.url();
+    let browser_base = config.oauth.auth_server.as_ref().unwrap_or(nowhere).clone();
+    ProviderSettings {
+        client_id,
+        client_secret,
+        redirect_uri: config.oauth.redirect_uri.url().clone(),
+        server_base: config
+            .oauth
+            .api_server
+            .clone()
+            .unwrap_or_else(|| browser_base.clone()),
+        browser_base,
+        scope: config.oauth.scope.clone(),
+        auto_authorize: config.oauth.auto_authorize,
+        client_auth: match config.oauth.client_auth {
+            config::ClientAuth::Body => ClientAuth::Body,
+            config::ClientAuth::Basic => ClientAuth::Basic,
+        },
+        revocation_path: config.oauth.revocation_path.clone(),
+        quota_per_unit: config.provider.quota_per_unit,
+        topup_hosts: config.topup.allowed_hosts.clone(),
+        topup_fallback: config.topup.fallback_url.clone(),
+        loopback_topup: config.sandbox.enabled,
+        connect_timeout: config.provider.connect_timeout,
+        total_timeout: config.provider.total_timeout,
+    }
+}

@@ -1,0 +1,54 @@
+//! The sandbox beside the app: where no provider is configured, it is the provider. Called by [`App`](super::App) only.
+
+use url::Url;
+
+use super::BuildError;
+use crate::config::{Config, StoreUrl};
+use crate::domain::{SessionId, SystemEntropy};
+use crate::provider::ProviderSettings;
+use crate::sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
+
+/// Starts the sandbox where it is enabled, and makes it the provider where no other is configured.
+pub async fn start_sandbox(
+    config: &Config,
+    provider: &mut ProviderSettings,
+) -> Result<Option<Sandbox>, BuildError> {
+    if !config.sandbox.enabled {
+        return Ok(None);
+    }
+    if config.oauth.credentials().is_none() {
+        "client_sandbox".clone_into(&mut provider.client_id);
+        provider.client_secret =
+            format!("secret_{}", SessionId::random(&SystemEntropy).reveal()).into();
+    }
+    let sandbox = start(SandboxSettings {
+        listen: config.sandbox.listen,
+        clients: vec![SandboxClient {
+            client_id: provider.client_id.clone(),
+            client_secret: provider.client_secret.clone(),
+            redirect_uri: config.oauth.redirect_uri.as_str().to_owned(),
+            name: config
+                .ui
+                .title
+                .clone()
+                .unwrap_or_else(|| "aihubmix-bff".to_owned()),
+        }],
+        state_file: match &config.session.store {
+            StoreUrl::Sqlite { path } => Some(path.with_file_name("sandbox.json")),
+            _ => None,
+        },
+        developer_token: None,
+    })
+    .await
+    .map_err(|error| BuildError::Sandbox(error.to_string()))?;
+    if config.oauth.auth_server.is_none()
+        && let Ok(base) = Url::parse(&sandbox.base_url())
+    {
+        provider.browser_base = base.clone();
+        provider.server_base = base;
+        provider
+            .revocation_path
+            .get_or_insert_with(|| "/api/oauth2/revoke".to_owned());
+    }
+    Ok(Some(sandbox))
+}
