@@ -23,7 +23,7 @@ use crate::provider::Provider;
 
 pub use parts::flows_beside;
 
-use parts::{flows, open_store, provider_settings};
+use parts::{flows, open_store, provider_settings, refuse_unsupported};
 use servers::{address_of, listen, serve, serve_admin, stop};
 #[cfg(feature = "sandbox")]
 use stand_in::start_sandbox;
@@ -102,6 +102,7 @@ impl App {
     /// # Errors
     /// [`BuildError`], with nothing left running.
     pub async fn build(config: &Config) -> Result<Self, BuildError> {
+        refuse_unsupported(config)?;
         let public = listen("server.listen", config.server.listen)?;
         let admin = listen("server.admin_listen", config.server.admin_listen)?;
         let store = open_store(config)?;

@@ -43,6 +43,11 @@ pub fn flows(
             absolute: config.session.absolute_ttl,
         },
         pkce: config.oauth.pkce,
+        issuer: config
+            .oauth
+            .issuer
+            .as_ref()
+            .map(|issuer| issuer.as_str().to_owned()),
         tasks,
     }))
 }
@@ -65,6 +70,17 @@ fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
             }),
         },
     }
+}
+
+/// Refuses what the configuration may say but this release does not do: better than to say nothing.
+pub fn refuse_unsupported(config: &Config) -> Result<(), BuildError> {
+    if config.proxy.is_empty() {
+        return Ok(());
+    }
+    Err(BuildError::Unsupported {
+        key: "proxy",
+        what: "this release does not forward calls to upstreams yet; remove the [[proxy]] tables",
+    })
 }
 
 /// The store that `session.store` names.

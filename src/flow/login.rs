@@ -17,7 +17,7 @@ use crate::domain::{
     AuthorizationCode, CodeVerifier, Display, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, Purpose,
     RequestId, ReturnTo, Session, SessionId, SessionKey, State, TokenSet, User,
 };
-use crate::provider::{AccountStatus, ProviderError, UserInfo};
+use crate::provider::{ProviderError, UserInfo};
 use crate::store::StoreError;
 
 /// The most attempts that one browser may have pending.
@@ -52,6 +52,17 @@ pub enum Answer {
     Refused(LoginError),
 }
 
+/// What came back to the redirect URI.
+#[derive(Clone, Debug)]
+pub struct Callback {
+    /// The state, as sent.
+    pub state: String,
+    /// The answer proper.
+    pub answer: Answer,
+    /// Who says that it answered (`iss`, RFC 9207).
+    pub issuer: Option<String>,
+}
+
 /// A login that succeeded.
 #[derive(Clone, Debug)]
 pub struct FinishedLogin {
@@ -65,6 +76,8 @@ pub struct FinishedLogin {
     pub display: Display,
     /// The attempt's tag: its cookie is done.
     pub tag: String,
+    /// The browser's other pending attempts, sealed anew: whichever finishes next replaces this session.
+    pub pending: Vec<PresentAttempt>,
 }
 
 /// A login that did not succeed.
@@ -152,18 +165,25 @@ impl Login {
     /// [`FailedLogin`] says what to tell the person and whether the attempt is spent. An attempt that is not this browser's is never spent.
     pub async fn finish(
         &self,
-        state: &str,
-        answer: Answer,
+        callback: Callback,
         present: &[PresentAttempt],
         device: String,
         request: &RequestId,
     ) -> Result<FinishedLogin, FailedLogin> {
-        let attempt = self.recognise(state, present)?;
+        let attempt = self.recognise(&callback.state, present)?;
+        if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
+            tracing::warn!(event = "issuer_mismatch", %request, "an answer does not come from the configured issuer");
+            return Err(FailedLogin {
+                error: LoginError::AuthorizationFailed,
+                display: attempt.display,
+                tag: None,
+            });
+        }
         let tag = LoginAttempt::tag(&attempt.state);
         let work = finish(
             Arc::clone(&self.parts),
             attempt,
-            answer,
+            callback.answer,
             device,
             request.clone(),
         );
@@ -171,12 +191,31 @@ impl Login {
             .run(tag, work)
             .await
             .unwrap_or_else(|_| Err(FailedLogin::of_nobody(LoginError::ServerError)))
+            .map(|login| FinishedLogin {
+                pending: self.replacing(&login, present),
+                ..login
+            })
             .inspect(|login| {
                 tracing::info!(event = "login_finished", attempt = login.tag, session = %login.session.key.handle(), %request, "a login finished");
             })
             .inspect_err(|failure| {
                 tracing::info!(event = "login_failed", attempt = failure.tag, error = failure.error.code(), %request, "a login failed");
             })
+    }
+
+    /// The other attempts of this browser, so that each knows of the session it will replace: the session cookie is not sent along with the provider's answer.
+    fn replacing(&self, login: &FinishedLogin, present: &[PresentAttempt]) -> Vec<PresentAttempt> {
+        let now = self.parts.clock.now();
+        present
+            .iter()
+            .filter(|other| other.tag != login.tag)
+            .filter_map(|other| self.unseal(other))
+            .filter(|other| !other.is_expired(now))
+            .filter_map(|other| {
+                let replaces = Some(login.session.key);
+                self.seal(&LoginAttempt { replaces, ..other }).ok()
+            })
+            .collect()
     }
 
     /// The attempt that this state belongs to, if this browser made it and it is not over.
@@ -326,6 +365,7 @@ async fn finish(
         return_to: attempt.return_to,
         display,
         tag,
+        pending: Vec::new(),
     })
 }
 
@@ -336,13 +376,13 @@ async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<
         .userinfo(&tokens.access_token, request)
         .await
         .map_err(|error| login_error(&error, request))?;
-    match info.status() {
-        AccountStatus::Disabled | AccountStatus::Deleted => Err(LoginError::AccountDisabled),
-        AccountStatus::Enabled | AccountStatus::Unknown(_) => Ok(User {
-            id: info.user_id(),
-            username: info.username().map(str::to_owned),
-        }),
+    if info.status().is_blocked() {
+        return Err(LoginError::AccountDisabled);
     }
+    Ok(User {
+        id: info.user_id(),
+        username: info.username().map(str::to_owned),
+    })
 }
 
 /// Ends the session that this browser had before. The new one stands already, so a failure here is only reported.

@@ -13,7 +13,9 @@ mod single_flight;
 use std::sync::Arc;
 
 pub use error::FlowError;
-pub use login::{Answer, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin};
+pub use login::{
+    Answer, Callback, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
+};
 pub use refresh::Refreshed;
 pub use sessions::Opened;
 pub use single_flight::Tasks;
@@ -40,6 +42,8 @@ pub struct Parts {
     pub lifetimes: Lifetimes,
     /// Whether logins use PKCE (RFC 7636).
     pub pkce: bool,
+    /// What `iss` in an answer must be (RFC 9207 §2.4); unchecked when there is none.
+    pub issuer: Option<String>,
     /// Runs what must not end when a browser goes away.
     pub tasks: Tasks,
 }

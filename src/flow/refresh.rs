@@ -216,7 +216,9 @@ impl Refresher {
             )
             .await;
         match spent {
-            Ok(tokens) => {
+            Ok(mut tokens) => {
+                // A refresh that names no scope grants the same as before (RFC 6749 §6).
+                tokens.scope = tokens.scope.or_else(|| session.tokens.scope.clone());
                 tracing::info!(event = "refreshed", session = %key.handle(), %request, "tokens refreshed");
                 self.while_leased(key, holder, self.save(session, tokens))
                     .await

@@ -38,6 +38,9 @@ pub async fn user_info(
         web.flows.account(&session, context.request_id()).await,
         &current,
     )?;
+    if account.status().is_blocked() {
+        return Err(ErrorCode::Forbidden.into());
+    }
     Ok(HttpResponse::Ok().json(account))
 }
 

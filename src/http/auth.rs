@@ -7,14 +7,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::context::{RequestContext, is_navigation};
-use super::cookies::Cookies;
 use super::failure::Failure;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
 use super::{Web, home};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
-use crate::flow::{Answer, FailedLogin, FinishedLogin};
+use crate::flow::{Answer, Callback, FailedLogin, FinishedLogin, PresentAttempt};
 use crate::store::StoreError;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -32,9 +31,7 @@ pub async fn start(
         Display::Page
     };
     let return_to = web.return_to(query.first("return_to"));
-    let cookies = Cookies {
-        secure: web.is_https(),
-    };
+    let cookies = web.cookies();
     let replaces = session.live().map(|session| session.key);
     let started = web
         .flows
@@ -58,27 +55,22 @@ pub async fn callback(
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
     let outcome = match read_answer(&query) {
-        Ok((state, answer)) => finish(&request, &web, &state, answer).await,
+        Ok(callback) => finish(&request, &web, callback).await,
         Err(error) => Err(FailedLogin::of_nobody(error)),
     };
     match outcome {
         Ok(login) => {
             session.issue(&login.id, &login.session)?;
-            land(
-                &request,
-                &web,
-                login.display,
-                Ok(&login.return_to.after_login()),
-                Some(&login.tag),
-            )
+            let target = login.return_to.after_login();
+            let mut response = land(&request, &web, login.display, Ok(&target))?;
+            settle_attempts(&mut response, &web, Some(&login.tag), login.pending)?;
+            Ok(response)
         }
-        Err(failure) => land(
-            &request,
-            &web,
-            failure.display,
-            Err(failure.error),
-            failure.tag.as_deref(),
-        ),
+        Err(failure) => {
+            let mut response = land(&request, &web, failure.display, Err(failure.error))?;
+            settle_attempts(&mut response, &web, failure.tag.as_deref(), Vec::new())?;
+            Ok(response)
+        }
     }
 }
 
@@ -87,6 +79,8 @@ pub async fn callback(
 pub struct ExchangeToken {
     code: String,
     state: String,
+    #[serde(default)]
+    iss: Option<String>,
 }
 
 /// `POST /api/oauth/exchange-token`: the callback for front ends that receive it themselves. Answers `{"expires_in":n,"scope":…}` and never a token.
@@ -96,23 +90,22 @@ pub async fn exchange_token(
     body: Json<ExchangeToken>,
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
-    let ExchangeToken { code, state } = body.into_inner();
-    let answer = Answer::Code(AuthorizationCode::new(code));
-    match finish(&request, &web, &state, answer).await {
+    let ExchangeToken { code, state, iss } = body.into_inner();
+    let callback = Callback {
+        state,
+        answer: Answer::Code(AuthorizationCode::new(code)),
+        issuer: iss,
+    };
+    match finish(&request, &web, callback).await {
         Ok(login) => {
             session.issue(&login.id, &login.session)?;
             let tokens = &login.session.tokens;
-            let mut response = HttpResponse::Ok();
-            let body = serde_json::json!({
+            let mut response = HttpResponse::Ok().json(serde_json::json!({
                 "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
                 "scope": tokens.scope,
-            });
-            let cookies = Cookies {
-                secure: web.is_https(),
-            };
-            Ok(response
-                .cookie(cookies.forget_attempt(&login.tag))
-                .json(body))
+            }));
+            settle_attempts(&mut response, &web, Some(&login.tag), login.pending)?;
+            Ok(response)
         }
         Err(failure) => Err(Failure::of_login(failure.error)),
     }
@@ -154,20 +147,24 @@ pub async fn log_out(
 }
 
 /// What the provider sent along, and the state it belongs to (RFC 6749 §4.1.2). Parameters that it does not know are passed over.
-fn read_answer(query: &Query) -> Result<(String, Answer), LoginError> {
+fn read_answer(query: &Query) -> Result<Callback, LoginError> {
     let one = |name: &str| {
         query
             .one(name)
             .map_err(|Repeated| LoginError::MissingParameters)
     };
-    let (code, error, state) = (one("code")?, one("error")?, one("state")?);
+    let (code, error, state, iss) = (one("code")?, one("error")?, one("state")?, one("iss")?);
     let answer = match (code, error) {
         (Some(code), None) if !code.is_empty() => Answer::Code(AuthorizationCode::new(code)),
         (None, Some(error)) => Answer::Refused(LoginError::from_provider(error)),
         _ => return Err(LoginError::MissingParameters),
     };
     match (state.filter(|state| !state.is_empty()), answer) {
-        (Some(state), answer) => Ok((state.to_owned(), answer)),
+        (Some(state), answer) => Ok(Callback {
+            state: state.to_owned(),
+            answer,
+            issuer: iss.map(str::to_owned),
+        }),
         // Some providers leave the state out of a refusal; it is believed, and spends nothing.
         (None, Answer::Refused(error)) => Err(error),
         (None, Answer::Code(_)) => Err(LoginError::MissingParameters),
@@ -177,48 +174,29 @@ fn read_answer(query: &Query) -> Result<(String, Answer), LoginError> {
 async fn finish(
     request: &HttpRequest,
     web: &Web,
-    state: &str,
-    answer: Answer,
+    callback: Callback,
 ) -> Result<FinishedLogin, FailedLogin> {
     let user_agent = request
         .headers()
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let attempts = Cookies {
-        secure: web.is_https(),
-    }
-    .attempts(request);
+    let attempts = web.cookies().attempts(request);
     let request_id = RequestContext::of(request).request_id().clone();
     web.flows
         .login
-        .finish(
-            state,
-            answer,
-            &attempts,
-            device_label(user_agent),
-            &request_id,
-        )
+        .finish(callback, &attempts, device_label(user_agent), &request_id)
         .await
 }
 
-/// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener. The attempt's cookie goes where the attempt is spent.
+/// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener.
 fn land(
     request: &HttpRequest,
     web: &Web,
     display: Display,
     outcome: Result<&str, LoginError>,
-    spent: Option<&str>,
 ) -> Result<HttpResponse, Failure> {
     let mut response = HttpResponse::SeeOther();
-    if let Some(tag) = spent {
-        response.cookie(
-            Cookies {
-                secure: web.is_https(),
-            }
-            .forget_attempt(tag),
-        );
-    }
     if display == Display::Page {
         let location = match outcome {
             Ok(target) => target.to_owned(),
@@ -244,6 +222,22 @@ fn land(
         .status(StatusCode::OK)
         .content_type("text/html; charset=utf-8")
         .body(page))
+}
+
+/// The cookies of this browser's login attempts after one of them is done: that one goes, the others are set anew.
+fn settle_attempts(
+    response: &mut HttpResponse,
+    web: &Web,
+    spent: Option<&str>,
+    pending: Vec<PresentAttempt>,
+) -> Result<(), Failure> {
+    let cookies = web.cookies();
+    spent
+        .map(|tag| cookies.forget_attempt(tag))
+        .into_iter()
+        .chain(pending.into_iter().map(|attempt| cookies.attempt(attempt)))
+        .try_for_each(|cookie| response.add_cookie(&cookie))
+        .map_err(|_| ErrorCode::InternalError.into())
 }
 
 fn store_unavailable(error: &StoreError) -> Failure {

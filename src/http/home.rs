@@ -8,17 +8,14 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Web;
 use super::context::RequestContext;
-use super::cookies::Cookies;
 use super::failure::Failure;
 use super::pages::{
-    AccountStatus, AccountTrouble, AccountView, Frame, Home, LocalTarget, Notice, PageError,
-    negotiate,
+    AccountTrouble, AccountView, Frame, Home, LocalTarget, Notice, PageError, negotiate,
 };
 use super::query::Query;
 use super::session::{Current, CurrentSession};
 use crate::domain::{ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
-use crate::provider::UserInfo;
 
 /// How long a person looks at nothing while the provider is asked; then the page comes without the account and asks again by itself.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -54,7 +51,10 @@ pub async fn home(
             let home = account(&web, live, &context).await;
             if matches!(home, Home::SignedOut) {
                 session.forget();
-                notice = Some(Notice::SessionExpired);
+                notice = Some(match notice {
+                    Some(Notice::BalanceUpdated) => Notice::RefreshFailed,
+                    _ => Notice::SessionExpired,
+                });
             }
             home
         }
@@ -120,10 +120,7 @@ pub fn language(request: &HttpRequest, web: &Web) -> Language {
         .query_string()
         .split('&')
         .find_map(|pair| pair.strip_prefix("lang="));
-    let cookie = Cookies {
-        secure: web.is_https(),
-    }
-    .language_of(request);
+    let cookie = web.cookies().language_of(request);
     let accept = request
         .headers()
         .get(ACCEPT_LANGUAGE)
@@ -184,13 +181,13 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home
     let asked =
         tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
     let cause = match asked {
-        Ok(Ok(info)) => return Home::SignedIn(view(&info)),
+        Ok(Ok(info)) => return Home::SignedIn(AccountView::of(&info)),
         Ok(Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated)) => {
             return Home::SignedOut;
         }
         Ok(Err(error)) => match error.code() {
-            ErrorCode::NotAuthenticated => return Home::SignedOut,
-            ErrorCode::Forbidden => AccountTrouble::Forbidden,
+            // A token that was just issued is refused: the person may sign in again, but nothing was ended.
+            ErrorCode::NotAuthenticated | ErrorCode::Forbidden => AccountTrouble::Forbidden,
             ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
             ErrorCode::ProviderError => AccountTrouble::ProviderError,
             _ => AccountTrouble::ProviderUnavailable,
@@ -203,30 +200,11 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home
     }
 }
 
-fn view(info: &UserInfo) -> AccountView {
-    AccountView {
-        username: info.username().map(str::to_owned),
-        email: info.email().map(str::to_owned),
-        balance: info.balance().map(str::to_owned),
-        status: match info.status() {
-            crate::provider::AccountStatus::Enabled => AccountStatus::Enabled,
-            crate::provider::AccountStatus::Disabled => AccountStatus::Disabled,
-            crate::provider::AccountStatus::Deleted => AccountStatus::Deleted,
-            crate::provider::AccountStatus::Unknown(number) => AccountStatus::Unknown(number),
-        },
-    }
-}
-
 /// A page, and the cookie of a language that was just chosen.
 fn html(web: &Web, query: &Query, page: String) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(chosen) = query.first("lang").and_then(Language::from_tag) {
-        response.cookie(
-            Cookies {
-                secure: web.is_https(),
-            }
-            .language(chosen.tag()),
-        );
+        response.cookie(web.cookies().language(chosen.tag()));
     }
     response.content_type("text/html; charset=utf-8").body(page)
 }

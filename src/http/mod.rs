@@ -26,6 +26,7 @@ pub use ops::configure_admin;
 pub use pages::{PageError, PageSettings, Pages};
 pub use session::SessionLayer;
 
+use self::cookies::Cookies;
 use self::failure::Failure;
 use self::routing::{only, refuse};
 use crate::domain::{ErrorCode, Language, ReturnTo};
@@ -57,6 +58,13 @@ impl Web {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_origin.scheme() == "https"
+    }
+
+    /// Our cookies on this origin.
+    fn cookies(&self) -> Cookies {
+        Cookies {
+            secure: self.is_https(),
+        }
     }
 
     /// The return address that a query asks for; `/` when it leads anywhere else.

@@ -31,6 +31,25 @@ pub enum AccountStatus {
     Unknown(i64),
 }
 
+impl AccountStatus {
+    /// The documented number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Enabled => 1,
+            Self::Disabled => 2,
+            Self::Deleted => 3,
+            Self::Unknown(number) => number,
+        }
+    }
+
+    /// Whether the provider says that this account may not be used.
+    #[must_use]
+    pub const fn is_blocked(self) -> bool {
+        matches!(self, Self::Disabled | Self::Deleted)
+    }
+}
+
 /// An account at the provider. Absent fields stay absent; a null counts as absent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserInfo {

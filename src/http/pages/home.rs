@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::provider::{AccountStatus, UserInfo};
+
 /// What is known about the person in front of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Home {
@@ -67,36 +69,25 @@ pub struct AccountView {
     pub status: AccountStatus,
 }
 
-/// The provider's `status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccountStatus {
-    /// 1
-    Enabled,
-    /// 2
-    Disabled,
-    /// 3
-    Deleted,
-    /// Any other number: shown, not blocked.
-    Unknown(i64),
-}
-
-impl AccountStatus {
-    const fn number(self) -> i64 {
-        match self {
-            Self::Enabled => 1,
-            Self::Disabled => 2,
-            Self::Deleted => 3,
-            Self::Unknown(number) => number,
+impl AccountView {
+    /// What the page shows of an account.
+    pub fn of(info: &UserInfo) -> Self {
+        Self {
+            username: info.username().map(str::to_owned),
+            email: info.email().map(str::to_owned),
+            balance: info.balance().map(str::to_owned),
+            status: info.status(),
         }
     }
+}
 
-    const fn words(self) -> Option<&'static str> {
-        match self {
-            Self::Enabled => None,
-            Self::Disabled => Some("status-disabled"),
-            Self::Deleted => Some("status-deleted"),
-            Self::Unknown(_) => Some("status-unknown"),
-        }
+/// What the page says of a status: nothing while all is well.
+const fn words(status: AccountStatus) -> Option<&'static str> {
+    match status {
+        AccountStatus::Enabled => None,
+        AccountStatus::Disabled => Some("status-disabled"),
+        AccountStatus::Deleted => Some("status-deleted"),
+        AccountStatus::Unknown(_) => Some("status-unknown"),
     }
 }
 
@@ -119,7 +110,7 @@ impl Home {
                 balance: account.balance.as_deref(),
                 is_negative: account.balance.as_deref().is_some_and(is_negative),
                 status: account.status.number(),
-                status_words: account.status.words(),
+                status_words: words(account.status),
             }),
             Self::AccountUnavailable { username, cause } => HomeView::AccountUnavailable {
                 username: username.as_deref(),

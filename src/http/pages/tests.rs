@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::domain::ErrorCode;
+use crate::provider::AccountStatus;
 
 const REQUEST: &str = "0198c0de-request";
 

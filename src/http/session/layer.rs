@@ -51,9 +51,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Transform, ()>>>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let cookies = Cookies {
-            secure: self.web.is_https(),
-        };
+        let cookies = self.web.cookies();
         let middleware =
             SessionMiddleware::builder(Bridge(self.web.clone()), Key::from(SIGNING_KEY))
                 .cookie_name(cookies.session_name())
