@@ -332,7 +332,10 @@ mod each_rule_bites {
             );
         }
         assert_eq!(
-            arrows("src/main.rs", "use aihubmix_bff::{app, config, telemetry};"),
+            arrows(
+                "src/commands/serve.rs",
+                "use crate::commands::x; use aihubmix_bff::{app, config, telemetry};"
+            ),
             0
         );
         assert_eq!(arrows("src/lib.rs", "pub use crate::http;"), 0);
