@@ -334,7 +334,7 @@ mod each_rule_bites {
         assert_eq!(
             arrows(
                 "src/commands/serve.rs",
-                "use aihubmix_bff::{app, config, telemetry};"
+                "use crate::commands::x; use aihubmix_bff::{app, config, telemetry};"
             ),
             0
         );

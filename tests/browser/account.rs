@@ -94,7 +94,9 @@ async fn a_disabled_account_is_shown_as_such() {
         .sandbox(Method::PATCH, "users/demo", json!({ "status": 2 }))
         .await;
     browser.open(&program.url("/")).await;
-    browser.read(".callout", "這個帳戶已被停用").await;
+    browser
+        .read("[data-account] .callout", "這個帳戶已被停用")
+        .await;
     browser.photograph_all("account-disabled").await;
     browser.finish().await;
 }

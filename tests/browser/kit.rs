@@ -32,6 +32,8 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    // A desk has a mouse, also where the machine that runs the tests has none.
+    "--blink-settings=primaryPointerType=4,availablePointerTypes=4,primaryHoverType=2,availableHoverTypes=2",
     // The reader of these tests reads the first language.
     "--accept-lang=zh-TW",
 ];

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use crate::kit::artefacts;
 
 const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// Twenty seconds: it bounds a failure, it measures nothing.
+const ATTEMPTS: u32 = 1000;
 
 /// Where a program is to listen.
 pub struct Addresses {
@@ -99,13 +101,9 @@ impl Program {
     async fn answers(&mut self) -> bool {
         let probe = format!("{}/healthz", self.origin);
         let client = client();
-        loop {
-            if client
-                .get(&probe)
-                .send()
-                .await
-                .is_ok_and(|answer| answer.status().is_success())
-            {
+        for _ in 0..ATTEMPTS {
+            if let Ok(answer) = client.get(&probe).send().await {
+                assert_eq!(answer.status(), 200, "it answers, but it is not healthy");
                 return true;
             }
             if self.child.try_wait().expect("it is our child").is_some() {
@@ -113,6 +111,7 @@ impl Program {
             }
             tokio::time::sleep(ASK_AGAIN).await;
         }
+        panic!("the program runs and does not answer: see target/test-artefacts/program/")
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -121,7 +121,7 @@ const FORMS = {
 async function interact(request, response) {
   const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
   if (request.method !== 'POST') {
-    send(response, 200, 'text/html; charset=utf-8', `<!doctype html><html lang="en"><title>${prompt.name}</title>
+    send(response, 200, 'text/html; charset=utf-8', `<!doctype html><html lang="en"><title>${prompt.name}</title><link rel="icon" href="data:,">
 <h1>${prompt.name}</h1><form method="post" data-prompt="${prompt.name}">${FORMS[prompt.name]}</form></html>`);
     return;
   }

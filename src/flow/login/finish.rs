@@ -1,0 +1,137 @@
+//! From the provider's answer to a session: spend the attempt, exchange the code, ask who it is, store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Answer, FailedLogin, FinishedLogin};
+use crate::domain::{
+    LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionId, SessionKey,
+    TokenSet, User,
+};
+use crate::flow::Parts;
+use crate::flow::logout::revoke_later;
+use crate::provider::{ProviderError, UserInfo};
+
+/// From a recognised attempt to a session.
+pub async fn finish(
+    parts: Arc<Parts>,
+    attempt: LoginAttempt,
+    answer: Answer,
+    device: String,
+    request: RequestId,
+) -> Result<FinishedLogin, FailedLogin> {
+    let tag = LoginAttempt::tag(&attempt.state);
+    let display = attempt.display;
+    let spent = |error| FailedLogin {
+        error,
+        display,
+        tag: Some(tag.clone()),
+    };
+    match parts
+        .store
+        .spend_attempt(&tag, attempt.started_at.plus(LOGIN_ATTEMPT_TTL))
+        .await
+    {
+        Ok(true) => {}
+        Ok(false) => return Err(spent(LoginError::InvalidState)),
+        Err(error) => {
+            tracing::error!(event = "store_failed", %error, %request, "a login could not be finished");
+            // Nothing was sent to the provider: the same answer can be tried again.
+            return Err(FailedLogin {
+                error: LoginError::ServerError,
+                display,
+                tag: None,
+            });
+        }
+    }
+    let code = match answer {
+        Answer::Code(code) => code,
+        Answer::Refused(error) => return Err(spent(error)),
+    };
+    let tokens = parts
+        .provider
+        .exchange_code(&code, attempt.verifier.as_ref(), &request)
+        .await
+        .map_err(|error| spent(login_error(&error, &request)))?;
+    let user = match greet(&parts, &tokens, &request).await {
+        Ok(user) => user,
+        Err(error) => {
+            revoke_later(&parts, tokens.refresh_token.clone());
+            return Err(spent(error));
+        }
+    };
+    let now = parts.clock.now();
+    let id = SessionId::random(parts.entropy.as_ref());
+    let session = Session {
+        key: SessionKey::of(&id),
+        user,
+        device,
+        created_at: now,
+        last_seen_at: now,
+        absolute_expires_at: now.plus(parts.lifetimes.absolute),
+        tokens,
+        version: 1,
+        app_data: BTreeMap::new(),
+    };
+    if let Err(error) = parts.store.create(&session).await {
+        tracing::error!(event = "store_failed", %error, %request, "a new session could not be stored");
+        revoke_later(&parts, session.tokens.refresh_token.clone());
+        return Err(spent(LoginError::ServerError));
+    }
+    if let Some(replaced) = attempt.replaces {
+        end_replaced(&parts, &replaced).await;
+    }
+    Ok(FinishedLogin {
+        id,
+        session,
+        return_to: attempt.return_to,
+        display,
+        tag,
+        pending: Vec::new(),
+    })
+}
+
+/// Who signed in. A session without a user would be half a session, so this is part of the login.
+async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<User, LoginError> {
+    let info: UserInfo = parts
+        .provider
+        .userinfo(&tokens.access_token, request)
+        .await
+        .map_err(|error| login_error(&error, request))?;
+    if info.status().is_blocked() {
+        return Err(LoginError::AccountDisabled);
+    }
+    Ok(User {
+        id: info.user_id(),
+        username: info.username().map(str::to_owned),
+    })
+}
+
+/// Ends the session that this browser had before. The new one stands already, so a failure here is only reported.
+async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
+    match parts.store.delete(key).await {
+        Ok(Some(ended)) => {
+            tracing::info!(event = "session_ended", session = %key.handle(), cause = "replaced", "a session ended");
+            revoke_later(parts, ended.tokens.refresh_token);
+        }
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
+        }
+    }
+}
+
+/// What to tell a person of a provider that failed during a login.
+fn login_error(error: &ProviderError, request: &RequestId) -> LoginError {
+    tracing::warn!(event = "login_provider_failed", %error, %request, "the provider did not let a login finish");
+    match error {
+        ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
+        ProviderError::GrantRefused(_)
+        | ProviderError::TokenRefused(_)
+        | ProviderError::Forbidden(_) => LoginError::AuthorizationFailed,
+        ProviderError::Unavailable { .. } | ProviderError::Timeout(_) => {
+            LoginError::ProviderUnavailable
+        }
+        ProviderError::Misconfigured(_) | ProviderError::Unusable(_) => LoginError::ServerError,
+    }
+}
