@@ -15,7 +15,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::config::{Log, LogFormat};
 
 /// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
-const CARRIERS: [&str; 7] = ["actix_http", "actix_web", "h2", "hyper", "hyper_util", "reqwest", "rustls"];
+const CARRIERS: [&str; 7] = [
+    "actix_http",
+    "actix_web",
+    "h2",
+    "hyper",
+    "hyper_util",
+    "reqwest",
+    "rustls",
+];
 
 /// Starts the log. A second call in one process changes nothing.
 pub fn start(log: &Log) {
