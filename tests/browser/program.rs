@@ -3,7 +3,7 @@
 //! level, is kept under `target/test-artefacts/program/`.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -17,9 +17,13 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// Twenty seconds: it bounds a failure, it measures nothing.
 const ATTEMPTS: u32 = 1000;
 
-/// Where a program is to listen.
+/// Where a program is to listen, and by which name browsers know it.
+///
+/// The name is `localhost` while the provider's is `127.0.0.1`, so that the two are different sites for a browser, as in
+/// real life: a `SameSite=Strict` cookie stays behind on the way back from the provider.
 pub struct Addresses {
-    public: String,
+    name: &'static str,
+    public: SocketAddr,
     admin: String,
     sandbox: String,
 }
@@ -29,17 +33,30 @@ impl Addresses {
     pub fn free() -> Self {
         let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
         let [public, admin, sandbox] =
-            held.map(|listener| listener.local_addr().expect("it is bound").to_string());
+            held.map(|listener| listener.local_addr().expect("it is bound"));
         Self {
+            name: "localhost",
             public,
-            admin,
-            sandbox,
+            admin: admin.to_string(),
+            sandbox: sandbox.to_string(),
         }
+    }
+
+    /// Known by the provider's own host name: one site for a browser.
+    pub fn on_the_providers_site(self) -> Self {
+        Self {
+            name: "127.0.0.1",
+            ..self
+        }
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}:{}", self.name, self.public.port())
     }
 
     /// What a provider has to know of the program that will listen here.
     pub fn redirect_uri(&self) -> String {
-        format!("http://{}/oauth/callback", self.public)
+        format!("{}/oauth/callback", self.origin())
     }
 }
 
@@ -77,7 +94,7 @@ impl Program {
             .arg("serve")
             .current_dir(folder.path())
             .env_clear()
-            .env("BFF_SERVER__LISTEN", &addresses.public)
+            .env("BFF_SERVER__LISTEN", addresses.public.to_string())
             .env("BFF_SERVER__ADMIN_LISTEN", &addresses.admin)
             .env("BFF_SANDBOX__LISTEN", &addresses.sandbox)
             .env("OAUTH_REDIRECT_URI", addresses.redirect_uri())
@@ -89,7 +106,7 @@ impl Program {
             .spawn()
             .expect("the program can be run");
         let mut program = Self {
-            origin: format!("http://{}", addresses.public),
+            origin: addresses.origin(),
             sandbox: format!("http://{}", addresses.sandbox),
             child,
             _folder: folder,
