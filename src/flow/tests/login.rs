@@ -52,7 +52,7 @@ async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
         .login
         .finish(
             answered(state),
-            &[attempt.clone()],
+            std::slice::from_ref(&attempt),
             String::new(),
             &request(),
         )
