@@ -180,15 +180,17 @@ impl App {
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
+        let mut deadline = tokio::time::Instant::now();
         let outcome = tokio::select! {
             outcome = &mut serving => outcome,
             () = shutdown => {
+                deadline = tokio::time::Instant::now() + self.grace;
                 // Stopping is answered by the servers themselves, so they must go on running meanwhile.
                 tokio::join!(stop(&handles), serving).1
             }
         };
         sweeper.abort();
-        if tokio::time::timeout(self.grace, self.tasks.finished())
+        if tokio::time::timeout_at(deadline, self.tasks.finished())
             .await
             .is_err()
         {
