@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -25,9 +26,10 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// On which nobody listens now; all held at once, so that they differ.
+    /// On which nobody listens now; all held at once, so that they differ. They lie below the ports
+    /// that systems give away for port 0, so that no other test is given one before the program is.
     pub fn free() -> Self {
-        let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
+        let held = [(); 3].map(|()| free_listener());
         let [public, admin, sandbox] =
             held.map(|listener| listener.local_addr().expect("it is bound").to_string());
         Self {
@@ -102,8 +104,12 @@ impl Program {
         let probe = format!("{}/healthz", self.origin);
         let client = client();
         for _ in 0..ATTEMPTS {
-            if let Ok(answer) = client.get(&probe).send().await {
-                assert_eq!(answer.status(), 200, "it answers, but it is not healthy");
+            if client
+                .get(&probe)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
+            {
                 return true;
             }
             if self.child.try_wait().expect("it is our child").is_some() {
@@ -111,7 +117,7 @@ impl Program {
             }
             tokio::time::sleep(ASK_AGAIN).await;
         }
-        panic!("the program runs and does not answer: see target/test-artefacts/program/")
+        panic!("the program runs and is not healthy: see target/test-artefacts/program/")
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -149,6 +155,16 @@ pub fn client() -> reqwest::Client {
         .no_proxy()
         .build()
         .expect("a client can be built")
+}
+
+fn free_listener() -> TcpListener {
+    // Tests that run at once are processes of their own, or threads of one: each begins elsewhere.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let offset = std::process::id() % 20_000 * 31;
+    let mut ports =
+        std::iter::repeat_with(|| 10_000 + (offset + NEXT.fetch_add(1, Relaxed)) % 20_000);
+    let listener = ports.find_map(|port| TcpListener::bind(format!("127.0.0.1:{port}")).ok());
+    listener.expect("a port is free")
 }
 
 /// One file for each test, named after it.
