@@ -110,9 +110,9 @@ impl App {
         let store = open_store(config)?;
         let tasks = Tasks::on(Handle::current());
 
-        let mut provider = provider_settings(config);
+        let provider = provider_settings(config);
         #[cfg(feature = "sandbox")]
-        let sandbox = start_sandbox(config, &mut provider).await?;
+        let (provider, sandbox) = start_sandbox(config, provider).await?;
         #[cfg(feature = "sandbox")]
         let control_page = sandbox
             .as_ref()

@@ -9,9 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Web;
 use super::context::RequestContext;
 use super::failure::Failure;
-use super::pages::{
-    AccountTrouble, AccountView, Frame, Home, LocalTarget, Notice, PageError, negotiate,
-};
+use super::pages::{AccountTrouble, AccountView, Frame, Home, Notice, PageError, negotiate};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
 use crate::domain::{ErrorCode, Language, LoginError, Session};

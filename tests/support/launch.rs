@@ -6,6 +6,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -22,9 +23,10 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// On which nobody listens now; all held at once, so that they differ.
+    /// On which nobody listens now; all held at once, so that they differ. They lie below the ports that systems give away for port 0, so that
+    /// no other test is given one before the program is.
     pub fn free() -> Self {
-        let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
+        let held = [(); 3].map(|()| free_listener());
         let [public, admin, sandbox] =
             held.map(|listener| listener.local_addr().expect("it is bound").to_string());
         Self {
@@ -45,6 +47,16 @@ impl Addresses {
     pub fn redirect_uri(&self) -> String {
         format!("{}/oauth/callback", self.origin())
     }
+}
+
+fn free_listener() -> TcpListener {
+    // Tests that run at once are processes of their own, or threads of one: each begins elsewhere.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let offset = std::process::id() % 20_000 * 31;
+    let mut ports =
+        std::iter::repeat_with(|| 10_000 + (offset + NEXT.fetch_add(1, Relaxed)) % 20_000);
+    let listener = ports.find_map(|port| TcpListener::bind(format!("127.0.0.1:{port}")).ok());
+    listener.expect("a port is free")
 }
 
 /// The program in this folder, with nothing configured but its addresses. Standard output and the log

@@ -52,7 +52,7 @@ pub async fn finish(
         .provider
         .exchange_code(&code, attempt.verifier.as_ref(), &request)
         .await
-        .map_err(|error| spent(login_error(&error, &request)))?;
+        .map_err(|error| spent(login_error(&error)))?;
     let user = match greet(&parts, &tokens, &request).await {
         Ok(user) => user,
         Err(error) => {
@@ -97,7 +97,7 @@ async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<
         .provider
         .userinfo(&tokens.access_token, request)
         .await
-        .map_err(|error| login_error(&error, request))?;
+        .map_err(|error| login_error(&error))?;
     if info.status().is_blocked() {
         return Err(LoginError::AccountDisabled);
     }
@@ -122,7 +122,7 @@ async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
 }
 
 /// What to tell a person of a provider that failed during a login.
-fn login_error(error: &ProviderError, request: &RequestId) -> LoginError {
+fn login_error(error: &ProviderError) -> LoginError {
     tracing::warn!(event = "login_provider_failed", %error, "the provider did not let a login finish");
     match error {
         ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
