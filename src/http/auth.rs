@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
 
 use super::context::{RequestContext, is_navigation};
@@ -97,6 +97,12 @@ pub async fn exchange_token(
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
     let ExchangeToken { code, state } = body.into_inner();
+    if code.is_empty() || state.is_empty() {
+        return Err(Failure::of_login(LoginError::MissingParameters));
+    }
+    let cookies = Cookies {
+        secure: web.is_https(),
+    };
     let answer = Answer::Code(AuthorizationCode::new(code));
     match finish(&request, &web, &state, answer).await {
         Ok(login) => {
@@ -107,14 +113,19 @@ pub async fn exchange_token(
                 "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
                 "scope": tokens.scope,
             });
-            let cookies = Cookies {
-                secure: web.is_https(),
-            };
             Ok(response
                 .cookie(cookies.forget_attempt(&login.tag))
                 .json(body))
         }
-        Err(failure) => Err(Failure::of_login(failure.error)),
+        Err(failure) => {
+            let mut response = Failure::of_login(failure.error).error_response();
+            if let Some(tag) = &failure.tag {
+                response
+                    .add_cookie(&cookies.forget_attempt(tag))
+                    .map_err(|_| Failure::from(ErrorCode::InternalError))?;
+            }
+            Ok(response)
+        }
     }
 }
 

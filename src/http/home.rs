@@ -189,10 +189,10 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home
             return Home::SignedOut;
         }
         Ok(Err(error)) => match error.code() {
-            ErrorCode::NotAuthenticated => return Home::SignedOut,
             ErrorCode::Forbidden => AccountTrouble::Forbidden,
             ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
-            ErrorCode::ProviderError => AccountTrouble::ProviderError,
+            // A token that was just issued is refused: the provider is at fault, and the session lives on.
+            ErrorCode::ProviderError | ErrorCode::NotAuthenticated => AccountTrouble::ProviderError,
             _ => AccountTrouble::ProviderUnavailable,
         },
         Err(_) => AccountTrouble::ProviderTimeout,

@@ -2,6 +2,7 @@
 //! its sandbox provider. Nothing here looks inside.
 #![cfg(test)]
 
+mod account;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
