@@ -3,7 +3,11 @@
 #![cfg(test)]
 
 mod account;
+mod durability;
+mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+mod session;
+mod start;
 mod support;
