@@ -2,7 +2,12 @@
 //! its sandbox provider. Nothing here looks inside.
 #![cfg(test)]
 
+mod account;
+mod durability;
+mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+mod session;
+mod start;
 mod support;
