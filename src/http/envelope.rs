@@ -113,7 +113,9 @@ impl Asker {
     /// Gives an error its body: problem+json (RFC 9457) to code, a page to people.
     fn render_failure(&self, web: &Web, response: HttpResponse) -> HttpResponse {
         let status = response.status();
-        let is_bare_error = is_error(status) && !response.headers().contains_key(CONTENT_TYPE);
+        // Where the framework refused what a handler asked for, its own words are not ours.
+        let is_bare_error = is_error(status)
+            && (response.error().is_some() || !response.headers().contains_key(CONTENT_TYPE));
         let failure = response.extensions().get::<Failure>().cloned();
         let Some(failure) = failure.or_else(|| is_bare_error.then(|| Failure::of_status(status)))
         else {
