@@ -3,48 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use aihubmix_bff::sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
 use serde_json::json;
 
+use crate::support::provider::{beside_a_provider, browser};
 use crate::support::*;
-
-const CLIENT: &str = "client_of_the_test";
-const SECRET: &str = "secret-of-the-test";
-
-/// A provider that does not end with the program, and a program that knows it.
-async fn beside_a_provider() -> (Sandbox, Program) {
-    // The provider must know the redirect URI before the program runs, so it is told one that is no address of anybody.
-    let redirect_uri = "http://127.0.0.1:9/oauth/callback";
-    let sandbox = start(SandboxSettings {
-        listen: ([127, 0, 0, 1], 0).into(),
-        clients: vec![SandboxClient {
-            client_id: CLIENT.to_owned(),
-            client_secret: SECRET.to_owned().into(),
-            redirect_uri: redirect_uri.to_owned(),
-            name: "test".to_owned(),
-        }],
-        state_file: None,
-        developer_token: None,
-    })
-    .await
-    .expect("the provider starts");
-    let base = sandbox.base_url();
-    let mut program = Program::start_without_user(&[
-        ("OAUTH_AUTH_SERVER", base.as_str()),
-        ("OAUTH_CLIENT_ID", CLIENT),
-        ("OAUTH_CLIENT_SECRET", SECRET),
-        ("OAUTH_REDIRECT_URI", redirect_uri),
-        ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
-    ])
-    .await;
-    program.sandbox = base;
-    program.sign_in_as("demo").await;
-    (sandbox, program)
-}
-
-fn browser(program: &Program) -> Browser {
-    Browser::new("http://127.0.0.1:9", &program.addresses.public)
-}
 
 #[tokio::test]
 async fn a_login_that_began_before_a_crash_finishes_after_it() {

@@ -8,6 +8,7 @@ mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+mod secrets;
 mod session;
 mod start;
 mod support;
