@@ -1,20 +1,35 @@
 //! The log: one subscriber, to standard error, as text for people or JSON for machines.
 //!
-//! What may be logged is decided where it is logged; secrets have types that show nothing. Called once by `main`.
+//! What may be logged is decided where it is logged: secrets have types that show nothing, and libraries that would print what they carry are held
+//! back here. Called once by a command.
 
 use std::io::IsTerminal as _;
 
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::time::UtcTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 
+/// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
+const CARRIERS: [&str; 7] = [
+    "actix_http",
+    "actix_web",
+    "h2",
+    "hyper",
+    "hyper_util",
+    "reqwest",
+    "rustls",
+];
+
 /// Starts the log. A second call in one process changes nothing.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::new(&log.filter);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry()
+        .with(EnvFilter::new(&log.filter))
+        .with(filter_fn(is_safe));
     let as_text = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
@@ -27,9 +42,16 @@ pub fn start(log: &Log) {
     drop(if as_text {
         registry.with(layer).try_init()
     } else {
-        registry.with(layer.json().flatten_event(true)).try_init()
+        registry
+            .with(layer.json().flatten_event(true).with_span_list(false))
+            .try_init()
     });
     report_panics();
+}
+
+fn is_safe(metadata: &Metadata<'_>) -> bool {
+    let library = metadata.target().split("::").next().unwrap_or_default();
+    *metadata.level() <= Level::INFO || !CARRIERS.contains(&library)
 }
 
 /// A panic is one log event with its place, never its message: that may hold anything.

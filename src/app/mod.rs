@@ -59,7 +59,9 @@ pub enum BuildError {
     #[error("{0}")]
     Pages(#[from] http::PageError),
     /// The sandbox cannot be started.
-    #[error("sandbox: {0}")]
+    #[error(
+        "sandbox.listen: {0}; end what listens there, set another address, or set sandbox.enabled to false"
+    )]
     Sandbox(String),
     /// The configuration asks for something that this build does not hold.
     #[error("{key}: {what}")]
@@ -108,9 +110,9 @@ impl App {
         let store = open_store(config)?;
         let tasks = Tasks::on(Handle::current());
 
-        let mut provider = provider_settings(config);
+        let provider = provider_settings(config);
         #[cfg(feature = "sandbox")]
-        let sandbox = start_sandbox(config, &mut provider).await?;
+        let (provider, sandbox) = start_sandbox(config, provider).await?;
         #[cfg(feature = "sandbox")]
         let control_page = sandbox
             .as_ref()
@@ -178,15 +180,17 @@ impl App {
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
+        let mut deadline = tokio::time::Instant::now();
         let outcome = tokio::select! {
             outcome = &mut serving => outcome,
             () = shutdown => {
+                deadline = tokio::time::Instant::now() + self.grace;
                 // Stopping is answered by the servers themselves, so they must go on running meanwhile.
                 tokio::join!(stop(&handles), serving).1
             }
         };
         sweeper.abort();
-        if tokio::time::timeout(self.grace, self.tasks.finished())
+        if tokio::time::timeout_at(deadline, self.tasks.finished())
             .await
             .is_err()
         {

@@ -11,10 +11,10 @@ use crate::sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
 /// Starts the sandbox where it is enabled, and makes it the provider where no other is configured.
 pub async fn start_sandbox(
     config: &Config,
-    provider: &mut ProviderSettings,
-) -> Result<Option<Sandbox>, BuildError> {
+    mut provider: ProviderSettings,
+) -> Result<(ProviderSettings, Option<Sandbox>), BuildError> {
     if !config.sandbox.enabled {
-        return Ok(None);
+        return Ok((provider, None));
     }
     if config.oauth.credentials().is_none() {
         "client_sandbox".clone_into(&mut provider.client_id);
@@ -50,5 +50,5 @@ pub async fn start_sandbox(
             .revocation_path
             .get_or_insert_with(|| "/api/oauth2/revoke".to_owned());
     }
-    Ok(Some(sandbox))
+    Ok((provider, Some(sandbox)))
 }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use aihubmix_bff::app::BuildError;
 use aihubmix_bff::config::{Config, Faults, Sources};
+use aihubmix_bff::store::StoreError;
 use clap::{Parser, Subcommand};
 
 /// Signs people in through AIHubMix and keeps their tokens on the server.
@@ -51,6 +52,12 @@ pub enum Trouble {
 impl From<Faults> for Trouble {
     fn from(faults: Faults) -> Self {
         Self::Unusable(faults.to_string())
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Running(error.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use aihubmix_bff::provider::{Registered, register};
+use aihubmix_bff::provider::{ProviderError, Registered, register};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -53,7 +53,7 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
         options.redirect_uri.as_str(),
     )
     .await
-    .map_err(|error| Trouble::Running(format!("not registered: {error}")))?;
+    .map_err(|error| Trouble::Running(not_registered(&error)))?;
     write(Path::new(FILE), &made).map_err(|error| {
         Trouble::Running(format!(
             "registered as {}, but {FILE} cannot be written ({error}); make the folder writable and register again",
@@ -66,6 +66,16 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
     ));
     say("Next: set OAUTH_AUTH_SERVER to the provider's address and run aihubmix-bff.");
     Ok(())
+}
+
+/// Why nothing was registered, in our own words where the operator can act.
+fn not_registered(error: &ProviderError) -> String {
+    match error {
+        ProviderError::TokenRefused(_) | ProviderError::Forbidden(_) => {
+            format!("not registered: the developer token is not accepted; check {DEVELOPER_TOKEN}")
+        }
+        other => format!("not registered: {other}"),
+    }
 }
 
 fn developer_token() -> Result<SecretString, Trouble> {

@@ -4,7 +4,6 @@ use aihubmix_bff::app::flows_beside;
 use aihubmix_bff::config::{Config, StoreUrl};
 use aihubmix_bff::domain::{Session, SessionHandle, Timestamp, UserId};
 use aihubmix_bff::flow::Flows;
-use aihubmix_bff::store::StoreError;
 use clap::Subcommand;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -51,10 +50,10 @@ pub async fn run(config: &Config, action: Action) -> Result<(), Trouble> {
         Action::Revoke(which) => revoke(&flows, which).await,
     };
     flows.finish_tasks().await;
-    outcome.map_err(|error| Trouble::Running(error.to_string()))
+    outcome
 }
 
-async fn list(flows: &Flows, user: Option<String>) -> Result<(), StoreError> {
+async fn list(flows: &Flows, user: Option<String>) -> Result<(), Trouble> {
     let sessions = flows.list_sessions(user.map(UserId::new).as_ref()).await?;
     say(&format!(
         "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
@@ -73,13 +72,16 @@ async fn list(flows: &Flows, user: Option<String>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn revoke(flows: &Flows, which: Which) -> Result<(), StoreError> {
+async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
     let sessions = match which.handle {
-        Some(handle) => flows
-            .session_by_handle(&SessionHandle::new(handle))
-            .await?
-            .into_iter()
-            .collect(),
+        Some(handle) => match flows.session_by_handle(&SessionHandle::new(handle)).await? {
+            Some(session) => vec![session],
+            None => {
+                return Err(Trouble::Running(
+                    "no live session has this handle; see: aihubmix-bff sessions list".to_owned(),
+                ));
+            }
+        },
         None => {
             flows
                 .list_sessions(which.user.map(UserId::new).as_ref())

@@ -56,7 +56,7 @@ pub(super) fn revoke_later(parts: &Arc<super::Parts>, token: Option<RefreshToken
             match task_parts.provider.revoke(&token, &request).await {
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::warn!(event = "revocation_failed", %error, %request, "a refresh token was not revoked");
+                    tracing::warn!(event = "revocation_failed", %error, "a refresh token was not revoked");
                 }
             }
         }

@@ -219,16 +219,16 @@ impl Refresher {
             Ok(mut tokens) => {
                 // A refresh that names no scope grants the same as before (RFC 6749 §6).
                 tokens.scope = tokens.scope.or_else(|| session.tokens.scope.clone());
-                tracing::info!(event = "refreshed", session = %key.handle(), %request, "tokens refreshed");
+                tracing::info!(event = "refreshed", session = %key.handle(), "tokens refreshed");
                 self.while_leased(key, holder, self.save(session, tokens))
                     .await
             }
             Err(error @ ProviderError::GrantRefused(_)) => {
-                tracing::warn!(event = "refresh_refused", session = %key.handle(), %request, %error, "the provider refused the refresh token for good");
+                tracing::warn!(event = "refresh_refused", session = %key.handle(), %error, "the provider refused the refresh token for good");
                 self.end(session).await
             }
             Err(error) => {
-                tracing::warn!(event = "refresh_failed", session = %key.handle(), %request, %error, "tokens were not refreshed; the session stays");
+                tracing::warn!(event = "refresh_failed", session = %key.handle(), %error, "tokens were not refreshed; the session stays");
                 Err(FlowError::Provider(error))
             }
         }

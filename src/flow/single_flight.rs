@@ -10,6 +10,7 @@ use futures_util::future::Shared;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 /// Runs tasks on the program's own runtime, apart from the request that began them, and knows when all are done.
 #[derive(Clone)]
@@ -28,9 +29,9 @@ impl Tasks {
         }
     }
 
-    /// Starts `task`; nobody has to wait for it.
+    /// Starts `task`; nobody has to wait for it. Its log lines belong to the request that began it.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tracker.spawn_on(task, &self.runtime);
+        self.tracker.spawn_on(task.in_current_span(), &self.runtime);
     }
 
     /// Waits until every task is done; new ones may still come.

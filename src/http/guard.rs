@@ -6,13 +6,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 use url::Url;
 
-/// Routes that a top-level navigation from another site may open: links to them are a feature, and the provider sends people back.
-const OPEN_TO_NAVIGATION: [&str; 4] = [
-    "/",
-    "/auth/oauth/start",
-    "/oauth/callback",
-    "/oauth/callback.html",
-];
+/// Places that are no pages: from another site nobody navigates to them.
+const NO_PAGES: [&str; 4] = ["/api/", "/auth/", "/oauth/", "/topup"];
 /// Routes that only a person's own navigation may open: not a frame, not an image, not a prefetch.
 const NAVIGATION_ONLY: [&str; 3] = [
     "/auth/oauth/start",
@@ -41,7 +36,7 @@ pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin:
         Some("same-origin") => return true,
         Some("none") => return is_navigation,
         Some("same-site" | "cross-site") => {
-            return is_navigation && OPEN_TO_NAVIGATION.contains(&path);
+            return is_navigation && is_open_to_links(path);
         }
         // Absent, or a value that no standard knows: the older signals decide.
         Some(_) | None => {}
@@ -50,6 +45,17 @@ pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin:
         Some(origin) => origin == public_origin.origin().ascii_serialization(),
         None => is_safe || header("x-csrf") == Some("1"),
     }
+}
+
+/// What a top-level navigation from another site may open: the pages, because links to them are a feature and a login ends on one of them; and
+/// the two steps of a login.
+fn is_open_to_links(path: &str) -> bool {
+    is_page(path) || NAVIGATION_ONLY.contains(&path)
+}
+
+/// Whether people read what is there.
+pub fn is_page(path: &str) -> bool {
+    !NO_PAGES.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Nothing personal, nothing that changes: assets and health.
@@ -181,6 +187,7 @@ mod tests {
             ("/auth/oauth/start", true),
             ("/oauth/callback", true),
             ("/oauth/callback.html", true),
+            ("/orders", true),
             ("/topup", false),
             ("/auth/logout", false),
             ("/api/session", false),

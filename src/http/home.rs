@@ -9,9 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Web;
 use super::context::RequestContext;
 use super::failure::Failure;
-use super::pages::{
-    AccountTrouble, AccountView, Frame, Home, LocalTarget, Notice, PageError, negotiate,
-};
+use super::pages::{AccountTrouble, AccountView, Frame, Home, Notice, PageError, negotiate};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
 use crate::domain::{ErrorCode, Language, LoginError, Session};
@@ -30,14 +28,6 @@ pub async fn home(
     let context = RequestContext::of(&request);
     let frame = frame(language(&request, &web), &web, &context);
     let mut notice = notice(&query);
-    if let Some(target) = detour(&request, session.current(), &query, notice) {
-        let target = LocalTarget::new(&target).unwrap_or(LocalTarget::HOME);
-        let page = web
-            .pages
-            .continue_to(&frame, target)
-            .map_err(|error| page_failed(&error))?;
-        return Ok(html(&web, &query, page));
-    }
     let home = match session.current() {
         Current::Anonymous => Home::SignedOut,
         Current::Ended => {
@@ -59,12 +49,7 @@ pub async fn home(
             home
         }
     };
-    // Whoever is signed in was not refused: the answer of an attempt that came twice is no news.
-    if matches!(home, Home::SignedIn(_))
-        && matches!(notice, Some(Notice::Error(LoginError::InvalidState)))
-    {
-        notice = None;
-    }
+    notice = fitting(notice, &home);
     let page = web
         .pages
         .home(&frame, &home, notice)
@@ -135,7 +120,7 @@ pub fn page_failed(error: &PageError) -> Failure {
 }
 
 /// The notice that the query asks for: one of ours, never its own text.
-fn notice(query: &Query) -> Option<Notice> {
+pub fn notice(query: &Query) -> Option<Notice> {
     if let Some(error) = query.first("error") {
         Some(Notice::Error(LoginError::from_code(error)))
     } else if query.says("login", "success") || query.says("login", "done") {
@@ -149,31 +134,17 @@ fn notice(query: &Query) -> Option<Notice> {
     }
 }
 
-/// Browsers leave a `SameSite=Strict` cookie out of navigations that another site began, so somebody who is signed in may look signed out: after
-/// the callback, or from a link elsewhere. Such a navigation is answered with a page that goes on by itself; that step is our own, and the cookie comes.
-fn detour(
-    request: &HttpRequest,
-    current: &Current,
-    query: &Query,
-    notice: Option<Notice>,
-) -> Option<String> {
-    if !matches!(current, Current::Anonymous) {
-        return None;
+/// The notice, as far as it fits what the page shows.
+fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
+    match (notice?, home) {
+        // The login succeeded and yet the cookie does not come: the browser does not keep it.
+        (Notice::LoggedIn, Home::SignedOut) => Some(Notice::CookiesBlocked),
+        (Notice::BalanceUpdated, Home::SignedIn(_)) => Some(Notice::BalanceUpdated),
+        (Notice::BalanceUpdated, _) => None,
+        // Whoever is signed in was not refused: the answer of an attempt that came twice is no news.
+        (Notice::Error(LoginError::InvalidState), Home::SignedIn(_)) => None,
+        (notice, _) => Some(notice),
     }
-    let site = request
-        .headers()
-        .get("sec-fetch-site")
-        .and_then(|value| value.to_str().ok());
-    let from_elsewhere = matches!(site, Some("cross-site"));
-    let fresh_login = site.is_none() && query.says("login", "success");
-    if !from_elsewhere && !fresh_login {
-        return None;
-    }
-    Some(match notice {
-        Some(Notice::LoggedIn) => "/?login=done".to_owned(),
-        Some(Notice::Error(error)) => format!("/?error={}", error.code()),
-        _ => "/".to_owned(),
-    })
 }
 
 /// The signed-in page, as far as the provider lets us.

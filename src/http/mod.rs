@@ -1,7 +1,7 @@
 //! The web side: all routes and the order of middleware, on one page.
 //!
 //! A request passes, from the outside in: [`envelope`] (request id, log line, security headers, error rendering, panics), [`guard`] (who may
-//! call), [`session`] (whose cookie it is), and then one handler, which extracts, calls one function of `flow`, and renders.
+//! call), [`session`] (whose cookie it is), [`landing`] (the step onto our own ground), and then one handler, which extracts, calls one function of `flow`, and renders.
 
 mod api;
 mod auth;
@@ -11,6 +11,7 @@ mod envelope;
 mod failure;
 mod guard;
 mod home;
+mod landing;
 mod ops;
 pub mod pages;
 mod query;
@@ -18,6 +19,7 @@ mod routing;
 mod session;
 
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
@@ -95,6 +97,7 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
         .service(only("/favicon.ico", with_head(|| web::to(ops::favicon))))
         .service(
             web::scope("")
+                .wrap(from_fn(landing::landing))
                 .wrap(SessionLayer::new(web))
                 .service(only("/", with_head(|| web::to(home::home))))
                 .service(only("/topup", vec![(get.clone(), web::to(home::topup))]))

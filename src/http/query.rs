@@ -39,6 +39,11 @@ impl Query {
             .map(Self)
     }
 
+    /// The parameters of `request`, if they can be read.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        Self::parse(request.query_string())
+    }
+
     /// The value of `name`, if it is there.
     ///
     /// # Errors
@@ -86,9 +91,7 @@ impl FromRequest for Query {
     type Future = std::future::Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(
-            Self::parse(request.query_string()).ok_or_else(|| ErrorCode::BadRequest.into()),
-        )
+        std::future::ready(Self::of(request).ok_or_else(|| ErrorCode::BadRequest.into()))
     }
 }
 

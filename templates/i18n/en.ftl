@@ -53,6 +53,7 @@ notice-logged_out = You have signed out
 notice-balance_updated = Balance updated
 notice-refresh_failed = Could not refresh. Please sign in again
 notice-session_expired = Your session has expired. Please sign in again
+notice-cookies_blocked = Your browser did not keep the sign-in. Allow cookies for this site and try again
 
 ## When the balance cannot be refreshed
 

@@ -53,6 +53,7 @@ notice-logged_out = ログアウトしました
 notice-balance_updated = 残高を更新しました
 notice-refresh_failed = 更新できませんでした。もう一度ログインしてください
 notice-session_expired = ログインの有効期限が切れました。もう一度ログインしてください
+notice-cookies_blocked = ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
 
 ## 残高を更新できないとき
 

@@ -53,6 +53,7 @@ notice-logged_out = 您已退出登录
 notice-balance_updated = 余额已更新
 notice-refresh_failed = 刷新失败，请重新登录
 notice-session_expired = 登录已过期，请重新登录
+notice-cookies_blocked = 浏览器没有保存登录状态。请允许本网站使用 Cookie，然后重试
 
 ## 刷新余额失败时
 

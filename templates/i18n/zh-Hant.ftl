@@ -53,6 +53,7 @@ notice-logged_out = 您已登出
 notice-balance_updated = 餘額已更新
 notice-refresh_failed = 刷新失敗，請重新登入
 notice-session_expired = 登入已過期，請重新登入
+notice-cookies_blocked = 瀏覽器沒有保存登入狀態。請允許這個網站使用 Cookie，再試一次
 
 ## 刷新餘額失敗時
 

@@ -19,8 +19,9 @@ async fn refreshing_shows_the_new_balance() {
     browser.read(".notice-good", "餘額已更新").await;
 
     browser.run_scripts(false).await;
-    set_balance(&program, "-1.50").await;
     browser.open(&program.url("/")).await;
+    browser.read(BALANCE, "98.76").await;
+    set_balance(&program, "-1.50").await;
     browser.click("[data-refresh] button").await;
     browser.read(BALANCE, "-1.50").await;
     browser.read(".notice-good", "餘額已更新").await;

@@ -123,30 +123,41 @@ impl Browser {
 
     /// Waits until the page shows an element for this selector, and returns it.
     pub async fn see(&self, css: &str) -> WebElement {
-        let query = self
-            .driver
-            .query(By::Css(css))
-            .wait(PATIENCE, ASK_AGAIN)
-            .and_displayed();
-        match query.first().await {
-            Ok(element) => element,
-            Err(_) => self.fail(&format!("`{css}` is not on the page")).await,
+        for _ in 0..attempts() {
+            for element in self.all(css).await {
+                if element.is_displayed().await.is_ok_and(|shown| shown) {
+                    return element;
+                }
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
         }
+        self.fail(&format!("`{css}` is not on the page")).await
     }
 
-    /// Waits until the element says this.
+    /// Waits until such an element says this.
     pub async fn read(&self, css: &str, text: &str) {
-        let query = self.driver.query(By::Css(css)).wait(PATIENCE, ASK_AGAIN);
-        let wanted = text.to_owned();
-        let says = query.with_text(move |shown: &str| shown.contains(&wanted));
-        if says.first().await.is_err() {
-            self.fail(&format!("`{css}` does not say {text:?}")).await;
+        for _ in 0..attempts() {
+            for element in self.all(css).await {
+                if element.text().await.is_ok_and(|says| says.contains(text)) {
+                    return;
+                }
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
         }
+        self.fail(&format!("`{css}` does not say {text:?}")).await;
     }
 
     pub async fn click(&self, css: &str) {
-        let element = self.see(css).await;
-        element.click().await.expect("what is shown can be clicked");
+        if let Err(error) = self.see(css).await.click().await {
+            self.fail(&format!("`{css}` cannot be clicked: {error}"))
+                .await;
+        }
+    }
+
+    /// The elements there are now. None where the page is just being replaced: an error here, and in
+    /// what is asked of an element, means no more than "not yet".
+    async fn all(&self, css: &str) -> Vec<WebElement> {
+        self.driver.find_all(By::Css(css)).await.unwrap_or_default()
     }
 
     /// Waits until the address satisfies the condition.

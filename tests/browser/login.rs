@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::kit::Browser;
-use crate::program::Program;
+use crate::program::{Addresses, Program};
 use crate::steps::*;
 
 #[tokio::test]
@@ -29,6 +29,31 @@ async fn one_click_leads_to_the_balance() {
         "what was said once is not said again"
     );
     browser.photograph_all("signed-in").await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_provider_on_the_same_site_works_as_well() {
+    let program = Program::start_at(&Addresses::free(), &[]).await;
+    let program = program.expect("the addresses are free");
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_link_from_elsewhere_finds_the_person_signed_in_without_scripts() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.run_scripts(false).await;
+    sign_in(&browser, &program).await;
+    let link = format!(
+        "data:text/html,<a id=link href='{}'>x</a>",
+        program.url("/")
+    );
+    browser.open(&link).await;
+    browser.click("#link").await;
+    see_account(&browser).await;
     browser.finish().await;
 }
 

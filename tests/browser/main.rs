@@ -7,6 +7,8 @@ mod account;
 mod another_provider;
 mod driver;
 mod kit;
+#[path = "../support/launch.rs"]
+mod launch;
 mod login;
 mod program;
 mod steps;

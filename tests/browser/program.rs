@@ -3,45 +3,15 @@
 //! level, is kept under `target/test-artefacts/program/`.
 
 use std::fs::File;
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Child;
 
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::kit::artefacts;
-
-const ASK_AGAIN: Duration = Duration::from_millis(20);
-/// Twenty seconds: it bounds a failure, it measures nothing.
-const ATTEMPTS: u32 = 1000;
-
-/// Where a program is to listen.
-pub struct Addresses {
-    public: String,
-    admin: String,
-    sandbox: String,
-}
-
-impl Addresses {
-    /// On which nobody listens now; all held at once, so that they differ.
-    pub fn free() -> Self {
-        let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port is free"));
-        let [public, admin, sandbox] =
-            held.map(|listener| listener.local_addr().expect("it is bound").to_string());
-        Self {
-            public,
-            admin,
-            sandbox,
-        }
-    }
-
-    /// What a provider has to know of the program that will listen here.
-    pub fn redirect_uri(&self) -> String {
-        format!("http://{}/oauth/callback", self.public)
-    }
-}
+pub use crate::launch::{Addresses, client};
+use crate::launch::{ask_sandbox, is_ready, program};
 
 /// A started program that answers.
 pub struct Program {
@@ -62,56 +32,38 @@ impl Program {
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         // Somebody else may take a port between our look and the program's start: then again.
         for _ in 0..5 {
-            if let Some(program) = Self::start_at(&Addresses::free(), environment).await {
+            if let Some(program) = Self::start_at(&Self::elsewhere(), environment).await {
                 return program;
             }
         }
         panic!("the program does not start: see target/test-artefacts/program/")
     }
 
+    /// Addresses on another site than the provider's, so that a `SameSite=Strict` cookie stays behind on the way back from there.
+    pub fn elsewhere() -> Addresses {
+        Addresses {
+            name: "localhost",
+            ..Addresses::free()
+        }
+    }
+
     /// The same at these addresses; `None` when it ends before it answers.
     pub async fn start_at(addresses: &Addresses, environment: &[(&str, &str)]) -> Option<Self> {
         let folder = TempDir::new().expect("a folder can be made");
-        let log = log_file();
-        let child = Command::new(env!("CARGO_BIN_EXE_aihubmix-bff"))
+        let child = program(addresses, folder.path(), log_file())
             .arg("serve")
-            .current_dir(folder.path())
-            .env_clear()
-            .env("BFF_SERVER__LISTEN", &addresses.public)
-            .env("BFF_SERVER__ADMIN_LISTEN", &addresses.admin)
-            .env("BFF_SANDBOX__LISTEN", &addresses.sandbox)
-            .env("OAUTH_REDIRECT_URI", addresses.redirect_uri())
-            .env("RUST_LOG", "trace")
             .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a log has two writers"))
-            .stderr(log)
             .spawn()
             .expect("the program can be run");
         let mut program = Self {
-            origin: format!("http://{}", addresses.public),
+            origin: addresses.origin(),
             sandbox: format!("http://{}", addresses.sandbox),
             child,
             _folder: folder,
         };
-        program.answers().await.then_some(program)
-    }
-
-    /// Waits until it answers; false when it has ended instead.
-    async fn answers(&mut self) -> bool {
-        let probe = format!("{}/healthz", self.origin);
-        let client = client();
-        for _ in 0..ATTEMPTS {
-            if let Ok(answer) = client.get(&probe).send().await {
-                assert_eq!(answer.status(), 200, "it answers, but it is not healthy");
-                return true;
-            }
-            if self.child.try_wait().expect("it is our child").is_some() {
-                return false;
-            }
-            tokio::time::sleep(ASK_AGAIN).await;
-        }
-        panic!("the program runs and does not answer: see target/test-artefacts/program/")
+        is_ready(&mut program.child, &program.origin)
+            .await
+            .then_some(program)
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -120,10 +72,7 @@ impl Program {
 
     /// Asks the sandbox's control API, such as `PATCH settings`.
     pub async fn sandbox(&self, method: Method, path: &str, body: Value) {
-        let url = format!("{}/sandbox/api/{path}", self.sandbox);
-        let answer = client().request(method, url).json(&body).send().await;
-        let answer = answer.expect("the sandbox answers");
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        ask_sandbox(&self.sandbox, method, path, body).await;
     }
 
     /// Whether this address is one of the sandbox's.
@@ -138,17 +87,6 @@ impl Drop for Program {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test asks like a stranger, not as the program"
-)]
-pub fn client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("a client can be built")
 }
 
 /// One file for each test, named after it.

@@ -35,7 +35,7 @@ pub async fn finish(
         Ok(true) => {}
         Ok(false) => return Err(spent(LoginError::InvalidState)),
         Err(error) => {
-            tracing::error!(event = "store_failed", %error, %request, "a login could not be finished");
+            tracing::error!(event = "store_failed", %error, "a login could not be finished");
             // Nothing was sent to the provider: the same answer can be tried again.
             return Err(FailedLogin {
                 error: LoginError::ServerError,
@@ -52,7 +52,7 @@ pub async fn finish(
         .provider
         .exchange_code(&code, attempt.verifier.as_ref(), &request)
         .await
-        .map_err(|error| spent(login_error(&error, &request)))?;
+        .map_err(|error| spent(login_error(&error)))?;
     let user = match greet(&parts, &tokens, &request).await {
         Ok(user) => user,
         Err(error) => {
@@ -74,7 +74,7 @@ pub async fn finish(
         app_data: BTreeMap::new(),
     };
     if let Err(error) = parts.store.create(&session).await {
-        tracing::error!(event = "store_failed", %error, %request, "a new session could not be stored");
+        tracing::error!(event = "store_failed", %error, "a new session could not be stored");
         revoke_later(&parts, session.tokens.refresh_token.clone());
         return Err(spent(LoginError::ServerError));
     }
@@ -97,7 +97,7 @@ async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<
         .provider
         .userinfo(&tokens.access_token, request)
         .await
-        .map_err(|error| login_error(&error, request))?;
+        .map_err(|error| login_error(&error))?;
     if info.status().is_blocked() {
         return Err(LoginError::AccountDisabled);
     }
@@ -122,8 +122,8 @@ async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
 }
 
 /// What to tell a person of a provider that failed during a login.
-fn login_error(error: &ProviderError, request: &RequestId) -> LoginError {
-    tracing::warn!(event = "login_provider_failed", %error, %request, "the provider did not let a login finish");
+fn login_error(error: &ProviderError) -> LoginError {
+    tracing::warn!(event = "login_provider_failed", %error, "the provider did not let a login finish");
     match error {
         ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
         ProviderError::GrantRefused(_)

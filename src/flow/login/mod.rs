@@ -169,7 +169,10 @@ impl Login {
     ) -> Result<FinishedLogin, FailedLogin> {
         let attempt = self.recognise(&callback.state, present)?;
         if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
-            tracing::warn!(event = "issuer_mismatch", %request, "an answer does not come from the configured issuer");
+            tracing::warn!(
+                event = "issuer_mismatch",
+                "an answer does not come from the configured issuer"
+            );
             return Err(FailedLogin {
                 error: LoginError::AuthorizationFailed,
                 display: attempt.display,
@@ -193,10 +196,10 @@ impl Login {
                 ..login
             })
             .inspect(|login| {
-                tracing::info!(event = "login_finished", attempt = login.tag, session = %login.session.key.handle(), %request, "a login finished");
+                tracing::info!(event = "login_finished", attempt = login.tag, session = %login.session.key.handle(), "a login finished");
             })
             .inspect_err(|failure| {
-                tracing::info!(event = "login_failed", attempt = failure.tag, error = failure.error.code(), %request, "a login failed");
+                tracing::info!(event = "login_failed", attempt = failure.tag, error = failure.error.code(), "a login failed");
             })
     }
 }

@@ -18,6 +18,8 @@ pub enum Notice {
     RefreshFailed,
     /// The session ended by itself.
     SessionExpired,
+    /// The login succeeded, but the browser does not keep the cookie.
+    CookiesBlocked,
     /// The login failed.
     Error(LoginError),
 }
@@ -30,6 +32,7 @@ impl Notice {
             Self::BalanceUpdated => ("good", "notice-balance_updated".to_owned()),
             Self::RefreshFailed => ("bad", "notice-refresh_failed".to_owned()),
             Self::SessionExpired => ("bad", "notice-session_expired".to_owned()),
+            Self::CookiesBlocked => ("bad", "notice-cookies_blocked".to_owned()),
             Self::Error(error) => ("bad", format!("error-{}", error.code())),
         };
         let hint = matches!(self, Self::Error(_)).then(|| format!("{words}.hint"));

@@ -83,6 +83,7 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         Notice::LoggedOut,
         Notice::RefreshFailed,
         Notice::SessionExpired,
+        Notice::CookiesBlocked,
     ] {
         all.push((format!("notice-{notice:?}"), Home::SignedOut, Some(notice)));
     }

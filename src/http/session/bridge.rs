@@ -75,7 +75,11 @@ impl SessionStore for Bridge {
                 .flows
                 .set_app_data(&id, &data)
                 .await
-                .map_err(|error| UpdateError::Other(error.into()))?;
+                .map_err(|error| {
+                    tracing::error!(event = "store_failed", %error, "the app's data was not stored");
+                    current::note_unsaved();
+                    UpdateError::Other(error.into())
+                })?;
         }
         Ok(value)
     }

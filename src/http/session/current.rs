@@ -31,6 +31,8 @@ pub(super) struct Slot {
     pub current: Current,
     pub issued_until: Option<crate::domain::Timestamp>,
     pub forget: bool,
+    /// The store failed after the handler: what it kept in the session is not stored.
+    pub unsaved: bool,
 }
 
 tokio::task_local! {
@@ -41,6 +43,11 @@ tokio::task_local! {
 /// Keeps what the store found for the handlers of this request.
 pub(super) fn note(current: Current) {
     SLOT.with(|slot| slot.borrow_mut().current = current);
+}
+
+/// Notes that what the handler kept in the session is not stored.
+pub(super) fn note_unsaved() {
+    SLOT.with(|slot| slot.borrow_mut().unsaved = true);
 }
 
 /// The session of this request, whatever it is.

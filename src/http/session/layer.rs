@@ -18,8 +18,10 @@ use actix_web::web::Data;
 
 use super::bridge::Bridge;
 use super::current::{Current, SLOT, Slot};
+use crate::domain::ErrorCode;
 use crate::http::Web;
 use crate::http::cookies::{Cookies, max_age_until};
+use crate::http::failure::Failure;
 
 /// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
 /// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
@@ -101,7 +103,13 @@ where
             drop_session_cookies(request.headers_mut(), &cookies.session_name());
         }
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
-            let mut response = inner.call(request).await?;
+            let mut response = inner.call(request).await.map_err(|error| {
+                if SLOT.with(|slot| slot.borrow().unsaved) {
+                    Failure::from(ErrorCode::StoreUnavailable).into()
+                } else {
+                    error
+                }
+            })?;
             SLOT.with(|slot| {
                 settle(
                     response.response_mut().headers_mut(),

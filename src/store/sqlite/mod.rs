@@ -313,12 +313,14 @@ impl SessionStore for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|connection| {
-            connection
-                .query_row("SELECT 1 FROM session LIMIT 1", params![], |_| Ok(()))
-                .optional()
-        })
-        .await
-        .map(drop)
+        // Asked of the writer: a store that can only be read cannot finish a login.
+        self.writer
+            .write(|connection| {
+                connection
+                    .query_row("SELECT 1 FROM session LIMIT 1", params![], |_| Ok(()))
+                    .optional()
+            })
+            .await
+            .map(drop)
     }
 }

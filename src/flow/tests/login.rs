@@ -1,0 +1,114 @@
+//! Login attempts: their time, their number, their place.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::support::{calls, provider, replica_at, request};
+use crate::domain::{
+    AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ManualClock, ReturnTo,
+    Timestamp,
+};
+use crate::flow::{Answer, Callback, Flows, PresentAttempt};
+use crate::store::{MemoryStore, SessionStore};
+
+fn standing_clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)))
+}
+
+/// Starts a login; answers the state that went to the provider and the cookie.
+async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAttempt, Vec<String>) {
+    let started = flows
+        .login
+        .start(ReturnTo::default(), Display::Page, None, present)
+        .await
+        .unwrap();
+    let state = started
+        .location
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap()
+        .1
+        .into_owned();
+    (state, started.attempt, started.discarded)
+}
+
+fn answered(state: String) -> Callback {
+    Callback {
+        state,
+        answer: Answer::Code(AuthorizationCode::new("code")),
+        issuer: None,
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
+    let provider = provider().await;
+    let clock = standing_clock();
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let (state, attempt, _) = start(&flows, &[]).await;
+    clock.advance(LOGIN_ATTEMPT_TTL);
+    let failure = flows
+        .login
+        .finish(
+            answered(state),
+            std::slice::from_ref(&attempt),
+            String::new(),
+            &request(),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(failure.error, LoginError::LoginExpired);
+    assert_eq!(failure.tag, Some(attempt.tag), "its cookie is done");
+    assert_eq!(calls(&provider, "/api/oauth2/token").await, 0);
+}
+
+#[tokio::test]
+async fn of_too_many_attempts_the_oldest_goes_and_dead_ones_go_first() {
+    let provider = provider().await;
+    let clock = standing_clock();
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let mut jar = Vec::new();
+    for _ in 0..5 {
+        let (_, attempt, discarded) = start(&flows, &jar).await;
+        assert_eq!(discarded, Vec::<String>::new());
+        jar.push(attempt);
+        clock.advance(Duration::from_secs(60));
+    }
+    let (_, _, discarded) = start(&flows, &jar).await;
+    assert_eq!(discarded, [jar[0].tag.clone()], "the oldest of five");
+
+    let foreign = PresentAttempt {
+        tag: "A".repeat(22),
+        sealed: "not ours".to_owned(),
+    };
+    let (_, _, discarded) = start(&flows, &[jar[4].clone(), foreign.clone()]).await;
+    assert_eq!(discarded, [foreign.tag], "what does not open");
+
+    clock.advance(LOGIN_ATTEMPT_TTL);
+    let (_, _, discarded) = start(&flows, &jar).await;
+    assert_eq!(discarded.len(), 5, "all are over");
+}
+
+#[tokio::test]
+async fn a_cookie_moved_to_another_name_is_nobodys() {
+    let provider = provider().await;
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let flows = replica_at(&store, &provider, standing_clock());
+    let (first, attempt, _) = start(&flows, &[]).await;
+    let (_, other, _) = start(&flows, &[]).await;
+    let swapped = PresentAttempt {
+        tag: attempt.tag,
+        sealed: other.sealed,
+    };
+    let failure = flows
+        .login
+        .finish(answered(first), &[swapped], String::new(), &request())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (failure.error, failure.tag),
+        (LoginError::InvalidState, None)
+    );
+}

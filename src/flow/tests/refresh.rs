@@ -1,0 +1,313 @@
+//! One refresh per expiry: over two replicas, late readers, dead holders, failing stores, refusals and logouts in between.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use wiremock::matchers::{body_string_contains, method, path};
+use wiremock::{Mock, ResponseTemplate};
+
+use super::support::{
+    answer_refreshes, calls, provider, replica, request, session_at_expiry, tokens,
+};
+use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use crate::flow::FlowError;
+use crate::store::{LeaseHolder, Loaded, MemoryStore, Record, SessionStore, StoreError, Swap};
+
+const TOKEN: &str = "/api/oauth2/token";
+
+fn memory() -> Arc<dyn SessionStore> {
+    Arc::new(MemoryStore::default())
+}
+
+#[tokio::test]
+async fn two_replicas_and_eighty_callers_refresh_once() {
+    let provider = provider().await;
+    // Slower than a lease lasts without renewal.
+    answer_refreshes(&provider, 200, tokens(1), Duration::from_secs(4)).await;
+    let store = memory();
+    let replicas = [replica(&store, &provider), replica(&store, &provider)];
+    let session = session_at_expiry(&replicas[0]).await;
+
+    let callers = (0..80).map(|n| {
+        let (flows, session) = (replicas[n % 2].clone(), session.clone());
+        tokio::spawn(async move { flows.with_usable_token(&session, &request()).await })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        let session = caller.await.unwrap().unwrap();
+        assert_eq!(
+            (session.version, session.tokens.access_token.reveal()),
+            (2, "access-1")
+        );
+    }
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn who_read_the_old_token_before_a_refresh_ended_gets_the_new_one_after_it() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let store = memory();
+    let (ours, theirs) = (replica(&store, &provider), replica(&store, &provider));
+    let stale = session_at_expiry(&ours).await;
+    ours.with_usable_token(&stale, &request()).await.unwrap();
+
+    for flows in [&ours, &theirs] {
+        let session = flows.with_usable_token(&stale, &request()).await.unwrap();
+        assert_eq!(session.version, 2);
+    }
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let store = memory();
+    let flows = replica(&store, &provider);
+    let session = session_at_expiry(&flows).await;
+    let dead = "a replica that was killed".to_owned();
+    assert!(
+        store
+            .lease(&session.key, &dead, flows.now(), Duration::from_secs(1))
+            .await
+            .unwrap()
+    );
+
+    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    assert_eq!(session.version, 2);
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn only_a_definite_refusal_ends_the_session() {
+    for (status, answer, ends) in [
+        (400, json!({ "error": "invalid_grant" }), true),
+        (400, json!({ "error": "temporarily_unavailable" }), false),
+        (401, json!({ "error": "invalid_client" }), false),
+        (429, json!({}), false),
+        (503, json!({}), false),
+        (200, json!({ "token_type": "Bearer" }), false),
+    ] {
+        let provider = provider().await;
+        answer_refreshes(&provider, status, answer.clone(), Duration::ZERO).await;
+        let flows = replica(&memory(), &provider);
+        let session = session_at_expiry(&flows).await;
+        let error = flows
+            .with_usable_token(&session, &request())
+            .await
+            .unwrap_err();
+        let stored = flows.parts.store.load(&session.key).await.unwrap();
+        if ends {
+            assert!(
+                matches!(error, FlowError::SessionExpired(EndCause::RefreshRefused)),
+                "{answer}"
+            );
+            assert!(
+                matches!(stored, Loaded::Ended(EndCause::RefreshRefused)),
+                "{answer}"
+            );
+        } else {
+            assert!(
+                matches!(error, FlowError::Provider(_)),
+                "{status} {answer}: {error}"
+            );
+            assert!(matches!(stored, Loaded::Live(_)), "{status} {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_after_newer_tokens_ends_nothing() {
+    let provider = provider().await;
+    answer_refreshes(
+        &provider,
+        400,
+        json!({ "error": "invalid_grant" }),
+        Duration::from_millis(300),
+    )
+    .await;
+    let store = memory();
+    let flows = replica(&store, &provider);
+    let session = session_at_expiry(&flows).await;
+    let waiting = tokio::spawn({
+        let (flows, session) = (flows.clone(), session.clone());
+        async move { flows.with_usable_token(&session, &request()).await }
+    });
+    wait_for_calls(&provider, 1).await;
+    // Somebody without a lease: an older release, a restored backup.
+    flows
+        .parts
+        .store
+        .swap_tokens(&session.key, 1, &session.tokens)
+        .await
+        .unwrap();
+
+    assert_eq!(waiting.await.unwrap().unwrap().version, 2);
+    assert!(matches!(
+        flows.parts.store.load(&session.key).await.unwrap(),
+        Loaded::Live(_)
+    ));
+}
+
+#[tokio::test]
+async fn a_logout_during_a_refresh_wins_and_the_new_token_is_revoked() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(300)).await;
+    for revoked in ["token=refresh-0", "token=refresh-1"] {
+        Mock::given(method("POST"))
+            .and(path("/api/oauth2/revoke"))
+            .and(body_string_contains(revoked))
+            .respond_with(ResponseTemplate::new(200))
+            .expect(1)
+            .mount(&provider)
+            .await;
+    }
+    let store = memory();
+    let flows = replica(&store, &provider);
+    let session = session_at_expiry(&flows).await;
+    let waiting = tokio::spawn({
+        let (flows, session) = (flows.clone(), session.clone());
+        async move { flows.with_usable_token(&session, &request()).await }
+    });
+    wait_for_calls(&provider, 1).await;
+    flows.log_out(&session, false).await.unwrap();
+
+    assert!(matches!(
+        waiting.await.unwrap(),
+        Err(FlowError::NotAuthenticated)
+    ));
+    assert_eq!(store.load(&session.key).await.unwrap(), None);
+    flows.finish_tasks().await;
+    provider.verify().await;
+}
+
+#[tokio::test]
+async fn tokens_that_the_store_does_not_take_at_once_are_offered_again() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let failing: Arc<dyn SessionStore> = Arc::new(FailingSwaps {
+        store: MemoryStore::default(),
+        failures: AtomicU32::new(3),
+    });
+    let flows = replica(&failing, &provider);
+    let session = session_at_expiry(&flows).await;
+    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    assert_eq!(
+        (session.version, session.tokens.access_token.reveal()),
+        (2, "access-1")
+    );
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_lose_what_the_provider_rotated() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(300)).await;
+    let flows = replica(&memory(), &provider);
+    let session = session_at_expiry(&flows).await;
+    let waiting = tokio::spawn({
+        let (flows, session) = (flows.clone(), session.clone());
+        async move { flows.with_usable_token(&session, &request()).await }
+    });
+    wait_for_calls(&provider, 1).await;
+    waiting.abort();
+    flows.finish_tasks().await;
+    let stored = flows.parts.store.load(&session.key).await.unwrap();
+    assert!(matches!(stored, Loaded::Live(session) if session.version == 2));
+}
+
+#[tokio::test]
+async fn a_refresh_that_names_no_scope_keeps_the_old_one() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let flows = replica(&memory(), &provider);
+    let session = session_at_expiry(&flows).await;
+    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    assert_eq!(session.tokens.scope.as_deref(), Some("profile balance"));
+}
+
+async fn wait_for_calls(provider: &wiremock::MockServer, number: usize) {
+    while calls(provider, TOKEN).await < number {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A store whose first swaps fail, and say nothing of what became of them.
+struct FailingSwaps {
+    store: MemoryStore,
+    failures: AtomicU32,
+}
+
+#[async_trait]
+impl SessionStore for FailingSwaps {
+    async fn swap_tokens(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        tokens: Vec<u8>,
+    ) -> Result<Swap, StoreError> {
+        let left = self
+            .failures
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        match left {
+            Ok(_) => Err(StoreError::new("on purpose")),
+            Err(_) => self.store.swap_tokens(key, version, tokens).await,
+        }
+    }
+
+    async fn create(&self, record: Record) -> Result<(), StoreError> {
+        self.store.create(record).await
+    }
+    async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        self.store.load(key).await
+    }
+    async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
+        self.store.set_app_data(key, app_data).await
+    }
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
+        self.store.touch(key, at).await
+    }
+    async fn end(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        cause: EndCause,
+    ) -> Result<Swap, StoreError> {
+        self.store.end(key, version, cause).await
+    }
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        self.store.delete(key).await
+    }
+    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
+        self.store.of_user(user).await
+    }
+    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+        self.store.all().await
+    }
+    async fn lease(
+        &self,
+        key: &SessionKey,
+        holder: &LeaseHolder,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        self.store.lease(key, holder, now, ttl).await
+    }
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
+        self.store.release(key, holder).await
+    }
+    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
+        self.store.spend_attempt(tag, until).await
+    }
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.store.sweep(now).await
+    }
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.store.ping().await
+    }
+}

@@ -1,0 +1,141 @@
+//! What the tests of the use cases share: a provider made of wiremock, replicas over one store, a session to begin with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::runtime::Handle;
+use url::Url;
+use wiremock::matchers::{body_string_contains, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+use zeroize::Zeroizing;
+
+use crate::domain::{
+    AccessToken, Clock, KeyRing, Lifetimes, RefreshToken, RequestId, SealingKey, Session,
+    SessionId, SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
+};
+use crate::flow::{Flows, Parts, Tasks};
+use crate::provider::{ClientAuth, Provider, ProviderSettings};
+use crate::store::{SealedStore, SessionStore};
+
+/// A provider that does only what a test mounts on it.
+pub async fn provider() -> MockServer {
+    MockServer::start().await
+}
+
+/// The token endpoint gives this answer to refreshes, `delay` after being asked.
+pub async fn answer_refreshes(
+    provider: &MockServer,
+    status: u16,
+    answer: serde_json::Value,
+    delay: Duration,
+) {
+    let response = ResponseTemplate::new(status)
+        .set_body_json(answer)
+        .set_delay(delay);
+    Mock::given(method("POST"))
+        .and(path("/api/oauth2/token"))
+        .and(body_string_contains("grant_type=refresh_token"))
+        .respond_with(response)
+        .mount(provider)
+        .await;
+}
+
+/// What a token endpoint gives.
+pub fn tokens(number: u32) -> serde_json::Value {
+    json!({
+        "access_token": format!("access {number}").replace(' ', "-"),
+        "refresh_token": format!("refresh-{number}"),
+        "token_type": "Bearer",
+        "expires_in": 7200,
+    })
+}
+
+/// How often an endpoint was called.
+pub async fn calls(provider: &MockServer, endpoint: &str) -> usize {
+    let requests = provider.received_requests().await.unwrap_or_default();
+    requests
+        .iter()
+        .filter(|request| request.url.path() == endpoint)
+        .count()
+}
+
+/// One replica over `store`.
+pub fn replica(store: &Arc<dyn SessionStore>, provider: &MockServer) -> Flows {
+    replica_at(store, provider, Arc::new(SystemClock))
+}
+
+/// One replica over `store` whose time is `clock`.
+pub fn replica_at(
+    store: &Arc<dyn SessionStore>,
+    provider: &MockServer,
+    clock: Arc<dyn Clock>,
+) -> Flows {
+    let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
+    let base = Url::parse(&provider.uri()).unwrap();
+    let settings = ProviderSettings {
+        client_id: "client".to_owned(),
+        client_secret: "secret".to_owned().into(),
+        redirect_uri: Url::parse("http://127.0.0.1:3000/oauth/callback").unwrap(),
+        browser_base: base.clone(),
+        server_base: base,
+        scope: "profile balance".to_owned(),
+        auto_authorize: true,
+        client_auth: ClientAuth::Body,
+        revocation_path: Some("/api/oauth2/revoke".to_owned()),
+        quota_per_unit: 500_000,
+        topup_hosts: Vec::new(),
+        topup_fallback: None,
+        loopback_topup: true,
+        connect_timeout: Duration::from_secs(5),
+        total_timeout: Duration::from_secs(30),
+    };
+    Flows::new(Parts {
+        provider: Provider::new(settings, Arc::clone(&clock)).unwrap(),
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        store: SealedStore::new(Arc::clone(store), keys.clone(), Arc::new(SystemEntropy)),
+        keys,
+        lifetimes: Lifetimes {
+            idle: Duration::from_secs(3_600),
+            absolute: Duration::from_secs(86_400),
+        },
+        pkce: true,
+        issuer: None,
+        tasks: Tasks::on(Handle::current()),
+    })
+}
+
+/// A session whose access token has just run out, stored through `flows`.
+pub async fn session_at_expiry(flows: &Flows) -> Session {
+    let now = flows.now();
+    let id = SessionId::random(&SystemEntropy);
+    let session = Session {
+        key: SessionKey::of(&id),
+        user: User {
+            id: Some(UserId::new("7")),
+            username: Some("demo".to_owned()),
+        },
+        device: "Chrome on Linux".to_owned(),
+        created_at: now,
+        last_seen_at: now,
+        absolute_expires_at: now.plus(Duration::from_secs(86_400)),
+        tokens: TokenSet {
+            access_token: AccessToken::new("access-0"),
+            refresh_token: Some(RefreshToken::new("refresh-0")),
+            scope: Some("profile balance".to_owned()),
+            obtained_at: crate::domain::Timestamp::from_millis(0),
+            expires_at: now,
+        },
+        version: 1,
+        app_data: BTreeMap::new(),
+    };
+    flows.parts.store.create(&session).await.unwrap();
+    session
+}
+
+/// An id for a request of a test.
+pub fn request() -> RequestId {
+    RequestId::random(&SystemEntropy)
+}

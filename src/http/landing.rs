@@ -1,0 +1,90 @@
+//! The step onto our own ground.
+//!
+//! Browsers leave a `SameSite=Strict` cookie out of navigations that another site began, so somebody who is signed in looks signed out: after the callback,
+//! or from a link elsewhere. Such a navigation to a page is answered with a page that goes on by itself, without scripts; that step is our own, and the
+//! cookie comes. Stands between the session layer and the handlers.
+
+use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+
+use super::context::{RequestContext, is_navigation};
+use super::guard::is_page;
+use super::pages::{LocalTarget, Notice};
+use super::query::Query;
+use super::session::{Current, CurrentSession};
+use super::{Web, home};
+
+/// The middleware: wrap the pages in `actix_web::middleware::from_fn(landing)`.
+///
+/// # Errors
+/// Those of the handlers; a page that cannot be rendered is passed over.
+pub async fn landing(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if needs_a_step(&request)
+        && is_anonymous(&mut request).await
+        && let Some(page) = step(&request)
+    {
+        let response = HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .body(page);
+        return Ok(request.into_response(response));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Whether the cookie may have been left out: the browser says that another site began this, or says nothing and a login has just ended.
+fn needs_a_step(request: &ServiceRequest) -> bool {
+    let path = request.path();
+    if request.method() != Method::GET || !is_page(path) || !is_navigation(path, request.headers())
+    {
+        return false;
+    }
+    match request.headers().get("sec-fetch-site") {
+        Some(site) => site == "cross-site",
+        None => request
+            .query_string()
+            .split('&')
+            .any(|pair| pair == "login=success"),
+    }
+}
+
+async fn is_anonymous(request: &mut ServiceRequest) -> bool {
+    let session = request.extract::<CurrentSession>().await;
+    session.is_ok_and(|session| matches!(session.current(), Current::Anonymous))
+}
+
+fn step(request: &ServiceRequest) -> Option<String> {
+    let web = request.app_data::<Data<Web>>()?;
+    let target = target(request)?;
+    let context = RequestContext::of(request.request());
+    let frame = home::frame(home::language(request.request(), web), web, &context);
+    web.pages
+        .continue_to(&frame, LocalTarget::new(&target)?)
+        .inspect_err(
+            |error| tracing::error!(event = "page_failed", %error, "a page could not be rendered"),
+        )
+        .ok()
+}
+
+/// Where to go on to. Without `login=success`, so that nobody goes round in circles where the cookie does not come. Of the front page's query only our own
+/// notices are kept; other pages are the app's, and so is their query.
+fn target(request: &ServiceRequest) -> Option<String> {
+    if request.path() != "/" {
+        let query = request
+            .query_string()
+            .replace("login=success", "login=done");
+        return Some(format!("{}?{query}", request.uri().path()));
+    }
+    let query = Query::of(request.request())?;
+    Some(match home::notice(&query) {
+        Some(Notice::LoggedIn) => "/?login=done".to_owned(),
+        Some(Notice::Error(error)) => format!("/?error={}", error.code()),
+        _ => "/".to_owned(),
+    })
+}

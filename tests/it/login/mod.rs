@@ -1,0 +1,6 @@
+//! Signing in, in every order and with every trick.
+
+mod attempts;
+mod exchange;
+mod failures;
+mod flow;

@@ -1,0 +1,8 @@
+//! The program from outside: every test starts the binary as it was built, talks to it as a browser does, and steers
+//! its sandbox provider. Nothing here looks inside.
+#![cfg(test)]
+
+#[path = "../support/launch.rs"]
+mod launch;
+mod login;
+mod support;

@@ -1,0 +1,11 @@
+//! What the tests have in common: the program, a browser for it, and the wire below.
+
+pub mod browser;
+pub mod jar;
+pub mod program;
+pub mod wire;
+
+pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};
+pub use jar::Initiator;
+pub use program::Program;
+pub use wire::{Answer, Request};
