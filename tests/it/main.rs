@@ -5,4 +5,7 @@
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+#[path = "../support/redis.rs"]
+mod redis_server;
+mod replicas;
 mod support;

@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -20,21 +21,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// With these lines of configuration; `{port}` in them stands for the port.
+    /// With these lines of configuration; `{port}` in them stands for the port. It is a sentinel when they begin with that word.
     pub async fn start(configuration: &str) -> Self {
-        Self::start_as(&[], "Ready to accept connections", configuration).await
-    }
-
-    /// The same as a sentinel.
-    pub async fn start_sentinel(configuration: &str) -> Self {
-        Self::start_as(&["--sentinel"], "Sentinel ID is", configuration).await
-    }
-
-    async fn start_as(
-        mode: &'static [&'static str],
-        ready: &'static str,
-        configuration: &str,
-    ) -> Self {
+        let (mode, ready): (&[_], _) = if configuration.starts_with("sentinel ") {
+            (&["--sentinel"], "Sentinel ID is")
+        } else {
+            (&[], "Ready to accept connections")
+        };
         // Somebody else may take the port between our look and the start: then again with another.
         for _ in 0..5 {
             let port = free_port();
@@ -60,23 +53,6 @@ impl Server {
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
-    }
-
-    /// What it keeps on disk, and its log.
-    pub fn files(&self) -> Vec<u8> {
-        let mut folders = vec![self.folder.path().to_owned()];
-        let mut bytes = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("it can be listed") {
-                let path = entry.expect("it can be listed").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    bytes.extend(std::fs::read(path).expect("it can be read"));
-                }
-            }
-        }
-        bytes
     }
 
     /// Stops it in the middle of whatever it does; connections stay open and nothing is answered.
@@ -143,8 +119,14 @@ fn spawn(folder: &TempDir, mode: &[&str]) -> Child {
         .expect("redis-server must be installed")
 }
 
-/// A port on which nobody listens now.
+/// A port on which nobody listens now; below those that systems give away for port 0, so that no other test is given it before the server is.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
+    // Tests that run at once are processes of their own, or threads of one: each begins elsewhere.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let offset = std::process::id() % 2_700 * 37;
+    let mut ports =
+        std::iter::repeat_with(|| 30_000 + (offset + NEXT.fetch_add(1, Relaxed)) % 2_700);
+    let free = ports.find_map(|port| TcpListener::bind(format!("127.0.0.1:{port}")).ok());
+    let address = free.map(|listener| listener.local_addr().expect("it is bound"));
+    address.expect("a port is free").port()
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+use redis::Connection;
 
 use super::{Server, connect, fails_in_time, servers, store_on};
 use crate::config::RedisServers;
@@ -48,6 +51,25 @@ fn holds(bytes: &[u8], text: &str) -> bool {
         .any(|window| window == text.as_bytes())
 }
 
+/// What the server keeps on disk.
+fn files(redis: &mut Connection) -> Vec<u8> {
+    let mut shown = redis::cmd("CONFIG");
+    let (_, folder): (String, PathBuf) = shown.arg("GET").arg("dir").query(redis).unwrap();
+    let mut folders = vec![folder];
+    let mut bytes = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                bytes.extend(std::fs::read(path).unwrap());
+            }
+        }
+    }
+    bytes
+}
+
 #[tokio::test]
 async fn redis_sees_neither_ids_nor_tokens_nor_names() {
     let server = Server::start("appendonly yes\nappendfsync always").await;
@@ -67,8 +89,8 @@ async fn redis_sees_neither_ids_nor_tokens_nor_names() {
     store.set_app_data(&session.key, app_data).await.unwrap();
     store.all().await.unwrap();
 
-    let files = server.files();
     let mut redis = connect(&server);
+    let files = files(&mut redis);
     redis::cmd("ECHO")
         .arg("the last word")
         .exec(&mut redis)
@@ -84,6 +106,18 @@ async fn redis_sees_neither_ids_nor_tokens_nor_names() {
         assert!(holds(&bytes, &keys::tag(&session.key)), "not in {what}");
         assert!(!holds(&bytes, CANARY), "in {what}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_prove_who_it_is_is_not_talked_to() {
+    let server = Server::start("").await;
+    let store = RedisStore::on_server(RedisServers {
+        tls: true,
+        password: Some(CANARY.into()),
+        ..servers(&[server.port()])
+    });
+    let error = fails_in_time(store.ping()).await;
+    assert!(!format!("{error:?}").contains(CANARY));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ impl Group {
                  sentinel down-after-milliseconds sessions 500
                  sentinel failover-timeout sessions 3000"
             );
-            sentinels.push(Server::start_sentinel(&watch).await);
+            sentinels.push(Server::start(&watch).await);
         }
         let group = Self {
             master,
@@ -63,14 +63,26 @@ impl Group {
 
 #[tokio::test]
 async fn a_killed_master_is_succeeded_and_the_sessions_go_on() {
+    succeed(|group| {
+        group.master.kill();
+        // A sentinel is lost with it, and the two others are enough.
+        group.sentinels[0].kill();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_frozen_master_is_succeeded_and_the_sessions_go_on() {
+    succeed(|group| group.master.freeze()).await;
+}
+
+async fn succeed(lose_master: impl FnOnce(&mut Group)) {
     let mut group = Group::start().await;
     let store = group.store();
     let record = record();
     store.create(record.clone()).await.unwrap();
-    let swap = store
-        .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
-        .await;
-    assert!(matches!(swap.unwrap(), Swap::Done(2)));
+    let swap = store.swap_tokens(&record.key, 1, b"tokens 2".to_vec());
+    assert!(matches!(swap.await.unwrap(), Swap::Done(2)));
     let mut redis = connect(&group.replica);
     eventually(async || {
         let mut version = redis::cmd("HGET");
@@ -80,24 +92,18 @@ async fn a_killed_master_is_succeeded_and_the_sessions_go_on() {
     })
     .await;
 
-    group.master.kill();
-    fails_in_time(store.load(&record.key)).await;
-    // A sentinel is lost with it, and the two others are enough.
-    group.sentinels[0].kill();
+    lose_master(&mut group);
     let found = eventually(async || store.load(&record.key).await.ok().flatten()).await;
     assert_eq!((found.version, found.tokens), (2, b"tokens 2".to_vec()));
-    eventually(async || {
-        let swap = store
-            .swap_tokens(&record.key, 2, b"tokens 3".to_vec())
-            .await;
-        swap.ok().map(|swap| assert!(matches!(swap, Swap::Done(3))))
-    })
-    .await;
+    let swap = store.swap_tokens(&record.key, 2, b"tokens 3".to_vec());
+    assert!(matches!(swap.await.unwrap(), Swap::Done(3)));
+    let role: (String, i64, redis::Value) = redis::cmd("ROLE").query(&mut redis).unwrap();
+    assert_eq!(role.0, "master");
 }
 
 #[tokio::test]
 async fn a_master_that_nobody_knows_is_an_error_in_time() {
-    let sentinel = Server::start_sentinel("").await;
+    let sentinel = Server::start("sentinel deny-scripts-reconfig yes").await;
     let sentinels = servers(&[sentinel.port()]);
     let store = RedisStore::behind_sentinels(sentinels, "sessions".to_owned());
     let error = fails_in_time(store.ping()).await;
