@@ -18,9 +18,11 @@ async fn a_frozen_server_is_an_error_in_time_and_is_used_again_when_it_goes_on()
     store.create(record.clone()).await.unwrap();
 
     server.freeze();
-    fails_in_time(store.swap_tokens(&record.key, 1, b"tokens 2".to_vec())).await;
-    fails_in_time(store.load(&record.key)).await;
-    fails_in_time(store.ping()).await;
+    tokio::join!(
+        fails_in_time(store.swap_tokens(&record.key, 1, b"tokens 2".to_vec())),
+        fails_in_time(store.load(&record.key)),
+        fails_in_time(store.ping())
+    );
     let many = (0..20).map(|_| fails_in_time(store.load(&record.key)));
     futures_util::future::join_all(many).await;
 
@@ -52,8 +54,10 @@ async fn a_killed_server_is_an_error_in_time_and_keeps_what_was_answered() {
     store.end(&ended.key, 1, cause).await.unwrap();
 
     server.kill();
-    fails_in_time(store.load(&live.key)).await;
-    fails_in_time(store.touch(&live.key, SystemClock.now())).await;
+    tokio::join!(
+        fails_in_time(store.load(&live.key)),
+        fails_in_time(store.touch(&live.key, SystemClock.now()))
+    );
 
     server.restart().await;
     // The loss was noticed when it happened, so the first write needs no second try; the scripts are new to this server.

@@ -54,8 +54,8 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 /// What the server keeps on disk.
 fn files(redis: &mut Connection) -> Vec<u8> {
     let mut shown = redis::cmd("CONFIG");
-    let (_, folder): (String, PathBuf) = shown.arg("GET").arg("dir").query(redis).unwrap();
-    let mut folders = vec![folder];
+    let (_, folder): (String, String) = shown.arg("GET").arg("dir").query(redis).unwrap();
+    let mut folders = vec![PathBuf::from(folder)];
     let mut bytes = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {

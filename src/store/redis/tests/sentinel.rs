@@ -97,6 +97,7 @@ async fn succeed(lose_master: impl FnOnce(&mut Group)) {
     assert_eq!((found.version, found.tokens), (2, b"tokens 2".to_vec()));
     let swap = store.swap_tokens(&record.key, 2, b"tokens 3".to_vec());
     assert!(matches!(swap.await.unwrap(), Swap::Done(3)));
+    let mut redis = connect(&group.replica);
     let role: (String, i64, redis::Value) = redis::cmd("ROLE").query(&mut redis).unwrap();
     assert_eq!(role.0, "master");
 }
