@@ -10,7 +10,7 @@ use crate::config::{self, Config, SealingKeys, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SealingKey, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
-use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
+use crate::store::{MemoryStore, RedisStore, SealedStore, SessionStore, SqliteStore};
 
 /// The use cases alone, for commands that work beside a running program.
 ///
@@ -83,17 +83,16 @@ pub fn refuse_unsupported(config: &Config) -> Result<(), BuildError> {
     })
 }
 
-/// The store that `session.store` names.
+/// The store that `session.store` names. Redis is not asked yet: a program may start before its store, and is not ready until then.
 pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> {
     match &config.session.store {
         StoreUrl::Sqlite { path } => Ok(Arc::new(SqliteStore::open(path)?)),
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::default())),
-        StoreUrl::Redis { .. } | StoreUrl::RedisSentinel { .. } | StoreUrl::RedisCluster { .. } => {
-            Err(BuildError::Unsupported {
-                key: "session.store",
-                what: "this release keeps sessions in SQLite or memory only; set sqlite:PATH",
-            })
-        }
+        StoreUrl::Redis(server) => Ok(Arc::new(RedisStore::on_server(server.clone()))),
+        StoreUrl::RedisSentinel { sentinels, master } => Ok(Arc::new(
+            RedisStore::behind_sentinels(sentinels.clone(), master.clone()),
+        )),
+        StoreUrl::RedisCluster(nodes) => Ok(Arc::new(RedisStore::in_cluster(nodes.clone()))),
     }
 }
 

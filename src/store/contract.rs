@@ -1,21 +1,25 @@
 //! The suite that every store passes: what [`SessionStore`](super::SessionStore) promises, on the real store.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::redis::tests::{Cluster, Server, store_on};
 use super::{MemoryStore, Record, SessionStore, SqliteStore, Swap};
-use crate::domain::{EndCause, SessionId, SessionKey, SystemEntropy, Timestamp, UserId};
+use crate::domain::{
+    Clock as _, EndCause, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, UserId,
+};
 
 /// A store to test, and what keeps it alive meanwhile.
 struct Fixture {
     store: Arc<dyn SessionStore>,
-    _folder: tempfile::TempDir,
+    _kept: Box<dyn Any>,
 }
 
 fn memory() -> Fixture {
     Fixture {
         store: Arc::new(MemoryStore::default()),
-        _folder: tempfile::tempdir().unwrap(),
+        _kept: Box::new(()),
     }
 }
 
@@ -24,7 +28,15 @@ fn sqlite() -> Fixture {
     let store = SqliteStore::open(&folder.path().join("sessions.db")).unwrap();
     Fixture {
         store: Arc::new(store),
-        _folder: folder,
+        _kept: Box::new(folder),
+    }
+}
+
+async fn redis() -> Fixture {
+    let server = Server::start("").await;
+    Fixture {
+        store: Arc::new(store_on(&server)),
+        _kept: Box::new(server),
     }
 }
 
@@ -32,7 +44,8 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn record() -> Record {
+/// A live session of user 7, unlike any other.
+pub(super) fn record() -> Record {
     Record {
         key: SessionKey::of(&SessionId::random(&SystemEntropy)),
         user: Some(UserId::new("7")),
@@ -51,11 +64,24 @@ macro_rules! every_store {
     ($($test:ident)+) => {
         mod memory_store { $(#[tokio::test] async fn $test() { super::$test(super::memory()).await; })+ }
         mod sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::sqlite()).await; })+ }
+        mod redis_store { $(#[tokio::test] async fn $test() { super::$test(super::redis().await).await; })+ }
+
+        /// All of them one after the other on one cluster, which takes long to start.
+        #[tokio::test]
+        async fn redis_cluster_store() {
+            let cluster = Cluster::start().await;
+            $(
+                let store = Arc::new(cluster.store());
+                $test(Fixture { store, _kept: Box::new(()) }).await;
+                cluster.clear();
+            )+
+        }
     };
 }
 
 every_store! {
     a_created_record_is_loaded_as_it_was
+    sealed_parts_are_any_bytes
     tokens_change_only_at_the_known_version
     of_many_swaps_of_one_version_exactly_one_wins
     nothing_brings_a_deleted_session_back
@@ -63,9 +89,30 @@ every_store! {
     ending_needs_the_known_version
     use_never_moves_backwards
     a_user_finds_all_their_live_sessions
-    a_lease_has_one_holder_until_it_ends
+    a_lease_holds_while_it_is_renewed_and_then_ends
     an_attempt_is_spent_once
+    what_is_past_its_end_is_gone_and_nothing_else
+}
+
+/// Stores that go by the time they are told: there it is exact to the millisecond.
+macro_rules! told_stores {
+    ($($test:ident)+) => {
+        mod told_memory_store { $(#[tokio::test] async fn $test() { super::$test(super::memory()).await; })+ }
+        mod told_sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::sqlite()).await; })+ }
+    };
+}
+
+told_stores! {
+    a_lease_has_one_holder_until_it_ends
     sweeping_takes_what_is_over_and_nothing_else
+}
+
+/// Waits until the machine's clock, by which servers go too, is past `time`.
+async fn past(time: Timestamp) {
+    let past = time.plus(Duration::from_millis(5));
+    while SystemClock.now() < past {
+        tokio::time::sleep(past.since(SystemClock.now())).await;
+    }
 }
 
 async fn a_created_record_is_loaded_as_it_was(Fixture { store, .. }: Fixture) {
@@ -80,6 +127,27 @@ async fn a_created_record_is_loaded_as_it_was(Fixture { store, .. }: Fixture) {
     }
     assert_eq!(store.load(&self::record().key).await.unwrap(), None);
     store.ping().await.unwrap();
+}
+
+async fn sealed_parts_are_any_bytes(Fixture { store, .. }: Fixture) {
+    let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(10_000).collect();
+    let record = Record {
+        version: (1 << 53) + 1,
+        profile: bytes.clone(),
+        tokens: bytes.clone(),
+        app_data: bytes.clone(),
+        ..record()
+    };
+    let key = record.key;
+    store.create(record.clone()).await.unwrap();
+    assert_eq!(store.load(&key).await.unwrap().as_ref(), Some(&record));
+    let late = store.swap_tokens(&key, 1 << 53, vec![0]).await.unwrap();
+    assert!(matches!(late, Swap::Moved(standing) if *standing == record));
+    let tokens: Vec<u8> = bytes.into_iter().rev().collect();
+    let swap = store.swap_tokens(&key, (1 << 53) + 1, tokens.clone()).await;
+    assert!(matches!(swap.unwrap(), Swap::Done(version) if version == (1 << 53) + 2));
+    let found = store.delete(&key).await.unwrap().unwrap();
+    assert_eq!((found.version, found.tokens), ((1 << 53) + 2, tokens));
 }
 
 async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture) {
@@ -273,17 +341,63 @@ async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
     assert!(store.lease(&key, &ours, at(2_000), ttl).await.unwrap());
 }
 
+async fn a_lease_holds_while_it_is_renewed_and_then_ends(Fixture { store, .. }: Fixture) {
+    let key = record().key;
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(3_600));
+    let lease = async |holder, ttl| {
+        let lease = store.lease(&key, holder, SystemClock.now(), ttl);
+        lease.await.unwrap()
+    };
+    assert!(lease(&ours, long).await);
+    assert!(!lease(&theirs, long).await);
+    assert!(lease(&ours, short).await, "renewed");
+    assert!(lease(&ours, long).await, "renewed");
+    past(SystemClock.now().plus(short)).await;
+    assert!(!lease(&theirs, long).await, "renewed for an hour");
+    assert!(lease(&ours, short).await, "renewed for a moment");
+    past(SystemClock.now().plus(short)).await;
+    assert!(lease(&theirs, long).await, "over");
+    store.release(&key, &ours).await.unwrap();
+    assert!(!lease(&ours, long).await, "nobody releases another's lease");
+    store.release(&key, &theirs).await.unwrap();
+    assert!(lease(&ours, long).await);
+}
+
+async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }: Fixture) {
+    let soon = SystemClock.now().plus(Duration::from_millis(200));
+    let over = Record {
+        absolute_expires_at: soon,
+        ..record()
+    };
+    let live = record();
+    for record in [&over, &live] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store.spend_attempt("tag", soon).await.unwrap();
+    past(soon).await;
+    store.sweep(SystemClock.now()).await.unwrap();
+    assert_eq!(store.load(&over.key).await.unwrap(), None);
+    assert_eq!(store.all().await.unwrap(), [live]);
+    let later = SystemClock.now().plus(Duration::from_secs(900));
+    assert!(
+        store.spend_attempt("tag", later).await.unwrap(),
+        "forgotten with its end"
+    );
+}
+
 async fn an_attempt_is_spent_once(Fixture { store, .. }: Fixture) {
+    let soon = SystemClock.now().plus(Duration::from_secs(900));
     let spends = (0..20).map(|_| {
         let store = Arc::clone(&store);
-        tokio::spawn(async move { store.spend_attempt("tag", at(10_000)).await.unwrap() })
+        tokio::spawn(async move { store.spend_attempt("tag", soon).await.unwrap() })
     });
     let mut first = 0;
     for spend in spends.collect::<Vec<_>>() {
         first += usize::from(spend.await.unwrap());
     }
     assert_eq!(first, 1);
-    assert!(store.spend_attempt("another", at(10_000)).await.unwrap());
+    assert!(store.spend_attempt("another", soon).await.unwrap());
 }
 
 async fn sweeping_takes_what_is_over_and_nothing_else(Fixture { store, .. }: Fixture) {

@@ -5,12 +5,14 @@
 
 mod memory;
 mod record;
+mod redis;
 mod sealed;
 mod sqlite;
 
 #[cfg(test)]
 mod contract;
 
+pub use self::redis::RedisStore;
 pub use memory::MemoryStore;
 pub use record::Record;
 pub use sealed::{Loaded, SealedStore, TokenSwap};

@@ -8,6 +8,9 @@ mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+#[path = "../support/redis.rs"]
+mod redis_server;
+mod replicas;
 mod secrets;
 mod session;
 mod start;

@@ -1,0 +1,115 @@
+//! One master, one replica, three sentinels: the smallest that can fail over.
+
+use super::{Server, connect, eventually, fails_in_time, servers};
+use crate::config::RedisServers;
+use crate::store::contract::record;
+use crate::store::redis::{RedisStore, keys};
+use crate::store::{SessionStore as _, Swap};
+
+struct Group {
+    master: Server,
+    replica: Server,
+    sentinels: Vec<Server>,
+}
+
+impl Group {
+    async fn start() -> Self {
+        let master = Server::start("").await;
+        let port = master.port();
+        let follow = format!("replicaof 127.0.0.1 {port}");
+        let replica = Server::start(&follow).await;
+        let mut sentinels = Vec::new();
+        for _ in 0..3 {
+            let watch = format!(
+                "sentinel monitor sessions 127.0.0.1 {port} 2
+                 sentinel down-after-milliseconds sessions 500
+                 sentinel failover-timeout sessions 3000"
+            );
+            sentinels.push(Server::start(&watch).await);
+        }
+        let group = Self {
+            master,
+            replica,
+            sentinels,
+        };
+        // They find each other, and the replica, through the master.
+        for sentinel in &group.sentinels {
+            let mut redis = connect(sentinel);
+            eventually(async || {
+                let mut asked = redis::cmd("SENTINEL");
+                let known: Vec<String> = asked
+                    .arg("MASTER")
+                    .arg("sessions")
+                    .query(&mut redis)
+                    .unwrap();
+                let is =
+                    |name: &str, value: &str| known.windows(2).any(|pair| pair == [name, value]);
+                (is("num-slaves", "1") && is("num-other-sentinels", "2")).then_some(())
+            })
+            .await;
+        }
+        group
+    }
+
+    fn sentinels(&self) -> RedisServers {
+        let ports: Vec<u16> = self.sentinels.iter().map(Server::port).collect();
+        servers(&ports)
+    }
+
+    fn store(&self) -> RedisStore {
+        RedisStore::behind_sentinels(self.sentinels(), "sessions".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_killed_master_is_succeeded_and_the_sessions_go_on() {
+    succeed(|group| {
+        group.master.kill();
+        // A sentinel is lost with it, and the two others are enough.
+        group.sentinels[0].kill();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_frozen_master_is_succeeded_and_the_sessions_go_on() {
+    succeed(|group| group.master.freeze()).await;
+}
+
+async fn succeed(lose_master: impl FnOnce(&mut Group)) {
+    let mut group = Group::start().await;
+    let store = group.store();
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let swap = store.swap_tokens(&record.key, 1, b"tokens 2".to_vec());
+    assert!(matches!(swap.await.unwrap(), Swap::Done(2)));
+    let mut redis = connect(&group.replica);
+    eventually(async || {
+        let mut version = redis::cmd("HGET");
+        version.arg(keys::session(&record.key)).arg("version");
+        let version: Option<u64> = version.query(&mut redis).unwrap();
+        (version == Some(2)).then_some(())
+    })
+    .await;
+
+    lose_master(&mut group);
+    let found = eventually(async || store.load(&record.key).await.ok().flatten()).await;
+    assert_eq!((found.version, found.tokens), (2, b"tokens 2".to_vec()));
+    let swap = store.swap_tokens(&record.key, 2, b"tokens 3".to_vec());
+    assert!(matches!(swap.await.unwrap(), Swap::Done(3)));
+    let mut redis = connect(&group.replica);
+    let role: (String, i64, redis::Value) = redis::cmd("ROLE").query(&mut redis).unwrap();
+    assert_eq!(role.0, "master");
+}
+
+#[tokio::test]
+async fn a_master_that_nobody_knows_is_an_error_in_time() {
+    let sentinel = Server::start("sentinel deny-scripts-reconfig yes").await;
+    let sentinels = servers(&[sentinel.port()]);
+    let store = RedisStore::behind_sentinels(sentinels, "sessions".to_owned());
+    let error = fails_in_time(store.ping()).await;
+    assert_eq!(
+        error.to_string(),
+        "session store: the sentinels name no reachable master"
+    );
+}

@@ -1,0 +1,160 @@
+//! Two replicas on one Redis: what one knows the other knows at once, and Redis may be away for a while.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::redis_server::Server;
+use crate::support::{Browser, Program};
+
+/// Two programs that share a Redis, the keys, and the sandbox of the first as their provider.
+struct Replicas {
+    one: Program,
+    other: Program,
+}
+
+impl Replicas {
+    async fn start(store: &str, environment: &[(&str, &str)]) -> Self {
+        let keys = [(
+            "SESSION_KEYS",
+            "AJdSXzfH1AFhZgQycPHeK+syTfbIs0X+xgTyb/szDvI=",
+        )];
+        let shared = [&[("SESSION_STORE", store)], &keys, environment].concat();
+        let client = [
+            ("BFF_SANDBOX__ENABLED", "true"),
+            ("OAUTH_CLIENT_ID", "client_sandbox"),
+            ("OAUTH_CLIENT_SECRET", "secret_sandbox"),
+        ];
+        let one = Program::start_with(&[shared.as_slice(), &client].concat()).await;
+        let redirect_uri = one.addresses.redirect_uri();
+        let provider = [
+            ("OAUTH_REDIRECT_URI", redirect_uri.as_str()),
+            ("OAUTH_AUTH_SERVER", one.sandbox.as_str()),
+            ("BFF_SANDBOX__ENABLED", "false"),
+        ];
+        let other = [shared.as_slice(), &client, &provider].concat();
+        let other = Program::start_without_user(&other).await;
+        Self { one, other }
+    }
+
+    /// The same browser, sent to the other replica by whatever is in front of them.
+    fn moved(&self, browser: &Browser) -> Browser {
+        let mut moved = browser.copy();
+        moved.address.clone_from(&self.other.addresses.public);
+        moved
+    }
+}
+
+#[tokio::test]
+async fn who_signs_in_at_one_replica_is_known_at_the_other() {
+    let redis = Server::start("").await;
+    let store = format!("redis://127.0.0.1:{}", redis.port());
+    let replicas = Replicas::start(&store, &[]).await;
+    let here = replicas.one.browser();
+    here.sign_in().await;
+    let there = replicas.moved(&here);
+    assert!(there.is_signed_in().await);
+    assert_eq!(there.fetch("GET", "/api/user/info").await.status, 200);
+
+    assert_eq!(there.fetch("POST", "/auth/logout").await.status, 204);
+    assert!(!here.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_told_in_time_and_signs_nobody_out() {
+    let mut redis = Server::start("appendonly yes\nappendfsync always").await;
+    let store = format!("redis://127.0.0.1:{}", redis.port());
+    let replicas = Replicas::start(&store, &[]).await;
+    let here = replicas.one.browser();
+    here.sign_in().await;
+    let there = replicas.moved(&here);
+
+    redis.freeze();
+    tokio::join!(is_told(&here), is_told(&there));
+    redis.thaw();
+    comes_back(&here).await;
+    comes_back(&there).await;
+
+    redis.kill();
+    tokio::join!(is_told(&here), is_told(&there));
+    redis.restart().await;
+    comes_back(&here).await;
+    comes_back(&there).await;
+}
+
+/// What there is to see while the store is away.
+async fn is_told(browser: &Browser) {
+    let asked = async |path| {
+        let answer = tokio::time::timeout(Duration::from_secs(2), browser.fetch("GET", path));
+        let answer = answer.await.expect("an answer within two seconds");
+        assert_eq!(answer.status, 503, "{path}: {}", answer.text());
+        assert!(answer.all("set-cookie").is_empty(), "the cookie stays");
+        answer
+    };
+    let (session, info, _) = tokio::join!(
+        asked("/api/session"),
+        asked("/api/user/info"),
+        asked("/readyz")
+    );
+    for answer in [session, info] {
+        answer.is_problem(503, "store_unavailable");
+        assert!(answer.header("retry-after").is_some());
+    }
+    assert_eq!(browser.fetch("GET", "/healthz").await.status, 200);
+}
+
+/// Waits until the store is used again; the session is the one from before.
+async fn comes_back(browser: &Browser) {
+    while browser.fetch("GET", "/readyz").await.status != 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_way_to_redis_is_encrypted_and_its_certificate_checked() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    make_certificate(&file("openssl.conf"), &file("key.pem"), &file("cert.pem"));
+    let redis = Server::start(&format!(
+        "port 0
+         tls-port {{port}}
+         tls-cert-file {cert}
+         tls-key-file {key}
+         tls-auth-clients no
+         requirepass a-password",
+        cert = file("cert.pem"),
+        key = file("key.pem")
+    ))
+    .await;
+    let store = format!("rediss://:a-password@127.0.0.1:{}", redis.port());
+    let trusting = [("SSL_CERT_FILE", file("cert.pem"))];
+    let trusting = trusting
+        .each_ref()
+        .map(|(name, path)| (*name, path.as_str()));
+    let replicas = Replicas::start(&store, &trusting).await;
+    let here = replicas.one.browser();
+    here.sign_in().await;
+    assert!(replicas.moved(&here).is_signed_in().await);
+    for program in [&replicas.one, &replicas.other] {
+        assert!(!program.log().contains("a-password"), "in the log");
+    }
+}
+
+/// For 127.0.0.1, and no authority over others; good for a day.
+fn make_certificate(settings: &str, key: &str, certificate: &str) {
+    let text = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
+                [name]\nCN = redis\n\
+                [more]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical, CA:FALSE\n";
+    std::fs::write(settings, text).expect("it can be written");
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-noenc", "-days", "1"])
+        .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        .args(["-config", settings, "-keyout", key, "-out", certificate])
+        .output();
+    let made = made.expect("openssl must be installed");
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+}
