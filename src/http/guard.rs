@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderMap, ORIGIN};
 use url::Url;
 
 /// Places that are no pages: from another site nobody navigates to them.
-const NO_PAGES: [&str; 4] = ["/api/", "/auth/", "/oauth/", "/topup"];
+const NO_PAGES: [&str; 3] = ["/api/", "/auth/", "/oauth/"];
 /// Routes that only a person's own navigation may open: not a frame, not an image, not a prefetch.
 const NAVIGATION_ONLY: [&str; 3] = [
     "/auth/oauth/start",
@@ -55,7 +55,7 @@ fn is_open_to_links(path: &str) -> bool {
 
 /// Whether people read what is there.
 pub fn is_page(path: &str) -> bool {
-    !NO_PAGES.iter().any(|prefix| path.starts_with(prefix))
+    path != "/topup" && !NO_PAGES.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Nothing personal, nothing that changes: assets and health.
