@@ -9,6 +9,8 @@ mod logout;
 mod refresh;
 mod sessions;
 mod single_flight;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -96,7 +96,7 @@ async fn an_orderly_stop_waits_for_the_refresh_that_is_under_way() {
             .await;
         assert_eq!(program.stop().code(), Some(0));
     };
-    let (answer, ()) = tokio::join!(call, async { stopping.await });
+    let (answer, ()) = tokio::join!(call, stopping);
     assert_eq!(answer.status, 200, "the call in flight is answered");
     program.start_again(&[]).await;
     assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);

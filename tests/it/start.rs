@@ -61,16 +61,8 @@ fn what_cannot_be_configured_is_one_line_that_names_the_key() {
             "http://app.example/oauth/callback",
             "oauth.redirect_uri",
         ),
-        (
-            "OAUTH_AUTH_SERVER",
-            "http://as.example",
-            "oauth.auth_server",
-        ),
-        (
-            "OAUTH_CLIENT_SECRET_FILE",
-            "/nowhere/secret",
-            "OAUTH_CLIENT_SECRET_FILE",
-        ),
+        ("BFF_OAUTH__ISSUER", "http://as.example", "oauth.issuer"),
+        ("SESSION_KEYS_FILE", "/nowhere/secret", "session.keys"),
         (
             "BFF_SERVER__TRUSTED_PROXIES",
             "0.0.0.0/0",

@@ -40,7 +40,7 @@ async fn whatever_userinfo_answers_the_api_and_the_page_say_it_and_the_session_l
             ),
             // A connection that breaks before the answer may be tried once more: nothing was said yet.
             Outcome::Unavailable if fault.starts_with("drop") => {
-                assert!(calls <= 2 && refreshes == 0, "{fault}")
+                assert!(calls <= 2 && refreshes == 0, "{fault}");
             }
             _ => assert_eq!((calls, refreshes), (1, 0), "{fault}"),
         }

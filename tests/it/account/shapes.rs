@@ -162,28 +162,27 @@ async fn without_a_new_refresh_token_the_old_one_is_kept_and_a_rotated_one_repla
     assert_eq!(program.count("reuses").await, 0);
 }
 
+/// What the API says of the account while the provider answers in this shape, with these members.
+async fn info(program: &Program, browser: &Browser, shape: Value, account: Value) -> Answer {
+    program.set(json!({ "userinfo_shape": null })).await;
+    program.set(json!({ "userinfo_shape": shape })).await;
+    let change = json!({
+        "quota": 1_000_000, "used_quota": 250_000, "balance_formatted": null, "userinfo_override": account
+    });
+    program
+        .sandbox(reqwest::Method::PATCH, "users/demo", change)
+        .await;
+    let answer = browser.fetch("GET", "/api/user/info").await;
+    assert_eq!(answer.status, 200, "{shape} {account}: {}", answer.text());
+    answer
+}
+
 #[tokio::test]
 async fn the_account_is_passed_on_as_it_was_sent() {
     let program = Program::start().await;
     let browser = program.browser();
     browser.sign_in().await;
-    let info = async |settings: Value, account: Value| {
-        program.set(json!({ "userinfo_shape": null })).await;
-        program.set(json!({ "userinfo_shape": settings })).await;
-        let change = json!({ "quota": 1_000_000, "used_quota": 250_000, "balance_formatted": null, "userinfo_override": account });
-        program
-            .sandbox(reqwest::Method::PATCH, "users/demo", change)
-            .await;
-        let answer = browser.fetch("GET", "/api/user/info").await;
-        assert_eq!(
-            answer.status,
-            200,
-            "{settings} {account}: {}",
-            answer.text()
-        );
-        (answer.json(), answer.text())
-    };
-    let (plain, _) = info(json!({}), json!({})).await;
+    let plain = info(&program, &browser, json!({}), json!({})).await.json();
     assert_eq!(plain["id"], 12345);
     assert_eq!(plain["quota"], 1_000_000);
     assert_eq!(plain["balance_formatted"], "2.00");
@@ -260,22 +259,29 @@ async fn the_account_is_passed_on_as_it_was_sent() {
         ),
         (json!({}), json!({ "status": 7 }), "status", "7"),
     ] {
-        let (_, text) = info(settings.clone(), account.clone()).await;
+        let text = info(&program, &browser, settings.clone(), account.clone())
+            .await
+            .text();
         assert!(
             text.contains(&format!("\"{member}\":{expected}")),
             "{settings} {account}: {text}"
         );
     }
+}
 
+#[tokio::test]
+async fn fields_that_the_provider_does_not_send_or_document_are_not_there() {
+    let program = Program::start().await;
+    let browser = program.browser();
+    browser.sign_in().await;
     for settings in [
         json!({ "absent": ["id", "email", "quota", "used_quota", "balance_formatted"] }),
         json!({ "null": ["id", "email", "quota", "used_quota", "balance_formatted"] }),
     ] {
-        let (told, _) = info(
-            settings.clone(),
-            json!({ "secret_note": "x", "access_token": "y" }),
-        )
-        .await;
+        let extra = json!({ "secret_note": "x", "access_token": "y" });
+        let told = info(&program, &browser, settings.clone(), extra)
+            .await
+            .json();
         let mut members: Vec<&String> = told.as_object().unwrap().keys().collect();
         members.sort();
         assert_eq!(

@@ -137,7 +137,7 @@ async fn no_return_address_leads_off_our_own_origin() {
             "{trick}: {location}"
         );
         assert!(
-            !location.chars().any(|c| c.is_control()),
+            !location.chars().any(char::is_control),
             "{trick}: {location:?}"
         );
         assert!(
