@@ -1,4 +1,4 @@
-//! The table of section 1.5: how a provider can go wrong, and what each kind comes to.
+//! How a provider can go wrong, and what each kind comes to.
 
 use serde_json::Value;
 

@@ -125,7 +125,7 @@ async fn pass(
     mut to: impl AsyncWrite + Unpin,
     copies: &Mutex<Vec<u8>>,
 ) {
-    let mut piece = [0; 16 * 1024];
+    let mut piece = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut piece).await {
         copies
             .lock()

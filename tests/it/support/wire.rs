@@ -125,7 +125,7 @@ impl Answer {
         self.header("location").expect("a 303 leads somewhere")
     }
 
-    /// The `error` of a problem, which must be written as the contract says.
+    /// The `error` of a problem, which must be written as every problem is.
     pub fn error(&self) -> String {
         let problem = self.json();
         assert_eq!(

@@ -1,165 +1,22 @@
-//! What the provider may send without being wrong: sections 1.3 and 1.4.
+//! Accounts and top-up links that are not wrong, in every shape.
 
 use serde_json::{Value, json};
 
 use crate::support::*;
 
-/// Signs in by exchange-token and says what it answered.
-async fn exchanged(browser: &Browser) -> Answer {
-    let callback = browser.come_back("").await;
-    let body =
-        json!({ "code": parameter(&callback, "code"), "state": parameter(&callback, "state") });
-    let request = fetch("POST", "/api/oauth/exchange-token")
-        .header("Content-Type", "application/json")
-        .body(body.to_string());
-    browser.send(request, Initiator::SameOrigin).await
-}
-
-#[tokio::test]
-async fn token_answers_are_taken_in_every_shape_that_is_not_wrong() {
-    let program = Program::start().await;
-    program.set(json!({ "token_lifetime": 3600 })).await;
-    for (shape, lifetime, scope) in [
-        (
-            json!({ "expires_in": "number" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "expires_in": "string" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "expires_in": "float" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "expires_in": "absent" }),
-            7200,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "expires_in": "null" }),
-            7200,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "expires_in": "words" }),
-            7200,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "expires_in": "huge" }),
-            86_400,
-            json!("profile balance"),
-        ),
-        (json!({ "scope": "absent" }), 3600, Value::Null),
-        (json!({ "scope": "narrower" }), 3600, json!("profile")),
-        (
-            json!({ "token_type": "lower" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "token_type": "upper" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "token_type": "absent" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (
-            json!({ "token_type": "null" }),
-            3600,
-            json!("profile balance"),
-        ),
-        (json!({ "wrapped": true }), 3600, json!("profile balance")),
-        (
-            json!({ "token_bytes": 6000 }),
-            3600,
-            json!("profile balance"),
-        ),
-    ] {
-        program.set(json!({ "token_shape": null })).await;
-        program.set(json!({ "token_shape": shape })).await;
-        let browser = program.browser();
-        let answer = exchanged(&browser).await;
-        assert_eq!(answer.status, 200, "{shape}: {}", answer.text());
-        let told = answer.json();
-        let seconds = told["expires_in"].as_u64().unwrap();
-        assert!(
-            (lifetime - 10..=lifetime).contains(&seconds),
-            "{shape}: {told}"
-        );
-        assert_eq!(told["scope"], scope, "{shape}");
-        // A refresh is read the same way.
-        program.forget_counts().await;
-        program.expire_tokens("demo").await;
-        assert_eq!(
-            browser.fetch("GET", "/api/user/info").await.status,
-            200,
-            "{shape}"
-        );
-        assert_eq!(program.count("refreshes_granted").await, 1, "{shape}");
-    }
-}
-
-#[tokio::test]
-async fn a_lifetime_that_cannot_be_still_gives_a_session_that_works() {
-    let program = Program::start().await;
-    for shape in ["zero", "negative"] {
-        program
-            .set(json!({ "token_shape": { "expires_in": shape } }))
-            .await;
-        let browser = program.browser();
-        browser.sign_in().await;
-        for _ in 0..3 {
-            assert_eq!(
-                browser.fetch("GET", "/api/user/info").await.status,
-                200,
-                "{shape}"
-            );
-        }
-        assert!(browser.is_signed_in().await);
-    }
-}
-
-#[tokio::test]
-async fn a_token_of_another_type_is_refused() {
-    let program = Program::start().await;
+/// What the API says of the account while the provider answers in this shape, with these members.
+async fn info(program: &Program, browser: &Browser, shape: Value, account: Value) -> Answer {
+    program.set(json!({ "userinfo_shape": null })).await;
+    program.set(json!({ "userinfo_shape": shape })).await;
+    let change = json!({
+        "quota": 1_000_000, "used_quota": 250_000, "balance_formatted": null, "userinfo_override": account
+    });
     program
-        .set(json!({ "token_shape": { "token_type": "mac" } }))
+        .sandbox(reqwest::Method::PATCH, "users/demo", change)
         .await;
-    let browser = program.browser();
-    let callback = browser.come_back("").await;
-    assert_eq!(
-        browser.arrive(&callback).await.location(),
-        "/?error=server_error"
-    );
-}
-
-#[tokio::test]
-async fn without_a_new_refresh_token_the_old_one_is_kept_and_a_rotated_one_replaces_it() {
-    let program = Program::start().await;
-    let browser = program.browser();
-    browser.sign_in().await;
-    for absent in [true, false, true, true, false, false] {
-        program
-            .set(json!({ "token_shape": { "refresh_token_absent": absent } }))
-            .await;
-        program.expire_tokens("demo").await;
-        assert_eq!(
-            browser.fetch("GET", "/api/user/info").await.status,
-            200,
-            "absent: {absent}"
-        );
-    }
-    assert_eq!(program.count("refreshes_granted").await, 6);
-    assert_eq!(program.count("reuses").await, 0);
+    let answer = browser.fetch("GET", "/api/user/info").await;
+    assert_eq!(answer.status, 200, "{shape} {account}: {}", answer.text());
+    answer
 }
 
 #[tokio::test]
@@ -167,23 +24,7 @@ async fn the_account_is_passed_on_as_it_was_sent() {
     let program = Program::start().await;
     let browser = program.browser();
     browser.sign_in().await;
-    let info = async |settings: Value, account: Value| {
-        program.set(json!({ "userinfo_shape": null })).await;
-        program.set(json!({ "userinfo_shape": settings })).await;
-        let change = json!({ "quota": 1_000_000, "used_quota": 250_000, "balance_formatted": null, "userinfo_override": account });
-        program
-            .sandbox(reqwest::Method::PATCH, "users/demo", change)
-            .await;
-        let answer = browser.fetch("GET", "/api/user/info").await;
-        assert_eq!(
-            answer.status,
-            200,
-            "{settings} {account}: {}",
-            answer.text()
-        );
-        (answer.json(), answer.text())
-    };
-    let (plain, _) = info(json!({}), json!({})).await;
+    let plain = info(&program, &browser, json!({}), json!({})).await.json();
     assert_eq!(plain["id"], 12345);
     assert_eq!(plain["quota"], 1_000_000);
     assert_eq!(plain["balance_formatted"], "2.00");
@@ -260,22 +101,29 @@ async fn the_account_is_passed_on_as_it_was_sent() {
         ),
         (json!({}), json!({ "status": 7 }), "status", "7"),
     ] {
-        let (_, text) = info(settings.clone(), account.clone()).await;
+        let text = info(&program, &browser, settings.clone(), account.clone())
+            .await
+            .text();
         assert!(
             text.contains(&format!("\"{member}\":{expected}")),
             "{settings} {account}: {text}"
         );
     }
+}
 
+#[tokio::test]
+async fn fields_that_the_provider_does_not_send_or_document_are_not_there() {
+    let program = Program::start().await;
+    let browser = program.browser();
+    browser.sign_in().await;
     for settings in [
         json!({ "absent": ["id", "email", "quota", "used_quota", "balance_formatted"] }),
         json!({ "null": ["id", "email", "quota", "used_quota", "balance_formatted"] }),
     ] {
-        let (told, _) = info(
-            settings.clone(),
-            json!({ "secret_note": "x", "access_token": "y" }),
-        )
-        .await;
+        let extra = json!({ "secret_note": "x", "access_token": "y" });
+        let told = info(&program, &browser, settings.clone(), extra)
+            .await
+            .json();
         let mut members: Vec<&String> = told.as_object().unwrap().keys().collect();
         members.sort();
         assert_eq!(
