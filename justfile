@@ -19,6 +19,11 @@ test:
 browser:
     scripts/test browser
 
+# The screenshots in the README, from the browser tests
+screenshots: browser
+    cp target/test-artefacts/screenshots/signed-in-1280-light.png docs/images/signed-in.png
+    cp target/test-artefacts/screenshots/signed-out-390-dark.png docs/images/signed-out.png
+
 # The tests against a provider that is not ours (Node)
 third-party:
     scripts/test third-party

@@ -47,14 +47,10 @@ impl Flows {
         ask: impl AsyncFn(&AccessToken) -> Result<T, ProviderError>,
     ) -> Result<T, FlowError> {
         let session = self.with_usable_token(session, request).await?;
-        let refused = match ask(&session.tokens.access_token).await {
+        match ask(&session.tokens.access_token).await {
             Ok(answer) => return Ok(answer),
-            Err(error @ ProviderError::TokenRefused(_)) => error,
+            Err(ProviderError::TokenRefused(_)) => {}
             Err(error) => return Err(failed(error)),
-        };
-        if self.is_fresh(&session) {
-            // A token that was just issued is refused: another one would not fare better.
-            return Err(FlowError::Provider(refused));
         }
         let session = self.with_newer_token(&session, request).await?;
         ask(&session.tokens.access_token).await.map_err(failed)

@@ -77,11 +77,6 @@ impl Flows {
         })
     }
 
-    /// Whether the tokens came within the last 10 seconds.
-    pub(super) fn is_fresh(&self, session: &Session) -> bool {
-        self.refresher.is_recent(session)
-    }
-
     /// The session with an access token that can be used: at once while the old one lives, else after a refresh.
     pub(super) async fn with_usable_token(
         &self,

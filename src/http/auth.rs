@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
 
 use super::context::{RequestContext, is_navigation};
@@ -91,6 +91,9 @@ pub async fn exchange_token(
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
     let ExchangeToken { code, state, iss } = body.into_inner();
+    if code.is_empty() || state.is_empty() {
+        return Err(Failure::of_login(LoginError::MissingParameters));
+    }
     let callback = Callback {
         state,
         answer: Answer::Code(AuthorizationCode::new(code)),
@@ -107,7 +110,11 @@ pub async fn exchange_token(
             settle_attempts(&mut response, &web, Some(&login.tag), login.pending)?;
             Ok(response)
         }
-        Err(failure) => Err(Failure::of_login(failure.error)),
+        Err(failure) => {
+            let mut response = Failure::of_login(failure.error).error_response();
+            settle_attempts(&mut response, &web, failure.tag.as_deref(), Vec::new())?;
+            Ok(response)
+        }
     }
 }
 

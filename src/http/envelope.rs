@@ -113,7 +113,9 @@ impl Asker {
     /// Gives an error its body: problem+json (RFC 9457) to code, a page to people.
     fn render_failure(&self, web: &Web, response: HttpResponse) -> HttpResponse {
         let status = response.status();
-        let is_bare_error = is_error(status) && !has_our_words(response.headers());
+        // Where the framework refused what a handler asked for, its own words are not ours.
+        let is_bare_error = is_error(status)
+            && (response.error().is_some() || !response.headers().contains_key(CONTENT_TYPE));
         let failure = response.extensions().get::<Failure>().cloned();
         let Some(failure) = failure.or_else(|| is_bare_error.then(|| Failure::of_status(status)))
         else {
@@ -250,13 +252,6 @@ fn is_page(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
-}
-
-/// Whether an error has a body that somebody meant to be read: the framework's own are plain text or nothing.
-fn has_our_words(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"))
 }
 
 fn is_error(status: StatusCode) -> bool {

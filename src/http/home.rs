@@ -157,10 +157,10 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home
             return Home::SignedOut;
         }
         Ok(Err(error)) => match error.code() {
-            // A token that was just issued is refused: the person may sign in again, but nothing was ended.
-            ErrorCode::NotAuthenticated | ErrorCode::Forbidden => AccountTrouble::Forbidden,
+            ErrorCode::Forbidden => AccountTrouble::Forbidden,
             ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
-            ErrorCode::ProviderError => AccountTrouble::ProviderError,
+            // A token that was just issued is refused: the provider is at fault, and the session lives on.
+            ErrorCode::ProviderError | ErrorCode::NotAuthenticated => AccountTrouble::ProviderError,
             _ => AccountTrouble::ProviderUnavailable,
         },
         Err(_) => AccountTrouble::ProviderTimeout,

@@ -111,7 +111,12 @@ fn says_failure(object: Option<&Object>) -> bool {
 
 /// The payload of a successful answer: under `data` where it is there, else the answer itself.
 fn payload(endpoint: Endpoint, text: Option<&str>, object: Option<Object>) -> Option<Object> {
-    let is_payload = |object: &Object| marks(endpoint).iter().any(|name| object.has(name));
+    // A name with an object or a list behind it says nothing that could be used.
+    let is_usable = |value: Scalar| value.into_text().is_some();
+    let is_payload = |object: &Object| {
+        let mut names = marks(endpoint).iter();
+        names.any(|name| object.scalar(name).is_some_and(is_usable))
+    };
     match endpoint {
         // RFC 7009 §2.2: the body does not matter. A page does: it means that nobody answers there.
         Endpoint::Revocation => match object {

@@ -35,11 +35,6 @@ impl Object {
         serde_json::from_str(text).ok().map(Self)
     }
 
-    /// Whether the name is there with anything but null.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|raw| raw.get() != "null")
-    }
-
     /// The string, number or bool of this name.
     pub(super) fn scalar(&self, name: &str) -> Option<Scalar> {
         let raw = self.0.get(name)?.get();

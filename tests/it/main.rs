@@ -2,10 +2,16 @@
 //! its sandbox provider. Nothing here looks inside.
 #![cfg(test)]
 
+mod account;
+mod durability;
+mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
 #[path = "../support/redis.rs"]
 mod redis_server;
 mod replicas;
+mod secrets;
+mod session;
+mod start;
 mod support;

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -104,13 +105,20 @@ pub async fn ask_sandbox(base: &str, method: Method, path: &str, body: Value) ->
     serde_json::from_str(&text).unwrap_or_default()
 }
 
+/// A client for plain http. It keeps no connections, because each test has a runtime of its own.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test asks like a stranger, not as the program"
 )]
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("a client can be built")
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+        reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            // Reading the system's roots takes longer than most tests.
+            .tls_certs_only([])
+            .build()
+            .expect("a client can be built")
+    });
+    CLIENT.clone()
 }

@@ -21,8 +21,8 @@ async fn fails(browser: &Browser, callback: &Url, error: &str) {
 #[tokio::test]
 async fn what_the_provider_does_wrong_at_the_token_endpoint_is_told() {
     let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
+        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
     ])
     .await;
     for (fault, error) in [
@@ -77,8 +77,8 @@ async fn what_the_provider_does_wrong_at_the_token_endpoint_is_told() {
 #[tokio::test]
 async fn a_login_whose_account_cannot_be_read_fails_and_gives_its_tokens_back() {
     let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
+        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
     ])
     .await;
     for (fault, error) in [

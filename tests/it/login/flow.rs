@@ -243,3 +243,48 @@ async fn headers_of_the_request_never_shape_an_address() {
     assert_eq!(parameter(&authorize, "redirect_uri"), Some(redirect_uri));
     assert!(!String::from_utf8_lossy(&answer.raw).contains("evil"));
 }
+
+#[tokio::test]
+async fn whoever_comes_from_another_site_takes_one_step_of_our_own_first() {
+    let program = Program::start().await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    let from_elsewhere = |path: &str| navigation("GET", path, Initiator::CrossSite);
+    for (path, goes_on_to) in [
+        ("/", "/"),
+        ("/?login=success", "/?login=done"),
+        ("/?error=access_denied", "/?error=access_denied"),
+        ("/?error=zq9mark&x=zq9mark", "/?error=authorization_failed"),
+        ("/orders?id=1&login=success", "/orders?id=1&amp;login=done"),
+    ] {
+        let answer = browser
+            .send(from_elsewhere(path), Initiator::CrossSite)
+            .await;
+        assert_eq!(answer.status, 200, "{path}");
+        let page = answer.text();
+        assert!(
+            page.contains(&format!("0;url={goes_on_to}\"")),
+            "{path}: {page}"
+        );
+        assert!(!page.contains("zq9mark"), "{path}");
+        assert!(answer.header("set-cookie").is_none(), "{path}");
+    }
+    assert_eq!(
+        browser.page_state().await,
+        "signed_in",
+        "the step of our own carries the cookie"
+    );
+    for path in ["/api/user/info", "/topup", "/auth/logout"] {
+        let answer = browser
+            .send(from_elsewhere(path), Initiator::CrossSite)
+            .await;
+        assert_eq!(answer.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookie_is_told_so() {
+    let program = Program::start().await;
+    let page = program.browser().click("/?login=done").await.text();
+    assert!(page.contains("Allow cookies"), "{page}");
+}

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod jar;
 pub mod program;
+pub mod provider;
 pub mod wire;
 
 pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};

@@ -192,7 +192,7 @@ pub async fn exchange(address: &str, sent: &[u8]) -> Vec<u8> {
     let (mut reader, mut writer) = stream.into_split();
     let mut raw = Vec::new();
     let reading = async {
-        let mut piece = [0; 16 * 1024];
+        let mut piece = vec![0; 16 * 1024];
         // An end by force is an end.
         while let Ok(length @ 1..) = reader.read(&mut piece).await {
             raw.extend_from_slice(&piece[..length]);

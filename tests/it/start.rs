@@ -1,0 +1,470 @@
+//! Starting, stopping, and the commands: what is said on the terminal, and with which exit code.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Output;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::launch::Addresses;
+use crate::support::program::run;
+use crate::support::*;
+
+const CANARY: &str = "canary-client-secret-7f3a9c";
+
+/// Runs `serve` in a fresh folder with these variables; it must not start.
+fn refused(environment: &[(&str, &str)]) -> Output {
+    let folder = TempDir::new().expect("a folder can be made");
+    run(
+        &Addresses::free(),
+        folder.path(),
+        &["serve"],
+        "",
+        |command| {
+            command.envs(environment.iter().copied());
+        },
+    )
+}
+
+/// Fails unless this is one line on standard error that names this, with exit code 2 and no secret.
+fn is_refusal(output: &Output, names: &str) {
+    let told = String::from_utf8(output.stderr.clone()).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let lines: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("aihubmix-bff: "))
+        .collect();
+    assert_eq!(lines.len(), 1, "{told}");
+    assert!(lines[0].contains(names), "{names}: {told}");
+    assert!(!told.contains(CANARY), "{told}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn what_cannot_be_configured_is_one_line_that_names_the_key() {
+    for (variable, value, names) in [
+        ("BFF_SERVER__LISTEN", "nonsense", "server.listen"),
+        (
+            "BFF_SERVER__LISTEN_ADDRESS",
+            "127.0.0.1:1",
+            "BFF_SERVER__LISTEN_ADDRESS",
+        ),
+        ("BFF_SESION__IDLE_TTL", "1d", "BFF_SESION__IDLE_TTL"),
+        ("BFF_SESSION__IDLE_TTL", "90d", "session.idle_ttl"),
+        ("BFF_SESSION__IDLE_TTL", "soon", "session.idle_ttl"),
+        ("SESSION_KEYS", CANARY, "session.keys"),
+        ("SESSION_STORE", "mysql://x", "session.store"),
+        (
+            "OAUTH_REDIRECT_URI",
+            "http://app.example/oauth/callback",
+            "oauth.redirect_uri",
+        ),
+        (
+            "OAUTH_AUTH_SERVER",
+            "http://as.example",
+            "oauth.auth_server",
+        ),
+        (
+            "OAUTH_CLIENT_SECRET_FILE",
+            "/nowhere/secret",
+            "OAUTH_CLIENT_SECRET_FILE",
+        ),
+        (
+            "BFF_SERVER__TRUSTED_PROXIES",
+            "0.0.0.0/0",
+            "server.trusted_proxies",
+        ),
+    ] {
+        is_refusal(&refused(&[(variable, value)]), names);
+    }
+}
+
+#[test]
+fn several_faults_are_told_at_once() {
+    let output = refused(&[
+        ("SESSION_STORE", "mysql://x"),
+        ("BFF_SESSION__IDLE_TTL", "soon"),
+        ("BFF_NOTHING", "1"),
+        ("OAUTH_CLIENT_SECRET", CANARY),
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for key in [
+        "session.store",
+        "session.idle_ttl",
+        "BFF_NOTHING",
+        "oauth.client_id",
+    ] {
+        assert!(told.contains(key), "{told}");
+    }
+    assert!(!told.contains(CANARY), "{told}");
+}
+
+#[test]
+fn production_starts_with_nothing_left_to_chance() {
+    let output = refused(&[("BFF_PROFILE", "production")]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for key in ["oauth.client_id", "oauth.auth_server", "session.keys"] {
+        assert!(told.contains(key), "{key}: {told}");
+    }
+    let output = refused(&[
+        ("BFF_PROFILE", "production"),
+        ("BFF_SANDBOX__ENABLED", "true"),
+    ]);
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("sandbox.enabled")
+    );
+}
+
+#[test]
+fn a_taken_address_is_one_line_whichever_it_is() {
+    for (variable, key) in [
+        ("BFF_SERVER__LISTEN", "server.listen"),
+        ("BFF_SERVER__ADMIN_LISTEN", "server.admin_listen"),
+        ("BFF_SANDBOX__LISTEN", "sandbox"),
+    ] {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        is_refusal(&refused(&[(variable, &address)]), key);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_one_line() {
+    is_refusal(
+        &refused(&[("SESSION_STORE", "sqlite:/proc/nowhere/sessions.db")]),
+        "session",
+    );
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("data"), "a file in the way").unwrap();
+    let output = run(&Addresses::free(), folder.path(), &["serve"], "", |_| {});
+    is_refusal(&output, "");
+}
+
+#[test]
+fn a_sealing_key_that_is_none_stops_the_start_and_is_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let key = data.join("session.key");
+    fs::write(&key, CANARY).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let output = run(&Addresses::free(), folder.path(), &["serve"], "", |_| {});
+    is_refusal(&output, "session.key");
+    assert_eq!(fs::read_to_string(&key).unwrap(), CANARY);
+}
+
+#[test]
+fn arguments_that_mean_nothing_are_refused_and_help_explains() {
+    for arguments in [
+        &["dance"][..],
+        &["serve", "--fast"],
+        &["sessions"],
+        &["sessions", "revoke"],
+        &["register"],
+    ] {
+        let folder = TempDir::new().unwrap();
+        let output = run(&Addresses::free(), folder.path(), arguments, "", |_| {});
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["sandbox", "--help"],
+        &["register", "--help"],
+        &["sessions", "--help"],
+        &["keygen", "--help"],
+        &["config", "--help"],
+        &["--version"],
+    ] {
+        let folder = TempDir::new().unwrap();
+        let output = run(&Addresses::free(), folder.path(), arguments, "", |_| {});
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(!output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_effective_configuration_is_shown_with_masks() {
+    let folder = TempDir::new().unwrap();
+    let output = run(
+        &Addresses::free(),
+        folder.path(),
+        &["config"],
+        "",
+        |command| {
+            command
+                .env("OAUTH_CLIENT_ID", "client_shown")
+                .env("OAUTH_CLIENT_SECRET", CANARY)
+                .env("OAUTH_AUTH_SERVER", "https://as.example")
+                .env(
+                    "SESSION_STORE",
+                    format!("redis://user:{CANARY}@store.example/1"),
+                );
+        },
+    );
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(
+        told.contains("client_shown") && told.contains("https://as.example"),
+        "{told}"
+    );
+    assert!(!told.contains(CANARY), "{told}");
+    assert!(!folder.path().join("data").exists(), "it only looks");
+}
+
+#[test]
+fn a_new_key_is_32_bytes_and_never_the_same() {
+    let folder = TempDir::new().unwrap();
+    let make = || {
+        let output = run(&Addresses::free(), folder.path(), &["keygen"], "", |_| {});
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let (one, other) = (make(), make());
+    assert_eq!(one.len(), 44);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn nothing_configured_prints_three_lines_and_stops_when_it_is_told_to() {
+    let mut program = Program::start().await;
+    let log = program.log();
+    let lines: Vec<&str> = log.lines().filter(|line| !line.starts_with('{')).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[0].contains(&format!("http://{}", program.addresses.public)));
+    assert!(lines[1].contains(&format!("http://{}/sandbox", program.addresses.sandbox)));
+    assert_eq!(program.stop().code(), Some(0));
+}
+
+#[tokio::test]
+async fn the_operators_listener_is_another_one() {
+    let program = Program::start().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = crate::support::wire::send(
+            &program.addresses.admin,
+            "localhost",
+            &Request::new("GET", path),
+        )
+        .await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(
+            program
+                .browser()
+                .send_bare(Request::new("GET", path))
+                .await
+                .status,
+            200,
+            "{path}"
+        );
+    }
+    let answer = crate::support::wire::send(
+        &program.addresses.admin,
+        "localhost",
+        &Request::new("GET", "/api/session"),
+    )
+    .await;
+    assert_eq!(answer.status, 404);
+    program
+        .browser()
+        .send_bare(Request::new("GET", "/metrics"))
+        .await
+        .is_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn an_app_is_registered_and_its_credentials_are_written_and_not_shown() {
+    let program = Program::start().await;
+    let env = program.folder.path().join(".env");
+    fs::write(&env, "# mine\nRUST_LOG=debug\nOAUTH_CLIENT_ID=old\n").unwrap();
+    fs::set_permissions(&env, fs::Permissions::from_mode(0o644)).unwrap();
+    let arguments = [
+        "register",
+        "--name",
+        "My app",
+        "--redirect-uri",
+        "https://app.example/oauth/callback",
+        "--api",
+        &program.sandbox,
+    ];
+    let wrong = program.run(&arguments, "not-the-token\n");
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    assert!(
+        fs::read_to_string(&env)
+            .unwrap()
+            .contains("OAUTH_CLIENT_ID=old"),
+        "nothing is written"
+    );
+
+    let output = program.run(&arguments, "dev-sandbox\n");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let written = fs::read_to_string(&env).unwrap();
+    assert!(written.starts_with("# mine\nRUST_LOG=debug\n"), "{written}");
+    assert!(!written.contains("OAUTH_CLIENT_ID=old"), "{written}");
+    assert!(
+        written.contains("OAUTH_REDIRECT_URI='https://app.example/oauth/callback'"),
+        "{written}"
+    );
+    let secret = written
+        .split("OAUTH_CLIENT_SECRET='")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .unwrap();
+    assert!(secret.len() > 20);
+    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(
+        !told.contains(secret) && !told.contains("dev-sandbox"),
+        "{told}"
+    );
+    assert_eq!(
+        fs::metadata(&env).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+
+    let empty = program.run(&arguments, "\n");
+    assert_eq!(empty.status.code(), Some(2), "{empty:?}");
+    let plain = program.run(
+        &[
+            "register",
+            "--name",
+            "x",
+            "--redirect-uri",
+            "https://a.example/cb",
+            "--api",
+            "http://api.example",
+        ],
+        "t\n",
+    );
+    assert_eq!(
+        plain.status.code(),
+        Some(2),
+        "the token would travel in clear: {plain:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_operator_ends_sessions_beside_the_running_program() {
+    let program = Program::start().await;
+    let (first, second) = (program.browser(), program.browser());
+    first.sign_in().await;
+    second.sign_in().await;
+    program.sign_in_as("ada").await;
+    let third = program.browser();
+    third.sign_in().await;
+
+    let list = |arguments: &[&str]| {
+        let output = program.run(arguments, "");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let told = String::from_utf8(output.stdout).unwrap();
+        for browser in [&first, &second, &third] {
+            assert!(!told.contains(&browser.session()), "{told}");
+        }
+        told.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&["sessions", "list"]).len(), 3);
+    let ada = list(&["sessions", "list", "--user", "12346"]);
+    assert_eq!(ada.len(), 1);
+    assert!(
+        ada[0].contains("ada") && ada[0].contains("Firefox on Linux"),
+        "{ada:?}"
+    );
+    let handle = ada[0].split_whitespace().next().unwrap().to_owned();
+
+    program.forget_counts().await;
+    assert_eq!(
+        program
+            .run(&["sessions", "revoke", &handle], "")
+            .status
+            .code(),
+        Some(0)
+    );
+    // At once, although the running program has just read it.
+    third
+        .fetch("GET", "/api/user/info")
+        .await
+        .is_problem(401, "not_authenticated");
+    assert!(first.is_signed_in().await);
+    assert_eq!(
+        program
+            .run(&["sessions", "revoke", "--user", "12345"], "")
+            .status
+            .code(),
+        Some(0)
+    );
+    first
+        .fetch("GET", "/api/user/info")
+        .await
+        .is_problem(401, "not_authenticated");
+    second
+        .fetch("GET", "/api/user/info")
+        .await
+        .is_problem(401, "not_authenticated");
+    let none = program.run(&["sessions", "revoke", "--all"], "");
+    assert_eq!(String::from_utf8(none.stdout).unwrap().trim(), "0 ended");
+}
+
+#[tokio::test]
+async fn the_sandbox_runs_alone_for_another_app() {
+    let addresses = Addresses::free();
+    let folder = TempDir::new().unwrap();
+    let log = fs::File::create(folder.path().join("log")).unwrap();
+    let redirect_uri = "http://127.0.0.1:9/back";
+    let mut child = crate::launch::program(&addresses, folder.path(), log)
+        .args([
+            "sandbox",
+            "--client-id",
+            "other",
+            "--redirect-uri",
+            redirect_uri,
+        ])
+        .spawn()
+        .unwrap();
+    let base = format!("http://{}", addresses.sandbox);
+    let ask = |path: &str| crate::launch::client().get(format!("{base}{path}")).send();
+    while ask("/sandbox").await.is_err() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    crate::launch::ask_sandbox(
+        &base,
+        reqwest::Method::PATCH,
+        "settings",
+        json!({ "signed_in_as": "demo" }),
+    )
+    .await;
+    let mut authorize = url::Url::parse(&format!("{base}/api/oauth2/authorize")).unwrap();
+    authorize.query_pairs_mut().extend_pairs([
+        ("client_id", "other"),
+        ("redirect_uri", redirect_uri),
+        ("response_type", "code"),
+        ("auto_authorize", "true"),
+        ("state", "s"),
+    ]);
+    let back = approve(&authorize).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &parameter(&back, "code").unwrap()),
+        ("redirect_uri", redirect_uri),
+        ("client_id", "other"),
+        ("client_secret", "secret_sandbox"),
+    ];
+    let tokens = crate::launch::client()
+        .post(format!("{base}/api/oauth2/token"))
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
+    let tokens: serde_json::Value = tokens.json().await.unwrap();
+    assert!(tokens["access_token"].is_string(), "{tokens}");
+    let told = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(told.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
