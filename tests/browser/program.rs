@@ -3,6 +3,7 @@
 //! level, is kept under `target/test-artefacts/program/`.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::Child;
 
 use reqwest::Method;
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::kit::artefacts;
 pub use crate::launch::{Addresses, client};
-use crate::launch::{ask_sandbox, is_ready, program};
+use crate::launch::{ask_sandbox, assert_log_keeps_secrets, is_ready, program};
 
 /// A started program that answers.
 pub struct Program {
@@ -86,17 +87,24 @@ impl Drop for Program {
         // Nothing is left to do where it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
+        if !std::thread::panicking() {
+            let log = std::fs::read_to_string(log_path()).expect("the log can be read");
+            assert_log_keeps_secrets(&log);
+        }
     }
 }
 
 /// One file for each test, named after it.
-fn log_file() -> File {
+fn log_path() -> PathBuf {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("unnamed").replace("::", "-");
-    let path = artefacts("program").join(format!("{test}.log"));
+    artefacts("program").join(format!("{test}.log"))
+}
+
+fn log_file() -> File {
     File::options()
         .create(true)
         .append(true)
-        .open(path)
+        .open(log_path())
         .expect("the log can be written")
 }

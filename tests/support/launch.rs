@@ -122,3 +122,22 @@ pub fn client() -> reqwest::Client {
     });
     CLIENT.clone()
 }
+
+/// Fails when a log holds anything of the form that tokens, codes, states, verifiers and session ids have: a long word of mixed letters and digits.
+/// Every program that a test starts has its whole log, at the finest level, held against this.
+pub fn assert_log_keeps_secrets(log: &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let looks_secret = |word: &&str| {
+        word.len() >= 40
+            && word.contains(|c: char| c.is_ascii_digit())
+            && word.contains(|c: char| c.is_ascii_lowercase())
+            && word.contains(|c: char| c.is_ascii_uppercase())
+    };
+    if let Some(secret) = log.split(|c| !is_part(c)).find(looks_secret) {
+        let line = log
+            .lines()
+            .find(|line| line.contains(secret))
+            .unwrap_or_default();
+        panic!("the log holds what looks like a secret: {line}");
+    }
+}

@@ -58,3 +58,11 @@ fn a_secret_is_found_in_every_form() {
     }
     search("the text", "nothing of the kind", &all);
 }
+
+#[test]
+#[should_panic(expected = "looks like a secret")]
+fn a_token_in_any_log_is_noticed() {
+    crate::launch::assert_log_keeps_secrets(
+        "INFO login_started state=f7oW7oLEGp7bhXGLYLpMJHy-B6UM6U9bjTvPuKUeTE8",
+    );
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::browser::Browser;
-use crate::launch::{Addresses, ask_sandbox, is_ready, program};
+use crate::launch::{Addresses, ask_sandbox, assert_log_keeps_secrets, is_ready, program};
 
 const LOG: &str = "program.log";
 
@@ -216,6 +216,8 @@ impl Drop for Program {
                 .collect();
             let from = tail.len().saturating_sub(30);
             eprintln!("the program's last words:\n{}", tail[from..].join("\n"));
+        } else {
+            assert_log_keeps_secrets(&self.log());
         }
     }
 }
