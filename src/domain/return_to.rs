@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The longest address taken: it has to fit into a cookie together with the rest of a login attempt.
-const MAX_BYTES: usize = 1024;
+/// The longest address taken: five login attempts must fit into the 8 KB that proxies take for one line of cookies.
+const MAX_BYTES: usize = 512;
 
 /// Places of the login itself: returning there would only start over.
 const NOT_A_DESTINATION: [&str; 3] = ["/auth/", "/oauth/", "/api/"];

@@ -31,6 +31,8 @@ pub enum EndCause {
     AbsoluteLimit,
     /// The provider refused the refresh token for good.
     RefreshRefused,
+    /// The access token ran out, and the provider gave nothing to renew it with.
+    TokensExpired,
 }
 
 impl EndCause {
@@ -41,15 +43,21 @@ impl EndCause {
             Self::IdleLimit => "idle_limit",
             Self::AbsoluteLimit => "absolute_limit",
             Self::RefreshRefused => "refresh_refused",
+            Self::TokensExpired => "tokens_expired",
         }
     }
 
     /// The cause that [`code`](Self::code) names.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::IdleLimit, Self::AbsoluteLimit, Self::RefreshRefused]
-            .into_iter()
-            .find(|cause| cause.code() == code)
+        [
+            Self::IdleLimit,
+            Self::AbsoluteLimit,
+            Self::RefreshRefused,
+            Self::TokensExpired,
+        ]
+        .into_iter()
+        .find(|cause| cause.code() == code)
     }
 }
 

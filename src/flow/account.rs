@@ -49,7 +49,7 @@ impl Flows {
         let session = self.with_usable_token(session, request).await?;
         match ask(&session.tokens.access_token).await {
             Ok(answer) => return Ok(answer),
-            Err(ProviderError::TokenRefused(_)) => {}
+            Err(ProviderError::TokenRefused(_)) if self.can_be_renewed(&session) => {}
             Err(error) => return Err(failed(error)),
         }
         let session = self.with_newer_token(&session, request).await?;

@@ -64,7 +64,7 @@ impl Flows {
         session: &Session,
         request: &RequestId,
     ) -> Result<Refreshed, FlowError> {
-        if self.refresher.is_recent(session) {
+        if self.refresher.is_recent(session) || !self.can_be_renewed(session) {
             return Ok(Refreshed {
                 refreshed: false,
                 session: session.clone(),
@@ -75,6 +75,11 @@ impl Flows {
             refreshed: true,
             session,
         })
+    }
+
+    /// Whether asking for new tokens makes sense: there is a refresh token, or nothing left to lose.
+    pub(super) fn can_be_renewed(&self, session: &Session) -> bool {
+        session.tokens.refresh_token.is_some() || !session.tokens.is_usable(self.parts.clock.now())
     }
 
     /// The session with an access token that can be used: at once while the old one lives, else after a refresh.
@@ -201,7 +206,7 @@ impl Refresher {
             return Ok(session);
         }
         let Some(refresh_token) = session.tokens.refresh_token.clone() else {
-            return self.end(session).await;
+            return self.end(session, EndCause::TokensExpired).await;
         };
         let spent = self
             .while_leased(
@@ -220,7 +225,7 @@ impl Refresher {
             }
             Err(error @ ProviderError::GrantRefused(_)) => {
                 tracing::warn!(event = "refresh_refused", session = %key.handle(), %error, "the provider refused the refresh token for good");
-                self.end(session).await
+                self.end(session, EndCause::RefreshRefused).await
             }
             Err(error) => {
                 tracing::warn!(event = "refresh_failed", session = %key.handle(), %error, "tokens were not refreshed; the session stays");
@@ -267,9 +272,8 @@ impl Refresher {
         }
     }
 
-    /// Ends a session whose refresh token is dead, unless somebody stored newer tokens meanwhile.
-    async fn end(&self, session: Session) -> Result<Session, FlowError> {
-        let cause = EndCause::RefreshRefused;
+    /// Ends a session whose tokens are dead, unless somebody stored newer tokens meanwhile.
+    async fn end(&self, session: Session, cause: EndCause) -> Result<Session, FlowError> {
         match self
             .parts
             .store

@@ -1,10 +1,11 @@
 //! Signing in and out: the routes that a browser walks.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
+use actix_web::http::header::{HOST, HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
+use url::{Url, form_urlencoded};
 
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
@@ -25,6 +26,11 @@ pub async fn start(
     query: Query,
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
+    if let Some(address) = on_our_own_name(&request, &web) {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((LOCATION, address.as_str()))
+            .finish());
+    }
     let display = if query.says("display", "popup") {
         Display::Popup
     } else {
@@ -45,6 +51,23 @@ pub async fn start(
         response.cookie(cookies.forget_attempt(tag));
     }
     Ok(response.cookie(cookies.attempt(started.attempt)).finish())
+}
+
+/// On a developer's machine: the same address under the name that the provider will send the browser back to. Cookies of `localhost` do not reach
+/// `127.0.0.1`, so a login that starts on the one cannot end on the other. Elsewhere `Host` is nobody's business.
+fn on_our_own_name(request: &HttpRequest, web: &Web) -> Option<Url> {
+    const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+    let ours = web.public_origin.host_str()?;
+    let host = request.headers().get(HOST)?.to_str().ok()?;
+    let (name, port) = host.rsplit_once(':')?;
+    let is_other_name = NAMES.contains(&ours) && NAMES.contains(&name) && name != ours;
+    let is_same_port = web.public_origin.port()?.to_string() == port;
+    if !is_other_name || !is_same_port {
+        return None;
+    }
+    let mut address = web.public_origin.join(request.path()).ok()?;
+    address.set_query(Some(request.query_string()).filter(|query| !query.is_empty()));
+    Some(address)
 }
 
 /// `GET /oauth/callback`: finishes the login with what the provider sent along.
@@ -77,9 +100,9 @@ pub async fn callback(
 /// The body of `POST /api/oauth/exchange-token`.
 #[derive(Deserialize)]
 pub struct ExchangeToken {
-    code: String,
-    state: String,
-    #[serde(default)]
+    code: Option<String>,
+    error: Option<String>,
+    state: Option<String>,
     iss: Option<String>,
 }
 
@@ -90,15 +113,14 @@ pub async fn exchange_token(
     body: Json<ExchangeToken>,
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
-    let ExchangeToken { code, state, iss } = body.into_inner();
-    if code.is_empty() || state.is_empty() {
-        return Err(Failure::of_login(LoginError::MissingParameters));
-    }
-    let callback = Callback {
-        state,
-        answer: Answer::Code(AuthorizationCode::new(code)),
-        issuer: iss,
-    };
+    let body = body.into_inner();
+    let callback = answer_of(
+        body.code.as_deref(),
+        body.error.as_deref(),
+        body.state.as_deref(),
+        body.iss.as_deref(),
+    )
+    .map_err(Failure::of_login)?;
     match finish(&request, &web, callback).await {
         Ok(login) => {
             session.issue(&login.id, &login.session)?;
@@ -125,12 +147,7 @@ pub async fn log_out(
     session: CurrentSession,
     body: Bytes,
 ) -> Result<HttpResponse, Failure> {
-    let everywhere = [request.query_string().as_bytes(), &body]
-        .iter()
-        .any(|form| {
-            form.split(|byte| *byte == b'&')
-                .any(|pair| pair == b"everywhere=1")
-        });
+    let everywhere = asks_for_everywhere(&request, &body)?;
     match session.current() {
         Current::Live(live) => web
             .flows
@@ -153,6 +170,22 @@ pub async fn log_out(
         .finish())
 }
 
+/// Whether `everywhere=1` stands in the query or in the form.
+///
+/// # Errors
+/// `bad_request` for a body that is no form: it may ask for what would then not be done.
+fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, Failure> {
+    let content_type = request.content_type();
+    let is_form = content_type.is_empty() || content_type == "application/x-www-form-urlencoded";
+    if !body.is_empty() && !is_form {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let says = |form: &[u8]| {
+        form_urlencoded::parse(form).any(|pair| pair == ("everywhere".into(), "1".into()))
+    };
+    Ok(says(request.query_string().as_bytes()) || says(body))
+}
+
 /// What the provider sent along, and the state it belongs to (RFC 6749 §4.1.2). Parameters that it does not know are passed over.
 fn read_answer(query: &Query) -> Result<Callback, LoginError> {
     let one = |name: &str| {
@@ -160,7 +193,16 @@ fn read_answer(query: &Query) -> Result<Callback, LoginError> {
             .one(name)
             .map_err(|Repeated| LoginError::MissingParameters)
     };
-    let (code, error, state, iss) = (one("code")?, one("error")?, one("state")?, one("iss")?);
+    answer_of(one("code")?, one("error")?, one("state")?, one("iss")?)
+}
+
+/// The answer that these parameters make up.
+fn answer_of(
+    code: Option<&str>,
+    error: Option<&str>,
+    state: Option<&str>,
+    iss: Option<&str>,
+) -> Result<Callback, LoginError> {
     let answer = match (code, error) {
         (Some(code), None) if !code.is_empty() => Answer::Code(AuthorizationCode::new(code)),
         (None, Some(error)) => Answer::Refused(LoginError::from_provider(error)),

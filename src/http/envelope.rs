@@ -23,7 +23,7 @@ use tracing::Instrument as _;
 
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
-use super::guard::may_call;
+use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
 use super::{Web, home};
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
@@ -201,8 +201,12 @@ fn came_unencrypted(request: &ServiceRequest, web: &Web) -> bool {
         .headers()
         .get("x-forwarded-proto")
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|proto| proto.eq_ignore_ascii_case("http"));
-    web.is_https() && by_trusted_proxy && says_http
+        .is_some_and(|protos| {
+            protos
+                .split(',')
+                .any(|proto| proto.trim().eq_ignore_ascii_case("http"))
+        });
+    web.is_https() && by_trusted_proxy && says_http && !is_for_everybody(request.path())
 }
 
 /// Pages move to https; everything else is refused, because what came was already seen by others (RFC 9110 §15.4.9, ASVS 4.1.2).

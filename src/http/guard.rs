@@ -59,7 +59,7 @@ pub fn is_page(path: &str) -> bool {
 }
 
 /// Nothing personal, nothing that changes: assets and health.
-fn is_for_everybody(path: &str) -> bool {
+pub fn is_for_everybody(path: &str) -> bool {
     path.starts_with("/static/") || ["/healthz", "/readyz", "/favicon.ico"].contains(&path)
 }
 

@@ -14,8 +14,9 @@ use super::query::Query;
 use super::session::{Current, CurrentSession};
 use crate::domain::{ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
+use crate::provider::ProviderError;
 
-/// How long a person looks at nothing while the provider is asked; then the page comes without the account and asks again by itself.
+/// How long a person looks at nothing while the provider is asked; then the page comes without the account and offers to try again.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// `GET /`: signed out, signed in, or what is known when somebody cannot be asked.
@@ -84,6 +85,10 @@ pub async fn topup(
         Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated) => {
             session.forget();
             Ok(response.insert_header((LOCATION, "/")).finish())
+        }
+        // Whoever is here is signed in; it is the provider that does not take its own token.
+        Err(FlowError::Provider(ProviderError::TokenRefused(_))) => {
+            Err(ErrorCode::ProviderError.into())
         }
         Err(error) => Err(error.into()),
     }

@@ -102,47 +102,62 @@ fn prepare(connection: &Connection, path: &Path) -> Result<(), OpenFileError> {
         path: path.to_owned(),
         source,
     };
-    let number =
-        |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    let application =
-        number("application_id").map_err(|source| match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => OpenFileError::Foreign {
-                path: path.to_owned(),
-            },
-            _ => OpenFileError::Database {
-                path: path.to_owned(),
-                source,
-            },
-        })?;
-    let version = number("user_version").map_err(database)?;
+    let run = |sql: &str| connection.execute_batch(sql).map_err(database);
+    // Looked at in one piece: another process may be making the tables at this moment.
+    run("BEGIN")?;
+    let is_made = is_made(connection, path);
+    run("ROLLBACK")?;
+    is_made?;
+    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
+    run("BEGIN IMMEDIATE")?;
+    let outcome = match self::is_made(connection, path) {
+        Ok(false) => run(&format!(
+            "{SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
+        )),
+        Ok(true) => Ok(()),
+        Err(error) => Err(error),
+    };
+    run(if outcome.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    })?;
+    outcome
+}
+
+/// Whether the tables are there; an empty file has none yet.
+///
+/// # Errors
+/// When the file is something else, or of a newer release.
+fn is_made(connection: &Connection, path: &Path) -> Result<bool, OpenFileError> {
+    let path = || path.to_owned();
+    let database = |source: rusqlite::Error| match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenFileError::Foreign { path: path() },
+        _ => OpenFileError::Database {
+            path: path(),
+            source,
+        },
+    };
+    let number = |pragma: &str| {
+        connection
+            .pragma_query_value(None, pragma, |row| row.get::<_, i32>(0))
+            .map_err(database)
+    };
     let tables: i64 = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(database)?;
+    let (application, version) = (number("application_id")?, number("user_version")?);
     if application != APPLICATION_ID && (tables > 0 || application != 0) {
-        return Err(OpenFileError::Foreign {
-            path: path.to_owned(),
-        });
+        return Err(OpenFileError::Foreign { path: path() });
     }
     if version > SCHEMA_VERSION {
         return Err(OpenFileError::Newer {
-            path: path.to_owned(),
+            path: path(),
             found: version,
             known: SCHEMA_VERSION,
         });
     }
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-        )
-        .map_err(database)?;
-    if version < SCHEMA_VERSION {
-        connection
-            .execute_batch(&format!(
-                "BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            ))
-            .map_err(database)?;
-    }
-    Ok(())
+    Ok(version == SCHEMA_VERSION)
 }
 
 #[cfg(test)]
@@ -213,5 +228,22 @@ mod tests {
         let error = open_for_writing(&folder.path().join("data/sessions.db")).unwrap_err();
         assert!(matches!(error, OpenFileError::Unwritable { .. }), "{error}");
         assert!(error.to_string().contains("data"), "{error}");
+    }
+
+    #[test]
+    fn many_may_open_a_new_file_at_once() {
+        for _ in 0..5 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("sessions.db");
+            let all: Vec<_> = (0..8)
+                .map(|_| {
+                    let path = path.clone();
+                    std::thread::spawn(move || open_for_writing(&path).map(drop))
+                })
+                .collect();
+            for one in all {
+                one.join().unwrap().unwrap();
+            }
+        }
     }
 }
