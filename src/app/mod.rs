@@ -20,6 +20,7 @@ use crate::domain::SystemClock;
 use crate::flow::{Flows, Tasks};
 use crate::http::{self, PageSettings, Pages, Web};
 use crate::provider::Provider;
+use crate::telemetry;
 
 pub use parts::flows_beside;
 
@@ -135,6 +136,7 @@ impl App {
             default_language: config.ui.default_language,
             persistent_cookie: config.session.persistent_cookie,
             trusted_proxies: config.server.trusted_proxies.clone(),
+            metrics: telemetry::metrics_text,
             sandbox: control_page.clone(),
         });
         let addresses = Addresses {

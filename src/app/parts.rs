@@ -48,6 +48,7 @@ pub fn flows(
             .issuer
             .as_ref()
             .map(|issuer| issuer.as_str().to_owned()),
+        patience: config.provider.total_timeout,
         tasks,
     }))
 }
@@ -127,5 +128,6 @@ pub fn provider_settings(config: &Config) -> ProviderSettings {
         loopback_topup: config.sandbox.enabled,
         connect_timeout: config.provider.connect_timeout,
         total_timeout: config.provider.total_timeout,
+        refresh_timeout: config.provider.refresh_timeout,
     }
 }

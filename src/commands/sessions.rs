@@ -2,7 +2,7 @@
 
 use aihubmix_bff::app::flows_beside;
 use aihubmix_bff::config::{Config, StoreUrl};
-use aihubmix_bff::domain::{Session, SessionHandle, Timestamp, UserId};
+use aihubmix_bff::domain::{EndCause, Session, SessionHandle, Timestamp, UserId};
 use aihubmix_bff::flow::Flows;
 use clap::Subcommand;
 use time::OffsetDateTime;
@@ -88,10 +88,11 @@ async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
                 .await?
         }
     };
-    for session in &sessions {
-        flows.end_session(&session.key).await?;
+    let count = sessions.len();
+    for session in sessions {
+        flows.end_from_afar(session, EndCause::Revoked).await?;
     }
-    say(&format!("{} ended", sessions.len()));
+    say(&format!("{count} ended"));
     Ok(())
 }
 

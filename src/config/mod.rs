@@ -143,7 +143,7 @@ impl Config {
         let is_sandbox_on = sandbox.as_ref().map(|sandbox| sandbox.enabled);
         let oauth = Oauth::read(reader, is_sandbox_on.map_err(|reported| *reported));
         let session = Session::read(reader);
-        let provider = Provider::read(reader);
+        let provider = Provider::read(reader, server.as_ref().ok());
         let topup = Topup::read(reader);
         let ui = Ui::read(reader);
         let log = Log::read(reader);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
+use super::error::ErrorCode;
 use super::ids::{SessionKey, UserId};
 use super::tokens::TokenSet;
 
@@ -21,7 +22,7 @@ pub struct User {
     pub username: Option<String>,
 }
 
-/// Why a session is no more. One code each, in log, metric and answer.
+/// Why a session is no more. One code each, in log and metric, and once to the browser that had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {
@@ -33,9 +34,29 @@ pub enum EndCause {
     RefreshRefused,
     /// The access token ran out, and the provider gave nothing to renew it with.
     TokensExpired,
+    /// Its owner signed out.
+    LoggedOut,
+    /// Its browser signed in anew.
+    Replaced,
+    /// Its owner ended it from another of their sessions.
+    EndedElsewhere,
+    /// The operator ended it.
+    Revoked,
 }
 
 impl EndCause {
+    /// Every cause.
+    pub const ALL: [Self; 8] = [
+        Self::IdleLimit,
+        Self::AbsoluteLimit,
+        Self::RefreshRefused,
+        Self::TokensExpired,
+        Self::LoggedOut,
+        Self::Replaced,
+        Self::EndedElsewhere,
+        Self::Revoked,
+    ];
+
     /// The code.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -44,20 +65,30 @@ impl EndCause {
             Self::AbsoluteLimit => "absolute_limit",
             Self::RefreshRefused => "refresh_refused",
             Self::TokensExpired => "tokens_expired",
+            Self::LoggedOut => "logged_out",
+            Self::Replaced => "replaced",
+            Self::EndedElsewhere => "ended_elsewhere",
+            Self::Revoked => "revoked",
         }
     }
 
     /// The cause that [`code`](Self::code) names.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [
-            Self::IdleLimit,
-            Self::AbsoluteLimit,
-            Self::RefreshRefused,
-            Self::TokensExpired,
-        ]
-        .into_iter()
-        .find(|cause| cause.code() == code)
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+
+    /// What a request of such a session is answered with: it ran out, or somebody ended it.
+    #[must_use]
+    pub const fn answer(self) -> ErrorCode {
+        match self {
+            Self::IdleLimit | Self::AbsoluteLimit | Self::RefreshRefused | Self::TokensExpired => {
+                ErrorCode::SessionExpired
+            }
+            Self::LoggedOut | Self::Replaced | Self::EndedElsewhere | Self::Revoked => {
+                ErrorCode::NotAuthenticated
+            }
+        }
     }
 }
 

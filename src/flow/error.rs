@@ -14,12 +14,12 @@ pub enum FlowError {
     NotAuthenticated,
     /// The session is over for this cause.
     #[error("the session ended: {}", .0.code())]
-    SessionExpired(EndCause),
+    SessionEnded(EndCause),
     /// The provider failed; the session stays.
     #[error("{0}")]
     Provider(ProviderError),
-    /// Another replica's refresh took longer than any may take.
-    #[error("a refresh by another replica did not end")]
+    /// A refresh takes longer than a request waits for it; it goes on, and the session stays.
+    #[error("a refresh is still under way")]
     RefreshTimeout,
     /// The account is disabled or deleted at the provider.
     #[error("the account is disabled")]
@@ -44,7 +44,7 @@ impl FlowError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotAuthenticated => ErrorCode::NotAuthenticated,
-            Self::SessionExpired(_) => ErrorCode::SessionExpired,
+            Self::SessionEnded(cause) => cause.answer(),
             // A token that was just issued is refused: signing in again may help, ending the session would not.
             Self::Provider(ProviderError::TokenRefused(_)) => ErrorCode::NotAuthenticated,
             Self::Provider(error) => error.code(),

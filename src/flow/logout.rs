@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{RefreshToken, RequestId, Session, SessionKey};
-use crate::store::StoreError;
+use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey};
+use crate::store::{StoreError, TokenSwap};
 
 use super::Flows;
+use super::sessions::log_end;
 
 /// How often a revocation is tried, and how long to wait before each further try.
 const REVOCATION_WAITS: [Duration; 3] = [
@@ -23,24 +24,56 @@ impl Flows {
     /// [`StoreError`] when it is not certain that the session is gone.
     pub async fn log_out(&self, session: &Session, everywhere: bool) -> Result<(), StoreError> {
         if everywhere {
-            for other in self.sessions_beside(session).await? {
-                self.end_session(&other.key).await?;
+            let mut others = self.sessions_beside(session).await?;
+            others.retain(|other| other.key != session.key);
+            for other in others {
+                self.end_from_afar(other, EndCause::EndedElsewhere).await?;
             }
         }
-        self.end_session(&session.key).await
+        self.forget_session(&session.key).await
     }
 
-    /// Ends one session because its owner, or the operator, said so.
+    /// Ends the session of the browser that asks for it. Nothing of it stays, because nobody has to be told.
     ///
     /// # Errors
     /// [`StoreError`] when it is not certain that the session is gone.
-    pub async fn end_session(&self, key: &SessionKey) -> Result<(), StoreError> {
-        if let Some(ended) = self.parts.store.delete(key).await? {
-            tracing::info!(event = "session_ended", session = %ended.key.handle(), cause = "logged_out", "a session ended");
-            revoke_later(&self.parts, ended.tokens.refresh_token);
-        }
-        Ok(())
+    pub async fn forget_session(&self, key: &SessionKey) -> Result<(), StoreError> {
+        forget(&self.parts, key, EndCause::LoggedOut).await
     }
+
+    /// Ends a session that another browser has. The cause stays in its record, so that the browser can be told.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not certain that the session is over.
+    pub async fn end_from_afar(&self, session: Session, cause: EndCause) -> Result<(), StoreError> {
+        let mut standing = session;
+        loop {
+            let end = self.parts.store.end(&standing.key, standing.version, cause);
+            match end.await? {
+                TokenSwap::Done(_) => {
+                    log_end(&standing, cause);
+                    revoke_later(&self.parts, standing.tokens.refresh_token);
+                    return Ok(());
+                }
+                // Its tokens were renewed in this moment: then it is ended with the newer ones.
+                TokenSwap::Moved(newer) => standing = *newer,
+                TokenSwap::Gone => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Removes a session, and gives its tokens back.
+pub(super) async fn forget(
+    parts: &Arc<super::Parts>,
+    key: &SessionKey,
+    cause: EndCause,
+) -> Result<(), StoreError> {
+    if let Some(ended) = parts.store.delete(key).await? {
+        log_end(&ended, cause);
+        revoke_later(parts, ended.tokens.refresh_token);
+    }
+    Ok(())
 }
 
 /// Revokes a token that nobody needs any more, in the background, with a bounded number of tries.

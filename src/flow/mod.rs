@@ -14,6 +14,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use account::KnownAccount;
 pub use error::FlowError;
 pub use login::{
     Answer, Callback, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
@@ -26,6 +27,7 @@ use crate::domain::{Clock, Entropy, KeyRing, Lifetimes};
 use crate::provider::Provider;
 use crate::store::SealedStore;
 
+use self::account::LastKnown;
 use self::refresh::Refresher;
 
 /// What every use case works with.
@@ -46,6 +48,8 @@ pub struct Parts {
     pub pkce: bool,
     /// What `iss` in an answer must be (RFC 9207 §2.4); unchecked when there is none.
     pub issuer: Option<String>,
+    /// How long a request waits for a refresh; the refresh itself goes on.
+    pub patience: std::time::Duration,
     /// Runs what must not end when a browser goes away.
     pub tasks: Tasks,
 }
@@ -55,6 +59,7 @@ pub struct Parts {
 pub struct Flows {
     parts: Arc<Parts>,
     refresher: Refresher,
+    last_known: LastKnown,
     /// Signing in.
     pub login: Login,
 }
@@ -66,6 +71,7 @@ impl Flows {
         let parts = Arc::new(parts);
         Self {
             refresher: Refresher::new(Arc::clone(&parts)),
+            last_known: LastKnown::default(),
             login: Login::new(Arc::clone(&parts)),
             parts,
         }

@@ -23,13 +23,18 @@ use crate::store::{LeaseHolder, Loaded, TokenSwap};
 const LEASE: Duration = Duration::from_secs(3);
 /// How often the holder renews it.
 const LEASE_RENEWAL: Duration = Duration::from_secs(1);
-/// How often a replica that does not hold the lease looks whether the work is done.
+/// How soon a replica that does not hold the lease looks whether the work is done; half as long again each time, so that many who wait for a
+/// slow provider do not wear out the store.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// The longest that one waits for another replica's refresh; longer than any provider call may take.
-const LONGEST_WAIT: Duration = Duration::from_secs(45);
-/// How often new tokens are offered to a store that fails, and the wait between; the user is told meanwhile.
-const SAVE_TRIES: u32 = 60;
+/// The longest between two looks; a dead holder's work is taken up so much later at most.
+const LOOK_AGAIN_AT_LEAST: Duration = Duration::from_secs(1);
+/// The longest that a replica waits for another's refresh; no holder goes on for that long. Requests wait for `Parts::patience` only.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// How long new tokens are offered to a store that fails, and the longest wait between two offers; the user is told meanwhile.
+const SAVE_FOR: Duration = Duration::from_secs(600);
 const SAVE_WAIT: Duration = Duration::from_millis(500);
+/// After an outage of the store nobody spends a refresh token before those who hold newer tokens had this time to store them.
+const FIRST_WORD: Duration = Duration::from_millis(1_500);
 /// A person who asks for a refresh again within this time gets the tokens of the last one.
 const RECENT: Duration = Duration::from_secs(10);
 /// After a failed refresh ahead of expiry, none is tried in the background for this long.
@@ -58,7 +63,7 @@ impl Flows {
     /// Refreshes the tokens now, unless that was done within the last 10 seconds.
     ///
     /// # Errors
-    /// [`FlowError`]; only `SessionExpired` means that the session is over.
+    /// [`FlowError`]; only `SessionEnded` means that the session is over.
     pub async fn refresh(
         &self,
         session: &Session,
@@ -70,7 +75,7 @@ impl Flows {
                 session: session.clone(),
             });
         }
-        let session = self.refresher.renew(session, request).await?;
+        let session = self.with_newer_token(session, request).await?;
         Ok(Refreshed {
             refreshed: true,
             session,
@@ -90,7 +95,7 @@ impl Flows {
     ) -> Result<Session, FlowError> {
         let now = self.parts.clock.now();
         if !session.tokens.is_usable(now) {
-            return self.refresher.renew(session, request).await;
+            return self.with_newer_token(session, request).await;
         }
         if session.tokens.is_due(now) && session.tokens.refresh_token.is_some() {
             self.refresher.renew_ahead(session, request);
@@ -98,13 +103,16 @@ impl Flows {
         Ok(session.clone())
     }
 
-    /// The session with tokens newer than those it was read with.
+    /// The session with tokens newer than those it was read with. Who waits for a slow provider is told so in time; the refresh goes on.
     pub(super) async fn with_newer_token(
         &self,
         session: &Session,
         request: &RequestId,
     ) -> Result<Session, FlowError> {
-        self.refresher.renew(session, request).await
+        let renewal = self.refresher.renew(session, request);
+        tokio::time::timeout(self.parts.patience, renewal)
+            .await
+            .unwrap_or(Err(FlowError::RefreshTimeout))
     }
 }
 
@@ -176,6 +184,7 @@ impl Refresher {
             .reveal()
             .to_owned();
         let begun = self.parts.clock.now();
+        let mut wait = LOOK_AGAIN;
         loop {
             match self.read(&key).await? {
                 session if session.version > seen => return Ok(session),
@@ -183,7 +192,10 @@ impl Refresher {
                 _ if self.parts.clock.now().since(begun) > LONGEST_WAIT => {
                     return Err(FlowError::RefreshTimeout);
                 }
-                _ => tokio::time::sleep(LOOK_AGAIN).await,
+                _ => {
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 3 / 2).min(LOOK_AGAIN_AT_LEAST);
+                }
             }
         }
         let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request)).await;
@@ -200,6 +212,10 @@ impl Refresher {
         holder: &LeaseHolder,
         request: &RequestId,
     ) -> Result<Session, FlowError> {
+        if self.parts.store.has_just_failed() {
+            self.while_leased(key, holder, tokio::time::sleep(FIRST_WORD))
+                .await;
+        }
         // Another holder may have finished between the look and the lease.
         let session = self.read(key).await?;
         if session.version > seen {
@@ -236,7 +252,8 @@ impl Refresher {
 
     /// Stores tokens that the provider has rotated to. They are the only valid ones, so a failing store is asked again and again.
     async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
-        let mut tries = 0;
+        let begun = self.parts.clock.now();
+        let mut is_first = true;
         let swap = loop {
             match self
                 .parts
@@ -245,9 +262,10 @@ impl Refresher {
                 .await
             {
                 Ok(swap) => break swap,
-                Err(error) if tries < SAVE_TRIES => {
-                    tries += 1;
-                    tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, tries, "new tokens are not stored yet");
+                Err(error) if self.parts.clock.now().since(begun) < SAVE_FOR => {
+                    if std::mem::take(&mut is_first) {
+                        tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens are not stored yet");
+                    }
                     tokio::time::sleep(SAVE_WAIT).await;
                 }
                 Err(error) => {
@@ -283,7 +301,7 @@ impl Refresher {
         {
             TokenSwap::Done(_) => {
                 log_end(&session, cause);
-                Err(FlowError::SessionExpired(cause))
+                Err(FlowError::SessionEnded(cause))
             }
             TokenSwap::Moved(standing) => Ok(*standing),
             TokenSwap::Gone => Err(FlowError::NotAuthenticated),
@@ -293,7 +311,7 @@ impl Refresher {
     async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
         match self.parts.store.load(key).await.map_err(FlowError::store)? {
             Loaded::Live(session) => Ok(*session),
-            Loaded::Ended(cause) => Err(FlowError::SessionExpired(cause)),
+            Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),
             Loaded::Unknown => Err(FlowError::NotAuthenticated),
         }
     }

@@ -10,7 +10,7 @@ use super::Web;
 use super::context::RequestContext;
 use super::failure::Failure;
 use super::session::{Current, CurrentSession, SignedIn};
-use crate::domain::{ErrorCode, Session, SessionHandle, Timestamp};
+use crate::domain::{EndCause, ErrorCode, SessionHandle, Timestamp};
 use crate::flow::FlowError;
 
 /// `GET /api/session`: whether somebody is signed in. Asks no provider and keeps no session alive.
@@ -21,7 +21,7 @@ pub async fn session(web: Data<Web>, session: CurrentSession) -> Result<HttpResp
             "user": { "username": live.user.username },
             "expires_in": web.flows.session_expires_at(live).since(web.flows.now()).as_secs(),
         }),
-        Current::Anonymous | Current::Ended => serde_json::json!({ "authenticated": false }),
+        Current::Anonymous | Current::Ended(_) => serde_json::json!({ "authenticated": false }),
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
     };
     Ok(HttpResponse::Ok().json(body))
@@ -123,24 +123,26 @@ pub async fn end_session(
         .sessions_beside(&session)
         .await
         .map_err(FlowError::store)?;
-    let ended: &Session = all
-        .iter()
+    let ended = all
+        .into_iter()
         .find(|other| other.key.handle() == handle)
         .ok_or(ErrorCode::NotFound)?;
-    web.flows
-        .end_session(&ended.key)
-        .await
-        .map_err(FlowError::store)?;
     if ended.key == session.key {
         current.forget();
+        web.flows.forget_session(&ended.key).await
+    } else {
+        web.flows
+            .end_from_afar(ended, EndCause::EndedElsewhere)
+            .await
     }
+    .map_err(FlowError::store)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// The cookie of a session that turns out to be over goes with the answer that says so.
 fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, Failure> {
     outcome.map_err(|error| {
-        if matches!(error, FlowError::SessionExpired(_)) {
+        if matches!(error, FlowError::SessionEnded(_)) {
             current.forget();
         }
         error.into()

@@ -155,7 +155,7 @@ pub async fn log_out(
             .await
             .map_err(|error| store_unavailable(&error))?,
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
-        Current::Anonymous | Current::Ended => {}
+        Current::Anonymous | Current::Ended(_) => {}
     }
     session.forget();
     let mut response = if is_navigation(request.path(), request.headers()) {

@@ -146,14 +146,17 @@ impl Asker {
         let problem_type = web
             .public_origin
             .join(&format!("problems/{}", failure.code().replace('_', "-")));
-        serde_json::json!({
+        let mut problem = serde_json::json!({
             "type": problem_type.map_or_else(|_| "about:blank".to_owned(), String::from),
             "title": failure.title(),
             "status": failure.status(),
             "error": failure.code(),
             "request_id": self.context.request_id().as_str(),
-        })
-        .to_string()
+        });
+        if let Some(cause) = failure.cause() {
+            problem["cause"] = cause.code().into();
+        }
+        problem.to_string()
     }
 
     fn page(&self, web: &Web, failure: &Failure) -> Option<String> {
@@ -314,7 +317,7 @@ fn page_policy(nonce: &str) -> String {
 /// One line a request: the route's pattern, never the path or the query.
 fn log(method: &Method, route: &str, status: StatusCode, took: Duration) {
     let (status, millis) = (status.as_u16(), took.as_secs_f64() * 1000.0);
-    if ["/healthz", "/readyz"].contains(&route) {
+    if ["/healthz", "/readyz", "/metrics"].contains(&route) {
         tracing::debug!(event = "request", %method, route, status, millis, "answered");
     } else {
         tracing::info!(event = "request", %method, route, status, millis, "answered");

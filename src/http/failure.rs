@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
-use crate::domain::{ErrorCode, LoginError};
+use crate::domain::{EndCause, ErrorCode, LoginError};
 use crate::flow::FlowError;
 
 /// What a handler answers instead of what it was asked for.
@@ -13,6 +13,7 @@ use crate::flow::FlowError;
 pub struct Failure {
     kind: Kind,
     allow: Option<String>,
+    cause: Option<EndCause>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,7 @@ impl Failure {
         Self {
             kind: Kind::Request(ErrorCode::MethodNotAllowed),
             allow: Some(allow),
+            cause: None,
         }
     }
 
@@ -45,6 +47,16 @@ impl Failure {
         Self {
             kind: Kind::Login(error),
             allow: None,
+            cause: None,
+        }
+    }
+
+    /// A request of a session that is over; the browser is told why, and this once.
+    pub const fn of_end(cause: EndCause) -> Self {
+        Self {
+            kind: Kind::Request(cause.answer()),
+            allow: None,
+            cause: Some(cause),
         }
     }
 
@@ -87,6 +99,11 @@ impl Failure {
         }
     }
 
+    /// Why the session of this request ended, where it had one.
+    pub const fn cause(&self) -> Option<EndCause> {
+        self.cause
+    }
+
     /// Seconds until another try makes sense.
     pub const fn retry_after(&self) -> Option<u32> {
         match self.kind {
@@ -110,12 +127,16 @@ impl From<ErrorCode> for Failure {
         Self {
             kind: Kind::Request(code),
             allow: None,
+            cause: None,
         }
     }
 }
 
 impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
+        if let FlowError::SessionEnded(cause) = error {
+            return Self::of_end(cause);
+        }
         let code = error.code();
         if code.status() >= 500 {
             tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");

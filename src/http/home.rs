@@ -9,10 +9,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Web;
 use super::context::RequestContext;
 use super::failure::Failure;
-use super::pages::{AccountTrouble, AccountView, Frame, Home, Notice, PageError, negotiate};
+use super::pages::{
+    AccountTrouble, AccountView, Frame, Home, KnownAccount, Notice, PageError, negotiate,
+};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use crate::domain::{ErrorCode, Language, LoginError, Session};
+use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 use crate::provider::ProviderError;
 
@@ -31,23 +33,22 @@ pub async fn home(
     let mut notice = notice(&query);
     let home = match session.current() {
         Current::Anonymous => Home::SignedOut,
-        Current::Ended => {
+        Current::Ended(cause) => {
             session.forget();
-            notice = Some(Notice::SessionExpired);
+            notice = Some(Notice::SessionEnded(*cause));
             Home::SignedOut
         }
         Current::Unavailable => Home::StoreUnavailable,
         Current::Live(live) => {
             web.flows.note_use(live);
-            let home = account(&web, live, &context).await;
-            if matches!(home, Home::SignedOut) {
+            account(&web, live, &context).await.unwrap_or_else(|cause| {
                 session.forget();
                 notice = Some(match notice {
                     Some(Notice::BalanceUpdated) => Notice::RefreshFailed,
-                    _ => Notice::SessionExpired,
+                    _ => Notice::SessionEnded(cause),
                 });
-            }
-            home
+                Home::SignedOut
+            })
         }
     };
     notice = fitting(notice, &home);
@@ -82,7 +83,7 @@ pub async fn topup(
     web.flows.note_use(live);
     match web.flows.topup_url(live, context.request_id()).await {
         Ok(url) => Ok(response.insert_header((LOCATION, url.as_str())).finish()),
-        Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated) => {
+        Err(FlowError::SessionEnded(_) | FlowError::NotAuthenticated) => {
             session.forget();
             Ok(response.insert_header((LOCATION, "/")).finish())
         }
@@ -152,15 +153,14 @@ fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
     }
 }
 
-/// The signed-in page, as far as the provider lets us.
-async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home {
+/// The signed-in page, as far as the provider lets us; or why the session is over.
+async fn account(web: &Web, session: &Session, context: &RequestContext) -> Result<Home, EndCause> {
     let asked =
         tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
     let cause = match asked {
-        Ok(Ok(info)) => return Home::SignedIn(AccountView::of(&info)),
-        Ok(Err(FlowError::SessionExpired(_) | FlowError::NotAuthenticated)) => {
-            return Home::SignedOut;
-        }
+        Ok(Ok(info)) => return Ok(Home::SignedIn(AccountView::of(&info))),
+        Ok(Err(FlowError::SessionEnded(cause))) => return Err(cause),
+        Ok(Err(FlowError::NotAuthenticated)) => return Err(EndCause::LoggedOut),
         Ok(Err(error)) => match error.code() {
             ErrorCode::Forbidden => AccountTrouble::Forbidden,
             ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
@@ -170,10 +170,18 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Home
         },
         Err(_) => AccountTrouble::ProviderTimeout,
     };
-    Home::AccountUnavailable {
+    let known = match cause {
+        AccountTrouble::Forbidden => None,
+        _ => web.flows.last_known_account(session),
+    };
+    Ok(Home::AccountUnavailable {
         username: session.user.username.clone(),
         cause,
-    }
+        known: known.map(|known| KnownAccount {
+            account: AccountView::of(&known.info),
+            minutes: known.age.as_secs() / 60,
+        }),
+    })
 }
 
 /// A page, and the cookie of a language that was just chosen.

@@ -51,6 +51,8 @@ pub struct Web {
     pub persistent_cookie: bool,
     /// The proxies whose `X-Forwarded-*` headers count.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// What `/metrics` on the operator's listener answers.
+    pub metrics: fn() -> String,
     /// The control page of the sandbox, while it is the provider.
     pub sandbox: Option<String>,
 }

@@ -25,6 +25,10 @@ pub fn configure_admin(config: &mut ServiceConfig, web: &Data<Web>) {
             "/readyz",
             vec![(Method::GET, web::to(readyz))],
         ))
+        .service(routing::only(
+            "/metrics",
+            vec![(Method::GET, web::to(metrics))],
+        ))
         .default_service(web::to(|| routing::refuse(ErrorCode::NotFound)));
 }
 
@@ -44,6 +48,13 @@ pub async fn readyz(web: Data<Web>) -> Result<HttpResponse, Failure> {
             Err(ErrorCode::StoreUnavailable.into())
         }
     }
+}
+
+/// Everything that is counted, for Prometheus.
+async fn metrics(web: Data<Web>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body((web.metrics)())
 }
 
 /// A file of the page, under a name that changes with its content.

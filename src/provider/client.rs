@@ -72,10 +72,22 @@ impl HttpClient {
         })
     }
 
-    /// Sends a request within the time limit and reads the answer. A `GET` whose connection broke before any answer is sent
+    /// Sends a request within the time limit of every call and reads the answer. A `GET` whose connection broke before any answer is sent
     /// once more; anything else is sent once.
     pub(super) async fn send(
         &self,
+        endpoint: Endpoint,
+        request: Request<Vec<u8>>,
+        id: Option<&RequestId>,
+    ) -> Result<Object, ProviderError> {
+        self.send_within(self.total_timeout, endpoint, request, id)
+            .await
+    }
+
+    /// The same within a time limit of its own.
+    pub(super) async fn send_within(
+        &self,
+        limit: Duration,
         endpoint: Endpoint,
         request: Request<Vec<u8>>,
         id: Option<&RequestId>,
@@ -88,7 +100,7 @@ impl HttpClient {
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = tokio::time::timeout(self.total_timeout, self.exchange(request))
+        let answer = tokio::time::timeout(limit, self.exchange(request))
             .await
             .map_err(|_| ProviderError::Timeout(Detail::own("the time limit of the call is over")))?
             .map_err(|broken| broken.into_error(&secrets))?;

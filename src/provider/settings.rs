@@ -50,6 +50,8 @@ pub struct ProviderSettings {
     pub connect_timeout: Duration,
     /// The most time that a whole call may take, repeats included.
     pub total_timeout: Duration,
+    /// The most time that a refresh may take: what it answers may be the only valid tokens.
+    pub refresh_timeout: Duration,
 }
 
 /// Why no client could be made.

@@ -5,6 +5,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
@@ -117,6 +118,7 @@ impl Provider {
         }
         let call = TokenCall {
             provider: self,
+            limit: self.settings.total_timeout,
             request,
         };
         let answer = exchange.request_async(&call).await.map_err(told)?;
@@ -137,6 +139,7 @@ impl Provider {
         let old = oauth2::RefreshToken::new(token.reveal().to_owned());
         let call = TokenCall {
             provider: self,
+            limit: self.settings.refresh_timeout,
             request,
         };
         let exchange = self.oauth.exchange_refresh_token(&old);
@@ -167,6 +170,7 @@ impl Provider {
 /// Carries a token request for the `oauth2` crate, which gets to see a plain success or our own error.
 struct TokenCall<'p> {
     provider: &'p Provider,
+    limit: Duration,
     request: &'p RequestId,
 }
 
@@ -178,7 +182,7 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
         Box::pin(async move {
             let http = &self.provider.http;
             let object = http
-                .send(Endpoint::Token, request, Some(self.request))
+                .send_within(self.limit, Endpoint::Token, request, Some(self.request))
                 .await?;
             let body = grant::normalise(&object).map_err(|bad| {
                 ProviderError::Unusable(Detail::own(match bad {

@@ -4,11 +4,12 @@
 //! move one user's tokens into another user's session. A record that does not open is no session: one log event, never a failure.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
@@ -45,10 +46,14 @@ struct Profile {
     device: String,
 }
 
+/// How long after a failure of the store holders of tokens that it did not take may still be about to store them.
+const AFTERMATH: Duration = Duration::from_secs(10);
+
 /// A store of sessions, sealed with a key ring.
 #[derive(Clone)]
 pub struct SealedStore {
     store: Arc<dyn SessionStore>,
+    failed_at: Arc<Mutex<Option<Instant>>>,
     keys: KeyRing,
     entropy: Arc<dyn Entropy>,
 }
@@ -59,6 +64,7 @@ impl SealedStore {
     pub fn new(store: Arc<dyn SessionStore>, keys: KeyRing, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             store,
+            failed_at: Arc::default(),
             keys,
             entropy,
         }
@@ -98,7 +104,11 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
     pub async fn load(&self, key: &SessionKey) -> Result<Loaded, StoreError> {
-        Ok(match self.store.load(key).await? {
+        let record = self.store.load(key).await;
+        if record.is_err() {
+            *self.failed_at() = Some(Instant::now());
+        }
+        Ok(match record? {
             None => Loaded::Unknown,
             Some(Record {
                 ended: Some(cause), ..
@@ -107,6 +117,18 @@ impl SealedStore {
                 .open(record)
                 .map_or(Loaded::Unknown, |session| Loaded::Live(Box::new(session))),
         })
+    }
+
+    /// Whether sessions could not be loaded a moment ago.
+    #[must_use]
+    pub fn has_just_failed(&self) -> bool {
+        self.failed_at().is_some_and(|at| at.elapsed() < AFTERMATH)
+    }
+
+    fn failed_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the tokens if nobody else did since `version`.

@@ -52,8 +52,16 @@ notice-logged_in = You are signed in
 notice-logged_out = You have signed out
 notice-balance_updated = Balance updated
 notice-refresh_failed = Could not refresh. Please sign in again
-notice-session_expired = Your session has expired. Please sign in again
 notice-cookies_blocked = Your browser did not keep the sign-in. Allow cookies for this site and try again
+
+## Why a sign-in has ended
+
+ended-idle_limit = You were away for a while, so we signed you out to be safe
+ended-absolute_limit = This sign-in has reached its longest time. Please sign in again
+ended-refresh_refused = AIHubMix no longer accepts this authorization. Please sign in again
+ended-tokens_expired = The authorization has run out. Please sign in again
+ended-ended_elsewhere = You ended this sign-in from another device
+ended-revoked = The operator of this site ended this sign-in. Please sign in again
 
 ## When the balance cannot be refreshed
 
@@ -75,6 +83,9 @@ trouble-provider_error = AIHubMix sent a response we cannot read, so we cannot s
     .hint = You are still signed in. If trying again does not help, contact us and quote the request number.
 trouble-forbidden = AIHubMix does not allow access to this account
     .hint = The account may be disabled, or permission to read it is missing. Sign out and in again, or contact AIHubMix support.
+known-just_now = As of less than a minute ago
+known-minutes = As of { $minutes } min ago
+known-hours = As of { $hours } h ago
 recovering = Waiting for the service to recover. This page updates by itself.
 
 ## When signing in fails

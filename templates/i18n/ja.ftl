@@ -52,8 +52,16 @@ notice-logged_in = ログインしました
 notice-logged_out = ログアウトしました
 notice-balance_updated = 残高を更新しました
 notice-refresh_failed = 更新できませんでした。もう一度ログインしてください
-notice-session_expired = ログインの有効期限が切れました。もう一度ログインしてください
 notice-cookies_blocked = ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
+
+## ログインが終了した理由
+
+ended-idle_limit = しばらく操作がなかったため、安全のためログアウトしました
+ended-absolute_limit = ログインの最長期間に達しました。もう一度ログインしてください
+ended-refresh_refused = AIHubMix がこの認可を受け付けなくなりました。もう一度ログインしてください
+ended-tokens_expired = 認可の有効期限が切れました。もう一度ログインしてください
+ended-ended_elsewhere = 別の端末からこのログインが終了されました
+ended-revoked = サイトの管理者がこのログインを終了しました。もう一度ログインしてください
 
 ## 残高を更新できないとき
 
@@ -75,6 +83,9 @@ trouble-provider_error = AIHubMix の応答を読み取れないため、残高�
     .hint = ログインは続いています。再試行しても変わらない場合は、リクエスト番号を添えてお問い合わせください。
 trouble-forbidden = AIHubMix がこのアカウントへのアクセスを許可していません
     .hint = アカウントが停止されているか、閲覧の許可がない可能性があります。ログインし直すか、AIHubMix のサポートにお問い合わせください。
+known-just_now = 1 分以内の情報
+known-minutes = { $minutes } 分前の情報
+known-hours = { $hours } 時間前の情報
 recovering = サービスの復旧を待っています。このページは自動で更新されます。
 
 ## ログインできなかったとき

@@ -52,8 +52,16 @@ notice-logged_in = 登录成功
 notice-logged_out = 您已退出登录
 notice-balance_updated = 余额已更新
 notice-refresh_failed = 刷新失败，请重新登录
-notice-session_expired = 登录已过期，请重新登录
 notice-cookies_blocked = 浏览器没有保存登录状态。请允许本网站使用 Cookie，然后重试
+
+## 登录为什么结束了
+
+ended-idle_limit = 您有一段时间没有使用，为了安全已自动退出
+ended-absolute_limit = 这次登录已达最长期限，请重新登录
+ended-refresh_refused = AIHubMix 已不再接受这次授权，请重新登录
+ended-tokens_expired = 授权已到期，请重新登录
+ended-ended_elsewhere = 您在另一台设备上结束了这里的登录
+ended-revoked = 本站管理员结束了这次登录，请重新登录
 
 ## 刷新余额失败时
 
@@ -75,6 +83,9 @@ trouble-provider_error = AIHubMix 的响应无法读取，无法显示余额
     .hint = 您仍处于登录状态。如果重试后仍然如此，请联系我们并附上请求编号。
 trouble-forbidden = AIHubMix 不允许读取该账户
     .hint = 账户可能已被停用，或未授权查看这些信息。请退出后重新登录，或联系 AIHubMix 客服。
+known-just_now = 不到 1 分钟前的数据
+known-minutes = { $minutes } 分钟前的数据
+known-hours = { $hours } 小时前的数据
 recovering = 正在等待服务恢复，页面会自动更新。
 
 ## 登录失败

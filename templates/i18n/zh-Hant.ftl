@@ -52,8 +52,16 @@ notice-logged_in = 登入成功
 notice-logged_out = 您已登出
 notice-balance_updated = 餘額已更新
 notice-refresh_failed = 刷新失敗，請重新登入
-notice-session_expired = 登入已過期，請重新登入
 notice-cookies_blocked = 瀏覽器沒有保存登入狀態。請允許這個網站使用 Cookie，再試一次
+
+## 登入為什麼結束了
+
+ended-idle_limit = 您有一段時間沒有使用，為了安全已自動登出
+ended-absolute_limit = 這次登入已達最長期限，請重新登入
+ended-refresh_refused = AIHubMix 已不再接受這次授權，請重新登入
+ended-tokens_expired = 授權已到期，請重新登入
+ended-ended_elsewhere = 您在另一個裝置上結束了這裡的登入
+ended-revoked = 本站管理者結束了這次登入，請重新登入
 
 ## 刷新餘額失敗時
 
@@ -75,6 +83,9 @@ trouble-provider_error = AIHubMix 的回應無法讀取，所以看不到餘額
     .hint = 您仍然是登入狀態。若再試一次仍然如此，請聯絡我們並附上請求編號。
 trouble-forbidden = AIHubMix 不允許讀取這個帳戶
     .hint = 帳戶可能已被停用，或未授權查看這些資料。請登出後重新登入，或聯絡 AIHubMix 客服。
+known-just_now = 不到 1 分鐘前的資料
+known-minutes = { $minutes } 分鐘前的資料
+known-hours = { $hours } 小時前的資料
 recovering = 正在等待服務恢復，頁面會自動更新。
 
 ## 登入失敗

@@ -8,6 +8,7 @@ mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+mod metrics;
 #[path = "../support/redis.rs"]
 mod redis_server;
 mod replicas;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::{Answer, FailedLogin, FinishedLogin};
 use crate::domain::{
-    LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionId, SessionKey,
-    TokenSet, User,
+    EndCause, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionId,
+    SessionKey, TokenSet, User,
 };
 use crate::flow::Parts;
-use crate::flow::logout::revoke_later;
+use crate::flow::logout::{forget, revoke_later};
 use crate::provider::{ProviderError, UserInfo};
 
 /// From a recognised attempt to a session.
@@ -109,15 +109,8 @@ async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<
 
 /// Ends the session that this browser had before. The new one stands already, so a failure here is only reported.
 async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
-    match parts.store.delete(key).await {
-        Ok(Some(ended)) => {
-            tracing::info!(event = "session_ended", session = %key.handle(), cause = "replaced", "a session ended");
-            revoke_later(parts, ended.tokens.refresh_token);
-        }
-        Ok(None) => {}
-        Err(error) => {
-            tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
-        }
+    if let Err(error) = forget(parts, key, EndCause::Replaced).await {
+        tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
     }
 }
 

@@ -1,20 +1,20 @@
 //! One refresh per expiry: over two replicas, late readers, dead holders, failing stores, refusals and logouts in between.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use serde_json::json;
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, ResponseTemplate};
 
+use super::failing_store::FailingStore;
 use super::support::{
-    answer_refreshes, calls, provider, replica, request, session_at_expiry, tokens,
+    answer_refreshes, calls, impatient_replica, provider, replica, replica_at, request,
+    session_at_expiry, tokens,
 };
-use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use crate::domain::{Clock, EndCause, ManualClock, Timestamp};
 use crate::flow::FlowError;
-use crate::store::{LeaseHolder, Loaded, MemoryStore, Record, SessionStore, StoreError, Swap};
+use crate::store::{Loaded, MemoryStore, SessionStore};
 
 const TOKEN: &str = "/api/oauth2/token";
 
@@ -102,7 +102,7 @@ async fn only_a_definite_refusal_ends_the_session() {
         let stored = flows.parts.store.load(&session.key).await.unwrap();
         if ends {
             assert!(
-                matches!(error, FlowError::SessionExpired(EndCause::RefreshRefused)),
+                matches!(error, FlowError::SessionEnded(EndCause::RefreshRefused)),
                 "{answer}"
             );
             assert!(
@@ -188,10 +188,7 @@ async fn a_logout_during_a_refresh_wins_and_the_new_token_is_revoked() {
 async fn tokens_that_the_store_does_not_take_at_once_are_offered_again() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
-    let failing: Arc<dyn SessionStore> = Arc::new(FailingSwaps {
-        store: MemoryStore::default(),
-        failures: AtomicU32::new(3),
-    });
+    let failing: Arc<dyn SessionStore> = Arc::new(FailingStore::failing_swaps(3));
     let flows = replica(&failing, &provider);
     let session = session_at_expiry(&flows).await;
     let session = flows.with_usable_token(&session, &request()).await.unwrap();
@@ -199,6 +196,45 @@ async fn tokens_that_the_store_does_not_take_at_once_are_offered_again() {
         (session.version, session.tokens.access_token.reveal()),
         (2, "access-1")
     );
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn after_an_outage_the_tokens_that_were_not_stored_come_before_any_other_refresh() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(200)).await;
+    let failing = Arc::new(FailingStore::failing_swaps(0));
+    let store: Arc<dyn SessionStore> = Arc::clone(&failing) as _;
+    let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
+    let replica = || replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let (ours, theirs) = (replica(), replica());
+    let session = session_at_expiry(&ours).await;
+    let holding = tokio::spawn({
+        let (ours, session) = (ours.clone(), session.clone());
+        async move { ours.with_usable_token(&session, &request()).await }
+    });
+    wait_for_calls(&provider, 1).await;
+    failing.go_away();
+    assert!(
+        theirs
+            .with_usable_token(&session, &request())
+            .await
+            .is_err()
+    );
+    // The store is away for so long that the holder's lease is over when it comes back.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    clock.advance(Duration::from_secs(4));
+    failing.come_back();
+
+    let theirs = theirs
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap();
+    assert_eq!(
+        (theirs.version, theirs.tokens.access_token.reveal()),
+        (2, "access-1")
+    );
+    assert_eq!(holding.await.unwrap().unwrap().version, 2);
     assert_eq!(calls(&provider, TOKEN).await, 1);
 }
 
@@ -220,6 +256,23 @@ async fn a_caller_that_goes_away_does_not_lose_what_the_provider_rotated() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_slow_refresh_is_told_in_time_and_the_refresh_goes_on() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(500)).await;
+    let flows = impatient_replica(&memory(), &provider, Duration::from_millis(50));
+    let session = session_at_expiry(&flows).await;
+    let error = flows
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, FlowError::RefreshTimeout), "{error}");
+    flows.finish_tasks().await;
+    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    assert_eq!(session.version, 2);
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
 async fn a_refresh_that_names_no_scope_keeps_the_old_one() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
@@ -232,82 +285,5 @@ async fn a_refresh_that_names_no_scope_keeps_the_old_one() {
 async fn wait_for_calls(provider: &wiremock::MockServer, number: usize) {
     while calls(provider, TOKEN).await < number {
         tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// A store whose first swaps fail, and say nothing of what became of them.
-struct FailingSwaps {
-    store: MemoryStore,
-    failures: AtomicU32,
-}
-
-#[async_trait]
-impl SessionStore for FailingSwaps {
-    async fn swap_tokens(
-        &self,
-        key: &SessionKey,
-        version: u64,
-        tokens: Vec<u8>,
-    ) -> Result<Swap, StoreError> {
-        let left = self
-            .failures
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            });
-        match left {
-            Ok(_) => Err(StoreError::new("on purpose")),
-            Err(_) => self.store.swap_tokens(key, version, tokens).await,
-        }
-    }
-
-    async fn create(&self, record: Record) -> Result<(), StoreError> {
-        self.store.create(record).await
-    }
-    async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
-        self.store.load(key).await
-    }
-    async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
-        self.store.set_app_data(key, app_data).await
-    }
-    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
-        self.store.touch(key, at).await
-    }
-    async fn end(
-        &self,
-        key: &SessionKey,
-        version: u64,
-        cause: EndCause,
-    ) -> Result<Swap, StoreError> {
-        self.store.end(key, version, cause).await
-    }
-    async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
-        self.store.delete(key).await
-    }
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
-        self.store.of_user(user).await
-    }
-    async fn all(&self) -> Result<Vec<Record>, StoreError> {
-        self.store.all().await
-    }
-    async fn lease(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<bool, StoreError> {
-        self.store.lease(key, holder, now, ttl).await
-    }
-    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
-        self.store.release(key, holder).await
-    }
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        self.store.spend_attempt(tag, until).await
-    }
-    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.store.sweep(now).await
-    }
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
     }
 }

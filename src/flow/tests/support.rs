@@ -66,12 +66,29 @@ pub fn replica(store: &Arc<dyn SessionStore>, provider: &MockServer) -> Flows {
     replica_at(store, provider, Arc::new(SystemClock))
 }
 
+/// One replica over `store` whose requests wait no longer than this for a refresh.
+pub fn impatient_replica(
+    store: &Arc<dyn SessionStore>,
+    provider: &MockServer,
+    patience: Duration,
+) -> Flows {
+    let clock = Arc::new(SystemClock);
+    Flows::new(Parts {
+        patience,
+        ..parts(store, provider, clock)
+    })
+}
+
 /// One replica over `store` whose time is `clock`.
 pub fn replica_at(
     store: &Arc<dyn SessionStore>,
     provider: &MockServer,
     clock: Arc<dyn Clock>,
 ) -> Flows {
+    Flows::new(parts(store, provider, clock))
+}
+
+fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Clock>) -> Parts {
     let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
     let base = Url::parse(&provider.uri()).unwrap();
     let settings = ProviderSettings {
@@ -90,8 +107,9 @@ pub fn replica_at(
         loopback_topup: true,
         connect_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(30),
+        refresh_timeout: Duration::from_secs(40),
     };
-    Flows::new(Parts {
+    Parts {
         provider: Provider::new(settings, Arc::clone(&clock)).unwrap(),
         clock,
         entropy: Arc::new(SystemEntropy),
@@ -103,8 +121,9 @@ pub fn replica_at(
         },
         pkce: true,
         issuer: None,
+        patience: Duration::from_secs(30),
         tasks: Tasks::on(Handle::current()),
-    })
+    }
 }
 
 /// A session whose access token has just run out, stored through `flows`.

@@ -19,6 +19,8 @@ pub enum Home {
         username: Option<String>,
         /// Why.
         cause: AccountTrouble,
+        /// The account as it was last heard of.
+        known: Option<KnownAccount>,
     },
     /// The session store cannot be asked, so nobody knows whether somebody is signed in.
     StoreUnavailable,
@@ -81,6 +83,15 @@ impl AccountView {
     }
 }
 
+/// An account as the provider described it some time ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAccount {
+    /// The account then.
+    pub account: AccountView,
+    /// How long ago, in whole minutes. Not a time of day: the reader's clock is not known here.
+    pub minutes: u64,
+}
+
 /// What the page says of a status: nothing while all is well.
 const fn words(status: AccountStatus) -> Option<&'static str> {
     match status {
@@ -112,9 +123,19 @@ impl Home {
                 status: account.status.number(),
                 status_words: words(account.status),
             }),
-            Self::AccountUnavailable { username, cause } => HomeView::AccountUnavailable {
+            Self::AccountUnavailable {
+                username,
+                cause,
+                known,
+            } => HomeView::AccountUnavailable {
                 username: username.as_deref(),
                 cause: cause.code(),
+                known: known.as_ref().map(|known| Known {
+                    balance: known.account.balance.as_deref(),
+                    email: known.account.email.as_deref(),
+                    minutes: known.minutes,
+                    hours: known.minutes / 60,
+                }),
             },
             Self::StoreUnavailable => HomeView::StoreUnavailable,
         }
@@ -134,8 +155,17 @@ pub(super) enum HomeView<'a> {
     AccountUnavailable {
         username: Option<&'a str>,
         cause: &'static str,
+        known: Option<Known<'a>>,
     },
     StoreUnavailable,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Known<'a> {
+    balance: Option<&'a str>,
+    email: Option<&'a str>,
+    minutes: u64,
+    hours: u64,
 }
 
 #[derive(Debug, Serialize)]

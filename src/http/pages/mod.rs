@@ -23,7 +23,7 @@ mod markup;
 mod tests;
 
 pub use assets::{Asset, asset, asset_url};
-pub use home::{AccountTrouble, AccountView, Home};
+pub use home::{AccountTrouble, AccountView, Home, KnownAccount};
 pub use language::negotiate;
 pub use notice::Notice;
 pub use problem::Problem;

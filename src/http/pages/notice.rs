@@ -3,7 +3,7 @@
 //! A login error is known here by its code only: nothing that a provider or a query said is ever
 //! shown.
 
-use crate::domain::LoginError;
+use crate::domain::{EndCause, LoginError};
 
 /// A message above the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub enum Notice {
     BalanceUpdated,
     /// The balance could not be read because the session is over.
     RefreshFailed,
-    /// The session ended by itself.
-    SessionExpired,
+    /// The session is over, and why.
+    SessionEnded(EndCause),
     /// The login succeeded, but the browser does not keep the cookie.
     CookiesBlocked,
     /// The login failed.
@@ -31,7 +31,10 @@ impl Notice {
             Self::LoggedOut => ("good", "notice-logged_out".to_owned()),
             Self::BalanceUpdated => ("good", "notice-balance_updated".to_owned()),
             Self::RefreshFailed => ("bad", "notice-refresh_failed".to_owned()),
-            Self::SessionExpired => ("bad", "notice-session_expired".to_owned()),
+            Self::SessionEnded(EndCause::LoggedOut | EndCause::Replaced) => {
+                ("good", "notice-logged_out".to_owned())
+            }
+            Self::SessionEnded(cause) => ("bad", format!("ended-{}", cause.code())),
             Self::CookiesBlocked => ("bad", "notice-cookies_blocked".to_owned()),
             Self::Error(error) => ("bad", format!("error-{}", error.code())),
         };

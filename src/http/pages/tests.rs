@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::domain::ErrorCode;
+use crate::domain::{EndCause, ErrorCode};
 use crate::provider::AccountStatus;
 
 const REQUEST: &str = "0198c0de-request";
@@ -65,16 +65,23 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
         ("store-away".to_owned(), Home::StoreUnavailable, None),
     ];
     for cause in AccountTrouble::ALL {
-        let home = Home::AccountUnavailable {
-            username: Some("user123".to_owned()),
-            cause,
-        };
-        all.push((format!("no-account-{cause:?}"), home, None));
+        for minutes in [None, Some(0), Some(1), Some(59), Some(180)] {
+            let home = Home::AccountUnavailable {
+                username: Some("user123".to_owned()),
+                cause,
+                known: minutes.map(|minutes| KnownAccount {
+                    account: account(Some("750.00"), Enabled),
+                    minutes,
+                }),
+            };
+            all.push((format!("no-account-{cause:?}-{minutes:?}"), home, None));
+        }
         all.push((
             format!("no-account-{cause:?}-nameless"),
             Home::AccountUnavailable {
                 username: None,
                 cause,
+                known: None,
             },
             None,
         ));
@@ -82,10 +89,17 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
     for notice in [
         Notice::LoggedOut,
         Notice::RefreshFailed,
-        Notice::SessionExpired,
         Notice::CookiesBlocked,
     ] {
         all.push((format!("notice-{notice:?}"), Home::SignedOut, Some(notice)));
+    }
+    for cause in EndCause::ALL {
+        let notice = Notice::SessionEnded(cause);
+        all.push((
+            format!("ended-{}", cause.code()),
+            Home::SignedOut,
+            Some(notice),
+        ));
     }
     for notice in [Notice::LoggedIn, Notice::BalanceUpdated] {
         let home = Home::SignedIn(account(Some("750.00"), Enabled));
@@ -269,6 +283,7 @@ fn a_page_about_a_failure_carries_the_request_id() {
     let away = Home::AccountUnavailable {
         username: None,
         cause: AccountTrouble::ProviderTimeout,
+        known: None,
     };
     let frame = frame(Language::En);
     for page in [

@@ -36,8 +36,8 @@ impl SessionStore for Bridge {
                 current::note(Current::Live(session));
                 Some(entries)
             }
-            Ok(Opened::Ended(_)) => {
-                current::note(Current::Ended);
+            Ok(Opened::Ended(cause)) => {
+                current::note(Current::Ended(cause));
                 None
             }
             Ok(Opened::Unknown) => None,
@@ -91,7 +91,7 @@ impl SessionStore for Bridge {
 
     async fn delete(&self, value: &CookieValue) -> Result<(), anyhow::Error> {
         if let Some(id) = SessionId::parse(value.as_ref()) {
-            self.0.flows.end_session(&SessionKey::of(&id)).await?;
+            self.0.flows.forget_session(&SessionKey::of(&id)).await?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
 use super::bridge::ISSUED;
-use crate::domain::{ErrorCode, Session, SessionId};
+use crate::domain::{EndCause, ErrorCode, Session, SessionId};
 use crate::http::Web;
 use crate::http::failure::Failure;
 
@@ -19,8 +19,8 @@ pub enum Current {
     Anonymous,
     /// A live session.
     Live(Box<Session>),
-    /// A session that is over.
-    Ended,
+    /// A session that is over, and why.
+    Ended(EndCause),
     /// The store cannot be asked.
     Unavailable,
 }
@@ -119,9 +119,9 @@ impl FromRequest for SignedIn {
             .and_then(|found| match &found.current {
                 Current::Live(session) => Ok(Self(session.as_ref().clone())),
                 Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
-                Current::Ended => {
+                Current::Ended(cause) => {
                     found.forget();
-                    Err(ErrorCode::SessionExpired.into())
+                    Err(Failure::of_end(*cause))
                 }
                 Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
             });

@@ -181,6 +181,7 @@ async fn a_provider_that_hangs_is_given_up_on() {
         let server = Server::start(turns).await;
         let mut settings = settings(&server.base);
         settings.total_timeout = Duration::from_millis(200);
+        settings.refresh_timeout = Duration::from_millis(200);
         let provider = provider_of(settings);
         let id = request();
         let errors = [

@@ -55,6 +55,7 @@ fn settings(server: &str) -> ProviderSettings {
         loopback_topup: false,
         connect_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(20),
+        refresh_timeout: Duration::from_secs(20),
     }
 }
 

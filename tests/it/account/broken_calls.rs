@@ -55,6 +55,40 @@ async fn whatever_userinfo_answers_the_api_and_the_page_say_it_and_the_session_l
 }
 
 #[tokio::test]
+async fn while_the_provider_is_away_the_page_shows_what_it_last_heard_and_since_when() {
+    let program = Program::start_with(QUICK).await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    let shown = |page: &Answer| {
+        let text = page.text();
+        (
+            text.contains("750.00"),
+            text.contains(&english("known-just_now")),
+        )
+    };
+    order(&program, "userinfo", "html_502").await;
+    assert_eq!(
+        shown(&browser.open("/").await),
+        (false, false),
+        "nothing was heard yet"
+    );
+    program.mend().await;
+    assert_eq!(shown(&browser.open("/").await), (true, false), "it is new");
+    order(&program, "userinfo", "html_502").await;
+    assert_eq!(shown(&browser.open("/").await), (true, true));
+    // Somebody else's session knows nothing of it, and neither does a disabled account's page.
+    program.mend().await;
+    program.sign_in_as("ada").await;
+    let stranger = program.browser();
+    stranger.sign_in().await;
+    order(&program, "userinfo", "html_502").await;
+    assert_eq!(shown(&stranger.open("/").await), (false, false));
+    program.mend().await;
+    order(&program, "userinfo", "error_object_403").await;
+    assert_eq!(shown(&browser.open("/").await), (false, false));
+}
+
+#[tokio::test]
 async fn whatever_top_up_answers_the_api_says_it_and_the_session_lives() {
     let program = Program::start_with(QUICK).await;
     let browser = program.browser();

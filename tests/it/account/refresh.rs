@@ -166,6 +166,28 @@ async fn calls_that_wait_for_a_held_refresh_all_get_its_tokens() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_is_slower_than_anybodys_patience_is_not_lost() {
+    let program = Program::start_with(&[
+        ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
+        ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
+    ])
+    .await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    program.expire_tokens("demo").await;
+    program.break_once("token.refresh", "hang").await;
+    for _ in 0..2 {
+        let answer = browser.fetch("GET", "/api/user/info").await;
+        answer.is_problem(504, "provider_timeout");
+        assert!(answer.header("retry-after").is_some());
+    }
+    program.mend().await;
+    assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
+    assert_eq!(program.count("refreshes").await, 1);
+    assert_eq!(program.count("reuses").await, 0);
+}
+
+#[tokio::test]
 async fn the_aliases_answer_the_same() {
     let program = Program::start().await;
     let browser = program.browser();

@@ -118,7 +118,7 @@ impl Outcome {
     pub fn page(self) -> (&'static str, Option<&'static str>) {
         match self {
             Fine => ("signed_in", None),
-            GrantRefused => ("signed_out", Some("notice-session_expired")),
+            GrantRefused => ("signed_out", Some("ended-refresh_refused")),
             Forbidden => ("account_unavailable", Some("trouble-forbidden")),
             Error | TokenRefused => ("account_unavailable", Some("trouble-provider_error")),
             Unavailable => ("account_unavailable", Some("trouble-provider_unavailable")),
@@ -141,16 +141,6 @@ impl Outcome {
             assert!(text.contains(&sentence), "{what}: {sentence}\n{text}");
         }
     }
-}
-
-/// A sentence of the page in English.
-pub fn english(key: &str) -> String {
-    let line = include_str!("../../../templates/i18n/en.ftl")
-        .lines()
-        .find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
-    line.unwrap_or_else(|| panic!("no words for {key}"))
-        .trim()
-        .to_owned()
 }
 
 #[tokio::test]

@@ -97,10 +97,22 @@ async fn everywhere_means_every_browser_of_this_user_and_of_no_other() {
         let stranger = program.browser();
         stranger.sign_in().await;
         here.submit(path, body).await.location();
+        // The other browser is told why, and that once, to a script or on the page.
+        let to_person = there.copy().open("/").await;
+        assert!(
+            to_person.text().contains(&english("ended-ended_elsewhere")),
+            "{}",
+            to_person.text()
+        );
+        assert!(to_person.removes_session());
         there
             .fetch("GET", "/api/user/info")
             .await
-            .is_problem(401, "not_authenticated");
+            .is_problem(401, "not_authenticated")
+            .tells_cause("ended_elsewhere");
+        let again = there.fetch("GET", "/api/user/info").await;
+        again.is_problem(401, "not_authenticated");
+        assert_eq!(again.json()["cause"], json!(null));
         assert!(stranger.is_signed_in().await);
     }
 }

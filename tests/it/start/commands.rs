@@ -195,7 +195,8 @@ async fn an_operator_ends_sessions_beside_the_running_program() {
     third
         .fetch("GET", "/api/user/info")
         .await
-        .is_problem(401, "not_authenticated");
+        .is_problem(401, "not_authenticated")
+        .tells_cause("revoked");
     assert!(first.is_signed_in().await);
     assert_eq!(
         program

@@ -154,6 +154,13 @@ impl Answer {
         self
     }
 
+    /// Fails unless a problem says that the session ended for this cause, and takes the cookie away.
+    pub fn tells_cause(&self, cause: &str) -> &Self {
+        assert_eq!(self.json()["cause"], cause, "{}", self.text());
+        assert!(self.removes_session(), "{:?}", self.headers);
+        self
+    }
+
     /// The `Set-Cookie` lines for a cookie with this name, which may begin with a prefix.
     pub fn set_cookie(&self, name: &str) -> Vec<&str> {
         let mut all = self.all("set-cookie");

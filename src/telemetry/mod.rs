@@ -1,18 +1,24 @@
-//! The log: one subscriber, to standard error, as text for people or JSON for machines.
+//! The log: one subscriber, to standard error, as text for people or JSON for machines; and the metrics that are counted from it.
 //!
 //! What may be logged is decided where it is logged: secrets have types that show nothing, and libraries that would print what they carry are held
 //! back here. Called once by a command.
+
+mod metrics;
 
 use std::io::IsTerminal as _;
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::fmt::time::UtcTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+pub use metrics::metrics_text;
+
 use crate::config::{Log, LogFormat};
+use metrics::CountEvents;
 
 /// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
 const CARRIERS: [&str; 7] = [
@@ -27,26 +33,35 @@ const CARRIERS: [&str; 7] = [
 
 /// Starts the log. A second call in one process changes nothing.
 pub fn start(log: &Log) {
-    let registry = tracing_subscriber::registry()
-        .with(EnvFilter::new(&log.filter))
-        .with(filter_fn(is_safe));
     let as_text = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
-    let layer = tracing_subscriber::fmt::layer()
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_timer(UtcTime::rfc_3339());
-    // Somebody else's subscriber (a test's) may be there already, and then it stays.
-    drop(if as_text {
-        registry.with(layer).try_init()
+    let lines = if as_text {
+        lines.boxed()
     } else {
-        registry
-            .with(layer.json().flatten_event(true).with_span_list(false))
-            .try_init()
-    });
+        let json = lines.json().flatten_event(true).with_span_list(false);
+        json.boxed()
+    };
+    let shown = EnvFilter::new(&log.filter).and(filter_fn(is_safe));
+    // Somebody else's subscriber (a test's) may be there already, and then it stays.
+    drop(
+        tracing_subscriber::registry()
+            .with(lines.with_filter(shown))
+            .with(CountEvents.with_filter(filter_fn(is_counted)))
+            .try_init(),
+    );
     report_panics();
+}
+
+fn is_counted(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event()
+        && *metadata.level() <= Level::INFO
+        && metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
 }
 
 fn is_safe(metadata: &Metadata<'_>) -> bool {

@@ -1,0 +1,115 @@
+//! A store that fails on request, as real ones do now and then.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use crate::store::{LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+
+/// A store in memory that fails on request.
+pub struct FailingStore {
+    store: MemoryStore,
+    failing_swaps: AtomicU32,
+    is_away: AtomicBool,
+}
+
+impl FailingStore {
+    /// Whose first swaps fail, and say nothing of what became of them.
+    pub fn failing_swaps(number: u32) -> Self {
+        Self {
+            store: MemoryStore::default(),
+            failing_swaps: AtomicU32::new(number),
+            is_away: AtomicBool::new(false),
+        }
+    }
+
+    /// Fails whatever a refresh asks of it from now on.
+    pub fn go_away(&self) {
+        self.is_away.store(true, Ordering::SeqCst);
+    }
+
+    /// Answers again.
+    pub fn come_back(&self) {
+        self.is_away.store(false, Ordering::SeqCst);
+    }
+
+    fn answer(&self) -> Result<&MemoryStore, StoreError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(StoreError::new("on purpose"));
+        }
+        Ok(&self.store)
+    }
+}
+
+#[async_trait]
+impl SessionStore for FailingStore {
+    async fn swap_tokens(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        tokens: Vec<u8>,
+    ) -> Result<Swap, StoreError> {
+        let left = self
+            .failing_swaps
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        match left {
+            Ok(_) => Err(StoreError::new("on purpose")),
+            Err(_) => self.answer()?.swap_tokens(key, version, tokens).await,
+        }
+    }
+
+    async fn create(&self, record: Record) -> Result<(), StoreError> {
+        self.store.create(record).await
+    }
+    async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        self.answer()?.load(key).await
+    }
+    async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
+        self.store.set_app_data(key, app_data).await
+    }
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
+        self.store.touch(key, at).await
+    }
+    async fn end(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        cause: EndCause,
+    ) -> Result<Swap, StoreError> {
+        self.answer()?.end(key, version, cause).await
+    }
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        self.store.delete(key).await
+    }
+    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
+        self.store.of_user(user).await
+    }
+    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+        self.store.all().await
+    }
+    async fn lease(
+        &self,
+        key: &SessionKey,
+        holder: &LeaseHolder,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        self.answer()?.lease(key, holder, now, ttl).await
+    }
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
+        self.answer()?.release(key, holder).await
+    }
+    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
+        self.store.spend_attempt(tag, until).await
+    }
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.store.sweep(now).await
+    }
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.store.ping().await
+    }
+}

@@ -1,0 +1,216 @@
+//! What is counted: every metric in one table, filled from the events of the log.
+//!
+//! Whatever has an `event` in the log can be counted, and nothing is counted that the log does not know: so no other module has to carry counters, and
+//! a metric can never hold what a log line must not. Labels are codes, route patterns and known methods, never raw text. The counts do not depend on
+//! what the log's filter lets through.
+
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+
+/// Seconds: from what memory answers to what a person no longer waits for.
+const BUCKETS: [f64; 11] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
+];
+
+/// Methods that are counted under their own name; any other word is a stranger's.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+type Labels = Vec<(&'static str, String)>;
+
+/// The one set of this process, as the log is one.
+static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+/// Everything counted so far, in the text format of Prometheus (OpenMetrics 1.0).
+#[must_use]
+pub fn metrics_text() -> String {
+    let mut text = String::new();
+    match encode(&mut text, &METRICS.registry) {
+        Ok(()) => text,
+        // A scraper takes nothing at all for a failure, and half of it for the whole.
+        Err(std::fmt::Error) => String::new(),
+    }
+}
+
+struct Metrics {
+    registry: Registry,
+    requests: Family<Labels, Counter>,
+    request_seconds: Family<Labels, Histogram>,
+    logins: Family<Labels, Counter>,
+    refreshes: Family<Labels, Counter>,
+    sessions_ended: Family<Labels, Counter>,
+    csrf_rejected: Counter,
+    store_failures: Counter,
+    tokens_lost: Counter,
+    panics: Counter,
+}
+
+impl Metrics {
+    fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("bff"),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            logins: Family::default(),
+            refreshes: Family::default(),
+            sessions_ended: Family::default(),
+            csrf_rejected: Counter::default(),
+            store_failures: Counter::default(),
+            tokens_lost: Counter::default(),
+            panics: Counter::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register(
+            "http_requests",
+            "Answers, by method, route pattern and status",
+            metrics.requests.clone(),
+        );
+        registry.register_with_unit(
+            "http_request_duration",
+            "How long answers took, by route pattern",
+            Unit::Seconds,
+            metrics.request_seconds.clone(),
+        );
+        registry.register(
+            "logins",
+            "Logins by outcome: started, finished, or the error that the person was shown",
+            metrics.logins.clone(),
+        );
+        registry.register(
+            "refreshes",
+            "Refreshes by outcome: done, failed (the session stays), refused (it ends), given_back (it had ended meanwhile)",
+            metrics.refreshes.clone(),
+        );
+        registry.register(
+            "sessions_ended",
+            "Ended sessions by cause",
+            metrics.sessions_ended.clone(),
+        );
+        registry.register(
+            "csrf_rejected",
+            "Requests refused as coming from another site",
+            metrics.csrf_rejected.clone(),
+        );
+        registry.register(
+            "store_failures",
+            "Times that the session store could not be asked or written",
+            metrics.store_failures.clone(),
+        );
+        registry.register(
+            "tokens_lost",
+            "New tokens that could not be stored; each is somebody who has to sign in again",
+            metrics.tokens_lost.clone(),
+        );
+        registry.register("panics", "Faults of this program", metrics.panics.clone());
+        metrics
+    }
+
+    /// Which metric an event of the log counts for.
+    fn count(&self, said: &Said) {
+        let outcome = |outcome: &str| vec![("outcome", outcome.to_owned())];
+        match said.event.as_str() {
+            "request" => {
+                let route = ("route", said.route.clone());
+                let method = METHODS.iter().find(|known| **known == said.method);
+                let labels = vec![
+                    ("method", (*method.unwrap_or(&"other")).to_owned()),
+                    route.clone(),
+                    ("status", said.status.to_string()),
+                ];
+                self.requests.get_or_create(&labels).inc();
+                self.request_seconds
+                    .get_or_create(&vec![route])
+                    .observe(said.millis / 1000.0);
+            }
+            "login_started" => count_in(&self.logins, outcome("started")),
+            "login_finished" => count_in(&self.logins, outcome("finished")),
+            "login_failed" => count_in(&self.logins, outcome(&said.error)),
+            "refreshed" => count_in(&self.refreshes, outcome("done")),
+            "refresh_failed" => count_in(&self.refreshes, outcome("failed")),
+            "refresh_refused" => count_in(&self.refreshes, outcome("refused")),
+            "refreshed_after_end" => count_in(&self.refreshes, outcome("given_back")),
+            "session_ended" => {
+                count_in(&self.sessions_ended, vec![("cause", said.cause.clone())]);
+            }
+            "csrf_rejected" => {
+                self.csrf_rejected.inc();
+            }
+            "store_failed" => {
+                self.store_failures.inc();
+            }
+            "tokens_lost" => {
+                self.tokens_lost.inc();
+            }
+            "panic" => {
+                self.panics.inc();
+            }
+            _ => {}
+        }
+    }
+}
+
+fn count_in(family: &Family<Labels, Counter>, labels: Labels) {
+    family.get_or_create(&labels).inc();
+}
+
+/// Counts the events that pass.
+pub(super) struct CountEvents;
+
+impl<S: Subscriber> Layer<S> for CountEvents {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut said = Said::default();
+        event.record(&mut said);
+        METRICS.count(&said);
+    }
+}
+
+/// The fields of an event that metrics are made of.
+#[derive(Default)]
+struct Said {
+    event: String,
+    method: String,
+    route: String,
+    status: u64,
+    millis: f64,
+    cause: String,
+    /// A code where the event is `login_failed`; looked at there only.
+    error: String,
+}
+
+impl Visit for Said {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "event" => value.clone_into(&mut self.event),
+            "route" => value.clone_into(&mut self.route),
+            "cause" => value.clone_into(&mut self.cause),
+            "error" => value.clone_into(&mut self.error),
+            _ => {}
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "status" {
+            self.status = value;
+        }
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        if field.name() == "millis" {
+            self.millis = value;
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "method" {
+            self.method = format!("{value:?}");
+        }
+    }
+}
