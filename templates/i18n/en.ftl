@@ -75,11 +75,11 @@ refresh-wait = Try again in { $seconds } s. You are still signed in.
 
 ## Signed in, but the account cannot be read now
 
-trouble-provider_unavailable = AIHubMix is unavailable, so we cannot show your balance
+trouble-provider_unavailable = AIHubMix is unavailable, so we cannot show your current balance
     .hint = You are still signed in. Wait a moment, then try again.
-trouble-provider_timeout = AIHubMix took too long to respond, so we cannot show your balance
+trouble-provider_timeout = AIHubMix took too long to respond, so we cannot show your current balance
     .hint = You are still signed in. Wait a moment, then try again.
-trouble-provider_error = AIHubMix sent a response we cannot read, so we cannot show your balance
+trouble-provider_error = AIHubMix sent a response we cannot read, so we cannot show your current balance
     .hint = You are still signed in. If trying again does not help, contact us and quote the request number.
 trouble-forbidden = AIHubMix does not allow access to this account
     .hint = The account may be disabled, or permission to read it is missing. Sign out and in again, or contact AIHubMix support.

@@ -75,11 +75,11 @@ refresh-wait = { $seconds } 秒後にもう一度お試しください。ログ�
 
 ## ログイン中だがアカウントを読み取れないとき
 
-trouble-provider_unavailable = AIHubMix が一時的に利用できないため、残高を表示できません
+trouble-provider_unavailable = AIHubMix が一時的に利用できないため、最新の残高を表示できません
     .hint = ログインは続いています。少し待ってから再試行してください。
-trouble-provider_timeout = AIHubMix の応答に時間がかかっているため、残高を表示できません
+trouble-provider_timeout = AIHubMix の応答に時間がかかっているため、最新の残高を表示できません
     .hint = ログインは続いています。少し待ってから再試行してください。
-trouble-provider_error = AIHubMix の応答を読み取れないため、残高を表示できません
+trouble-provider_error = AIHubMix の応答を読み取れないため、最新の残高を表示できません
     .hint = ログインは続いています。再試行しても変わらない場合は、リクエスト番号を添えてお問い合わせください。
 trouble-forbidden = AIHubMix がこのアカウントへのアクセスを許可していません
     .hint = アカウントが停止されているか、閲覧の許可がない可能性があります。ログインし直すか、AIHubMix のサポートにお問い合わせください。

@@ -75,11 +75,11 @@ refresh-wait = 請在 { $seconds } 秒後再試，您不需要重新登入。
 
 ## 已登入，但暫時讀不到帳戶
 
-trouble-provider_unavailable = AIHubMix 暫時無法使用，所以看不到餘額
+trouble-provider_unavailable = AIHubMix 暫時無法使用，所以看不到最新的餘額
     .hint = 您仍然是登入狀態。請稍候片刻再試一次。
-trouble-provider_timeout = AIHubMix 沒有及時回應，所以看不到餘額
+trouble-provider_timeout = AIHubMix 沒有及時回應，所以看不到最新的餘額
     .hint = 您仍然是登入狀態。請稍候片刻再試一次。
-trouble-provider_error = AIHubMix 的回應無法讀取，所以看不到餘額
+trouble-provider_error = AIHubMix 的回應無法讀取，所以看不到最新的餘額
     .hint = 您仍然是登入狀態。若再試一次仍然如此，請聯絡我們並附上請求編號。
 trouble-forbidden = AIHubMix 不允許讀取這個帳戶
     .hint = 帳戶可能已被停用，或未授權查看這些資料。請登出後重新登入，或聯絡 AIHubMix 客服。

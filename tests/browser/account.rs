@@ -1,5 +1,4 @@
-//! What a signed-in person does: refresh the balance, top up, sign out; and what they see when the
-//! provider is away.
+//! What a signed-in person does: refresh the balance, top up, sign out; and what a disabled account looks like.
 
 use reqwest::Method;
 use serde_json::json;
@@ -65,24 +64,6 @@ async fn signing_out_ends_the_session() {
     browser.see(LOGIN).await;
     browser.read(".notice", "您已登出").await;
     assert_eq!(session(&browser).await, json!({ "authenticated": false }));
-    browser.finish().await;
-}
-
-#[tokio::test]
-async fn a_provider_that_is_away_signs_nobody_out() {
-    let program = Program::start().await;
-    let browser = Browser::start().await;
-    sign_in(&browser, &program).await;
-    let fault = json!({ "endpoint": "userinfo", "fault": "html_502" });
-    program.sandbox(Method::POST, "faults", fault).await;
-    browser.open(&program.url("/")).await;
-    browser.read(".callout", "所以看不到餘額").await;
-    browser.photograph_all("provider-away").await;
-    program.sandbox(Method::DELETE, "faults", json!({})).await;
-    browser.open(&program.url("/")).await;
-    see_account(&browser).await;
-    // The browser itself notes every answer that is an error.
-    browser.complaints().await;
     browser.finish().await;
 }
 

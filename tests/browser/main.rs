@@ -10,7 +10,10 @@ mod kit;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
+mod outage;
 mod program;
+#[path = "../support/redis.rs"]
+mod redis_server;
 mod steps;
 mod the_kit;
 mod words;

@@ -9,6 +9,7 @@ use crate::support::*;
 async fn only_a_definite_refusal_of_the_refresh_token_ends_the_session() {
     let program = Program::start_with(&[
         ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+        ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
         ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
     ])
     .await;

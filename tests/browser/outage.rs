@@ -1,0 +1,57 @@
+//! What a signed-in person sees while the session store or the provider is away, and when it is back.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::kit::Browser;
+use crate::program::Program;
+use crate::redis_server::Server;
+use crate::steps::*;
+
+#[tokio::test]
+async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself() {
+    let redis = Server::start("").await;
+    let store = format!("redis://127.0.0.1:{}", redis.port());
+    let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+
+    redis.freeze();
+    browser.click("[data-refresh] button").await;
+    browser
+        .read(".notice-bad", "本站暫時無法處理，餘額沒有更新")
+        .await;
+    browser.see(ACCOUNT).await;
+    browser.open(&program.url("/")).await;
+    browser
+        .read("[data-recover] h1", "暫時無法確認登入狀態")
+        .await;
+    browser.read("[data-recover] .lead", "您沒有被登出").await;
+    browser.photograph_all("store-away").await;
+
+    redis.thaw();
+    see_account(&browser).await;
+    // The browser itself notes every answer that is an error.
+    browser.complaints().await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_signs_nobody_out_and_the_page_says_what_it_knows() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    let fault = json!({ "endpoint": "userinfo", "fault": "html_502", "times": null });
+    program.sandbox(Method::POST, "faults", fault).await;
+    browser.open(&program.url("/")).await;
+    browser.read(".callout", "所以看不到最新的餘額").await;
+    browser.read(".facts", "750.00").await;
+    browser.read(".fact-since", "不到 1 分鐘前的資料").await;
+    browser.photograph_all("provider-away").await;
+    program.sandbox(Method::DELETE, "faults", json!({})).await;
+    browser.open(&program.url("/")).await;
+    see_account(&browser).await;
+    // The browser itself notes every answer that is an error.
+    browser.complaints().await;
+    browser.finish().await;
+}
