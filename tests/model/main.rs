@@ -1,8 +1,9 @@
 //! The refresh protocol as a small state machine, and every order in which its steps can happen.
 //!
-//! `states` is what there is, `steps` what can happen, by the names of `src/flow/refresh.rs` and `src/store/mod.rs`, `faults` what can go
-//! wrong, `properties` what must hold and what must be reached, `mutants` the proof that the model can fail. It starts nothing of the
-//! program: the code is held by the tests beside it, and this holds the idea of the code. Whoever changes the protocol changes both.
+//! `states` is what there is, `steps` and `flight` what can happen, by the names of `src/flow/refresh.rs` and `src/store/mod.rs`,
+//! `faults` what can go wrong, `properties` what must hold and what must be reached, `mutants` the proof that the model can fail. It
+//! starts nothing of the program: the code is held by the tests beside it, and this holds the idea of the code. Whoever changes the
+//! protocol changes both.
 //!
 //! The bounds, which each test names: two or three replicas, one session, up to two expiries, a logout at any moment, and up to three
 //! faults, each kind once: a replica dies, a request to the provider is lost or late, an answer is lost after the rotation, a call of the
@@ -11,6 +12,7 @@
 #![cfg(test)]
 
 mod faults;
+mod flight;
 mod mutants;
 mod properties;
 mod states;

@@ -4,8 +4,8 @@
 use stateright::{Checker as _, HasDiscoveries, Model as _, Path};
 
 use crate::properties::{
-    FENCED, Invariant, NEVER_BACK, NEWER_FOR_ALL, NO_LATE_SPENDER, NO_REUSE, NO_TOKEN_FORGOTTEN,
-    ONE_SPENDER, REFUSED_AS_IT_STANDS, STAYS_OVER,
+    ALL_SERVED, FENCED, Invariant, NEVER_BACK, NEWER_FOR_ALL, NO_LATE_SPENDER, NO_REUSE,
+    NO_TOKEN_FORGOTTEN, ONE_ROTATION, ONE_SPENDER, REFUSED_AS_IT_STANDS, STAYS_OVER,
 };
 use crate::states::{Faults, World};
 use crate::steps::{Action, Protocol, Variant};
@@ -65,6 +65,16 @@ fn assert_needed(variant: Variant, invariant: Invariant, faults: Faults) {
 fn without_the_look_under_the_lease_a_spent_token_is_spent_again() {
     assert_needed(Variant::NoReadUnderLease, NO_REUSE, NO_FAULTS);
     assert_needed(Variant::NoReadUnderLease, NO_LATE_SPENDER, NO_FAULTS);
+}
+
+#[test]
+fn a_holder_that_does_not_compare_the_version_refreshes_twice_an_expiry() {
+    assert_needed(Variant::RefreshesAgain, ONE_ROTATION, NO_FAULTS);
+}
+
+#[test]
+fn who_does_not_wait_for_the_lease_is_not_served() {
+    assert_needed(Variant::NobodyWaits, ALL_SERVED, NO_FAULTS);
 }
 
 #[test]

@@ -105,6 +105,7 @@ pub const ALL_SERVED: Invariant = Invariant {
     },
 };
 
+/// What holds the model itself: the code has one place where a flight lands, and so has this.
 pub const NOBODY_WAITS_FOR_NOTHING: Invariant = Invariant {
     name: "who waits, waits for a flight",
     holds: |_, world| {
