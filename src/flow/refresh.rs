@@ -55,7 +55,7 @@ pub struct Refreshed {
 #[derive(Clone)]
 pub(super) struct Refresher {
     parts: Arc<Parts>,
-    flights: Arc<SingleFlight<SessionKey, Result<Session, FlowError>>>,
+    pub(super) flights: Arc<SingleFlight<SessionKey, Result<Session, FlowError>>>,
     paused: Cache<SessionKey, ()>,
 }
 
@@ -134,25 +134,21 @@ impl Refresher {
 
     /// Tokens newer than those of `session`, from the flight under way or a new one.
     async fn renew(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
-        let work = self
-            .clone()
-            .fly(session.key, session.version, request.clone());
-        let landed = self
-            .flights
-            .run(session.key, work)
-            .await
-            .map_err(|_| FlowError::Internal)??;
-        if landed.version > session.version {
-            return Ok(landed);
+        loop {
+            let work = self
+                .clone()
+                .fly(session.key, session.version, request.clone());
+            let landed = self
+                .flights
+                .run(session.key, work)
+                .await
+                .map_err(|_| FlowError::Internal)??;
+            if landed.version > session.version {
+                return Ok(landed);
+            }
+            // The flight that was joined had begun for an older version and ended before this session was read: it did not look far
+            // enough. The next one may be such a flight again; one of our own is not.
         }
-        // The flight that was joined had begun for an older version and ended before this session was read: it did not look far enough.
-        let work = self
-            .clone()
-            .fly(session.key, session.version, request.clone());
-        self.flights
-            .run(session.key, work)
-            .await
-            .map_err(|_| FlowError::Internal)?
     }
 
     /// Renews in the background, unless that failed a moment ago.

@@ -117,6 +117,15 @@ impl Protocol {
         Step::Release(None)
     }
 
+    /// Whether a caller takes what a flight brings although it is not newer; `second` when it is not the first flight that it waited for.
+    fn is_content(&self, second: bool) -> bool {
+        match self.variant {
+            Variant::FirstLandingCounts => true,
+            Variant::SecondLandingCounts => second,
+            _ => false,
+        }
+    }
+
     /// The flight is over: all who waited for it get what it brings, and look whether that is new to them.
     pub fn land(&self, world: &mut World, at: usize, landing: Option<Version>) {
         if world.is_held_by(at) {
@@ -129,9 +138,7 @@ impl Protocol {
                 *caller = match landing {
                     None => Caller::Failed,
                     Some(version) if version > seen => Caller::Served,
-                    Some(_) if second || self.variant == Variant::FirstLandingCounts => {
-                        Caller::Stale
-                    }
+                    Some(_) if self.is_content(second) => Caller::Stale,
                     Some(_) => Caller::Again(seen),
                 };
             }

@@ -88,6 +88,11 @@ fn three_replicas_without_faults_spend_once_an_expiry() {
 }
 
 #[test]
+fn a_caller_among_late_readers_gets_newer_tokens() {
+    explore(protocol(&[3, 1], 2, 0));
+}
+
+#[test]
 fn two_replicas_keep_every_promise_through_three_faults() {
     explore(protocol(&[2, 1], 2, 3));
 }

@@ -85,7 +85,7 @@ pub enum Caller {
     Idle,
     /// Has read the session at this version, whose access token is expired.
     Opened(Version),
-    /// Waits in `renew` for the flight under way; `second` when it waits again.
+    /// Waits in `renew` for the flight under way; `second` when not for the first one.
     Joined { seen: Version, second: bool },
     /// The flight that it waited for did not look far enough.
     Again(Version),

@@ -52,6 +52,8 @@ pub enum Variant {
     NothingIsRevoked,
     /// Who joins a flight takes what it brings, also when that is not newer.
     FirstLandingCounts,
+    /// The same at the second flight.
+    SecondLandingCounts,
 }
 
 /// One step. The number is the replica's.

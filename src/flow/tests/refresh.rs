@@ -62,6 +62,35 @@ async fn who_read_the_old_token_before_a_refresh_ended_gets_the_new_one_after_it
 }
 
 #[tokio::test]
+async fn a_caller_between_two_late_readers_still_gets_newer_tokens() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let flows = replica(&memory(), &provider);
+    let session = session_at_expiry(&flows).await;
+    let flights = &flows.refresher.flights;
+    let old = || {
+        let session = session.clone();
+        async move {
+            // Lands after all who are there have joined.
+            tokio::task::yield_now().await;
+            Ok(session)
+        }
+    };
+
+    // Two flights of readers who had seen a version before this one: the second begins when the first lands.
+    let late_readers = async {
+        flights.run(session.key, old()).await.unwrap().unwrap();
+        flights.launch(session.key, old());
+    };
+    let request = request();
+    let caller = flows.with_newer_token(&session, &request);
+    let ((), renewed) = futures_util::future::join(late_readers, caller).await;
+
+    assert_eq!(renewed.unwrap().version, 2);
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
 async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
