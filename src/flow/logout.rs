@@ -6,14 +6,23 @@ use std::time::Duration;
 use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey};
 use crate::store::{StoreError, TokenSwap};
 
-use super::Flows;
 use super::sessions::log_end;
+use super::{Flows, Parts};
 
 /// How often a revocation is tried, and how long to wait before each further try.
 const REVOCATION_WAITS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(1),
     Duration::from_secs(5),
+];
+
+/// When a deletion that the store did not confirm is tried again.
+const DELETION_WAITS: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(15),
 ];
 
 impl Flows {
@@ -30,7 +39,8 @@ impl Flows {
                 self.end_from_afar(other, EndCause::EndedElsewhere).await?;
             }
         }
-        self.forget_session(&session.key).await
+        let token = session.tokens.refresh_token.clone();
+        forget(&self.parts, &session.key, token, EndCause::LoggedOut).await
     }
 
     /// Ends the session of the browser that asks for it. Nothing of it stays, because nobody has to be told.
@@ -38,7 +48,7 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when it is not certain that the session is gone.
     pub async fn forget_session(&self, key: &SessionKey) -> Result<(), StoreError> {
-        forget(&self.parts, key, EndCause::LoggedOut).await
+        forget(&self.parts, key, None, EndCause::LoggedOut).await
     }
 
     /// Ends a session that another browser has. The cause stays in its record, so that the browser can be told.
@@ -63,21 +73,52 @@ impl Flows {
     }
 }
 
-/// Removes a session, and gives its tokens back.
+/// Removes a session, and gives its tokens back. Where the store fails, nobody knows whether the record is gone: then the caller is told so, and the
+/// work goes on in the background, with the refresh token that the caller `knows` for a record that turns out to be gone.
 pub(super) async fn forget(
-    parts: &Arc<super::Parts>,
+    parts: &Arc<Parts>,
     key: &SessionKey,
+    known: Option<RefreshToken>,
     cause: EndCause,
 ) -> Result<(), StoreError> {
-    if let Some(ended) = parts.store.delete(key).await? {
-        log_end(&ended, cause);
-        revoke_later(parts, ended.tokens.refresh_token);
+    let deleted = parts.store.delete(key).await;
+    match deleted {
+        Ok(ended) => {
+            give_back(parts, ended, None, cause);
+            Ok(())
+        }
+        Err(error) => {
+            let (task_parts, key) = (Arc::clone(parts), *key);
+            parts.tasks.spawn(async move {
+                for wait in DELETION_WAITS {
+                    tokio::time::sleep(wait).await;
+                    if let Ok(ended) = task_parts.store.delete(&key).await {
+                        return give_back(&task_parts, ended, known, cause);
+                    }
+                }
+            });
+            Err(error)
+        }
     }
-    Ok(())
+}
+
+fn give_back(
+    parts: &Arc<Parts>,
+    ended: Option<Session>,
+    known: Option<RefreshToken>,
+    cause: EndCause,
+) {
+    if let Some(ended) = &ended {
+        log_end(ended, cause);
+    }
+    revoke_later(
+        parts,
+        ended.map_or(known, |ended| ended.tokens.refresh_token),
+    );
 }
 
 /// Revokes a token that nobody needs any more, in the background, with a bounded number of tries.
-pub(super) fn revoke_later(parts: &Arc<super::Parts>, token: Option<RefreshToken>) {
+pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
     let Some(token) = token else {
         return;
     };

@@ -19,8 +19,9 @@ use crate::domain::{EndCause, RequestId, Session, SessionKey, State, TokenSet};
 use crate::provider::ProviderError;
 use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
-/// How long a lease holds without being renewed: what a crashed holder costs its successor.
-const LEASE: Duration = Duration::from_secs(3);
+/// How long a lease holds without being renewed: what a crashed holder costs its successor. A store that takes its full two seconds for a call
+/// leaves time to read the session and to renew.
+const LEASE: Duration = Duration::from_secs(5);
 /// How often the holder renews it.
 const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 /// How soon a replica that does not hold the lease looks whether the work is done; half as long again each time, so that many who wait for a

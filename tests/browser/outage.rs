@@ -10,7 +10,7 @@ use crate::steps::*;
 
 #[tokio::test]
 async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself() {
-    let redis = Server::start("").await;
+    let mut redis = Server::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
     let browser = Browser::start().await;
@@ -30,6 +30,12 @@ async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself()
     browser.photograph_all("store-away").await;
 
     redis.thaw();
+    see_account(&browser).await;
+
+    redis.kill();
+    browser.open(&program.url("/")).await;
+    browser.see("[data-recover]").await;
+    redis.restart().await;
     see_account(&browser).await;
     // The browser itself notes every answer that is an error.
     browser.complaints().await;

@@ -109,7 +109,7 @@ async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<
 
 /// Ends the session that this browser had before. The new one stands already, so a failure here is only reported.
 async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
-    if let Err(error) = forget(parts, key, EndCause::Replaced).await {
+    if let Err(error) = forget(parts, key, None, EndCause::Replaced).await {
         tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
     }
 }

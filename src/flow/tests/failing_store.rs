@@ -83,7 +83,7 @@ impl SessionStore for FailingStore {
         self.answer()?.end(key, version, cause).await
     }
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
-        self.store.delete(key).await
+        self.answer()?.delete(key).await
     }
     async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
         self.store.of_user(user).await

@@ -3,5 +3,6 @@
 
 mod failing_store;
 mod login;
+mod logout;
 mod refresh;
 mod support;
