@@ -8,6 +8,7 @@ mod serve;
 mod sessions;
 mod show_config;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use aihubmix_bff::app::BuildError;
@@ -108,18 +109,12 @@ fn configuration() -> Result<Config, Trouble> {
     Ok(loaded.config)
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is where commands talk to the person at the terminal"
-)]
+/// Tells the person at the terminal. Whoever has read enough (`| head`) and gone makes nothing fail.
 fn say(text: &str) {
-    println!("{text}");
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "this is where commands talk to the person at the terminal"
-)]
+/// The same on the standard error.
 fn complain(text: &str) {
-    eprintln!("{text}");
+    drop(writeln!(std::io::stderr(), "{text}"));
 }

@@ -11,6 +11,8 @@ const MAX_BYTES: usize = 512;
 
 /// Places of the login itself: returning there would only start over.
 const NOT_A_DESTINATION: [&str; 3] = ["/auth/", "/oauth/", "/api/"];
+/// No page either: who comes there from the provider's site is refused.
+const TOP_UP: &str = "/topup";
 
 /// A path on our own origin, with its query and fragment. Always begins with one `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,9 +49,10 @@ impl ReturnTo {
         if decoded.starts_with("//") || decoded.chars().any(suspicious) {
             return None;
         }
-        if NOT_A_DESTINATION
-            .iter()
-            .any(|prefix| path.starts_with(prefix))
+        if path == TOP_UP
+            || NOT_A_DESTINATION
+                .iter()
+                .any(|prefix| path.starts_with(prefix))
         {
             return None;
         }
@@ -181,6 +184,8 @@ mod tests {
             "/oauth/callback?code=a&state=b",
             "/oauth/callback.html",
             "/api/user/info",
+            "/topup",
+            "/topup?x#y",
             "/x/../auth/oauth/start",
             " /x",
             "/x ",

@@ -1,12 +1,13 @@
 //! Signing in and out: the routes that a browser walks.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HOST, HeaderName, LOCATION, USER_AGENT};
+use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
+use super::body::InTime;
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::pages::{LocalTarget, PopupOutcome};
@@ -26,11 +27,6 @@ pub async fn start(
     query: Query,
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
-    if let Some(address) = on_our_own_name(&request, &web) {
-        return Ok(HttpResponse::SeeOther()
-            .insert_header((LOCATION, address.as_str()))
-            .finish());
-    }
     let display = if query.says("display", "popup") {
         Display::Popup
     } else {
@@ -51,23 +47,6 @@ pub async fn start(
         response.cookie(cookies.forget_attempt(tag));
     }
     Ok(response.cookie(cookies.attempt(started.attempt)).finish())
-}
-
-/// On a developer's machine: the same address under the name that the provider will send the browser back to. Cookies of `localhost` do not reach
-/// `127.0.0.1`, so a login that starts on the one cannot end on the other. Elsewhere `Host` is nobody's business.
-fn on_our_own_name(request: &HttpRequest, web: &Web) -> Option<Url> {
-    const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
-    let ours = web.public_origin.host_str()?;
-    let host = request.headers().get(HOST)?.to_str().ok()?;
-    let (name, port) = host.rsplit_once(':')?;
-    let is_other_name = NAMES.contains(&ours) && NAMES.contains(&name) && name != ours;
-    let is_same_port = web.public_origin.port()?.to_string() == port;
-    if !is_other_name || !is_same_port {
-        return None;
-    }
-    let mut address = web.public_origin.join(request.path()).ok()?;
-    address.set_query(Some(request.query_string()).filter(|query| !query.is_empty()));
-    Some(address)
 }
 
 /// `GET /oauth/callback`: finishes the login with what the provider sent along.
@@ -110,7 +89,7 @@ pub struct ExchangeToken {
 pub async fn exchange_token(
     request: HttpRequest,
     web: Data<Web>,
-    body: Json<ExchangeToken>,
+    InTime(body): InTime<Json<ExchangeToken>>,
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
     let body = body.into_inner();
@@ -145,7 +124,7 @@ pub async fn log_out(
     request: HttpRequest,
     web: Data<Web>,
     session: CurrentSession,
-    body: Bytes,
+    InTime(body): InTime<Bytes>,
 ) -> Result<HttpResponse, Failure> {
     let everywhere = asks_for_everywhere(&request, &body)?;
     match session.current() {

@@ -29,7 +29,12 @@ pub async fn home(
     session: CurrentSession,
 ) -> Result<HttpResponse, Failure> {
     let context = RequestContext::of(&request);
-    let frame = frame(language(&request, &web), &web, &context);
+    let frame = Frame {
+        user: session
+            .live()
+            .and_then(|live| live.user.username.as_deref()),
+        ..frame(language(&request, &web), &web, &context)
+    };
     let mut notice = notice(&query);
     let home = match session.current() {
         Current::Anonymous => Home::SignedOut,
@@ -102,21 +107,20 @@ pub fn frame<'a>(language: Language, web: &'a Web, context: &'a RequestContext) 
         nonce: context.nonce(),
         request_id: context.request_id().as_str(),
         sandbox: web.sandbox.as_deref(),
+        user: None,
     }
 }
 
 /// The reader's language.
 pub fn language(request: &HttpRequest, web: &Web) -> Language {
-    let query = request
-        .query_string()
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("lang="));
+    let query = Query::of(request);
+    let chosen = query.as_ref().and_then(|query| query.first("lang"));
     let cookie = web.cookies().language_of(request);
     let accept = request
         .headers()
         .get(ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
-    negotiate(query, cookie.as_deref(), accept, web.default_language)
+    negotiate(chosen, cookie.as_deref(), accept, web.default_language)
 }
 
 /// A page that could not be rendered is a fault of ours.

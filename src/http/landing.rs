@@ -3,13 +3,17 @@
 //! Browsers leave a `SameSite=Strict` cookie out of navigations that another site began, so somebody who is signed in looks signed out: after the callback,
 //! or from a link elsewhere. Such a navigation to a page is answered with a page that goes on by itself, without scripts; that step is our own, and the
 //! cookie comes. Stands between the session layer and the handlers.
+//!
+//! On a developer's machine the step may also be one from `localhost` to `127.0.0.1`.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::http::header::{HOST, LOCATION};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use url::Url;
 
 use super::context::{RequestContext, is_navigation};
 use super::guard::is_page;
@@ -17,6 +21,9 @@ use super::pages::{LocalTarget, Notice};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
 use super::{Web, home};
+
+/// Where a login begins, as a link leads there.
+const START: &str = "/auth/oauth/start";
 
 /// The middleware: wrap the pages in `actix_web::middleware::from_fn(landing)`.
 ///
@@ -26,6 +33,12 @@ pub async fn landing(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if let Some(address) = on_our_own_name(&request) {
+        let response = HttpResponse::SeeOther()
+            .insert_header((LOCATION, address.as_str()))
+            .finish();
+        return Ok(request.into_response(response));
+    }
     if needs_a_step(&request)
         && is_anonymous(&mut request).await
         && let Some(page) = step(&request)
@@ -36,6 +49,32 @@ pub async fn landing(
         return Ok(request.into_response(response));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// On a developer's machine: the same address under the name that the provider will send the browser back to. Cookies and messages between pages of
+/// `localhost` do not reach `127.0.0.1`, so a login that starts on the one cannot end on the other. Elsewhere `Host` is nobody's business.
+fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
+    const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+    let path = request.path();
+    let is_opened = is_page(path) && is_navigation(path, request.headers());
+    if request.method() != Method::GET || !(is_opened || path == START) {
+        return None;
+    }
+    let origin = &request.app_data::<Data<Web>>()?.public_origin;
+    let ours = origin.host_str()?;
+    let host = request.headers().get(HOST)?.to_str().ok()?;
+    let (name, port) = host.rsplit_once(':')?;
+    let is_other_name = NAMES.contains(&ours) && NAMES.contains(&name) && name != ours;
+    if !is_other_name || origin.port()?.to_string() != port {
+        return None;
+    }
+    let mut address = origin.join(path).ok()?;
+    // A path may be read as the name of another host: `//evil.test`.
+    if address.origin() != origin.origin() {
+        return None;
+    }
+    address.set_query(Some(request.query_string()).filter(|query| !query.is_empty()));
+    Some(address)
 }
 
 /// Whether the cookie may have been left out: the browser says that another site began this, or says nothing and a login has just ended.

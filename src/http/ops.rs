@@ -74,7 +74,12 @@ fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
         .headers()
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag));
+    // A proxy that compresses makes the tag a weak one, which is as good here (RFC 9110 §13.1.2).
+    let is_known = known.is_some_and(|tags| {
+        tags.split(',')
+            .map(str::trim)
+            .any(|tag| tag.strip_prefix("W/").unwrap_or(tag) == asset.etag)
+    });
     let mut response = if is_known {
         HttpResponse::NotModified()
     } else {
@@ -89,4 +94,30 @@ fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
     response
         .insert_header((CONTENT_TYPE, asset.content_type))
         .body(asset.bytes.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_browser_has_is_not_sent_again() {
+        let asset = pages::asset(FAVICON).unwrap();
+        let tag = asset.etag.clone();
+        for (sent, status) in [
+            (tag.clone(), 304),
+            (format!("W/{tag}"), 304),
+            (format!("\"other\",W/{tag}"), 304),
+            ("\"other\"".to_owned(), 200),
+            (format!("X/{tag}"), 200),
+        ] {
+            let request = TestRequest::default()
+                .insert_header((IF_NONE_MATCH, sent.clone()))
+                .to_http_request();
+            let answer = serve(&request, asset.clone());
+            assert_eq!(answer.status().as_u16(), status, "{sent}");
+        }
+    }
 }

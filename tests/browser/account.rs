@@ -30,6 +30,22 @@ async fn refreshing_shows_the_new_balance() {
 }
 
 #[tokio::test]
+async fn a_token_that_the_provider_refuses_signs_nobody_out() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    let fault = json!({ "endpoint": "userinfo", "fault": "invalid_token", "times": null });
+    program.sandbox(Method::POST, "faults", fault).await;
+    browser.click("[data-refresh] button").await;
+    browser.read(".notice-bad", "您不需要重新登入").await;
+    assert_eq!(session(&browser).await["authenticated"], json!(true));
+    see_account(&browser).await;
+    // The browser itself notes every answer that is an error.
+    browser.complaints().await;
+    browser.finish().await;
+}
+
+#[tokio::test]
 async fn topping_up_opens_the_providers_page() {
     let program = Program::start().await;
     let browser = Browser::start().await;

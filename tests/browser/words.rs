@@ -38,6 +38,29 @@ async fn every_error_is_a_sentence_in_the_readers_language() {
 }
 
 #[tokio::test]
+async fn a_space_is_narrower_than_a_letter_in_every_language() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    let script = "const pen = document.createElement('canvas').getContext('2d'); \
+        pen.font = `100px ${getComputedStyle(document.body).fontFamily}`; \
+        return pen.measureText(' ').width / pen.measureText('n').width";
+    for language in LANGUAGES {
+        browser
+            .open(&program.url(&format!("/?lang={language}")))
+            .await;
+        browser.see("[data-login]").await;
+        let width = browser
+            .driver
+            .execute(script, Vec::new())
+            .await
+            .expect("the page can be asked");
+        let width = width.json().as_f64().expect("a number");
+        assert!(width < 1.0, "{language}: {width}");
+    }
+    browser.finish().await;
+}
+
+#[tokio::test]
 async fn an_unknown_error_is_not_echoed() {
     let program = Program::start().await;
     let browser = Browser::start().await;

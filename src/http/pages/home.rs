@@ -103,15 +103,6 @@ const fn words(status: AccountStatus) -> Option<&'static str> {
 }
 
 impl Home {
-    /// The name on the page, where there is one.
-    pub(super) fn username(&self) -> Option<&str> {
-        match self {
-            Self::SignedIn(AccountView { username, .. })
-            | Self::AccountUnavailable { username, .. } => username.as_deref(),
-            Self::SignedOut | Self::StoreUnavailable => None,
-        }
-    }
-
     pub(super) fn view(&self) -> HomeView<'_> {
         match self {
             Self::SignedOut => HomeView::SignedOut,

@@ -74,6 +74,9 @@ pub struct Frame<'a> {
     pub request_id: &'a str,
     /// The address of the sandbox's control page while the sandbox is the provider.
     pub sandbox: Option<&'a str>,
+    /// The name from the login, as `/api/session` gives it: the page at `/` compares the two to notice that somebody else has signed in.
+    /// The provider may know the person by another name since then.
+    pub user: Option<&'a str>,
 }
 
 /// How a login in a pop-up ended.
@@ -118,7 +121,7 @@ impl Pages {
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("home", &home.view());
-        context.insert("user", &home.username());
+        context.insert("user", &frame.user);
         context.insert("notice", &notice.map(Notice::view));
         if let Some(Notice::Error(error)) = notice {
             // So that a change of language does not lose the sentence.

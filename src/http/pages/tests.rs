@@ -18,6 +18,7 @@ pub(super) fn frame(language: Language) -> Frame<'static> {
         nonce: "bm9uY2U",
         request_id: REQUEST,
         sandbox: None,
+        user: None,
     }
 }
 
@@ -202,6 +203,7 @@ fn what_the_provider_says_is_text_and_never_markup() {
     };
     let frame = Frame {
         request_id: hostile,
+        user: Some(hostile),
         ..frame(Language::En)
     };
     let page = Pages::load(settings)
@@ -212,6 +214,24 @@ fn what_the_provider_says_is_text_and_never_markup() {
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(page.contains("&amp;amp;{{ title }}"));
     assert!(page.contains("-9223372036854775808"));
+}
+
+#[test]
+fn a_name_that_changed_at_the_provider_is_not_another_person() {
+    let home = Home::SignedIn(AccountView {
+        username: Some("renamed".to_owned()),
+        ..account(None, AccountStatus::Enabled)
+    });
+    let frame = Frame {
+        user: Some("user123"),
+        ..frame(Language::En)
+    };
+    let page = pages().home(&frame, &home, None).unwrap();
+    assert!(page.contains(">renamed<"), "the name as it is now is shown");
+    assert!(
+        page.contains("data-user=\"user123\""),
+        "the script compares with what /api/session says"
+    );
 }
 
 #[test]

@@ -77,6 +77,10 @@ async fn a_language_that_is_none_is_not_remembered_and_one_that_is_changes_the_p
             .text()
             .contains("<html lang=\"ja\">")
     );
+    // What is remembered is what is shown, also in the other spelling of the same address.
+    let answer = browser.open("/?lang=zh%2DHans").await;
+    assert_eq!(answer.set_cookie("language").len(), 1);
+    assert!(answer.text().contains("<html lang=\"zh-Hans\">"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::json;
 use url::Url;
 
+use crate::support::wire::send;
 use crate::support::*;
 
 #[tokio::test]
@@ -242,6 +243,36 @@ async fn headers_of_the_request_never_shape_an_address() {
     let redirect_uri = program.addresses.redirect_uri();
     assert_eq!(parameter(&authorize, "redirect_uri"), Some(redirect_uri));
     assert!(!String::from_utf8_lossy(&answer.raw).contains("evil"));
+}
+
+#[tokio::test]
+async fn a_page_under_the_other_loopback_name_leads_to_the_name_that_logins_end_on() {
+    let program = Program::start().await;
+    let origin = program.addresses.origin();
+    let localhost = origin.replace("http://127.0.0.1", "localhost");
+    for path in [
+        "/",
+        "/?lang=ja&x=%2F",
+        "/orders?id=1",
+        "/auth/oauth/start?return_to=/a",
+    ] {
+        let request = navigation("GET", path, Initiator::Typed);
+        let answer = send(&program.addresses.public, &localhost, &request).await;
+        assert_eq!(answer.status, 303, "{path}");
+        assert_eq!(answer.location(), format!("{origin}{path}"));
+        assert!(answer.header("set-cookie").is_none(), "{path}");
+    }
+    let port = localhost.replace("localhost", "");
+    for (host, path) in [
+        (format!("evil.test{port}"), "/"),
+        ("localhost:1".to_owned(), "/"),
+        (localhost.clone(), "//evil.test/"),
+        (localhost, "/api/session"),
+    ] {
+        let request = navigation("GET", path, Initiator::Typed);
+        let answer = send(&program.addresses.public, &host, &request).await;
+        assert!(answer.header("location").is_none(), "{host}{path}");
+    }
 }
 
 #[tokio::test]

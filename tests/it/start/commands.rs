@@ -73,6 +73,26 @@ fn the_effective_configuration_is_shown_with_masks() {
 }
 
 #[test]
+fn a_reader_that_has_read_enough_makes_nothing_fail() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [&["config"][..], &["keygen"], &["sessions", "list"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = run(
+            &Addresses::free(),
+            folder.path(),
+            arguments,
+            "",
+            |command| {
+                command.stdout(writer);
+            },
+        );
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
 fn a_new_key_is_32_bytes_and_never_the_same() {
     let folder = TempDir::new().unwrap();
     let make = || {

@@ -1,0 +1,41 @@
+//! A request's body, which must come in time: who sends one byte a minute holds nothing of ours for long.
+
+use std::time::Duration;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+
+use super::failure::Failure;
+use crate::domain::ErrorCode;
+
+/// Enough for a full body over the slowest line that can still show a page.
+const TIME: Duration = Duration::from_secs(10);
+
+/// What `T` reads from the body, if all of it comes within 10 s. Else `bad_request`, and the connection is closed.
+pub struct InTime<T>(pub T);
+
+impl<T> FromRequest for InTime<T>
+where
+    T: FromRequest + 'static,
+    T::Error: 'static,
+{
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = T::from_request(request, payload);
+        async { within(TIME, reading).await.map(Self) }.boxed_local()
+    }
+}
+
+/// What `reading` gives, unless it takes longer than `time`.
+async fn within<T, E: Into<actix_web::Error>>(
+    time: Duration,
+    reading: impl Future<Output = Result<T, E>>,
+) -> Result<T, actix_web::Error> {
+    match tokio::time::timeout(time, reading).await {
+        Ok(read) => read.map_err(Into::into),
+        Err(_) => Err(Failure::from(ErrorCode::BadRequest).into()),
+    }
+}
