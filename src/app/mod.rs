@@ -60,9 +60,7 @@ pub enum BuildError {
     #[error("{0}")]
     Pages(#[from] http::PageError),
     /// The sandbox cannot be started.
-    #[error(
-        "sandbox.listen: {0}; end what listens there, set another address, or set sandbox.enabled to false"
-    )]
+    #[error("sandbox: {0}; or set sandbox.enabled to false")]
     Sandbox(String),
     /// The configuration asks for something that this build does not hold.
     #[error("{key}: {what}")]

@@ -45,8 +45,6 @@ impl FlowError {
         match self {
             Self::NotAuthenticated => ErrorCode::NotAuthenticated,
             Self::SessionEnded(cause) => cause.answer(),
-            // A token that was just issued is refused: signing in again may help, ending the session would not.
-            Self::Provider(ProviderError::TokenRefused(_)) => ErrorCode::NotAuthenticated,
             Self::Provider(error) => error.code(),
             Self::RefreshTimeout => ErrorCode::ProviderTimeout,
             Self::AccountDisabled => ErrorCode::Forbidden,

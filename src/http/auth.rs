@@ -1,7 +1,7 @@
 //! Signing in and out: the routes that a browser walks.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
+use actix_web::http::header::{CROSS_ORIGIN_OPENER_POLICY, HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
@@ -248,6 +248,8 @@ fn land(
         .map_err(|error| home::page_failed(&error))?;
     Ok(response
         .status(StatusCode::OK)
+        // Else the page that opened the pop-up could not be told by `postMessage`. There is nothing on this page.
+        .insert_header((CROSS_ORIGIN_OPENER_POLICY, "unsafe-none"))
         .content_type("text/html; charset=utf-8")
         .body(page))
 }

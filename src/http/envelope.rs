@@ -10,9 +10,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
+    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -25,11 +25,10 @@ use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
-use super::{Web, home};
+use super::{BODY_LIMIT, Web, home};
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -181,6 +180,9 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
     if came_unencrypted(request, web) {
         return Some(to_https(request, web));
     }
+    if announced_length(request) > BODY_LIMIT {
+        return Some(Failure::from(ErrorCode::PayloadTooLarge).error_response());
+    }
     if !may_call(
         request.method(),
         request.path(),
@@ -191,6 +193,14 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
         return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
     }
     None
+}
+
+/// How long the body is, as far as its sender says.
+fn announced_length(request: &ServiceRequest) -> usize {
+    let length = request.headers().get(CONTENT_LENGTH);
+    length
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Whether a proxy that we trust says that the browser spoke plain http to an https origin.
@@ -204,11 +214,9 @@ fn came_unencrypted(request: &ServiceRequest, web: &Web) -> bool {
         .headers()
         .get("x-forwarded-proto")
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|protos| {
-            protos
-                .split(',')
-                .any(|proto| proto.trim().eq_ignore_ascii_case("http"))
-        });
+        // Each proxy adds what it saw; the browser's own step comes first.
+        .and_then(|protos| protos.split(',').next())
+        .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("http"));
     web.is_https() && by_trusted_proxy && says_http && !is_for_everybody(request.path())
 }
 
@@ -292,13 +300,18 @@ fn seal_headers(headers: &mut HeaderMap, web: &Web, context: &RequestContext, st
         );
     }
     if is_page {
-        set(COOP, "same-origin");
         set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
         set(CONTENT_SECURITY_POLICY, &page_policy(context.nonce()));
     } else {
         set(
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
+        );
+    }
+    if is_page && !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
+        headers.insert(
+            CROSS_ORIGIN_OPENER_POLICY,
+            HeaderValue::from_static("same-origin"),
         );
     }
     if !headers.contains_key(CACHE_CONTROL) {

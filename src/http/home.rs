@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, CROSS_ORIGIN_OPENER_POLICY, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -16,7 +18,6 @@ use super::query::Query;
 use super::session::{Current, CurrentSession};
 use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
-use crate::provider::ProviderError;
 
 /// How long a person looks at nothing while the provider is asked; then the page comes without the account and offers to try again.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -62,6 +63,13 @@ pub async fn home(
         .home(&frame, &home, notice)
         .map_err(|error| page_failed(&error))?;
     let mut response = html(&web, &query, page);
+    if matches!(home, Home::SignedOut) {
+        // It opens a pop-up at the provider and waits for a word from it.
+        response.headers_mut().insert(
+            CROSS_ORIGIN_OPENER_POLICY,
+            HeaderValue::from_static("same-origin-allow-popups"),
+        );
+    }
     if matches!(home, Home::StoreUnavailable) {
         *response.status_mut() = actix_web::http::StatusCode::SERVICE_UNAVAILABLE;
         let seconds = ErrorCode::StoreUnavailable
@@ -91,10 +99,6 @@ pub async fn topup(
         Err(FlowError::SessionEnded(_) | FlowError::NotAuthenticated) => {
             session.forget();
             Ok(response.insert_header((LOCATION, "/")).finish())
-        }
-        // Whoever is here is signed in; it is the provider that does not take its own token.
-        Err(FlowError::Provider(ProviderError::TokenRefused(_))) => {
-            Err(ErrorCode::ProviderError.into())
         }
         Err(error) => Err(error.into()),
     }
@@ -168,8 +172,7 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Resu
         Ok(Err(error)) => match error.code() {
             ErrorCode::Forbidden => AccountTrouble::Forbidden,
             ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
-            // A token that was just issued is refused: the provider is at fault, and the session lives on.
-            ErrorCode::ProviderError | ErrorCode::NotAuthenticated => AccountTrouble::ProviderError,
+            ErrorCode::ProviderError => AccountTrouble::ProviderError,
             _ => AccountTrouble::ProviderUnavailable,
         },
         Err(_) => AccountTrouble::ProviderTimeout,

@@ -44,15 +44,16 @@ pub enum ProviderError {
 impl ProviderError {
     /// The code that this error has for a caller of our own interface.
     ///
-    /// [`Misconfigured`](Self::Misconfigured) is passing trouble for whoever is signed in, so it counts as unavailable.
+    /// [`Misconfigured`](Self::Misconfigured) is passing trouble for whoever is signed in, so it counts as unavailable. A provider that refuses a
+    /// token which it has just issued is no reason to call anybody signed out.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::GrantRefused(_) | Self::TokenRefused(_) => ErrorCode::SessionExpired,
+            Self::GrantRefused(_) => ErrorCode::SessionExpired,
             Self::Forbidden(_) | Self::AccountDisabled(_) => ErrorCode::Forbidden,
             Self::Misconfigured(_) | Self::Unavailable { .. } => ErrorCode::ProviderUnavailable,
             Self::Timeout(_) => ErrorCode::ProviderTimeout,
-            Self::Unusable(_) => ErrorCode::ProviderError,
+            Self::TokenRefused(_) | Self::Unusable(_) => ErrorCode::ProviderError,
         }
     }
 }

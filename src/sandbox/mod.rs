@@ -92,10 +92,10 @@ pub struct SandboxClient {
 #[derive(Debug, Error)]
 pub enum SandboxError {
     /// Another program listens there.
-    #[error("the sandbox's address {0} is taken")]
+    #[error("the address {0} is taken: end what listens there, or set another sandbox.listen")]
     AddressTaken(SocketAddr),
     /// The address cannot be listened on for another reason.
-    #[error("the sandbox cannot listen on {address}")]
+    #[error("cannot listen on {address}: {source}: set another sandbox.listen")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -104,7 +104,7 @@ pub enum SandboxError {
         source: io::Error,
     },
     /// The state file or its folder cannot be used.
-    #[error("the sandbox's state file {} cannot be used", path.display())]
+    #[error("the state file {} cannot be used: {source}: mend it, or move it away to begin anew", path.display())]
     StateFile {
         /// The file that was asked for.
         path: PathBuf,

@@ -2,16 +2,14 @@
 // A session that is over shows the signed-out card; a provider or store that is away never does.
 
 import { clear, show } from './notice.js';
-import { readSession } from './session.js';
 
 const MEANING = {
-  not_authenticated: 'provider',
   provider_unavailable: 'provider',
   provider_timeout: 'provider',
   provider_error: 'provider',
-  forbidden: 'forbidden',
   rate_limited: 'limited',
 };
+const OVER = ['not_authenticated', 'session_expired'];
 const LONGEST_WAIT_S = 60;
 
 const fill = (info) => {
@@ -48,14 +46,12 @@ const hold = (button, seconds) => {
   setTimeout(() => button.removeAttribute('aria-disabled'), seconds * 1000);
 };
 
-// A provider that refuses its own token is no end of the session: only our server knows of that.
-const isOver = async (code) =>
-  code === 'session_expired' || (code === 'not_authenticated' && (await readSession())?.authenticated === false);
-
 const explain = async (answer, form, button) => {
   const words = form.dataset;
   const code = await codeOf(answer);
-  if (await isOver(code)) return signOut(words);
+  if (OVER.includes(code)) return signOut(words);
+  // What the account may not do any more changes the whole card: let the server draw it.
+  if (code === 'forbidden') return location.replace('/');
   const wait = Math.min(Number.parseInt(answer.headers.get('Retry-After') ?? '', 10) || 0, LONGEST_WAIT_S);
   const hint = wait > 0 ? words.wait.replace('{seconds}', String(wait)) : words.later;
   show('bad', words[MEANING[code] ?? 'here'], hint);

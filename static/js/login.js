@@ -2,7 +2,7 @@
 // Closed never means failed: a provider may cut the pop-up off from us, and then it looks closed
 // while the person is still typing. What counts is a message from the finished pop-up, or the server.
 
-import { listen, localAddress } from './login-channel.js';
+import { listen, localAddress, message, tell } from './login-channel.js';
 import { clear, show } from './notice.js';
 import { isSignedIn, reload } from './session.js';
 
@@ -79,9 +79,17 @@ const settle = async () => {
   else say(link()?.dataset.reopen ?? '');
 };
 
+// A login in a pop-up whose answer nobody can place ends here, as a whole page in the pop-up: the page that waits must hear of it.
+const passFailureOn = () => {
+  if (!new URL(location.href).searchParams.has('error')) return;
+  const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent.trim() ?? '';
+  tell(message('error', { title: textOf('.notice-title'), hint: textOf('.notice-hint') }));
+};
+
 /** Begins to watch the login link, whichever card it stands in. */
 export const watchLogin = () => {
   document.addEventListener('click', start);
   window.addEventListener('focus', settle);
   listen(hear);
+  passFailureOn();
 };

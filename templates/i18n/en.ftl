@@ -66,7 +66,6 @@ ended-revoked = The operator of this site ended this sign-in. Please sign in aga
 ## When the balance cannot be refreshed
 
 refresh-provider = AIHubMix is not responding. Your balance was not updated.
-refresh-forbidden = AIHubMix does not allow reading this account’s balance.
 refresh-limited = That was too many refreshes in a row.
 refresh-here = We could not do that just now. Your balance was not updated.
 refresh-network = The connection was lost. Your balance was not updated.

@@ -66,7 +66,6 @@ ended-revoked = サイトの管理者がこのログインを終了しました�
 ## 残高を更新できないとき
 
 refresh-provider = AIHubMix が応答していないため、残高を更新できませんでした。
-refresh-forbidden = このアカウントの残高を読み取ることを AIHubMix が許可していません。
 refresh-limited = 更新の間隔が短すぎます。
 refresh-here = 現在このサイトで処理できないため、残高を更新できませんでした。
 refresh-network = 接続が切れたため、残高を更新できませんでした。

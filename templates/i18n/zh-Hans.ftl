@@ -66,7 +66,6 @@ ended-revoked = 本站管理员结束了这次登录，请重新登录
 ## 刷新余额失败时
 
 refresh-provider = AIHubMix 暂时没有响应，余额未更新。
-refresh-forbidden = AIHubMix 不允许读取该账户的余额。
 refresh-limited = 刷新过于频繁。
 refresh-here = 本站暂时无法处理，余额未更新。
 refresh-network = 网络连接中断，余额未更新。

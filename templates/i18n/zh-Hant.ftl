@@ -66,7 +66,6 @@ ended-revoked = 本站管理者結束了這次登入，請重新登入
 ## 刷新餘額失敗時
 
 refresh-provider = AIHubMix 暫時沒有回應，餘額沒有更新。
-refresh-forbidden = AIHubMix 不允許讀取這個帳戶的餘額。
 refresh-limited = 刷新得太頻繁了。
 refresh-here = 本站暫時無法處理，餘額沒有更新。
 refresh-network = 網路連線中斷，餘額沒有更新。

@@ -62,11 +62,46 @@ async fn a_pop_up_signs_in_and_closes() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     browser.open(&program.url("/")).await;
+    // What the page hears from the window it opened outlives the page in the tab's own store.
+    let listen = "window.addEventListener('message', ({ data }) => sessionStorage.setItem('heard', data.outcome))";
+    browser
+        .driver
+        .execute(listen, Vec::new())
+        .await
+        .expect("the page can be changed");
     let opener = click_into_new_window(&browser, LOGIN).await;
     browser.photograph("sign-in-pop-up").await;
     sign_in_at_the_sandbox(&browser).await;
     browser.only_window_left(&opener).await;
     see_account(&browser).await;
+    let heard = browser
+        .driver
+        .execute("return sessionStorage.getItem('heard')", Vec::new())
+        .await
+        .expect("the page can be asked");
+    assert_eq!(
+        heard.json(),
+        &json!("success"),
+        "the pop-up told its opener by postMessage as well"
+    );
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
+    let program = Program::start().await;
+    let fault = json!({ "endpoint": "authorize", "fault": "redirect_error_without_state" });
+    let browser = Browser::start().await;
+    browser.open(&program.url("/")).await;
+    program.sandbox(Method::POST, "faults", fault).await;
+    let opener = click_into_new_window(&browser, LOGIN).await;
+    browser.see(".notice-bad").await;
+    browser
+        .driver
+        .switch_to_window(opener)
+        .await
+        .expect("the first window is open");
+    browser.read(".notice-bad", "一鍵登入").await;
     browser.finish().await;
 }
 

@@ -83,10 +83,10 @@ impl Outcome {
     pub fn is_answered_by(self, answer: &Answer, what: &str) {
         let (status, error, waits) = match self {
             Fine => return assert_eq!(answer.status, 200, "{what}: {}", answer.text()),
-            TokenRefused => (401, "not_authenticated", false),
             GrantRefused => (401, "session_expired", false),
             Forbidden => (403, "forbidden", false),
-            Error => (502, "provider_error", false),
+            // A token that was just issued is refused: the provider is at fault, and the session lives on.
+            Error | TokenRefused => (502, "provider_error", false),
             Unavailable => (503, "provider_unavailable", true),
             Timeout => (504, "provider_timeout", true),
         };
