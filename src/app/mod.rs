@@ -1,5 +1,6 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
+mod keys;
 mod parts;
 mod servers;
 #[cfg(feature = "sandbox")]
@@ -13,16 +14,18 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use tokio::runtime::Handle;
+use tokio::signal::unix::Signal;
 use url::Url;
 
-use crate::config::{self, Config};
-use crate::domain::SystemClock;
+use crate::config::{self, Config, Sources};
+use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
 use crate::http::{self, PageSettings, Pages, Web};
 use crate::provider::Provider;
 
 pub use parts::flows_beside;
 
+use keys::{KeyKeeper, key_ring};
 use parts::{flows, open_store, provider_settings, refuse_unsupported};
 use servers::{address_of, listen, serve, serve_admin, stop};
 #[cfg(feature = "sandbox")]
@@ -78,6 +81,7 @@ pub struct App {
     server: Server,
     admin: Server,
     flows: Flows,
+    keys: KeyRing,
     tasks: Tasks,
     grace: Duration,
     addresses: Addresses,
@@ -120,12 +124,14 @@ impl App {
         #[cfg(not(feature = "sandbox"))]
         let control_page = None;
 
+        let keys = key_ring(config)?;
         let flows = flows(
             config,
             store,
             Provider::new(provider, Arc::new(SystemClock))?,
+            keys.clone(),
             tasks.clone(),
-        )?;
+        );
         let web = Data::new(Web {
             flows: flows.clone(),
             pages: Pages::load(PageSettings {
@@ -157,6 +163,7 @@ impl App {
                 source,
             })?,
             flows,
+            keys,
             tasks,
             grace: config.server.shutdown_grace,
             addresses,
@@ -169,6 +176,12 @@ impl App {
     #[must_use]
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Keeps the sealing keys as `sources` have them, from now until the runtime ends: when their file changes, and whenever somebody sends the
+    /// signal. The app was built from the same sources.
+    pub fn follow_keys(&self, config: &Config, sources: Sources, hang_ups: Signal) {
+        tokio::spawn(KeyKeeper::new(self.keys.clone(), config, sources).run(hang_ups));
     }
 
     /// Serves until `shutdown` resolves; then takes no new connections, lets calls and refreshes in flight finish, and returns within the grace time.

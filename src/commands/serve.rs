@@ -1,19 +1,21 @@
 //! `serve`: runs the app until it is told to stop.
 
 use aihubmix_bff::app::{Addresses, App};
-use aihubmix_bff::config::Config;
+use aihubmix_bff::config::{Config, Sources};
 use aihubmix_bff::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Trouble, say};
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM or SIGINT; SIGHUP reads the sealing keys again.
 pub async fn run(config: &Config) -> Result<(), Trouble> {
     telemetry::start(&config.log);
     let running = |error: std::io::Error| Trouble::Running(error.to_string());
     // Listened for before anything is built, so that no signal is missed.
     let shutdown = told_to_stop().map_err(running)?;
+    let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     let app = App::build(config).await?;
+    app.follow_keys(config, Sources::from_process(), hang_ups);
     welcome(app.addresses());
     app.run_until(shutdown).await.map_err(running)
 }
