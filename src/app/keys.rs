@@ -196,7 +196,7 @@ impl KeyKeeper {
         tracing::info!(
             event = "keys_reloaded",
             keys = wanted.len(),
-            newest = ?wanted.first(),
+            newest = wanted.first().map(tracing::field::display),
             sealing = %self.ring.sealing().id(),
             "the sealing keys were read again"
         );

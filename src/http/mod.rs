@@ -7,6 +7,7 @@ mod api;
 mod auth;
 mod context;
 mod cookies;
+mod draining;
 mod envelope;
 mod failure;
 mod guard;
@@ -23,6 +24,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
+pub use draining::Draining;
 pub use envelope::envelope;
 pub use ops::configure_admin;
 pub use pages::{PageError, PageSettings, Pages};
@@ -53,6 +55,8 @@ pub struct Web {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// The control page of the sandbox, while it is the provider.
     pub sandbox: Option<String>,
+    /// Whether this process is about to stop.
+    pub draining: Draining,
 }
 
 impl Web {

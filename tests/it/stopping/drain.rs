@@ -1,0 +1,136 @@
+//! One program that is told to stop: who is still answered, who is turned away, and when it ends.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use crate::launch::Addresses;
+use crate::support::fleet::Fleet;
+use crate::support::*;
+
+/// Longer than any test may take: whoever waits for it fails.
+const LONG: (&str, &str) = ("BFF_SERVER__SHUTDOWN_GRACE", "10m");
+const BEHIND_A_PROXY: (&str, &str) = ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1");
+
+#[tokio::test]
+async fn while_it_drains_a_proxy_is_answered_once_more_on_each_kept_connection() {
+    let mut program = Program::start_with(&[LONG, BEHIND_A_PROXY]).await;
+    let mut used = Kept::to(&program.addresses.public).await;
+    let mut idle = Kept::to(&program.addresses.public).await;
+    let mut probe = Kept::to(&program.addresses.admin).await;
+    for connection in [&mut used, &mut idle, &mut probe] {
+        let answer = connection.ask("/readyz", "").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(!answer.contains("connection: close"), "{answer}");
+    }
+
+    program.signal("-TERM");
+    // Refused, and not left waiting: the proxy is to ask another replica.
+    while TcpStream::connect(&program.addresses.public).await.is_ok() {}
+    let answer = probe.ask("/readyz", "").await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.ends_with(r#"{"status":"stopping"}"#), "{answer}");
+    let answer = used
+        .ask("/api/session", "Sec-Fetch-Site: same-origin\r\n")
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    used.is_closed().await;
+    drop(idle);
+    assert_eq!(program.ended().await.code(), Some(0));
+    assert!(program.events("stopped_early").is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_that_a_stranger_keeps_does_not_delay_the_end() {
+    let mut program = Program::start_with(&[LONG]).await;
+    let mut kept = Kept::to(&program.addresses.public).await;
+    kept.ask("/healthz", "").await;
+    program.signal("-TERM");
+    kept.is_closed().await;
+    assert_eq!(program.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_call_and_a_refresh_that_are_under_way_are_finished_and_saved() {
+    let fleet = Fleet::at(&Addresses::free()).await;
+    let mut replica = fleet.replica(&[LONG]).await;
+    let (waiting, leaving) = (replica.browser(), replica.browser());
+    waiting.sign_in().await;
+    fleet.provider.sign_in_as("leaving").await;
+    leaving.sign_in().await;
+    for user in ["demo", "leaving"] {
+        fleet.provider.expire_tokens(user).await;
+    }
+    fleet.provider.break_always("token.refresh", "hang").await;
+    let held = json!({ "endpoint": "token.refresh", "outcome": "held" });
+
+    let answered = async { waiting.fetch("GET", "/api/user/info").await };
+    let stopped = async {
+        fleet.provider.wait_for(held.clone()).await;
+        // Another browser begins the same and goes away.
+        tokio::select! {
+            _ = leaving.fetch("GET", "/api/user/info") => panic!("the provider says nothing"),
+            () = fleet.provider.wait_for_times(held.clone(), 2) => {}
+        }
+        replica.signal("-TERM");
+        replica.logs("stopping", 1).await;
+        fleet.provider.mend().await;
+    };
+    let (answer, ()) = tokio::join!(answered, stopped);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(replica.ended().await.code(), Some(0));
+
+    replica.start_again(&[]).await;
+    for browser in [&waiting, &leaving] {
+        assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
+    }
+    assert_eq!(fleet.provider.count("refreshes_granted").await, 2);
+    assert_eq!(fleet.provider.count("reuses").await, 0);
+}
+
+/// A connection with a request under way whose body never comes.
+async fn half_a_request(program: &Program) -> Kept {
+    let mut connection = Kept::to(&program.addresses.public).await;
+    connection
+        .send(
+            "POST /auth/logout HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n\
+             Expect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: 10\r\n\r\n",
+        )
+        .await;
+    let answer = connection.answer().await;
+    assert!(answer.starts_with("HTTP/1.1 100"), "it was read: {answer}");
+    connection
+}
+
+#[tokio::test]
+async fn who_never_finishes_a_request_is_cut_off_when_the_grace_time_is_over() {
+    let mut program = Program::start_with(&[("BFF_SERVER__SHUTDOWN_GRACE", "2s")]).await;
+    let mut hanging = half_a_request(&program).await;
+    program.signal("-TERM");
+    program.logs("stopping", 1).await;
+    let told = Instant::now();
+    hanging.is_closed().await;
+    assert_eq!(program.ended().await.code(), Some(0));
+    let took = told.elapsed();
+    // Twice the time: it shows that nothing else is waited for, and leaves room for a slow machine.
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(program.events("stopped_early").len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    for second in ["-TERM", "-INT"] {
+        let mut program = Program::start_with(&[LONG]).await;
+        let mut hanging = half_a_request(&program).await;
+        program.signal("-TERM");
+        program.logs("stopping", 1).await;
+        program.signal(second);
+        hanging.is_closed().await;
+        assert_eq!(program.ended().await.code(), Some(0), "{second}");
+        assert_eq!(program.events("stopped_early").len(), 1);
+    }
+}
