@@ -1,5 +1,7 @@
 //! `serve`: runs the app until it is told to stop.
 
+use std::io::IsTerminal as _;
+
 use aihubmix_bff::app::{Addresses, App};
 use aihubmix_bff::config::{Config, Sources};
 use aihubmix_bff::telemetry;
@@ -42,6 +44,8 @@ pub async fn run(config: &Config) -> Result<(), Trouble> {
 pub struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
+    hang_up: Signal,
+    is_in_terminal: bool,
 }
 
 impl StopSignals {
@@ -50,14 +54,23 @@ impl StopSignals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+            is_in_terminal: std::io::stdin().is_terminal(),
         })
     }
 
-    /// Resolves at the next SIGTERM or SIGINT.
+    /// Resolves at the next SIGTERM or SIGINT, and when the terminal is closed in which the program was started: nobody could end it there any more.
     pub async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => {
+                    if self.is_in_terminal && !std::io::stdin().is_terminal() {
+                        return;
+                    }
+                }
+            }
         }
     }
 }

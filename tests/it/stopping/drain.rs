@@ -49,8 +49,15 @@ async fn a_connection_that_a_stranger_keeps_does_not_delay_the_end() {
     let mut kept = Kept::to(&program.addresses.public).await;
     kept.ask("/healthz", "").await;
     program.signal("-TERM");
+    let told = Instant::now();
     kept.is_closed().await;
     assert_eq!(program.ended().await.code(), Some(0));
+    // Half of what a proxy is given.
+    assert!(
+        told.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        told.elapsed()
+    );
 }
 
 #[tokio::test]
