@@ -26,7 +26,7 @@ impl Door {
 
         use socket2::SockRef;
 
-        /// More than a handshake and an `accept` take.
+        /// More than a handshake with a proxy nearby and an `accept` take.
         const A_MOMENT: Duration = Duration::from_millis(50);
 
         let listener = SockRef::from(&self.0);

@@ -29,21 +29,27 @@ impl KeySetting {
     /// Reads the one setting.
     ///
     /// # Errors
-    /// What is wrong with it; what is wrong with others is not told, because nobody asked for them.
+    /// What is wrong with it, and with whatever it might stand in. What is wrong with other keys is not told: nobody asked for them.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
         let profile = super::profile(sources).map_err(|fault| Faults(vec![fault]))?;
         let layers = Layers::collect(sources, &profile);
+        let others: Vec<String> = layers
+            .faults
+            .iter()
+            .map(|fault| fault.key().to_owned())
+            .filter(|key| key != session::KEYS && layers.known.has(key))
+            .collect();
         let mut reader = Reader::new(layers, profile, sources.directory.clone());
         let origin = reader.origins().remove(session::KEYS);
-        match session::read_keys(&mut reader) {
-            Ok(keys) => Ok(Self {
+        let keys = session::read_keys(&mut reader);
+        let is_ours = |fault: &Fault| !others.iter().any(|key| key == fault.key());
+        let faults: Vec<Fault> = reader.faults.into_iter().filter(is_ours).collect();
+        match keys {
+            Ok(keys) if faults.is_empty() => Ok(Self {
                 file: file(&keys, origin, sources),
                 keys,
             }),
-            Err(_) => {
-                let is_ours = |fault: &Fault| fault.key() == session::KEYS;
-                Err(Faults(reader.faults.into_iter().filter(is_ours).collect()))
-            }
+            _ => Err(Faults(faults)),
         }
     }
 }

@@ -23,11 +23,15 @@ impl Place {
     fn holding(keys: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("keys"), keys.join("\n")).unwrap();
-        let sources = Sources::new(folder.path()).with("SESSION_KEYS_FILE", "keys");
-        Self::over(folder, sources)
+        Self::over(folder, Sources::default().with("SESSION_KEYS_FILE", "keys"))
     }
 
-    fn over(folder: TempDir, sources: Sources) -> Self {
+    /// A keeper of whatever stands in this folder and environment.
+    fn over(folder: TempDir, environment: Sources) -> Self {
+        let sources = Sources {
+            directory: folder.path().to_owned(),
+            ..environment
+        };
         let config = Config::load(&sources).unwrap().config;
         assert_eq!(config.session.key_warmup, WARMUP);
         let ring = key_ring(&config).unwrap();
@@ -155,23 +159,24 @@ async fn whatever_is_no_list_of_keys_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_setting_that_was_emptied_does_not_make_up_a_key() {
-    let old = new_key();
+async fn a_setting_that_was_emptied_does_not_fall_back_to_the_key_of_development() {
+    // It was made once, before the keys were set.
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join(".env"), format!("SESSION_KEYS={old}\n")).unwrap();
-    let sources = Sources::new(folder.path());
-    let mut place = Place::over(folder, sources);
+    let place = Place::over(folder, Sources::default());
+    let Place { folder, .. } = place;
+    let set = new_key();
+    fs::write(folder.path().join(".env"), format!("SESSION_KEYS={set}\n")).unwrap();
+    let mut place = Place::over(folder, Sources::default());
+    assert_eq!(place.ids(), [id(&set)]);
+
     fs::write(place.folder.path().join(".env"), "SESSION_KEYS=\n").unwrap();
     place.look_twice();
-    assert_eq!(place.ids(), [id(&old)]);
-    assert!(!place.folder.path().join("data").exists());
+    assert_eq!(place.ids(), [id(&set)]);
 }
 
 #[tokio::test]
 async fn the_key_that_development_made_can_be_exchanged_too() {
-    let folder = TempDir::new().unwrap();
-    let sources = Sources::new(folder.path());
-    let mut place = Place::over(folder, sources);
+    let mut place = Place::over(TempDir::new().unwrap(), Sources::default());
     let new = new_key();
     fs::write(place.folder.path().join("data/session.key"), &new).unwrap();
     place.look_twice();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -12,6 +12,9 @@ use crate::support::*;
 
 /// Longer than any test may take: whoever waits for it fails.
 const LONG: (&str, &str) = ("BFF_SERVER__SHUTDOWN_GRACE", "10m");
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Of somebody who calls now and then while time passes.
+const BETWEEN_CALLS: Duration = Duration::from_millis(100);
 const BEHIND_A_PROXY: (&str, &str) = ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1");
 
 #[tokio::test]
@@ -60,42 +63,68 @@ async fn a_connection_that_a_stranger_keeps_does_not_delay_the_end() {
     );
 }
 
+/// A refresh has come to the provider and waits there.
+fn held() -> Value {
+    json!({ "endpoint": "token.refresh", "outcome": "held" })
+}
+
+/// The session goes on with the refresh token that it was given last.
+async fn goes_on(fleet: &Fleet, replica: &mut Program, browser: &Browser) {
+    replica.start_again(&[]).await;
+    fleet.provider.expire_tokens("demo").await;
+    let answer = browser.fetch("GET", "/api/user/info").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(fleet.provider.count("refreshes_granted").await, 2);
+    assert_eq!(fleet.provider.count("reuses").await, 0);
+}
+
 #[tokio::test]
-async fn a_call_and_a_refresh_that_are_under_way_are_finished_and_saved() {
+async fn a_call_that_is_under_way_is_answered_before_the_end() {
     let fleet = Fleet::at(&Addresses::free()).await;
     let mut replica = fleet.replica(&[LONG]).await;
-    let (waiting, leaving) = (replica.browser(), replica.browser());
-    waiting.sign_in().await;
-    fleet.provider.sign_in_as("leaving").await;
-    leaving.sign_in().await;
-    for user in ["demo", "leaving"] {
-        fleet.provider.expire_tokens(user).await;
-    }
+    let browser = replica.browser();
+    browser.sign_in().await;
+    fleet.provider.expire_tokens("demo").await;
     fleet.provider.break_always("token.refresh", "hang").await;
-    let held = json!({ "endpoint": "token.refresh", "outcome": "held" });
-
-    let answered = async { waiting.fetch("GET", "/api/user/info").await };
     let stopped = async {
-        fleet.provider.wait_for(held.clone()).await;
-        // Another browser begins the same and goes away.
-        tokio::select! {
-            _ = leaving.fetch("GET", "/api/user/info") => panic!("the provider says nothing"),
-            () = fleet.provider.wait_for_times(held.clone(), 2) => {}
-        }
+        fleet.provider.wait_for(held()).await;
         replica.signal("-TERM");
         replica.logs("stopping", 1).await;
         fleet.provider.mend().await;
     };
-    let (answer, ()) = tokio::join!(answered, stopped);
+    let (answer, ()) = tokio::join!(browser.fetch("GET", "/api/user/info"), stopped);
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(replica.ended().await.code(), Some(0));
+    goes_on(&fleet, &mut replica, &browser).await;
+}
 
-    replica.start_again(&[]).await;
-    for browser in [&waiting, &leaving] {
-        assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
+#[tokio::test]
+async fn a_refresh_that_nobody_waits_for_is_saved_before_the_end() {
+    let fleet = Fleet::at(&Addresses::free()).await;
+    let mut replica = fleet.replica(&[LONG]).await;
+    // Due when a fifth is left: after eight seconds, two before the end.
+    fleet.provider.set(json!({ "token_lifetime": 10 })).await;
+    let browser = replica.browser();
+    browser.sign_in().await;
+    fleet.provider.set(json!({ "token_lifetime": 7200 })).await;
+    fleet.provider.break_always("token.refresh", "hang").await;
+    let calls = async {
+        loop {
+            let answer = browser.fetch("GET", "/api/user/topup").await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            tokio::time::sleep(BETWEEN_CALLS).await;
+        }
+    };
+    tokio::select! { () = fleet.provider.wait_for(held()) => {}, () = calls => {} }
+
+    replica.signal("-TERM");
+    // Nobody is served any more; only the refresh is left.
+    while TcpStream::connect(&replica.addresses.admin).await.is_ok() {
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
-    assert_eq!(fleet.provider.count("refreshes_granted").await, 2);
-    assert_eq!(fleet.provider.count("reuses").await, 0);
+    fleet.provider.mend().await;
+    assert_eq!(replica.ended().await.code(), Some(0));
+    goes_on(&fleet, &mut replica, &browser).await;
 }
 
 /// A connection with a request under way whose body never comes.
