@@ -110,7 +110,7 @@ async fn a_refresh_that_nobody_waits_for_is_saved_before_the_end() {
     fleet.provider.break_always("token.refresh", "hang").await;
     let calls = async {
         loop {
-            let answer = browser.fetch("GET", "/api/user/topup").await;
+            let answer = browser.fetch("GET", "/api/user/info").await;
             assert_eq!(answer.status, 200, "{}", answer.text());
             tokio::time::sleep(BETWEEN_CALLS).await;
         }

@@ -58,7 +58,11 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
     let counts: Vec<usize> = load.join_all().await;
 
     let passed = nginx.passed();
-    let failed: Vec<&Passed> = passed.iter().filter(|it| it.status >= 500).collect();
+    let failed: Vec<String> = passed
+        .iter()
+        .filter(|it| it.status >= 500)
+        .map(Passed::to_string)
+        .collect();
     assert!(failed.is_empty(), "{failed:?}\n{}", nginx.complaints());
     let mut by: BTreeMap<&str, usize> = BTreeMap::new();
     for one in &passed {

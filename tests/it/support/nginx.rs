@@ -20,13 +20,23 @@ pub struct Nginx {
 }
 
 /// One request as nginx saw it.
-#[derive(Debug)]
 pub struct Passed {
     pub method: String,
     pub path: String,
     pub status: u16,
     /// Whom it asked, one after the other.
     pub replicas: Vec<String>,
+}
+
+impl std::fmt::Display for Passed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let asked = self.replicas.join(", ");
+        write!(
+            f,
+            "{} {}: {} by {asked}",
+            self.method, self.path, self.status
+        )
+    }
 }
 
 impl Nginx {
