@@ -162,31 +162,20 @@ impl KeyKeeper {
             }
             return;
         }
-        let (known, sealing) = (self.ring.ids(), self.ring.sealing());
-        let warming = self.warming.take();
-        self.warming = match wanted.first() {
-            Some(newest) if !wanted.contains(&sealing.id()) => {
-                tracing::warn!(
-                    event = "sealing_key_removed",
-                    key = %sealing.id(),
-                    by = %newest,
-                    "the key that sealed until now was taken out: what it sealed does not open any more, and whoever it belongs to is signed out"
-                );
-                None
-            }
-            Some(newest) if *newest == sealing.id() => None,
-            Some(newest) => {
-                let until = warming
-                    .filter(|warming| warming.keys.first().map(SealingKey::id) == Some(*newest))
-                    .map(|warming| warming.until)
-                    .or_else(|| (!known.contains(newest)).then(|| now + self.warmup));
-                until.map(|until| Warming {
-                    keys: keys.clone(),
-                    until,
-                })
-            }
-            None => None,
-        };
+        let sealing = self.ring.sealing();
+        if !wanted.contains(&sealing.id()) {
+            tracing::warn!(
+                event = "sealing_key_removed",
+                key = %sealing.id(),
+                "the key that sealed until now was taken out: what it sealed does not open any more, and whoever it belongs to is signed out"
+            );
+        }
+        self.warming = self
+            .warms_until(&wanted, sealing.id(), now)
+            .map(|until| Warming {
+                keys: keys.clone(),
+                until,
+            });
         if self.warming.is_some() {
             let others = keys.into_iter().filter(|key| key.id() != sealing.id());
             self.ring.replace(sealing.clone(), others.collect());
@@ -201,6 +190,20 @@ impl KeyKeeper {
             "the sealing keys were read again"
         );
         self.wanted = wanted;
+    }
+
+    /// Until when the first of these keys is only to open; none when it may seal at once: it does already, the ring had it before, or the key that
+    /// sealed is gone.
+    fn warms_until(&self, wanted: &[KeyId], sealing: KeyId, now: Instant) -> Option<Instant> {
+        let newest = *wanted.first()?;
+        if newest == sealing || !wanted.contains(&sealing) {
+            return None;
+        }
+        match &self.warming {
+            Some(warm) if warm.keys.first().map(SealingKey::id) == Some(newest) => Some(warm.until),
+            _ if self.ring.ids().contains(&newest) => None,
+            _ => Some(now + self.warmup),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::launch::Addresses;
 use crate::support::fleet::Fleet;
@@ -45,10 +46,13 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
         Arc::clone(&is_over),
     ));
 
+    let mut ends = Vec::new();
     for round in 0..ROUNDS {
         for replica in &mut replicas {
             replica.signal("-TERM");
+            let told = Instant::now();
             assert_eq!(replica.ended().await.code(), Some(0), "round {round}");
+            ends.push(told.elapsed());
             replica.start_again(&[]).await;
             nginx.passes(&replica.addresses.public, IN_BETWEEN).await;
         }
@@ -72,7 +76,7 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
     let posts = passed.iter().filter(|it| it.method == "POST").count();
     let retried = passed.iter().filter(|it| it.replicas.len() > 1).count();
     println!(
-        "{} requests, {posts} of them POST, {retried} asked a second replica, by replica {by:?}, loops {counts:?}",
+        "{} requests, {posts} of them POST, {retried} asked a second replica, by replica {by:?}, rounds by browser {counts:?}, stopped after {ends:?}",
         passed.len()
     );
     for address in &addresses {
