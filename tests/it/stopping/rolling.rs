@@ -86,7 +86,7 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
             "each one served: {by:?}"
         );
     }
-    assert!(posts > 100 && retried > 0, "{posts} {retried}");
+    assert!(posts > 100, "{posts}");
     for replica in &replicas {
         assert!(replica.events("stopped_early").is_empty());
         assert_eq!(replica.events("stopping").len(), ROUNDS);
