@@ -20,7 +20,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return commands::report(&Trouble::Running(error.to_string())),
     };
-    match runtime.block_on(commands::run(arguments)) {
+    let outcome = runtime.block_on(commands::run(arguments));
+    // Whatever was worth waiting for has been waited for; a call to a disk that hangs must not keep the process.
+    runtime.shutdown_background();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => commands::report(&trouble),
     }

@@ -1,6 +1,9 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
+mod door;
+mod keys;
 mod parts;
+mod proxy_connections;
 mod servers;
 #[cfg(feature = "sandbox")]
 mod stand_in;
@@ -13,24 +16,32 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use tokio::runtime::Handle;
+use tokio::signal::unix::Signal;
+use tokio::time::Instant;
 use url::Url;
 
-use crate::config::{self, Config};
-use crate::domain::SystemClock;
+use crate::config::{self, Config, Sources};
+use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
-use crate::http::{self, PageSettings, Pages, Web};
+use crate::http::{self, Draining, PageSettings, Pages, Web};
 use crate::provider::Provider;
 use crate::telemetry;
 
 pub use parts::flows_beside;
 
+use door::Door;
+use keys::{KeyKeeper, key_ring};
 use parts::{flows, open_store, provider_settings, refuse_unsupported};
-use servers::{address_of, listen, serve, serve_admin, stop};
+use proxy_connections::ProxyConnections;
+use servers::{address_of, listen, serve, serve_admin};
 #[cfg(feature = "sandbox")]
 use stand_in::start_sandbox;
 
 /// How often sessions past their limit are removed from the store.
 const SWEEP: Duration = Duration::from_secs(300);
+
+/// How long a stop waits for reverse proxies to let go of idle connections; never more than half the grace time.
+const LET_GO: Duration = Duration::from_secs(10);
 
 /// Why the program does not start. `Display` is one line for the operator, and shows no secret.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +87,11 @@ pub enum BuildError {
 pub struct App {
     server: Server,
     admin: Server,
+    door: Door,
+    of_proxies: ProxyConnections,
+    draining: Draining,
     flows: Flows,
+    keys: KeyRing,
     tasks: Tasks,
     grace: Duration,
     addresses: Addresses,
@@ -119,12 +134,16 @@ impl App {
         #[cfg(not(feature = "sandbox"))]
         let control_page = None;
 
+        let keys = key_ring(config)?;
         let flows = flows(
             config,
             store,
             Provider::new(provider, Arc::new(SystemClock))?,
+            keys.clone(),
             tasks.clone(),
-        )?;
+        );
+        let draining = Draining::default();
+        let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
         let web = Data::new(Web {
             flows: flows.clone(),
             pages: Pages::load(PageSettings {
@@ -136,6 +155,7 @@ impl App {
             trusted_proxies: config.server.trusted_proxies.clone(),
             metrics: telemetry::metrics_text,
             sandbox: control_page.clone(),
+            draining: draining.clone(),
         });
         let addresses = Addresses {
             app: address_of(&public, config.server.listen),
@@ -143,22 +163,27 @@ impl App {
             public_origin: config.public_origin(),
             sandbox: control_page,
         };
+        let app_is_taken = |source| BuildError::Listen {
+            key: "server.listen",
+            address: addresses.app,
+            source,
+        };
+        let door = Door::to(&public).map_err(app_is_taken)?;
+        let grace = config.server.shutdown_grace;
         Ok(Self {
-            server: serve(public, web.clone(), config.server.shutdown_grace).map_err(|source| {
-                BuildError::Listen {
-                    key: "server.listen",
-                    address: addresses.app,
-                    source,
-                }
-            })?,
+            server: serve(public, web.clone(), grace, of_proxies.clone()).map_err(app_is_taken)?,
             admin: serve_admin(admin, web).map_err(|source| BuildError::Listen {
                 key: "server.admin_listen",
                 address: addresses.admin,
                 source,
             })?,
+            door,
+            of_proxies,
+            draining,
             flows,
+            keys,
             tasks,
-            grace: config.server.shutdown_grace,
+            grace,
             addresses,
             #[cfg(feature = "sandbox")]
             sandbox,
@@ -171,29 +196,44 @@ impl App {
         &self.addresses
     }
 
+    /// Keeps the sealing keys as `sources` have them, from now until the runtime ends: when their file changes, and whenever somebody sends the
+    /// signal. The app was built from the same sources.
+    pub fn follow_keys(&self, config: &Config, sources: Sources, hang_ups: Signal) {
+        tokio::spawn(KeyKeeper::new(self.keys.clone(), config, sources).run(hang_ups));
+    }
+
     /// Serves until `shutdown` resolves; then takes no new connections, lets calls and refreshes in flight finish, and returns within the grace time.
     ///
     /// # Errors
     /// What kept a listener from serving.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
-        let handles = [self.server.handle(), self.admin.handle()];
+        let (server, admin) = (self.server.handle(), self.admin.handle());
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
-        let mut deadline = tokio::time::Instant::now();
-        let outcome = tokio::select! {
-            outcome = &mut serving => outcome,
-            () = shutdown => {
-                deadline = tokio::time::Instant::now() + self.grace;
-                // Stopping is answered by the servers themselves, so they must go on running meanwhile.
-                tokio::join!(stop(&handles), serving).1
+        tokio::select! {
+            outcome = &mut serving => {
+                sweeper.abort();
+                return outcome;
             }
+            () = shutdown => {}
+        }
+        let stopping = async {
+            let begun = Instant::now();
+            self.draining.begin();
+            self.door.close(&server).await;
+            let let_go = begun + LET_GO.min(self.grace / 2);
+            // Those that are left then are closed where they are idle.
+            drop(tokio::time::timeout_at(let_go, self.of_proxies.are_gone()).await);
+            server.stop(true).await;
+            admin.stop(true).await;
+            self.tasks.finished().await;
         };
+        // The servers answer an order to stop, so they go on running meanwhile.
+        let stopped = async { tokio::join!(stopping, serving).1 };
+        let outcome = tokio::time::timeout(self.grace, stopped).await;
         sweeper.abort();
-        if tokio::time::timeout_at(deadline, self.tasks.finished())
-            .await
-            .is_err()
-        {
+        if outcome.is_err() {
             tracing::warn!(
                 event = "stopped_early",
                 "work was still under way when the grace time was over"
@@ -203,7 +243,7 @@ impl App {
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
         }
-        outcome
+        outcome.unwrap_or(Ok(()))
     }
 }
 

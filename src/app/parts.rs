@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::BuildError;
-use crate::config::{self, Config, SealingKeys, StoreUrl};
-use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SealingKey, SystemClock, SystemEntropy};
+use super::keys::key_ring;
+use crate::config::{self, Config, StoreUrl};
+use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, RedisStore, SealedStore, SessionStore, SqliteStore};
@@ -19,7 +20,8 @@ use crate::store::{MemoryStore, RedisStore, SealedStore, SessionStore, SqliteSto
 pub fn flows_beside(config: &Config) -> Result<Flows, BuildError> {
     let store = open_store(config)?;
     let provider = Provider::new(provider_settings(config), Arc::new(SystemClock))?;
-    flows(config, store, provider, Tasks::on(Handle::current()))
+    let tasks = Tasks::on(Handle::current());
+    Ok(flows(config, store, provider, key_ring(config)?, tasks))
 }
 
 /// The use cases over these parts.
@@ -27,12 +29,12 @@ pub fn flows(
     config: &Config,
     store: Arc<dyn SessionStore>,
     provider: Provider,
+    keys: KeyRing,
     tasks: Tasks,
-) -> Result<Flows, BuildError> {
+) -> Flows {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let keys = key_ring(config)?;
-    Ok(Flows::new(Parts {
+    Flows::new(Parts {
         clock,
         store: SealedStore::new(store, keys.clone(), Arc::clone(&entropy)),
         entropy,
@@ -50,27 +52,7 @@ pub fn flows(
             .map(|issuer| issuer.as_str().to_owned()),
         patience: config.provider.total_timeout,
         tasks,
-    }))
-}
-
-fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
-    let sealing = |key: config::KeyBytes| SealingKey::new(key.into_bytes());
-    match &config.session.keys {
-        SealingKeys::Generated { path } => {
-            let key = config::keys::load_or_generate(path, |bytes| SystemEntropy.fill(bytes))?;
-            Ok(KeyRing::new(sealing(key), Vec::new()))
-        }
-        SealingKeys::Given(keys) => match keys.split_first() {
-            Some((newest, older)) => Ok(KeyRing::new(
-                sealing(newest.clone()),
-                older.iter().cloned().map(sealing).collect(),
-            )),
-            None => Err(BuildError::Unsupported {
-                key: "session.keys",
-                what: "is empty; make a key with: aihubmix-bff keygen",
-            }),
-        },
-    }
+    })
 }
 
 /// Refuses what the configuration may say but this release does not do: better than to say nothing.

@@ -3,13 +3,18 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::BuildError;
+use super::proxy_connections::ProxyConnections;
 use crate::http::{self, Web};
+
+/// How long an idle connection is kept. Reverse proxies keep theirs for up to 60 s (nginx's default for an upstream), and whoever closes first must be the
+/// proxy: it knows whether it is about to send something.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Takes the address that `key` names.
 pub fn listen(key: &'static str, address: SocketAddr) -> Result<TcpListener, BuildError> {
@@ -28,7 +33,12 @@ pub fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 }
 
 /// The public server.
-pub fn serve(listener: TcpListener, web: Data<Web>, grace: Duration) -> std::io::Result<Server> {
+pub fn serve(
+    listener: TcpListener,
+    web: Data<Web>,
+    grace: Duration,
+    of_proxies: ProxyConnections,
+) -> std::io::Result<Server> {
     let factory = move || {
         let web = web.clone();
         App::new()
@@ -38,6 +48,8 @@ pub fn serve(listener: TcpListener, web: Data<Web>, grace: Duration) -> std::io:
             .configure(|config| http::configure(config, &web))
     };
     Ok(HttpServer::new(factory)
+        .on_connect(move |connection, data| of_proxies.count(connection, data))
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(grace.as_secs())
         .disable_signals()
         .listen(listener)?
@@ -59,11 +71,4 @@ pub fn serve_admin(listener: TcpListener, web: Data<Web>) -> std::io::Result<Ser
         .disable_signals()
         .listen(listener)?
         .run())
-}
-
-/// Takes no new connections and lets calls in flight finish.
-pub async fn stop(servers: &[ServerHandle]) {
-    for server in servers {
-        server.stop(true).await;
-    }
 }

@@ -4,7 +4,7 @@ use aihubmix_bff::config::Config;
 use aihubmix_bff::sandbox::{SandboxClient, SandboxSettings, start};
 use aihubmix_bff::telemetry;
 
-use super::serve::told_to_stop;
+use super::serve::StopSignals;
 use super::{Trouble, say};
 
 /// What can be said on the command line.
@@ -21,7 +21,7 @@ pub struct Options {
 /// Runs until SIGTERM or SIGINT. The client's secret is the fixed word `secret_sandbox`: nothing here is worth protecting.
 pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
     telemetry::start(&config.log);
-    let shutdown = told_to_stop().map_err(|error| Trouble::Running(error.to_string()))?;
+    let mut stops = StopSignals::listen().map_err(|error| Trouble::Running(error.to_string()))?;
     let redirect_uri = options
         .redirect_uri
         .unwrap_or_else(|| config.oauth.redirect_uri.as_str().to_owned());
@@ -46,7 +46,7 @@ pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
         "Client: {} with secret secret_sandbox, redirect URI {redirect_uri}",
         options.client_id
     ));
-    shutdown.await;
+    stops.next().await;
     sandbox.stop().await;
     Ok(())
 }

@@ -1,37 +1,78 @@
 //! `serve`: runs the app until it is told to stop.
 
+use std::io::IsTerminal as _;
+
 use aihubmix_bff::app::{Addresses, App};
-use aihubmix_bff::config::Config;
+use aihubmix_bff::config::{Config, Sources};
 use aihubmix_bff::telemetry;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::{Trouble, say};
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM or SIGINT; SIGHUP reads the sealing keys again.
 pub async fn run(config: &Config) -> Result<(), Trouble> {
     telemetry::start(&config.log);
     let running = |error: std::io::Error| Trouble::Running(error.to_string());
     // Listened for before anything is built, so that no signal is missed.
-    let shutdown = told_to_stop().map_err(running)?;
+    let mut stops = StopSignals::listen().map_err(running)?;
+    let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     let app = App::build(config).await?;
+    app.follow_keys(config, Sources::from_process(), hang_ups);
     welcome(app.addresses());
-    app.run_until(shutdown).await.map_err(running)
-}
-
-/// Resolves at the first SIGTERM or SIGINT.
-pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+    let (tell, told) = oneshot::channel::<()>();
+    let twice = async {
+        stops.next().await;
         tracing::info!(
             event = "stopping",
             "told to stop; calls in flight may finish"
         );
-    })
+        drop(tell);
+        stops.next().await;
+        tracing::warn!(
+            event = "stopped_early",
+            "told to stop again; nothing is waited for"
+        );
+    };
+    tokio::select! {
+        outcome = app.run_until(async { drop(told.await) }) => outcome.map_err(running),
+        () = twice => Ok(()),
+    }
+}
+
+/// The signals that ask for an end.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+    is_in_terminal: bool,
+}
+
+impl StopSignals {
+    /// From now on they do not end the process by themselves.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+            is_in_terminal: std::io::stdin().is_terminal(),
+        })
+    }
+
+    /// Resolves at the next SIGTERM or SIGINT, and when the terminal is closed in which the program was started: nobody could end it there any more.
+    pub async fn next(&mut self) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => {
+                    if self.is_in_terminal && !std::io::stdin().is_terminal() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The lines that a person can use.

@@ -140,7 +140,12 @@ pub fn load_or_generate(path: &Path, fill: impl Fn(&mut [u8])) -> Result<KeyByte
     load(path)
 }
 
-fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
+/// Reads the key at `path`, and makes none.
+///
+/// # Errors
+///
+/// When it is not there, can be read by others or holds no key.
+pub fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
     // A key takes 44 characters; more than this is something else.
     const LONGEST: u64 = 256;
     let unusable = |error: io::Error| KeyFileError::Unusable {

@@ -14,6 +14,7 @@ mod dotenv;
 mod duration;
 mod effective;
 mod fault;
+mod key_setting;
 pub mod keys;
 mod known;
 mod layers;
@@ -42,6 +43,7 @@ use serde::Serialize;
 
 pub use address::ExactUrl;
 pub use fault::{Fault, Faults, Warning};
+pub use key_setting::{KeySetting, fingerprint};
 pub use keys::{KeyBytes, SealingKeys};
 
 pub use log::{Log, LogFormat};

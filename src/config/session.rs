@@ -19,6 +19,9 @@ pub struct Session {
     /// What seals them, newest first.
     #[serde(serialize_with = "show_keys")]
     pub keys: SealingKeys,
+    /// How long a new first key only opens before it seals, when it comes while the program runs.
+    #[serde(serialize_with = "show::duration")]
+    pub key_warmup: Duration,
     /// A session ends this long after its last use; at most `absolute_ttl`.
     #[serde(serialize_with = "show::duration")]
     pub idle_ttl: Duration,
@@ -29,6 +32,9 @@ pub struct Session {
     pub persistent_cookie: bool,
 }
 
+/// The key that [`read_keys`] reads.
+pub(super) const KEYS: &str = "session.keys";
+
 /// The provider's refresh token lives 30 days; a session cannot outlive it.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
@@ -36,6 +42,7 @@ impl Session {
     pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
         let store = reader.text("session.store", store_url::parse);
         let keys = read_keys(reader);
+        let key_warmup = reader.duration("session.key_warmup");
         let idle_ttl = reader.duration("session.idle_ttl");
         let absolute_ttl = reader.duration("session.absolute_ttl");
         let persistent_cookie = reader.boolean("session.persistent_cookie");
@@ -71,6 +78,7 @@ impl Session {
         Ok(Self {
             store: store?.in_directory(|path| reader.path(path)),
             keys: keys?,
+            key_warmup: key_warmup?,
             idle_ttl: idle_ttl?,
             absolute_ttl: absolute_ttl?,
             persistent_cookie: persistent_cookie?,
@@ -78,16 +86,16 @@ impl Session {
     }
 }
 
-fn read_keys(reader: &mut Reader) -> Checked<SealingKeys> {
-    const KEY: &str = "session.keys";
-    let keys = reader.list(KEY, keys::parse)?;
+/// Reads what seals; also alone, for [`KeySetting`](super::KeySetting).
+pub(super) fn read_keys(reader: &mut Reader) -> Checked<SealingKeys> {
+    let keys = reader.list(KEYS, keys::parse)?;
     let repeated = keys
         .iter()
         .enumerate()
         .find(|(index, key)| keys[..*index].contains(key));
     if let Some((index, _)) = repeated {
         let wrong = Wrong::new("is there twice", "keep each key once, newest first");
-        return reader.fault(KEY, wrong.in_entry(index + 1));
+        return reader.fault(KEYS, wrong.in_entry(index + 1));
     }
     if !keys.is_empty() {
         return Ok(SealingKeys::Given(keys));
@@ -97,7 +105,7 @@ fn read_keys(reader: &mut Reader) -> Checked<SealingKeys> {
             "is needed in this profile",
             "make one with aihubmix-bff keygen and set SESSION_KEYS or SESSION_KEYS_FILE",
         );
-        return reader.fault(KEY, wrong);
+        return reader.fault(KEYS, wrong);
     }
     Ok(SealingKeys::Generated {
         path: reader.path("data/session.key"),

@@ -1,10 +1,12 @@
 //! Sealing: what leaves the process for a cookie or a store is encrypted and bound to its place.
 //!
 //! AES-256-GCM (NIST SP 800-38D) under a key derived afresh for each message (HKDF-SHA256, RFC 5869, with a random 128-bit
-//! salt), so that the limit on random nonces under one key is out of reach. A ring holds several keys, newest first: the first one seals,
-//! all of them open, so keys rotate without anybody noticing.
+//! salt), so that the limit on random nonces under one key is out of reach. A ring holds several keys: one seals, all of them open, so keys
+//! rotate without anybody noticing. Everybody who seals or opens holds the same ring, and its keys can be replaced while the program runs.
 //!
 //! Sealed form: `version (1) | key id (4) | salt (16) | ciphertext | tag (16)`.
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -42,10 +44,26 @@ impl Purpose {
     }
 }
 
+/// What tells keys apart: the start of a hash of the key. It leads nowhere, and stands in everything that the key sealed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KeyId([u8; KEY_ID_BYTES]);
+
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl std::fmt::Debug for KeyId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, formatter)
+    }
+}
+
 /// One 32-byte key of the ring; wiped on drop, never shown.
 #[derive(Clone)]
 pub struct SealingKey {
-    id: [u8; KEY_ID_BYTES],
+    id: KeyId,
     bytes: Zeroizing<[u8; 32]>,
 }
 
@@ -58,7 +76,16 @@ impl SealingKey {
         let hash = digest(&SHA256, &labelled);
         let mut id = [0_u8; KEY_ID_BYTES];
         id.copy_from_slice(&hash.as_ref()[..KEY_ID_BYTES]);
-        Self { id, bytes }
+        Self {
+            id: KeyId(id),
+            bytes,
+        }
+    }
+
+    /// What tells it from other keys.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.id
     }
 
     /// A key for one message.
@@ -103,18 +130,47 @@ pub enum OpenError {
     Altered,
 }
 
-/// The keys, newest first, never empty.
-#[derive(Clone, Debug)]
+struct Keys {
+    sealing: SealingKey,
+    opening: Vec<SealingKey>,
+}
+
+/// The keys, never none. A clone is another handle on the same ring: what [`replace`](Self::replace) puts in, all of them use.
+#[derive(Clone)]
 pub struct KeyRing {
-    newest: SealingKey,
-    older: Vec<SealingKey>,
+    keys: Arc<RwLock<Arc<Keys>>>,
 }
 
 impl KeyRing {
-    /// A ring whose `newest` key seals and whose `older` keys still open.
+    /// A ring whose key `sealing` seals and opens and whose keys `opening` only open.
     #[must_use]
-    pub const fn new(newest: SealingKey, older: Vec<SealingKey>) -> Self {
-        Self { newest, older }
+    pub fn new(sealing: SealingKey, opening: Vec<SealingKey>) -> Self {
+        Self {
+            keys: Arc::new(RwLock::new(Arc::new(Keys { sealing, opening }))),
+        }
+    }
+
+    /// Replaces all keys at once, for everybody who holds this ring.
+    pub fn replace(&self, sealing: SealingKey, opening: Vec<SealingKey>) {
+        // The lock guards one assignment, which cannot fail half-way.
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(Keys { sealing, opening });
+    }
+
+    /// The key that seals now.
+    #[must_use]
+    pub fn sealing(&self) -> SealingKey {
+        self.keys().sealing.clone()
+    }
+
+    /// Every key that opens now, the one that seals first.
+    #[must_use]
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keys().all().map(SealingKey::id).collect()
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Encrypts `plain` so that it opens only for the same `purpose` at the same `place` (a record's key, a cookie's name).
@@ -126,6 +182,7 @@ impl KeyRing {
         plain: &[u8],
         entropy: &dyn Entropy,
     ) -> Vec<u8> {
+        let keys = self.keys();
         let mut salt = [0_u8; SALT_BYTES];
         entropy.fill(&mut salt);
         let mut body = plain.to_vec();
@@ -134,8 +191,8 @@ impl KeyRing {
             reason = "AES-256-GCM fails only beyond 64 GiB of plaintext"
         )]
         {
-            let key = self
-                .newest
+            let key = keys
+                .sealing
                 .derive(purpose, &salt)
                 .expect("32 bytes make an AES-256 key");
             key.seal_in_place_append_tag(one_message_nonce(), Aad::from(place), &mut body)
@@ -143,7 +200,7 @@ impl KeyRing {
         }
         let mut sealed = Vec::with_capacity(HEADER_BYTES + body.len());
         sealed.push(VERSION);
-        sealed.extend_from_slice(&self.newest.id);
+        sealed.extend_from_slice(&keys.sealing.id.0);
         sealed.extend_from_slice(&salt);
         sealed.append(&mut body);
         sealed
@@ -167,9 +224,10 @@ impl KeyRing {
             return Err(OpenError::Malformed);
         }
         let (id, salt) = rest.split_at(KEY_ID_BYTES);
-        let key = std::iter::once(&self.newest)
-            .chain(&self.older)
-            .find(|key| key.id == id)
+        let keys = self.keys();
+        let key = keys
+            .all()
+            .find(|key| key.id.0 == id)
             .ok_or(OpenError::UnknownKey)?;
         let key = key.derive(purpose, salt).ok_or(OpenError::Malformed)?;
         let mut plain = Zeroizing::new(body.to_vec());
@@ -182,78 +240,23 @@ impl KeyRing {
     }
 }
 
+impl Keys {
+    fn all(&self) -> impl Iterator<Item = &SealingKey> {
+        std::iter::once(&self.sealing).chain(&self.opening)
+    }
+}
+
+/// The ids of the keys alone.
+impl std::fmt::Debug for KeyRing {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("KeyRing").field(&self.ids()).finish()
+    }
+}
+
 /// The nonce: constant, because every message has a key of its own.
 fn one_message_nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::SystemEntropy;
-
-    fn key(byte: u8) -> SealingKey {
-        SealingKey::new(Zeroizing::new([byte; 32]))
-    }
-
-    #[test]
-    fn a_value_opens_only_for_its_purpose_and_place() {
-        let ring = KeyRing::new(key(1), vec![]);
-        let sealed = ring.seal(Purpose::Tokens, b"row 1", b"secret", &SystemEntropy);
-        assert_eq!(
-            ring.open(Purpose::Tokens, b"row 1", &sealed)
-                .unwrap()
-                .as_slice(),
-            b"secret"
-        );
-        assert_eq!(
-            ring.open(Purpose::Tokens, b"row 2", &sealed),
-            Err(OpenError::Altered)
-        );
-        assert_eq!(
-            ring.open(Purpose::Profile, b"row 1", &sealed),
-            Err(OpenError::Altered)
-        );
-    }
-
-    #[test]
-    fn rotated_keys_still_open_and_removed_keys_do_not() {
-        let old = KeyRing::new(key(1), vec![]);
-        let sealed = old.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
-        let rotated = KeyRing::new(key(2), vec![key(1)]);
-        assert!(rotated.open(Purpose::Tokens, b"row", &sealed).is_ok());
-        let removed = KeyRing::new(key(2), vec![]);
-        assert_eq!(
-            removed.open(Purpose::Tokens, b"row", &sealed),
-            Err(OpenError::UnknownKey)
-        );
-    }
-
-    #[test]
-    fn any_flipped_byte_and_any_cut_is_noticed() {
-        let ring = KeyRing::new(key(1), vec![]);
-        let sealed = ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
-        for at in 0..sealed.len() {
-            let mut altered = sealed.clone();
-            altered[at] ^= 1;
-            assert!(
-                ring.open(Purpose::Tokens, b"row", &altered).is_err(),
-                "byte {at}"
-            );
-            assert!(
-                ring.open(Purpose::Tokens, b"row", &sealed[..at]).is_err(),
-                "cut at {at}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_same_text_is_never_sealed_the_same_way_twice() {
-        let ring = KeyRing::new(key(1), vec![]);
-        let first = ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
-        assert_ne!(
-            first,
-            ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy)
-        );
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use actix_web::http::header::{
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
     RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
@@ -100,6 +100,12 @@ impl Asker {
         let mut response = self.render_failure(web, response);
         let status = response.status();
         seal_headers(response.headers_mut(), web, &self.context, status);
+        if web.draining.has_begun() {
+            // The proxy in front is to ask another replica next time.
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
         log(
             &self.method,
             route.as_deref().unwrap_or("(none)"),

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod context;
 mod cookies;
+mod draining;
 mod envelope;
 mod failure;
 mod guard;
@@ -24,6 +25,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
+pub use draining::Draining;
 pub use envelope::envelope;
 pub use ops::configure_admin;
 pub use pages::{PageError, PageSettings, Pages};
@@ -56,6 +58,8 @@ pub struct Web {
     pub metrics: fn() -> String,
     /// The control page of the sandbox, while it is the provider.
     pub sandbox: Option<String>,
+    /// Whether this process is about to stop.
+    pub draining: Draining,
 }
 
 impl Web {

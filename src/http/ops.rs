@@ -39,8 +39,13 @@ pub async fn healthz() -> HttpResponse {
         .body(r#"{"status":"ok"}"#)
 }
 
-/// The process can serve: the session store answers.
+/// The process can serve: it is not about to stop, and the session store answers.
 pub async fn readyz(web: Data<Web>) -> Result<HttpResponse, Failure> {
+    if web.draining.has_begun() {
+        return Ok(HttpResponse::ServiceUnavailable()
+            .content_type("application/json")
+            .body(r#"{"status":"stopping"}"#));
+    }
     match web.flows.ping_store().await {
         Ok(()) => Ok(healthz().await),
         Err(error) => {

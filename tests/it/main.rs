@@ -5,6 +5,7 @@
 mod account;
 mod durability;
 mod hostile;
+mod keys;
 #[path = "../support/launch.rs"]
 mod launch;
 mod login;
@@ -15,4 +16,5 @@ mod replicas;
 mod secrets;
 mod session;
 mod start;
+mod stopping;
 mod support;

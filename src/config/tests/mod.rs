@@ -3,6 +3,7 @@
 mod arbitrary;
 mod effective;
 mod key_file;
+mod key_setting;
 mod profiles;
 mod proxies;
 mod reference;

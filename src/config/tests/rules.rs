@@ -164,6 +164,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("session.persistent_cookie", "on"),
     ("provider.connect_timeout", "11s"),
     ("provider.total_timeout", "500ms"),
+    ("provider.refresh_timeout", "9s"),
+    ("provider.refresh_timeout", "46s"),
     ("provider.quota_per_unit", "0"),
     ("provider.quota_per_unit", "-1"),
     ("provider.quota_per_unit", "many"),

@@ -1,7 +1,10 @@
 //! What the tests have in common: the program, a browser for it, and the wire below.
 
 pub mod browser;
+pub mod fleet;
 pub mod jar;
+pub mod kept;
+pub mod nginx;
 pub mod program;
 pub mod provider;
 pub mod wire;
@@ -9,6 +12,7 @@ pub mod words;
 
 pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};
 pub use jar::Initiator;
+pub use kept::Kept;
 pub use program::Program;
 pub use wire::{Answer, Request};
 pub use words::english;

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,6 +15,9 @@ use super::browser::Browser;
 use crate::launch::{Addresses, ask_sandbox, assert_log_keeps_secrets, is_ready, program};
 
 const LOG: &str = "program.log";
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Forty seconds: it bounds a failure, it measures nothing.
+const LOOKS: u32 = 2_000;
 
 /// A started program that is ready.
 pub struct Program {
@@ -78,12 +82,59 @@ impl Program {
 
     /// Asks it to stop, and waits until it has.
     pub fn stop(&mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
+        self.signal("-TERM");
+        self.child.wait().expect("it is our child")
+    }
+
+    /// Sends it a signal, such as `-HUP`.
+    pub fn signal(&self, signal: &str) {
         let told = std::process::Command::new("kill")
-            .args(["-TERM", &pid])
+            .args([signal, &self.child.id().to_string()])
             .status();
         assert!(told.expect("kill can be run").success());
-        self.child.wait().expect("it is our child")
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut looks = 0;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is our child") {
+                return status;
+            }
+            looks += 1;
+            assert!(looks < LOOKS, "it does not end: {}", self.last_words());
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// The lines of its log that are of this event.
+    pub fn events(&self, event: &str) -> Vec<Value> {
+        self.log()
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|line| line["event"] == event)
+            .collect()
+    }
+
+    /// Waits until it has logged this event so many times since it was first started; the last of them.
+    pub async fn logs(&self, event: &str, times: usize) -> Value {
+        for _ in 0..LOOKS {
+            if let Some(line) = self.events(event).get(times - 1) {
+                return line.clone();
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        panic!("it does not log {event}: {}", self.last_words());
+    }
+
+    /// The end of its log, without what its libraries say.
+    fn last_words(&self) -> String {
+        let log = self.log();
+        let tail: Vec<&str> = log
+            .lines()
+            .filter(|line| line.contains("aihubmix_bff") && !line.contains("TRACE"))
+            .collect();
+        tail[tail.len().saturating_sub(30)..].join("\n")
     }
 
     /// Starts it again after its end, at the same addresses over the same folder, with these variables changed.
@@ -185,8 +236,13 @@ impl Program {
 
     /// Waits until the sandbox has seen an event that holds all these members.
     pub async fn wait_for(&self, wanted: Value) {
+        self.wait_for_times(wanted, 1).await;
+    }
+
+    /// Waits until it has seen so many of them since its log was cleared.
+    pub async fn wait_for_times(&self, wanted: Value, times: usize) {
         let wanted = wanted.as_object().expect("an object");
-        let mut after = 0;
+        let (mut after, mut seen) = (0, 0);
         for _ in 0..100 {
             let path = format!("log?after={after}&wait_ms=10000");
             let log = self.sandbox(Method::GET, &path, Value::Null).await;
@@ -194,7 +250,10 @@ impl Program {
             assert!(!events.is_empty(), "{wanted:?} did not happen: {log}");
             for event in events {
                 if wanted.iter().all(|(name, value)| event[name] == *value) {
-                    return;
+                    seen += 1;
+                    if seen == times {
+                        return;
+                    }
                 }
                 after = event["id"].as_u64().expect("an id");
             }
@@ -209,13 +268,7 @@ impl Drop for Program {
         drop(self.child.kill());
         drop(self.child.wait());
         if std::thread::panicking() {
-            let log = self.log();
-            let tail: Vec<&str> = log
-                .lines()
-                .filter(|line| line.contains("aihubmix_bff") && !line.contains("TRACE"))
-                .collect();
-            let from = tail.len().saturating_sub(30);
-            eprintln!("the program's last words:\n{}", tail[from..].join("\n"));
+            eprintln!("the program's last words:\n{}", self.last_words());
         } else {
             assert_log_keeps_secrets(&self.log());
         }

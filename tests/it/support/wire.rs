@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Bounds a failure; measures nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Bounds a failure, and measures nothing. Longer than the slowest provider that is tried.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request as it goes over the wire.
 #[derive(Clone, Debug)]
