@@ -4,6 +4,7 @@
 
 mod account;
 mod durability;
+mod encrypted;
 mod hostile;
 #[path = "../support/launch.rs"]
 mod launch;
