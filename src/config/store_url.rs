@@ -23,7 +23,7 @@ pub enum StoreUrl {
     Redis(RedisServers),
     /// `redis+sentinel://host1,host2/master-name`: the nodes are the sentinels.
     RedisSentinel {
-        /// The sentinels; login and database are those of the master.
+        /// The sentinels; login and database are those of the master. Sentinels that want a login get the same.
         sentinels: RedisServers,
         /// The name under which the sentinels know the master.
         master: String,

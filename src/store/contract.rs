@@ -1,11 +1,16 @@
 //! The suite that every store passes: what [`SessionStore`](super::SessionStore) promises, on the real store.
 
+mod crowd;
 mod ends;
+mod random;
 
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::crowd::{
+    a_crowd_revives_nothing_that_was_removed, a_crowd_that_swaps_counts_every_version_once,
+};
 use self::ends::{
     a_lease_holds_while_it_is_renewed_and_then_ends, what_is_past_its_end_is_gone_and_nothing_else,
 };
@@ -90,6 +95,9 @@ every_store! {
     tokens_change_only_at_the_known_version
     of_many_swaps_of_one_version_exactly_one_wins
     nothing_brings_a_deleted_session_back
+    a_key_is_made_once
+    a_crowd_that_swaps_counts_every_version_once
+    a_crowd_revives_nothing_that_was_removed
     an_ended_session_keeps_its_cause_and_nothing_else
     ending_needs_the_known_version
     use_never_moves_backwards
@@ -202,6 +210,25 @@ async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
     assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
     assert_eq!(store.load(&record.key).await.unwrap(), None);
     assert_eq!(store.of_user(&UserId::new("7")).await.unwrap(), []);
+}
+
+async fn a_key_is_made_once(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let again = Record {
+        user: Some(UserId::new("8")),
+        ..record.clone()
+    };
+    store.create(again.clone()).await.unwrap_err();
+    assert_eq!(store.load(&record.key).await.unwrap(), Some(record.clone()));
+    assert_eq!(store.of_user(&UserId::new("8")).await.unwrap(), []);
+    store
+        .end(&record.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    store.create(again).await.unwrap_err();
+    let found = store.load(&record.key).await.unwrap().unwrap();
+    assert_eq!(found.ended, Some(EndCause::RefreshRefused));
 }
 
 async fn an_ended_session_keeps_its_cause_and_nothing_else(Fixture { store, .. }: Fixture) {

@@ -1,6 +1,7 @@
 //! Sessions in this process's memory: for tests and demos. They end with the process.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,8 +69,13 @@ impl MemoryStore {
 #[async_trait]
 impl SessionStore for MemoryStore {
     async fn create(&self, record: Record) -> Result<(), StoreError> {
-        self.tables().records.insert(record.key, record);
-        Ok(())
+        match self.tables().records.entry(record.key) {
+            Entry::Occupied(_) => Err(StoreError::new("a session with this key exists already")),
+            Entry::Vacant(place) => {
+                place.insert(record);
+                Ok(())
+            }
+        }
     }
 
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
@@ -153,7 +159,13 @@ impl SessionStore for MemoryStore {
     }
 
     async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.tables().spent.insert(tag.to_owned(), until).is_none())
+        match self.tables().spent.entry(tag.to_owned()) {
+            Entry::Occupied(_) => Ok(false),
+            Entry::Vacant(place) => {
+                place.insert(until);
+                Ok(true)
+            }
+        }
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

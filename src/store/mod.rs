@@ -57,7 +57,7 @@ pub type LeaseHolder = String;
 /// A place for session records. `update`s change only what still exists: nothing here brings an ended session back.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Stores a new record durably: when this returns, a killed process or machine has not lost it.
+    /// Stores a new record durably: when this returns, a killed process or machine has not lost it. An error when its key exists already.
     async fn create(&self, record: Record) -> Result<(), StoreError>;
 
     /// The record, ended or not; `None` when there is none.

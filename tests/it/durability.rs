@@ -1,5 +1,10 @@
 //! Crashes and restarts: what a browser was told stays true. The provider lives on in the test's own process.
 
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod spoiled;
+mod unwritable;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod durability;
+mod encrypted;
 mod hostile;
 mod keys;
 #[path = "../support/launch.rs"]

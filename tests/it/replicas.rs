@@ -1,6 +1,5 @@
 //! Two replicas on one Redis: what one knows the other knows at once, and Redis may be away for a while.
 
-use std::process::Command;
 use std::time::Duration;
 
 use crate::redis_server::Server;
@@ -108,53 +107,4 @@ async fn comes_back(browser: &Browser) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(browser.is_signed_in().await);
-}
-
-#[tokio::test]
-async fn the_way_to_redis_is_encrypted_and_its_certificate_checked() {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let file = |name: &str| folder.path().join(name).display().to_string();
-    make_certificate(&file("openssl.conf"), &file("key.pem"), &file("cert.pem"));
-    let redis = Server::start(&format!(
-        "port 0
-         tls-port {{port}}
-         tls-cert-file {cert}
-         tls-key-file {key}
-         tls-auth-clients no
-         requirepass a-password",
-        cert = file("cert.pem"),
-        key = file("key.pem")
-    ))
-    .await;
-    let store = format!("rediss://:a-password@127.0.0.1:{}", redis.port());
-    let trusting = [("SSL_CERT_FILE", file("cert.pem"))];
-    let trusting = trusting
-        .each_ref()
-        .map(|(name, path)| (*name, path.as_str()));
-    let replicas = Replicas::start(&store, &trusting).await;
-    let here = replicas.one.browser();
-    here.sign_in().await;
-    assert!(replicas.moved(&here).is_signed_in().await);
-    for program in [&replicas.one, &replicas.other] {
-        assert!(!program.log().contains("a-password"), "in the log");
-    }
-}
-
-/// For 127.0.0.1, and no authority over others; good for a day.
-fn make_certificate(settings: &str, key: &str, certificate: &str) {
-    let text = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
-                [name]\nCN = redis\n\
-                [more]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical, CA:FALSE\n";
-    std::fs::write(settings, text).expect("it can be written");
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-noenc", "-days", "1"])
-        .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
-        .args(["-config", settings, "-keyout", key, "-out", certificate])
-        .output();
-    let made = made.expect("openssl must be installed");
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
 }

@@ -13,6 +13,8 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
+/// The program as it was built.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_aihubmix-bff");
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Where a program is to listen, and by which host name browsers know it.
@@ -63,8 +65,10 @@ fn free_listener() -> TcpListener {
 /// The program in this folder, with nothing configured but its addresses. Standard output and the log
 /// go to `log`.
 pub fn program(addresses: &Addresses, folder: &Path, log: File) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aihubmix-bff"));
+    // Past a limit on the size of files a write is then an error, as on a full disk, and does not kill.
+    let mut command = Command::new("sh");
     command
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY])
         .current_dir(folder)
         .env_clear()
         .env("BFF_SERVER__LISTEN", &addresses.public)

@@ -31,7 +31,7 @@ pub enum Target {
     Server(RedisServers),
     /// The master of this name; the login and the database are the master's.
     Sentinel {
-        /// Who is asked for it.
+        /// Who is asked for it; to those that want a login the same one is given.
         sentinels: RedisServers,
         /// Its name there.
         master: String,
@@ -71,13 +71,25 @@ impl Target {
                 )
             }
             Self::Sentinel { sentinels, master } => {
-                let mut client = sentinel_client(sentinels, master)?.build()?;
-                Connection::Server(client.get_async_connection_with_config(&limits).await?)
+                let client = find_master(sentinels, master).await?;
+                let line = client
+                    .get_multiplexed_async_connection_with_config(&limits)
+                    .await?;
+                Connection::Master(line, Master::of(&client))
             }
             Self::Cluster(servers) => {
                 Connection::Cluster(self.cluster_client(servers)?.get_async_connection().await?)
             }
         })
+    }
+
+    /// Whether the sentinels name another master now. Where they cannot be asked, the one that is known goes on.
+    pub async fn has_moved_from(&self, known: &Master) -> bool {
+        let Self::Sentinel { sentinels, master } = self else {
+            return false;
+        };
+        let found = find_master(sentinels, master).await;
+        found.is_ok_and(|client| Master::of(&client) != *known)
     }
 
     /// Sends a command to the node that an `ASK` answer names, on a connection of its own: that node may be new to us, and only the very next
@@ -133,6 +145,29 @@ impl Target {
     }
 }
 
+/// The master that the sentinels name. They are asked without a login first: most have none. Those that want one get the master's.
+async fn find_master(sentinels: &RedisServers, master: &str) -> RedisResult<Client> {
+    let mut client = sentinel_client(sentinels, master)?.build()?;
+    let refused = match client.async_get_client().await {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
+    let Some(password) = &sentinels.password else {
+        return Err(refused);
+    };
+    let mut builder = sentinel_client(sentinels, master)?
+        .set_client_to_sentinel_password(password.expose_secret());
+    if let Some(username) = &sentinels.username {
+        builder = builder.set_client_to_sentinel_username(username);
+    }
+    let found = builder.build()?.async_get_client().await;
+    // Of two failures the one is told that is not only about the login that was left out or not wanted.
+    found.map_err(|error| match refused.code() {
+        Some("NOAUTH") => error,
+        _ => refused,
+    })
+}
+
 fn sentinel_client(sentinels: &RedisServers, master: &str) -> RedisResult<SentinelClientBuilder> {
     let nodes = sentinels.nodes.iter();
     let mut builder = SentinelClientBuilder::new(
@@ -178,11 +213,23 @@ fn no_address() -> RedisError {
     (ErrorKind::InvalidClientConfig, "no usable address").into()
 }
 
+/// Where the master is that the sentinels named.
+#[derive(Clone, PartialEq)]
+pub struct Master(ConnectionAddr);
+
+impl Master {
+    fn of(client: &Client) -> Self {
+        Self(client.get_connection_info().addr().clone())
+    }
+}
+
 /// A way to send commands; copies share it.
 #[derive(Clone)]
 pub enum Connection {
     /// To one server.
     Server(MultiplexedConnection),
+    /// To the master that the sentinels named.
+    Master(MultiplexedConnection, Master),
     /// To all nodes of a cluster.
     Cluster(ClusterConnection),
 }
@@ -191,7 +238,9 @@ impl Connection {
     /// Sends a command once; in a cluster to the node that holds its key's slot.
     pub async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
         match self {
-            Self::Server(connection) => command.query_async(connection).await,
+            Self::Server(connection) | Self::Master(connection, _) => {
+                command.query_async(connection).await
+            }
             Self::Cluster(connection) => command.query_async(connection).await,
         }
     }
@@ -200,7 +249,7 @@ impl Connection {
     pub async fn scan(self, pattern: &str) -> RedisResult<Vec<String>> {
         let mut found = Vec::new();
         match self {
-            Self::Server(mut connection) => {
+            Self::Server(mut connection) | Self::Master(mut connection, _) => {
                 let mut cursor = 0;
                 loop {
                     let answer = scan_step(cursor, pattern)

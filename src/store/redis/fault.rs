@@ -8,24 +8,30 @@ use crate::store::StoreError;
 
 /// True when the server itself said that it did not execute the command, and may execute it soon, there or elsewhere.
 pub fn is_put_off(error: &RedisError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ClusterConnectionNotFound
-            | ErrorKind::Server(
-                ServerErrorKind::Moved
-                    | ServerErrorKind::Ask
-                    | ServerErrorKind::TryAgain
-                    | ServerErrorKind::ClusterDown
-                    | ServerErrorKind::MasterDown
-                    | ServerErrorKind::BusyLoading
-                    | ServerErrorKind::ReadOnly
-            )
-    )
+    lacks_replicas(error)
+        || matches!(
+            error.kind(),
+            ErrorKind::ClusterConnectionNotFound
+                | ErrorKind::Server(
+                    ServerErrorKind::Moved
+                        | ServerErrorKind::Ask
+                        | ServerErrorKind::TryAgain
+                        | ServerErrorKind::ClusterDown
+                        | ServerErrorKind::MasterDown
+                        | ServerErrorKind::BusyLoading
+                        | ServerErrorKind::ReadOnly
+                )
+        )
 }
 
 /// True when the server is no master any more.
 pub fn is_demoted(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+}
+
+/// True when its replicas have left a master that writes only with them (`min-replicas-to-write`): they come back, or it is succeeded.
+fn lacks_replicas(error: &RedisError) -> bool {
+    error.code() == Some("NOREPLICAS")
 }
 
 /// True when the server does not know a script by its name.

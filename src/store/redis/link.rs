@@ -4,7 +4,7 @@
 //! caller looks what became of it. It is sent again only when it cannot have been executed: there was no connection, or the server
 //! itself put it off (moved, loading, failing over). Called by the store.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -13,7 +13,7 @@ use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::dial::{Connection, Target};
+use super::dial::{Connection, Master, Target};
 use super::fault;
 
 /// The longest that a caller waits, connecting and asking again included.
@@ -23,6 +23,8 @@ const DIAL: Duration = Duration::from_secs(5);
 /// The wait before a command is sent again, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
+/// How often the sentinels are asked whether the master is still the one that is used.
+const WATCH: Duration = Duration::from_secs(1);
 
 /// One thing to ask of Redis.
 pub struct Request {
@@ -142,11 +144,13 @@ impl Link {
             Err(error) => error,
         };
         match connection {
-            Connection::Server(_) if error.is_io_error() || fault::is_demoted(&error) => {
+            Connection::Server(_) | Connection::Master(..)
+                if error.is_io_error() || fault::is_demoted(&error) =>
+            {
                 self.lose(number);
             }
             Connection::Cluster(_) if error.is_timeout() => self.renew(number, command),
-            Connection::Server(_) | Connection::Cluster(_) => {}
+            Connection::Server(_) | Connection::Master(..) | Connection::Cluster(_) => {}
         }
         Err(Failed {
             is_unexecuted: fault::is_put_off(&error),
@@ -196,23 +200,28 @@ impl Link {
         let line = Arc::downgrade(&self.line);
         let on_loss = move || {
             if let Some(line) = line.upgrade() {
-                let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-                if line.number == number {
-                    line.dial = None;
-                }
+                give_up(&line, number);
             }
         };
-        timeout(DIAL, self.target.connect(on_loss))
+        let connected = timeout(DIAL, self.target.connect(on_loss))
             .await
-            .unwrap_or_else(|_| Err(fault::no_answer()))
+            .unwrap_or_else(|_| Err(fault::no_answer()));
+        if let Ok(Connection::Master(_, master)) = &connected {
+            let (target, line) = (Arc::clone(&self.target), Arc::downgrade(&self.line));
+            self.runtime
+                .spawn(watch(target, line, number, master.clone()));
+        }
+        connected
     }
 
-    /// Gives up the connection with this number; the next command makes another.
+    /// Whether there is a connection, or one is being made.
+    #[cfg(test)]
+    pub fn is_connected(&self) -> bool {
+        self.line().dial.is_some()
+    }
+
     fn lose(&self, number: u64) {
-        let mut line = self.line();
-        if line.number == number {
-            line.dial = None;
-        }
+        give_up(&self.line, number);
     }
 
     /// Replaces a cluster's connection by one that knows the cluster as it is now, once the command's slot answers over it. Nothing else
@@ -242,6 +251,37 @@ impl Link {
                 line.dial = Some(std::future::ready(Ok(connection)).boxed().shared());
             }
         });
+    }
+}
+
+/// Gives up the connection to a master when the sentinels name another. One that froze and comes back believes for seconds that it still is the
+/// master, and a connection on which nothing was asked meanwhile would go on using it.
+async fn watch(target: Arc<Target>, line: Weak<Mutex<Line>>, number: u64, master: Master) {
+    loop {
+        sleep(WATCH).await;
+        let is_in_use = || {
+            let line = line.upgrade()?;
+            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+            (line.number == number && line.dial.is_some()).then_some(())
+        };
+        if is_in_use().is_none() {
+            return;
+        }
+        if target.has_moved_from(&master).await {
+            if let Some(line) = line.upgrade() {
+                give_up(&line, number);
+            }
+            return;
+        }
+    }
+}
+
+/// Gives up the connection with this number; the next command makes another.
+fn give_up(line: &Mutex<Line>, number: u64) {
+    // Every change is whole when a panic elsewhere interrupts.
+    let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+    if line.number == number {
+        line.dial = None;
     }
 }
 

@@ -230,7 +230,10 @@ impl SessionStore for RedisStore {
         command.arg(keys::user(user)).arg(0).arg(-1);
         let tags: Vec<String> = self.ask(Request::repeatable(command)).await?;
         let keys = tags.iter().filter_map(|tag| keys::from_tag(tag)).collect();
-        self.live(keys).await
+        let mut live = self.live(keys).await?;
+        // An index only says where to look; whose a session is, its record says.
+        live.retain(|record| record.user.as_ref() == Some(user));
+        Ok(live)
     }
 
     async fn all(&self) -> Result<Vec<Record>, StoreError> {

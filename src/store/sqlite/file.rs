@@ -5,15 +5,24 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 /// Marks the file as ours (`PRAGMA application_id`): the letters `aBFF`.
 const APPLICATION_ID: i32 = 0x6142_4646;
-/// The version of `schema.sql` (`PRAGMA user_version`).
-const SCHEMA_VERSION: i32 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
-/// How long to wait for another process (the command line beside the program) to finish writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// What makes each version of the tables out of the one before, the first out of an empty file. How many a file has seen is its
+/// `PRAGMA user_version`. A step is never changed once it was released, only followed by another.
+const STEPS: &[&str] = &[include_str!("schema.sql")];
+/// Looks at both ends of everything, so that a file that is broken as a whole stops the start. Reading all of it would take ten seconds for
+/// 100,000 sessions on a cold disk.
+const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FROM session ORDER BY key DESC LIMIT 1; \
+    SELECT user FROM session WHERE user IS NOT NULL ORDER BY user LIMIT 1; \
+    SELECT absolute_expires_at FROM session ORDER BY absolute_expires_at LIMIT 1; \
+    SELECT key FROM lease LIMIT 1; SELECT tag FROM spent_attempt LIMIT 1;";
+/// How long to wait for another process (the command line beside the program) to finish writing. Half of the time within which a caller is answered.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(900);
+/// How often to begin again where SQLite does not wait by itself: when several processes turn a new file to WAL in the same moment.
+const TRIES: u32 = 40;
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// Why the session file cannot be used. The message is for the operator and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +49,13 @@ pub enum OpenFileError {
         /// Its schema version.
         found: i32,
         /// The newest that this program knows.
-        known: i32,
+        known: usize,
+    },
+    /// It is ours, and broken.
+    #[error("{} is damaged, and was left as it is; put a backup in its place, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW_FILE", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
     },
     /// SQLite refused.
     #[error("cannot open {}: SQLite: {source}", path.display())]
@@ -50,6 +65,28 @@ pub enum OpenFileError {
         /// SQLite's reason.
         source: rusqlite::Error,
     },
+}
+
+impl OpenFileError {
+    fn of(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::Foreign { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Self::Unwritable {
+                path,
+                source: std::io::Error::other("its -wal and -shm files must be made beside it"),
+            },
+            _ => Self::Database { path, source },
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        let Self::Database { source, .. } = self else {
+            return false;
+        };
+        source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+    }
 }
 
 /// The writing connection; makes folder, file and tables where they are missing.
@@ -77,8 +114,22 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         .open(path)
         .map_err(unwritable(path))?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    prepare(&connection, path)?;
-    Ok(connection)
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        match prepare(&connection, path, STEPS) {
+            Err(error) if error.is_busy() && tries > 0 => wait(),
+            outcome => return outcome.map(|()| connection),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program starts, and serves nobody yet"
+)]
+fn wait() {
+    std::thread::sleep(BETWEEN_TRIES);
 }
 
 /// The reading connection to a file that [`open_for_writing`] prepared.
@@ -87,163 +138,77 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
 }
 
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> {
-    let database = |source| OpenFileError::Database {
-        path: path.to_owned(),
-        source,
+    let connect = || {
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // A page that is broken is to be an error, and not an empty one.
+        connection.execute_batch("PRAGMA cell_size_check = ON")?;
+        Ok(connection)
     };
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(database)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(database)?;
-    Ok(connection)
+    connect().map_err(|source| OpenFileError::of(path, source))
 }
 
-fn prepare(connection: &Connection, path: &Path) -> Result<(), OpenFileError> {
-    let database = |source| OpenFileError::Database {
-        path: path.to_owned(),
-        source,
+/// Takes the file through the steps that it has not seen, all in one transaction: a step that fails leaves the file as it was.
+fn prepare(connection: &Connection, path: &Path, steps: &[&str]) -> Result<(), OpenFileError> {
+    let run = |sql: &str| {
+        let outcome = connection.execute_batch(sql);
+        outcome.map_err(|source| OpenFileError::of(path, source))
     };
-    let run = |sql: &str| connection.execute_batch(sql).map_err(database);
     // Looked at in one piece: another process may be making the tables at this moment.
     run("BEGIN")?;
-    let is_made = is_made(connection, path);
+    let seen = steps_seen(connection, path, steps.len());
     run("ROLLBACK")?;
-    is_made?;
+    seen?;
     run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     run("BEGIN IMMEDIATE")?;
-    let outcome = match self::is_made(connection, path) {
-        Ok(false) => run(&format!(
-            "{SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
-        )),
-        Ok(true) => Ok(()),
-        Err(error) => Err(error),
-    };
-    run(if outcome.is_ok() {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    })?;
+    let outcome = steps_seen(connection, path, steps.len()).and_then(|seen| {
+        for step in &steps[seen..] {
+            run(step)?;
+        }
+        if seen < steps.len() {
+            let version = steps.len();
+            run(&format!(
+                "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};"
+            ))?;
+        }
+        run(LOOK)?;
+        run("COMMIT")
+    });
+    if outcome.is_err() {
+        // Nothing is left half made, and no transaction open for a second try. The first failure is the one to tell.
+        drop(connection.execute_batch("ROLLBACK"));
+    }
     outcome
 }
 
-/// Whether the tables are there; an empty file has none yet.
+/// How many of the steps the file has seen; an empty one none.
 ///
 /// # Errors
-/// When the file is something else, or of a newer release.
-fn is_made(connection: &Connection, path: &Path) -> Result<bool, OpenFileError> {
-    let path = || path.to_owned();
-    let database = |source: rusqlite::Error| match source.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenFileError::Foreign { path: path() },
-        _ => OpenFileError::Database {
-            path: path(),
-            source,
-        },
+/// When the file is something else, or has seen more than there are.
+fn steps_seen(connection: &Connection, path: &Path, known: usize) -> Result<usize, OpenFileError> {
+    let look = || {
+        let number =
+            |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((tables, number("application_id")?, number("user_version")?))
     };
-    let number = |pragma: &str| {
-        connection
-            .pragma_query_value(None, pragma, |row| row.get::<_, i32>(0))
-            .map_err(database)
-    };
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(database)?;
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    if application != APPLICATION_ID && (tables > 0 || application != 0) {
-        return Err(OpenFileError::Foreign { path: path() });
-    }
-    if version > SCHEMA_VERSION {
-        return Err(OpenFileError::Newer {
-            path: path(),
+    let (tables, application, version) =
+        look().map_err(|source| OpenFileError::of(path, source))?;
+    match (application, usize::try_from(version)) {
+        (0 | APPLICATION_ID, Ok(0)) if tables == 0 => Ok(0),
+        (APPLICATION_ID, Ok(seen @ 1..)) if seen <= known => Ok(seen),
+        (APPLICATION_ID, Ok(1..)) => Err(OpenFileError::Newer {
+            path: path.to_owned(),
             found: version,
-            known: SCHEMA_VERSION,
-        });
+            known,
+        }),
+        _ => Err(OpenFileError::Foreign {
+            path: path.to_owned(),
+        }),
     }
-    Ok(version == SCHEMA_VERSION)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn the_file_and_its_folder_are_for_their_owner_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("data/sessions.db");
-        let connection = open_for_writing(&path).unwrap();
-        connection
-            .execute_batch("INSERT INTO spent_attempt VALUES ('x', 1)")
-            .unwrap();
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(path.parent().unwrap()), 0o700);
-        for name in ["sessions.db", "sessions.db-wal", "sessions.db-shm"] {
-            assert_eq!(mode(&path.with_file_name(name)), 0o600, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_ours_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = folder.path().join("notes.txt");
-        std::fs::write(&text, "shopping list\n".repeat(100)).unwrap();
-        assert!(matches!(
-            open_for_writing(&text),
-            Err(OpenFileError::Foreign { .. })
-        ));
-        assert_eq!(
-            std::fs::read_to_string(&text).unwrap(),
-            "shopping list\n".repeat(100)
-        );
-
-        let other = folder.path().join("other.db");
-        Connection::open(&other)
-            .unwrap()
-            .execute_batch("CREATE TABLE orders (id)")
-            .unwrap();
-        assert!(matches!(
-            open_for_writing(&other),
-            Err(OpenFileError::Foreign { .. })
-        ));
-    }
-
-    #[test]
-    fn a_file_of_a_newer_release_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("sessions.db");
-        open_for_writing(&path)
-            .unwrap()
-            .execute_batch("PRAGMA user_version = 99")
-            .unwrap();
-        let error = open_for_writing(&path).unwrap_err();
-        assert!(
-            matches!(error, OpenFileError::Newer { found: 99, .. }),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_made_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("data"), "a file, not a folder").unwrap();
-        let error = open_for_writing(&folder.path().join("data/sessions.db")).unwrap_err();
-        assert!(matches!(error, OpenFileError::Unwritable { .. }), "{error}");
-        assert!(error.to_string().contains("data"), "{error}");
-    }
-
-    #[test]
-    fn many_may_open_a_new_file_at_once() {
-        for _ in 0..5 {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("sessions.db");
-            let all: Vec<_> = (0..8)
-                .map(|_| {
-                    let path = path.clone();
-                    std::thread::spawn(move || open_for_writing(&path).map(drop))
-                })
-                .collect();
-            for one in all {
-                one.join().unwrap().unwrap();
-            }
-        }
-    }
-}
+mod tests;

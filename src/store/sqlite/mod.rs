@@ -22,6 +22,10 @@ pub use self::file::OpenFileError;
 
 const COLUMNS: &str = "key, user, created_at, last_seen_at, absolute_expires_at, version, ended, profile, tokens, app_data";
 
+/// A write that leaves nothing behind, and goes to the disk in as many pages as a login does. No attempt ends in 1970.
+const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
+    DELETE FROM spent_attempt WHERE until = 0;";
+
 /// The store of `sqlite:PATH`.
 pub struct SqliteStore {
     reader: Arc<Mutex<Connection>>,
@@ -32,8 +36,8 @@ impl SqliteStore {
     /// Opens the file, and makes it (0600, its folder 0700) when it is not there.
     ///
     /// # Errors
-    /// [`OpenFileError`] when the file cannot be made, is no database, belongs to another program, or is of a newer version than this
-    /// program knows. Nothing is overwritten then.
+    /// [`OpenFileError`] when the file cannot be made or written, is no database, is damaged, belongs to another program, or is of a newer
+    /// version than this program knows. Nothing is overwritten then.
     pub fn open(path: &Path) -> Result<Self, OpenFileError> {
         let writing = file::open_for_writing(path)?;
         let reading = file::open_for_reading(path)?;
@@ -313,9 +317,14 @@ impl SessionStore for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // Asked of the writer: a store that can only be read cannot finish a login.
+        // Asked of the writer: a store that can only be read cannot finish a login. After a write that failed the answer is known only by
+        // another write; while all goes well nothing is written, so that probes do not wear the disk.
+        let is_failing = self.writer.is_failing();
         self.writer
-            .write(|connection| {
+            .write(move |connection| {
+                if is_failing {
+                    connection.execute_batch(PROBE)?;
+                }
                 connection
                     .query_row("SELECT 1 FROM session LIMIT 1", params![], |_| Ok(()))
                     .optional()

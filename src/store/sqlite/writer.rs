@@ -1,6 +1,9 @@
 //! The one thread that writes: it takes what waits, commits it together, and answers after the commit.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -9,6 +12,8 @@ use super::{StoreError, describe};
 
 /// The most changes in one transaction.
 const BATCH: usize = 256;
+/// The longest that a caller waits for its commit, on a disk that does not answer.
+const LIMIT: Duration = Duration::from_millis(1_800);
 
 /// One change: run inside the transaction (or told that there is none), it leaves behind how to answer once the commit is known.
 type Change = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
@@ -18,19 +23,31 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 pub struct Writer {
     changes: Option<Sender<Change>>,
     thread: Option<std::thread::JoinHandle<()>>,
+    is_failing: Arc<AtomicBool>,
 }
 
 impl Writer {
     /// Starts the thread on this connection.
     pub fn start(connection: Connection) -> Self {
         let (sender, receiver) = mpsc::channel();
+        let is_failing = Arc::new(AtomicBool::new(false));
+        let shared = Arc::clone(&is_failing);
         Self {
             changes: Some(sender),
-            thread: Some(std::thread::spawn(move || run(&connection, &receiver))),
+            thread: Some(std::thread::spawn(move || {
+                run(&connection, &receiver, &shared);
+            })),
+            is_failing,
         }
     }
 
-    /// Runs `change` in a transaction; the answer comes when it is on the disk.
+    /// True from a write that failed to the next that reached the disk.
+    pub fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
+    }
+
+    /// Runs `change` in a transaction; the answer comes when it is on the disk. An error within the limit otherwise; what is late may
+    /// still be written then.
     pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -50,8 +67,9 @@ impl Writer {
             .as_ref()
             .and_then(|changes| changes.send(change).ok())
             .ok_or_else(|| StoreError::new("the writing thread has ended"))?;
-        answered
+        tokio::time::timeout(LIMIT, answered)
             .await
+            .map_err(|_| StoreError::new("the disk does not answer in time"))?
             .map_err(|_| StoreError::new("the writing thread has ended"))?
     }
 }
@@ -66,26 +84,42 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, changes: &Receiver<Change>) {
+fn run(connection: &Connection, changes: &Receiver<Change>, is_failing: &AtomicBool) {
     while let Ok(first) = changes.recv() {
+        let waiting = std::iter::once(first).chain(changes.try_iter().take(BATCH - 1));
+        let written = connection.total_changes();
         if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            first(Err(describe(&error)))(Ok(()));
+            is_failing.store(true, Ordering::Relaxed);
+            // All who wait: each in its turn would wait for the same lock again.
+            for change in waiting {
+                change(Err(describe(&error)))(Ok(()));
+            }
             continue;
         }
-        let waiting = changes.try_iter().take(BATCH - 1);
-        let answers: Vec<Answer> = std::iter::once(first)
-            .chain(waiting)
-            .map(|change| change(Ok(connection)))
+        let answers: Vec<Answer> = waiting
+            .map(|change| change(still_open(connection)))
             .collect();
         let committed = connection.execute_batch("COMMIT");
         if committed.is_err() {
+            is_failing.store(true, Ordering::Relaxed);
             // After a failed commit the transaction may still be open; nothing of it is to stay.
             drop(connection.execute_batch("ROLLBACK"));
+        } else if connection.total_changes() != written {
+            // A commit of nothing does not go to the disk, and says nothing about it.
+            is_failing.store(false, Ordering::Relaxed);
         }
         for answer in answers {
             answer(committed.as_ref().map_err(describe).copied());
         }
     }
+}
+
+/// The connection, unless a failure undid the whole transaction: a change would begin one of its own then.
+fn still_open(connection: &Connection) -> Result<&Connection, StoreError> {
+    if connection.is_autocommit() {
+        return Err(StoreError::new("SQLite: the transaction was undone"));
+    }
+    Ok(connection)
 }
 
 /// Runs one change so that its failure undoes it alone, not the others of the transaction.
@@ -101,4 +135,113 @@ fn in_savepoint<T>(
         "ROLLBACK TO change; RELEASE change"
     })?;
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn open(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        let set = "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS one (number);";
+        connection.execute_batch(set).unwrap();
+        connection.busy_timeout(Duration::from_millis(20)).unwrap();
+        connection
+    }
+
+    fn count(connection: &Connection) -> usize {
+        let counted = connection.query_row("SELECT count(*) FROM one", [], |row| row.get(0));
+        counted.unwrap()
+    }
+
+    #[test]
+    fn all_that_waits_is_committed_together_and_answered_after_the_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let (writing, reading) = (open(&path), Arc::new(std::sync::Mutex::new(open(&path))));
+        let (sender, receiver) = mpsc::channel::<Change>();
+        let (seen, all_seen) = mpsc::channel();
+        let waiting = BATCH + 44;
+        for number in 0..waiting {
+            let (reading, seen) = (Arc::clone(&reading), seen.clone());
+            let change: Change = Box::new(move |connection| {
+                let sql = "INSERT INTO one VALUES (?1)";
+                connection.unwrap().execute(sql, [number]).unwrap();
+                // What another connection sees at the moment of the answer.
+                Box::new(move |committed| {
+                    committed.unwrap();
+                    seen.send(count(&reading.lock().unwrap())).unwrap();
+                })
+            });
+            assert!(sender.send(change).is_ok());
+        }
+        drop((sender, seen));
+        run(&writing, &receiver, &AtomicBool::new(false));
+        let seen: Vec<usize> = all_seen.iter().collect();
+        let mut commits = vec![BATCH; BATCH];
+        commits.extend([waiting; 44]);
+        assert_eq!(
+            seen, commits,
+            "two commits, and nobody was answered before theirs"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_undoes_itself_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let writer = Writer::start(open(&path));
+        let insert = |number: u32, sql: &'static str| {
+            writer.write(move |connection| {
+                connection.execute("INSERT INTO one VALUES (?1)", [number])?;
+                connection.execute_batch(sql)
+            })
+        };
+        let (first, second, third) =
+            tokio::join!(insert(1, ""), insert(2, "no SQL"), insert(3, ""));
+        assert!(first.is_ok() && second.is_err() && third.is_ok());
+        assert_eq!(count(&open(&path)), 2);
+        assert!(!writer.is_failing(), "the disk is not at fault");
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_another_holds_is_an_error_for_all_who_wait_and_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let writer = Writer::start(open(&path));
+        let other = open(&path);
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let write =
+            || writer.write(|connection| connection.execute("INSERT INTO one VALUES (1)", []));
+        let all = futures_util::future::join_all((0..5).map(|_| write())).await;
+        assert!(all.iter().all(Result::is_err));
+        assert!(writer.is_failing());
+
+        other.execute_batch("ROLLBACK").unwrap();
+        let look = writer.write(|connection| connection.execute_batch("SELECT 1 FROM one"));
+        look.await.unwrap();
+        assert!(writer.is_failing(), "a look says nothing about the disk");
+        write().await.unwrap();
+        assert!(!writer.is_failing());
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_is_an_error_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = Writer::start(open(&folder.path().join("one.db")));
+        let (go_on, told) = mpsc::channel::<()>();
+        let stuck = writer.write(move |_| {
+            told.recv().unwrap();
+            Ok(())
+        });
+        let answer = tokio::time::timeout(Duration::from_secs(2), stuck).await;
+        let error = answer.unwrap().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "session store: the disk does not answer in time"
+        );
+        go_on.send(()).unwrap();
+    }
 }

@@ -10,7 +10,7 @@ use crate::support::fleet::Fleet;
 use crate::support::*;
 
 /// How long a lease holds, and how often it is renewed.
-const LEASE: Duration = Duration::from_secs(3);
+const LEASE: Duration = Duration::from_secs(5);
 const RENEWAL: Duration = Duration::from_secs(1);
 /// What a successor may take once the lease has ended.
 const SUCCESSION: Duration = Duration::from_secs(3);

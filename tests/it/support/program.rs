@@ -74,6 +74,11 @@ impl Program {
         is_ready(&mut self.child, &origin).await
     }
 
+    /// Its number among the system's processes.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it at once, as a crash does.
     pub fn kill(&mut self) {
         self.child.kill().expect("it runs");

@@ -9,12 +9,13 @@ mod sentinel;
 
 use std::time::Duration;
 
-use redis::Connection;
+use redis::{Commands as _, Connection, Value};
 
 pub use self::cluster::Cluster;
 pub use self::redis_server::Server;
 use super::RedisStore;
 use crate::config::{RedisNode, RedisServers};
+use crate::domain::Timestamp;
 use crate::store::StoreError;
 
 /// Twenty seconds: it bounds a failure, it measures nothing.
@@ -48,6 +49,30 @@ fn connect(server: &Server) -> Connection {
         .unwrap()
         .get_connection()
         .unwrap()
+}
+
+/// Looks at every key that there is: each ends by itself and not after `latest`, a record at its absolute limit, a user's index not before
+/// the last session in it.
+pub fn assert_every_key_ends(redis: &mut Connection, latest: Timestamp) {
+    let ask = |redis: &mut Connection, words: &[&str]| -> Value {
+        redis::cmd(words[0]).arg(&words[1..]).query(redis).unwrap()
+    };
+    let names: Vec<String> = redis.scan().unwrap().map(Result::unwrap).collect();
+    for name in &names {
+        let end: i64 = redis::from_redis_value(ask(redis, &["PEXPIRETIME", name])).unwrap();
+        assert!(end > 0, "{name} never ends");
+        assert!(end <= latest.as_millis(), "{name} ends too late");
+        if name.contains(":session:") {
+            let limit = ask(redis, &["HGET", name, "absolute_expires_at"]);
+            let limit: i64 = redis::from_redis_value(limit).unwrap();
+            assert_eq!(end, limit, "{name}");
+        }
+        if name.contains(":user:") {
+            let last = ask(redis, &["ZRANGE", name, "-1", "-1", "WITHSCORES"]);
+            let last: Vec<(String, i64)> = redis::from_redis_value(last).unwrap();
+            assert!(end >= last[0].1, "{name} ends before a session in it");
+        }
+    }
 }
 
 /// Waits until `ask` gives an answer.

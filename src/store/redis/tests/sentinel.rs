@@ -2,6 +2,7 @@
 
 use super::{Server, connect, eventually, fails_in_time, servers};
 use crate::config::RedisServers;
+use crate::domain::EndCause;
 use crate::store::contract::record;
 use crate::store::redis::{RedisStore, keys};
 use crate::store::{SessionStore as _, Swap};
@@ -100,6 +101,59 @@ async fn succeed(lose_master: impl FnOnce(&mut Group)) {
     let mut redis = connect(&group.replica);
     let role: (String, i64, redis::Value) = redis::cmd("ROLE").query(&mut redis).unwrap();
     assert_eq!(role.0, "master");
+}
+
+#[tokio::test]
+async fn an_old_master_that_comes_back_is_not_believed_again() {
+    let group = Group::start().await;
+    let (busy, idle) = (group.store(), group.store());
+    let record = record();
+    idle.create(record.clone()).await.unwrap();
+    let swap = busy.swap_tokens(&record.key, 1, b"tokens 2".to_vec());
+    assert!(matches!(swap.await.unwrap(), Swap::Done(2)));
+    // It froze when the replica had heard of that.
+    let mut redis = connect(&group.replica);
+    eventually(async || {
+        let mut version = redis::cmd("HGET");
+        version.arg(keys::session(&record.key)).arg("version");
+        let version: Option<u64> = version.query(&mut redis).unwrap();
+        (version == Some(2)).then_some(())
+    })
+    .await;
+    group.master.freeze();
+    eventually(async || busy.load(&record.key).await.ok()).await;
+    let ended = busy.end(&record.key, 2, EndCause::RefreshRefused);
+    assert!(matches!(ended.await.unwrap(), Swap::Done(3)));
+
+    // Nothing was asked over this connection meanwhile, and it is given up all the same.
+    eventually(async || (!idle.link.is_connected()).then_some(())).await;
+    group.master.thaw();
+    let found = idle.load(&record.key).await.unwrap().unwrap();
+    assert_eq!(found.ended, Some(EndCause::RefreshRefused));
+    let swap = idle.swap_tokens(&record.key, 2, b"tokens 3".to_vec());
+    assert!(matches!(swap.await.unwrap(), Swap::Gone));
+}
+
+#[tokio::test]
+async fn a_master_that_its_replicas_have_left_takes_no_writes_and_is_still_read() {
+    let server = Server::start("").await;
+    let store = super::store_on(&server);
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let mut redis = connect(&server);
+    let mut alone = redis::cmd("CONFIG");
+    alone.arg("SET").arg("min-replicas-to-write").arg(1);
+    alone.exec(&mut redis).unwrap();
+    for error in [
+        fails_in_time(store.swap_tokens(&record.key, 1, b"tokens 2".to_vec())).await,
+        fails_in_time(store.ping()).await,
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "session store: Redis refused a command: NOREPLICAS"
+        );
+    }
+    assert_eq!(store.load(&record.key).await.unwrap(), Some(record));
 }
 
 #[tokio::test]

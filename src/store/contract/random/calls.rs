@@ -1,0 +1,345 @@
+//! The calls of a random sequence: what is drawn, how it reads in a failure, and how it is made on a store.
+
+use std::fmt;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::answers::Answer;
+use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use crate::store::{Record, SessionStore};
+
+/// The sessions of a sequence; the key of each is its letter, 32 times.
+pub const NAMES: [char; 3] = ['a', 'b', 'c'];
+/// Whose sessions they are; the last could break out of a name.
+pub const USERS: [&str; 3] = ["7", "8", "}{"];
+pub const HOLDERS: [&str; 3] = ["one", "two", "three"];
+pub const TAGS: [&str; 2] = ["x", "y"];
+const CAUSES: [EndCause; 4] = [
+    EndCause::IdleLimit,
+    EndCause::AbsoluteLimit,
+    EndCause::RefreshRefused,
+    EndCause::TokensExpired,
+];
+/// Before numbers that a double does not hold.
+const BEYOND_DOUBLES: u64 = (1 << 53) + 1;
+/// The year 33658: no server's clock gets there during a test.
+const FAR: i64 = 1_000_000_000_000_000;
+
+/// The last end that is drawn.
+pub const LATEST: Timestamp = Timestamp::from_millis(FAR + 9_000);
+
+/// By whose clock things end, which decides what may be drawn.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Ends {
+    /// By the time that each call names: everything ends within ten seconds after 1970, and sweeps are at any time.
+    AsTold,
+    /// By the server's own clock, which no test can set: nothing ends during a test. What ends is the business of the tests in `ends`.
+    ByServer,
+}
+
+/// Which version a call claims to know, relative to the one that stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Known {
+    Right,
+    Old,
+    Future,
+}
+
+/// Some sealed bytes, by their number: none, few, all there are, many.
+#[derive(Clone, Copy)]
+pub struct Bytes(u8);
+
+/// One call of the contract.
+#[derive(Clone)]
+pub enum Call {
+    Create {
+        name: char,
+        user: Option<&'static str>,
+        created: i64,
+        end: i64,
+        version: u64,
+    },
+    Load(char),
+    SwapTokens(char, Known, Bytes),
+    SetAppData(char, Bytes),
+    Touch(char, i64),
+    End(char, Known, EndCause),
+    Delete(char),
+    OfUser(&'static str),
+    All,
+    ByHandle(char),
+    Lease {
+        name: char,
+        holder: &'static str,
+        now: i64,
+        ttl: u64,
+    },
+    Release(char, &'static str),
+    SpendAttempt(&'static str, i64),
+    Sweep(i64),
+}
+
+fn name() -> impl Strategy<Value = char> {
+    select(&NAMES[..])
+}
+
+/// A moment of the first ten seconds, in milliseconds.
+fn moment() -> impl Strategy<Value = i64> {
+    (0..=9_i64).prop_map(|second| second * 1_000)
+}
+
+/// When something ends.
+fn end(ends: Ends) -> impl Strategy<Value = i64> {
+    moment().prop_map(move |moment| match ends {
+        Ends::AsTold => moment,
+        Ends::ByServer => FAR + moment,
+    })
+}
+
+fn known() -> impl Strategy<Value = Known> {
+    prop_oneof![4 => Just(Known::Right), 1 => Just(Known::Old), 1 => Just(Known::Future)]
+}
+
+fn bytes() -> impl Strategy<Value = Bytes> {
+    (0..=5_u8).prop_map(Bytes)
+}
+
+/// A login.
+pub fn create(ends: Ends) -> impl Strategy<Value = Call> {
+    let user = prop_oneof![1 => Just(None), 5 => select(&USERS[..]).prop_map(Some)];
+    let version = prop_oneof![3 => Just(1), 1 => Just(BEYOND_DOUBLES)];
+    (name(), user, moment(), end(ends), version).prop_map(|(name, user, created, end, version)| {
+        Call::Create {
+            name,
+            user,
+            created,
+            end,
+            version,
+        }
+    })
+}
+
+/// A change of one session, or of what belongs to one.
+pub fn change(ends: Ends) -> impl Strategy<Value = Call> {
+    let lease = move || {
+        let ttl = match ends {
+            Ends::AsTold => 1..=4_u64,
+            Ends::ByServer => 3_600..=3_604,
+        };
+        let ttl = ttl.prop_map(|seconds| seconds * 1_000);
+        (name(), select(&HOLDERS[..]), moment(), ttl)
+    };
+    prop_oneof![
+        4 => (name(), known(), bytes()).prop_map(|(name, known, tokens)| Call::SwapTokens(name, known, tokens)),
+        2 => (name(), bytes()).prop_map(|(name, data)| Call::SetAppData(name, data)),
+        2 => (name(), moment()).prop_map(|(name, at)| Call::Touch(name, at)),
+        2 => (name(), known(), select(&CAUSES[..])).prop_map(|(name, known, cause)| Call::End(name, known, cause)),
+        3 => lease().prop_map(|(name, holder, now, ttl)| Call::Lease { name, holder, now, ttl }),
+        2 => (name(), select(&HOLDERS[..])).prop_map(|(name, holder)| Call::Release(name, holder)),
+        2 => (select(&TAGS[..]), end(ends)).prop_map(|(tag, until)| Call::SpendAttempt(tag, until)),
+        1 => name().prop_map(Call::Load),
+    ]
+}
+
+/// A session's removal.
+pub fn delete() -> impl Strategy<Value = Call> {
+    name().prop_map(Call::Delete)
+}
+
+/// Any call.
+pub fn any_call(ends: Ends) -> impl Strategy<Value = Call> {
+    prop_oneof![
+        4 => create(ends),
+        16 => change(ends),
+        2 => delete(),
+        1 => name().prop_map(Call::ByHandle),
+        1 => select(&USERS[..]).prop_map(Call::OfUser),
+        1 => Just(Call::All),
+        // Where the server's clock rules, this is before every end, and takes nothing there either.
+        1 => moment().prop_map(Call::Sweep),
+    ]
+}
+
+/// Calls that show everything a store holds, ends to the second included where they are as told.
+pub fn looks(ends: Ends) -> Vec<Call> {
+    let mut looks: Vec<Call> = NAMES.map(Call::Load).into();
+    looks.extend(NAMES.map(Call::ByHandle));
+    looks.extend(USERS.map(Call::OfUser));
+    looks.push(Call::All);
+    let moments = match ends {
+        Ends::AsTold => 0..=14,
+        Ends::ByServer => 0..=0,
+    };
+    for now in moments.map(|second| second * 1_000) {
+        looks.extend(NAMES.map(|name| Call::Lease {
+            name,
+            holder: "the last",
+            now,
+            ttl: 3_600_000,
+        }));
+        // After the leases: it takes those that are over, and would hide when they could be had.
+        looks.push(Call::Sweep(now));
+        looks.push(Call::All);
+        looks.extend(TAGS.map(|tag| Call::SpendAttempt(tag, FAR)));
+    }
+    looks
+}
+
+impl Call {
+    /// The session whose version the call claims to know.
+    pub fn versioned(&self) -> Option<char> {
+        match self {
+            Self::SwapTokens(name, ..) | Self::End(name, ..) => Some(*name),
+            _ => None,
+        }
+    }
+
+    /// Makes the call; `standing` is the version that it knows, or nearly knows.
+    pub async fn make(&self, store: &dyn SessionStore, standing: u64) -> Answer {
+        let at = Timestamp::from_millis;
+        match *self {
+            Self::Create {
+                name,
+                user,
+                created,
+                end,
+                version,
+            } => {
+                let record = Record {
+                    key: key(name),
+                    user: user.map(UserId::new),
+                    created_at: at(created),
+                    last_seen_at: at(created),
+                    absolute_expires_at: at(end),
+                    version,
+                    ended: None,
+                    profile: b"profile".to_vec(),
+                    tokens: b"tokens".to_vec(),
+                    app_data: Vec::new(),
+                };
+                Answer::made(store.create(record).await)
+            }
+            Self::Load(name) => Answer::found(store.load(&key(name)).await),
+            Self::SwapTokens(name, known, tokens) => {
+                let version = known.version(standing);
+                Answer::swapped(store.swap_tokens(&key(name), version, tokens.value()).await)
+            }
+            Self::SetAppData(name, data) => {
+                Answer::said(store.set_app_data(&key(name), data.value()).await)
+            }
+            Self::Touch(name, moment) => Answer::said(store.touch(&key(name), at(moment)).await),
+            Self::End(name, known, cause) => {
+                let version = known.version(standing);
+                Answer::swapped(store.end(&key(name), version, cause).await)
+            }
+            Self::Delete(name) => Answer::found(store.delete(&key(name)).await),
+            Self::OfUser(user) => Answer::listed(store.of_user(&UserId::new(user)).await),
+            Self::All => Answer::listed(store.all().await),
+            Self::ByHandle(name) => Answer::found(store.by_handle(&key(name).handle()).await),
+            Self::Lease {
+                name,
+                holder,
+                now,
+                ttl,
+            } => {
+                let (holder, ttl) = (holder.to_owned(), Duration::from_millis(ttl));
+                Answer::said(store.lease(&key(name), &holder, at(now), ttl).await)
+            }
+            Self::Release(name, holder) => {
+                Answer::done(store.release(&key(name), &holder.to_owned()).await)
+            }
+            Self::SpendAttempt(tag, until) => {
+                Answer::said(store.spend_attempt(tag, at(until)).await)
+            }
+            Self::Sweep(now) => Answer::counted(store.sweep(at(now)).await),
+        }
+    }
+}
+
+impl Known {
+    fn version(self, standing: u64) -> u64 {
+        match self {
+            Self::Right => standing,
+            Self::Old => standing.saturating_sub(1),
+            Self::Future => standing + 1,
+        }
+    }
+}
+
+impl Bytes {
+    fn value(self) -> Vec<u8> {
+        match self.0 {
+            0 => Vec::new(),
+            1 => b"\r\n".to_vec(),
+            2 => (0..=u8::MAX).collect(),
+            3 => vec![0; 5_000],
+            number => vec![number],
+        }
+    }
+}
+
+/// The key of the session with this letter.
+pub fn key(name: char) -> SessionKey {
+    SessionKey::from_bytes([name as u8; 32])
+}
+
+/// As one would write it down: `swap the tokens of a, at the right version, to bytes 4`.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create {
+                name,
+                user,
+                created,
+                end,
+                version,
+            } => {
+                let user = user.unwrap_or("nobody");
+                write!(
+                    f,
+                    "create {name} of user {user} at {created}, until {end}, version {version}"
+                )
+            }
+            Self::Load(name) => write!(f, "load {name}"),
+            Self::SwapTokens(name, known, tokens) => {
+                write!(f, "swap the tokens of {name}, {known}, to {tokens:?}")
+            }
+            Self::SetAppData(name, data) => write!(f, "set the data of {name} to {data:?}"),
+            Self::Touch(name, at) => write!(f, "touch {name} at {at}"),
+            Self::End(name, known, cause) => write!(f, "end {name}, {known}, by {}", cause.code()),
+            Self::Delete(name) => write!(f, "delete {name}"),
+            Self::OfUser(user) => write!(f, "list those of user {user}"),
+            Self::All => write!(f, "list all"),
+            Self::ByHandle(name) => write!(f, "find {name} by its handle"),
+            Self::Lease {
+                name,
+                holder,
+                now,
+                ttl,
+            } => {
+                write!(f, "lease {name} for {holder}, at {now} for {ttl}")
+            }
+            Self::Release(name, holder) => write!(f, "release {name} for {holder}"),
+            Self::SpendAttempt(tag, until) => write!(f, "spend attempt {tag} until {until}"),
+            Self::Sweep(now) => write!(f, "sweep at {now}"),
+        }
+    }
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Right => "at the right version",
+            Self::Old => "at the version before",
+            Self::Future => "at a version to come",
+        })
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bytes {}", self.0)
+    }
+}

@@ -1,0 +1,154 @@
+//! A session file that somebody cut, damaged or exchanged while the program was stopped: told and left alone where it is of no use as a whole;
+//! else whoever can be served is served, and nobody is signed out for what cannot be read.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use crate::support::{Browser, Program};
+
+const PAGE: usize = 4_096;
+
+fn file(program: &Program) -> PathBuf {
+    program.folder.path().join("data/sessions.db")
+}
+
+/// A program that was stopped in order, so that all is in its one file; and the browsers that are signed in there.
+async fn stopped(browsers: usize) -> (Program, Vec<Browser>) {
+    let mut program = Program::start().await;
+    let mut signed_in = Vec::new();
+    for _ in 0..browsers {
+        let browser = program.browser();
+        browser.sign_in().await;
+        signed_in.push(browser);
+    }
+    assert_eq!(program.stop().code(), Some(0));
+    (program, signed_in)
+}
+
+/// Puts these bytes in the file's place: the program must not start, must say this, and must leave them alone.
+fn is_refused(program: &Program, bytes: &[u8], says: &str) {
+    fs::write(file(program), bytes).unwrap();
+    let output = program.run(&["serve"], "");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("session.store: "), "{told}");
+    assert!(told.contains(says), "{told}");
+    assert!(fs::read(file(program)).unwrap() == bytes, "it was changed");
+}
+
+/// The file after this SQL.
+fn changed(program: &Program, sql: &str) -> Vec<u8> {
+    let connection = Connection::open(file(program)).unwrap();
+    let whole = format!("PRAGMA journal_mode = DELETE; {sql}; PRAGMA journal_mode = WAL;");
+    connection.execute_batch(&whole).unwrap();
+    drop(connection);
+    fs::read(file(program)).unwrap()
+}
+
+#[tokio::test]
+async fn a_file_of_no_use_is_told_and_left_alone_and_is_used_again_when_it_is_whole() {
+    let (mut program, browsers) = stopped(1).await;
+    let whole = fs::read(file(&program)).unwrap();
+    is_refused(
+        &program,
+        &whole[..whole.len() / 2],
+        "is damaged, and was left as it is",
+    );
+    let mut flipped = whole.clone();
+    for byte in &mut flipped[PAGE..2 * PAGE] {
+        *byte ^= 0xff;
+    }
+    is_refused(&program, &flipped, "is damaged, and was left as it is");
+    for (sql, says) in [
+        ("PRAGMA user_version = 99", "was written by a newer release"),
+        ("PRAGMA user_version = 0", "is not a session database"),
+        ("PRAGMA application_id = 1", "is not a session database"),
+    ] {
+        fs::write(file(&program), &whole).unwrap();
+        let bytes = changed(&program, sql);
+        is_refused(&program, &bytes, says);
+    }
+    fs::remove_file(file(&program)).unwrap();
+    let foreign = changed(&program, "CREATE TABLE orders (id)");
+    is_refused(&program, &foreign, "is not a session database");
+
+    fs::write(file(&program), &whole).unwrap();
+    program.start_again(&[]).await;
+    assert!(browsers[0].is_signed_in().await);
+}
+
+/// The pages that hold the sessions, in the order of their keys.
+fn leaves(program: &Program) -> Vec<usize> {
+    let connection = Connection::open(file(program)).unwrap();
+    let pages =
+        "SELECT pageno FROM dbstat WHERE name = 'session' AND pagetype = 'leaf' ORDER BY path";
+    let mut pages = connection.prepare(pages).unwrap();
+    let pages = pages.query_map([], |row| row.get(0)).unwrap();
+    pages.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn a_page_that_is_damaged_takes_its_own_sessions_and_signs_nobody_out() {
+    let (mut program, browsers) = stopped(16).await;
+    let whole = fs::read(file(&program)).unwrap();
+    let leaves = leaves(&program);
+    assert!(leaves.len() >= 3, "{leaves:?}");
+    let mut damaged = whole.clone();
+    let page = (leaves[leaves.len() / 2] - 1) * PAGE;
+    for byte in &mut damaged[page..page + 16] {
+        *byte ^= 0xff;
+    }
+    fs::write(file(&program), &damaged).unwrap();
+
+    program.start_again(&[]).await;
+    let mut cut_off = 0;
+    for browser in &browsers {
+        let answer = browser.fetch("GET", "/api/user/info").await;
+        if answer.status != 200 {
+            answer.is_problem(503, "store_unavailable");
+            assert!(answer.all("set-cookie").is_empty(), "the cookie stays");
+            cut_off += 1;
+        }
+    }
+    assert!(
+        (1..browsers.len()).contains(&cut_off),
+        "{cut_off} were cut off"
+    );
+    assert!(program.log().contains("database disk image is malformed"));
+
+    program.kill();
+    for companion in ["data/sessions.db-wal", "data/sessions.db-shm"] {
+        drop(fs::remove_file(program.folder.path().join(companion)));
+    }
+    fs::write(file(&program), &whole).unwrap();
+    program.start_again(&[]).await;
+    for browser in &browsers {
+        assert!(browser.is_signed_in().await);
+    }
+}
+
+#[tokio::test]
+async fn a_record_in_which_one_byte_was_changed_is_no_session_and_no_failure() {
+    let (mut program, browsers) = stopped(2).await;
+    let mut bytes = fs::read(file(&program)).unwrap();
+    let connection = Connection::open(file(&program)).unwrap();
+    let sealed: Vec<u8> = connection
+        .query_row("SELECT profile FROM session LIMIT 1", [], |row| row.get(0))
+        .unwrap();
+    drop(connection);
+    let sealed = bytes
+        .windows(sealed.len())
+        .position(|window| window == sealed);
+    bytes[sealed.unwrap() + 20] ^= 1;
+    fs::write(file(&program), &bytes).unwrap();
+
+    program.start_again(&[]).await;
+    let mut signed_in = 0;
+    for browser in &browsers {
+        signed_in += usize::from(browser.is_signed_in().await);
+    }
+    assert_eq!(signed_in, 1);
+    assert!(program.log().contains("session_record_unreadable"));
+}
