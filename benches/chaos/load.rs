@@ -1,0 +1,116 @@
+//! Many calls at once. Each call in flight needs a connection, and a process may hold only so many, so the calls are shared out over
+//! processes: this program starts itself, gives each its calls on standard input and reads what became of them.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+
+use super::client::Client;
+
+/// How many calls one process sends.
+const SHARE: usize = 4_000;
+
+/// One call of `/api/user/info`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Call {
+    pub base: String,
+    pub cookie: String,
+    /// Whose answer it must be.
+    pub user: String,
+}
+
+/// What became of calls.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Answers with 200 that name the right user.
+    pub right: usize,
+    /// Answers with 200 that do not.
+    pub wrong: usize,
+    /// How often each other end came: a status and its code, or that there was no answer.
+    pub others: BTreeMap<String, usize>,
+}
+
+impl Outcome {
+    fn add(&mut self, other: Self) {
+        self.right += other.right;
+        self.wrong += other.wrong;
+        for (end, times) in other.others {
+            *self.others.entry(end).or_default() += times;
+        }
+    }
+
+    /// The other ends in one line.
+    pub fn others(&self) -> String {
+        format!("{:?}", self.others)
+    }
+}
+
+/// Sends all of them at once, from as many processes as it takes.
+pub async fn send_from_processes(calls: &[Call]) -> Outcome {
+    let mut processes = Vec::new();
+    for share in calls.chunks(SHARE) {
+        let this = std::env::current_exe().expect("this program has a path");
+        let mut child = Command::new(this)
+            .arg("--send-calls")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program can be run");
+        let share = serde_json::to_vec(share).expect("calls can be written");
+        processes.push(tokio::task::spawn_blocking(move || {
+            let mut stdin = child.stdin.take().expect("it is piped");
+            stdin.write_all(&share).expect("it reads");
+            drop(stdin);
+            let output = child.wait_with_output().expect("it is our child");
+            serde_json::from_slice::<Outcome>(&output.stdout).expect("it tells what became of them")
+        }));
+    }
+    let mut all = Outcome::default();
+    for process in processes {
+        all.add(process.await.expect("it does not panic"));
+    }
+    all
+}
+
+/// What such a process does.
+pub async fn send_from_input() {
+    let mut input = Vec::new();
+    let read = std::io::stdin().read_to_end(&mut input);
+    read.expect("standard input can be read");
+    let calls: Vec<Call> = serde_json::from_slice(&input).expect("calls");
+    let outcome = send(&Client::new(), &calls).await;
+    println!(
+        "{}",
+        serde_json::to_string(&outcome).expect("it can be written")
+    );
+}
+
+/// Sends all of them at once.
+pub async fn send(client: &Client, calls: &[Call]) -> Outcome {
+    let mut outcome = Outcome::default();
+    let ends = join_all(calls.iter().map(async |call| {
+        let url = format!("{}/api/user/info", call.base);
+        client.fetch(Method::GET, &url, &call.cookie).await
+    }));
+    for (end, call) in ends.await.into_iter().zip(calls) {
+        match end {
+            Ok(answer) if answer.status == 200 => {
+                if answer.json()["username"] == call.user.as_str() {
+                    outcome.right += 1;
+                } else {
+                    outcome.wrong += 1;
+                }
+            }
+            Ok(answer) => {
+                let end = format!("{} {}", answer.status, answer.json()["error"]);
+                *outcome.others.entry(end).or_default() += 1;
+            }
+            Err(cut) => *outcome.others.entry(format!("{cut:?}")).or_default() += 1,
+        }
+    }
+    outcome
+}

@@ -1,0 +1,54 @@
+//! Shows what this program promises of its sessions, with the real program, real Redis servers and real failures: `just chaos`. What is
+//! shown is in docs/reliability.md. Every random choice follows from the seed that is printed first.
+//!
+//! It is a program of its own and no measurement of speed; cargo calls such a target a bench.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "it is a test that prints: what cannot go on ends it"
+)]
+
+mod args;
+mod client;
+mod cluster;
+#[path = "../../tests/support/launch.rs"]
+mod launch;
+mod load;
+#[path = "../../tests/support/redis.rs"]
+mod redis_server;
+mod report;
+mod seed;
+mod storm;
+mod visitor;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Scenario};
+use report::Report;
+use seed::Seed;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    if args.send_calls {
+        load::send_from_input().await;
+        return ExitCode::SUCCESS;
+    }
+    let seed = args.seed.map_or_else(Seed::draw, Seed);
+    println!("chaos: seed {}", seed.0);
+    let mut report = Report::new(seed.0);
+    for scenario in args.wanted() {
+        match scenario {
+            Scenario::Storm => storm::storm(&args, seed, &mut report).await,
+            _ => {}
+        }
+    }
+    if report.end(&cluster::artefacts()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

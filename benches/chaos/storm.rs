@@ -1,0 +1,100 @@
+//! Storm: many sessions expire at once, and each is asked for by twenty parallel calls spread over three replicas. Every expiry must
+//! cost one token call, and every call must be answered with its own user's account.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use rand::seq::SliceRandom as _;
+use serde_json::json;
+use tokio::time::{Instant, sleep_until};
+
+use super::args::Args;
+use super::client::Client;
+use super::cluster::Cluster;
+use super::load::{Call, send_from_processes};
+use super::redis_server::Server;
+use super::report::Report;
+use super::seed::Seed;
+use super::visitor::Visitor;
+
+/// Parallel calls of one session.
+const CALLS: usize = 20;
+/// How many people sign in at a time.
+const DOORS: usize = 16;
+
+/// Runs it once for every delay of the provider.
+pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
+    report.begin(&format!(
+        "storm: {} sessions, {CALLS} calls each, 3 replicas, Redis",
+        args.sessions
+    ));
+    let redis = Server::start("").await;
+    let store = format!("redis://127.0.0.1:{}", redis.port());
+    let cluster = Cluster::start("storm", seed, 3, &store).await;
+    // Tokens must outlive the storm in which they are given, and end before the next one.
+    let lifetime = Duration::from_secs((args.sessions * CALLS / 150).max(15) as u64);
+    cluster
+        .set(json!({"token_lifetime": lifetime.as_secs(), "rotation_grace": 0}))
+        .await;
+
+    let visitors = sign_in_all(&cluster, args.sessions).await;
+    let mut all_expired = Instant::now() + lifetime;
+    let mut calls = calls(&cluster, &visitors);
+    for (round, &delay) in (0..).zip(&args.delays) {
+        sleep_until(all_expired + Duration::from_secs(1)).await;
+        calls.shuffle(&mut seed.stream("storm", round));
+        cluster.delay_refreshes(delay * 1_000).await;
+        cluster.forget().await;
+        let begun = Instant::now();
+        let outcome = send_from_processes(&calls).await;
+        let took = begun.elapsed();
+        all_expired = Instant::now() + lifetime;
+
+        let counters = cluster.counters().await;
+        let count = |name: &str| counters[name].as_u64().unwrap_or(u64::MAX);
+        let of = |what: &str| format!("provider after {delay} s: {what}");
+        report.exactly(&of("token calls"), args.sessions as u64, count("refreshes"));
+        report.exactly(&of("reuses of a spent refresh token"), 0, count("reuses"));
+        report.exactly(
+            &of("answers 200 with the right user"),
+            calls.len(),
+            outcome.right,
+        );
+        report.exactly(&of("answers with another user's data"), 0, outcome.wrong);
+        if !outcome.others.is_empty() {
+            report.figure(&of("other ends"), outcome.others());
+        }
+        report.figure(
+            &of("from the first call to the last answer"),
+            format!("{:.1} s", took.as_secs_f64()),
+        );
+    }
+    cluster.check_logs();
+}
+
+/// So many people, each signed in at some replica.
+pub async fn sign_in_all(cluster: &Cluster, count: usize) -> Vec<Visitor> {
+    let (client, provider, bases) = (Client::new(), cluster.provider.base(), cluster.bases());
+    let visitors = stream::iter(0..count).map(async |number| {
+        let name = format!("visitor-{number}");
+        let mut visitor = Visitor::new(name, &client, &provider).await;
+        let [begin, end] = [number, number + 1].map(|number| &bases[number % bases.len()]);
+        let signed_in = visitor.sign_in(&client, begin, end).await;
+        signed_in.expect("nothing is broken yet");
+        visitor
+    });
+    visitors.buffer_unordered(DOORS).collect().await
+}
+
+fn calls(cluster: &Cluster, visitors: &[Visitor]) -> Vec<Call> {
+    let bases = cluster.bases();
+    let of_one = |visitor: &Visitor| {
+        let call = |number: usize| Call {
+            base: bases[number % bases.len()].clone(),
+            cookie: visitor.cookie().to_owned(),
+            user: visitor.name.clone(),
+        };
+        (0..CALLS).map(call).collect::<Vec<_>>()
+    };
+    visitors.iter().flat_map(of_one).collect()
+}
