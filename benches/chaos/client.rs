@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const KEPT: Duration = Duration::from_secs(3);
 
 /// A whole answer.
+#[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,

@@ -11,7 +11,9 @@ use rand::Rng as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::launch::{Addresses, ask_sandbox, assert_log_keeps_secrets, is_ready, program};
+use super::launch::{
+    Addresses, ask_sandbox, assert_log_keeps_secrets, is_answering, is_ready, program,
+};
 use super::seed::Seed;
 
 /// The origin that browsers believe to talk to: that of a load balancer, which here is the caller's choice of a replica.
@@ -55,21 +57,14 @@ impl Process {
         panic!("it does not start: {}", log.display());
     }
 
-    async fn is_ready(&mut self) -> bool {
+    /// Waits until it serves; false when it has ended instead.
+    pub async fn is_ready(&mut self) -> bool {
         let origin = self.base();
         if self.command == "serve" {
             return is_ready(&mut self.child, &origin).await;
         }
-        loop {
-            let answer = super::launch::client().get(&origin).send().await;
-            if answer.is_ok() {
-                return true;
-            }
-            if self.child.try_wait().expect("it is our child").is_some() {
-                return false;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let probe = format!("{origin}/sandbox/api/clock");
+        is_answering(&mut self.child, &probe).await
     }
 
     /// Where it answers, without a slash at the end.
@@ -145,7 +140,13 @@ pub struct Cluster {
 
 impl Cluster {
     /// So many replicas over this store, which may be `sqlite:` and a name in the folder of this scenario.
-    pub async fn start(name: &str, seed: Seed, replicas: usize, store: &str) -> Self {
+    pub async fn start(
+        name: &str,
+        seed: Seed,
+        replicas: usize,
+        store: &str,
+        limits: [(&str, &str); 1],
+    ) -> Self {
         let folder = fresh_folder(name);
         let provider = Process::start("provider", &folder, "sandbox", &[]).await;
         let mut key = [0; 32];
@@ -159,11 +160,11 @@ impl Cluster {
             ("BFF_TOPUP__ALLOWED_HOSTS", "topup.example"),
             ("SESSION_STORE", store),
             ("SESSION_KEYS", &STANDARD.encode(key)),
-            // Fifteen seconds late, and then the queue of a provider that is one thread.
-            ("BFF_PROVIDER__CONNECT_TIMEOUT", "10s"),
-            ("BFF_PROVIDER__TOTAL_TIMEOUT", "40s"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        ];
+        let environment = environment.iter().chain(&limits);
+        let environment: Vec<(String, String)> = environment
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let mut cluster = Self {
             provider,
             replicas: Vec::new(),

@@ -10,16 +10,24 @@
 )]
 
 mod args;
+mod chaos;
+mod clicks;
 mod client;
+mod clock;
 mod cluster;
+mod group;
 #[path = "../../tests/support/launch.rs"]
 mod launch;
 mod load;
+mod oracle;
+mod provider_log;
 #[path = "../../tests/support/redis.rs"]
 mod redis_server;
 mod report;
 mod seed;
 mod storm;
+mod trouble;
+mod verdict;
 mod visitor;
 
 use std::process::ExitCode;
@@ -27,8 +35,12 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Scenario};
+use chaos::Setting;
 use report::Report;
 use seed::Seed;
+
+/// Seconds during which the provider takes a spent refresh token, as the large ones offer it.
+const GRACE: u32 = 30;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,6 +55,30 @@ async fn main() -> ExitCode {
     for scenario in args.wanted() {
         match scenario {
             Scenario::Storm => storm::storm(&args, seed, &mut report).await,
+            Scenario::Chaos => {
+                let setting = Setting {
+                    name: "chaos",
+                    seconds: args.seconds,
+                    grace: GRACE,
+                };
+                chaos::over_redis(&args, seed, &mut report, setting).await;
+            }
+            Scenario::Strict => {
+                let setting = Setting {
+                    name: "strict",
+                    seconds: args.seconds.div_ceil(4),
+                    grace: 0,
+                };
+                chaos::over_redis(&args, seed, &mut report, setting).await;
+            }
+            Scenario::Sqlite => {
+                let setting = Setting {
+                    name: "sqlite",
+                    seconds: args.seconds.div_ceil(2),
+                    grace: GRACE,
+                };
+                chaos::over_sqlite(&args, seed, &mut report, setting).await;
+            }
             _ => {}
         }
     }

@@ -19,6 +19,8 @@ use super::visitor::Visitor;
 
 /// Parallel calls of one session.
 const CALLS: usize = 20;
+/// Fifteen seconds late, and then the queue before a provider that is one thread.
+const LIMITS: [(&str, &str); 1] = [("BFF_PROVIDER__TOTAL_TIMEOUT", "40s")];
 /// How many people sign in at a time.
 const DOORS: usize = 16;
 
@@ -30,7 +32,7 @@ pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
     ));
     let redis = Server::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let cluster = Cluster::start("storm", seed, 3, &store).await;
+    let cluster = Cluster::start("storm", seed, 3, &store, LIMITS).await;
     // Tokens must outlive the storm in which they are given, and end before the next one.
     let lifetime = Duration::from_secs((args.sessions * CALLS / 150).max(15) as u64);
     cluster

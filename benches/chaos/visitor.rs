@@ -17,27 +17,10 @@ pub struct Visitor {
 /// Why a sign-in did not succeed.
 #[derive(Debug)]
 pub enum Trouble {
-    /// No answer.
-    Cut,
-    /// An answer that is not the next step: its status, and what the page is to say.
-    Answer(u16, String),
-}
-
-impl From<Cut> for Trouble {
-    fn from(_: Cut) -> Self {
-        Self::Cut
-    }
-}
-
-impl Trouble {
-    fn of(answer: &Answer) -> Self {
-        let location = answer.header("location");
-        let said = match location.split_once("error=") {
-            Some((_, code)) => code.to_owned(),
-            None => answer.json()["error"].as_str().unwrap_or("").to_owned(),
-        };
-        Self::Answer(answer.status, said)
-    }
+    /// No answer from this address.
+    Cut(String, Cut),
+    /// An answer that is not the next step.
+    Answer(Box<Answer>),
 }
 
 impl Visitor {
@@ -65,24 +48,26 @@ impl Visitor {
         end: &str,
     ) -> Result<(), Trouble> {
         let start = format!("{begin}/auth/oauth/start");
-        let started = client.navigate(&start, "", "same-origin").await?;
+        let started = client
+            .navigate(&start, "", "same-origin")
+            .await
+            .map_err(cut(begin))?;
         let Some(attempt) = started.cookie("login-") else {
-            return Err(Trouble::of(&started));
+            return Err(Trouble::Answer(Box::new(started)));
         };
         let to_provider = started.header("location");
         let agreed = client
             .navigate(to_provider, &self.at_provider, "cross-site")
-            .await?;
+            .await;
+        let agreed = agreed.map_err(cut(to_provider))?;
         let Ok(back) = Url::parse(agreed.header("location")) else {
-            return Err(Trouble::of(&agreed));
+            return Err(Trouble::Answer(Box::new(agreed)));
         };
         let callback = format!("{end}{}", &back[url::Position::BeforePath..]);
-        let finished = client.navigate(&callback, &attempt, "cross-site").await?;
-        self.session = Some(
-            finished
-                .cookie("session=")
-                .ok_or_else(|| Trouble::of(&finished))?,
-        );
+        let finished = client.navigate(&callback, &attempt, "cross-site").await;
+        let finished = finished.map_err(cut(end))?;
+        let session = finished.cookie("session=");
+        self.session = Some(session.ok_or_else(|| Trouble::Answer(Box::new(finished)))?);
         Ok(())
     }
 
@@ -95,4 +80,9 @@ impl Visitor {
     pub async fn fetch(&self, client: &Client, method: Method, url: &str) -> Result<Answer, Cut> {
         client.fetch(method, url, self.cookie()).await
     }
+}
+
+fn cut(address: &str) -> impl FnOnce(Cut) -> Trouble {
+    let address = address.to_owned();
+    |cut| Trouble::Cut(address, cut)
 }

@@ -23,8 +23,10 @@ use crate::store::{LeaseHolder, Loaded, TokenSwap};
 const LEASE: Duration = Duration::from_secs(3);
 /// How often the holder renews it.
 const LEASE_RENEWAL: Duration = Duration::from_secs(1);
-/// How often a replica that does not hold the lease looks whether the work is done.
+/// How soon a replica that does not hold the lease looks whether the work is done; a quarter longer each time, up to a bound. A thousand
+/// sessions that wait for a slow provider would else keep the store too busy to renew the leases.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
 /// The longest that one waits for another replica's refresh; longer than any provider call may take.
 const LONGEST_WAIT: Duration = Duration::from_secs(45);
 /// How often new tokens are offered to a store that fails, and the wait between; the user is told meanwhile.
@@ -176,6 +178,7 @@ impl Refresher {
             .reveal()
             .to_owned();
         let begun = self.parts.clock.now();
+        let mut wait = LOOK_AGAIN;
         loop {
             match self.read(&key).await? {
                 session if session.version > seen => return Ok(session),
@@ -183,8 +186,9 @@ impl Refresher {
                 _ if self.parts.clock.now().since(begun) > LONGEST_WAIT => {
                     return Err(FlowError::RefreshTimeout);
                 }
-                _ => tokio::time::sleep(LOOK_AGAIN).await,
+                _ => tokio::time::sleep(wait).await,
             }
+            wait = (wait + wait / 4).min(LOOK_AGAIN_AT_MOST);
         }
         let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request)).await;
         if let Err(error) = self.parts.store.release(&key, &holder).await {
