@@ -127,6 +127,8 @@ fn tell(
     for (what, times) in oracle.counts() {
         report.figure(&what, times);
     }
+    let troubles = cluster.folder.join("troubles.log");
+    std::fs::write(&troubles, oracle.troubles()).expect("it can be written");
     let evidence = Evidence::gather(events, &logs.into_values().collect::<Vec<_>>(), kills);
     let (mut with_the_answer, mut accidental) = (Vec::new(), Vec::new());
     for loss in oracle.losses() {

@@ -19,6 +19,9 @@ use super::seed::Seed;
 /// The origin that browsers believe to talk to: that of a load balancer, which here is the caller's choice of a replica.
 const ORIGIN: &str = "http://127.0.0.1:9";
 
+/// For a provider that is late, and then has a queue before its one thread.
+pub const LONG_LIMIT: [(&str, &str); 1] = [("BFF_PROVIDER__TOTAL_TIMEOUT", "40s")];
+
 /// A started process of the program, and how to start it again.
 pub struct Process {
     addresses: Addresses,
@@ -149,8 +152,6 @@ impl Cluster {
     ) -> Self {
         let folder = fresh_folder(name);
         let provider = Process::start("provider", &folder, "sandbox", &[]).await;
-        let mut key = [0; 32];
-        seed.stream("sealing key", 0).fill_bytes(&mut key);
         let base = provider.base();
         let environment = [
             ("OAUTH_CLIENT_ID", "client_sandbox"),
@@ -159,7 +160,7 @@ impl Cluster {
             ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
             ("BFF_TOPUP__ALLOWED_HOSTS", "topup.example"),
             ("SESSION_STORE", store),
-            ("SESSION_KEYS", &STANDARD.encode(key)),
+            ("SESSION_KEYS", &STANDARD.encode(sealing_key(seed))),
         ];
         let environment = environment.iter().chain(&limits);
         let environment: Vec<(String, String)> = environment
@@ -212,6 +213,13 @@ impl Cluster {
     pub fn check_logs(&self) {
         self.replicas.iter().for_each(Process::check_log);
     }
+}
+
+/// What every replica of a run seals with.
+pub fn sealing_key(seed: Seed) -> [u8; 32] {
+    let mut key = [0; 32];
+    seed.stream("sealing key", 0).fill_bytes(&mut key);
+    key
 }
 
 /// An empty folder for the files of one scenario.

@@ -35,7 +35,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, other: Self) {
+    /// Counts these too.
+    pub fn add(&mut self, other: Self) {
         self.right += other.right;
         self.wrong += other.wrong;
         for (end, times) in other.others {
@@ -90,26 +91,29 @@ pub async fn send_from_input() {
 }
 
 /// Sends all of them at once.
-pub async fn send(client: &Client, calls: &[Call]) -> Outcome {
+async fn send(client: &Client, calls: &[Call]) -> Outcome {
     let mut outcome = Outcome::default();
-    let ends = join_all(calls.iter().map(async |call| {
-        let url = format!("{}/api/user/info", call.base);
-        client.fetch(Method::GET, &url, &call.cookie).await
-    }));
-    for (end, call) in ends.await.into_iter().zip(calls) {
-        match end {
-            Ok(answer) if answer.status == 200 => {
-                if answer.json()["username"] == call.user.as_str() {
-                    outcome.right += 1;
-                } else {
-                    outcome.wrong += 1;
-                }
-            }
-            Ok(answer) => {
-                let end = format!("{} {}", answer.status, answer.json()["error"]);
-                *outcome.others.entry(end).or_default() += 1;
-            }
-            Err(cut) => *outcome.others.entry(format!("{cut:?}")).or_default() += 1,
+    let ends = join_all(calls.iter().map(|call| end_of(client, call)));
+    ends.await.into_iter().for_each(|one| outcome.add(one));
+    outcome
+}
+
+/// Sends one, and says what became of it.
+pub async fn end_of(client: &Client, call: &Call) -> Outcome {
+    let url = format!("{}/api/user/info", call.base);
+    let mut outcome = Outcome::default();
+    match client.fetch(Method::GET, &url, &call.cookie).await {
+        Ok(answer) if answer.status == 200 => {
+            let is_right = answer.json()["username"] == call.user.as_str();
+            outcome.right = usize::from(is_right);
+            outcome.wrong = usize::from(!is_right);
+        }
+        Ok(answer) => {
+            let end = format!("{} {}", answer.status, answer.json()["error"]);
+            outcome.others.insert(end, 1);
+        }
+        Err(cut) => {
+            outcome.others.insert(format!("{cut:?}"), 1);
         }
     }
     outcome

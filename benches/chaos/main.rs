@@ -19,6 +19,8 @@ mod group;
 #[path = "../../tests/support/launch.rs"]
 mod launch;
 mod load;
+mod memory;
+mod near_miss;
 mod oracle;
 mod provider_log;
 #[path = "../../tests/support/redis.rs"]
@@ -79,7 +81,8 @@ async fn main() -> ExitCode {
                 };
                 chaos::over_sqlite(&args, seed, &mut report, setting).await;
             }
-            _ => {}
+            Scenario::NearMiss => near_miss::near_miss(&args, seed, &mut report).await,
+            Scenario::Memory => memory::memory(&args, seed, &mut report).await,
         }
     }
     if report.end(&cluster::artefacts()) {

@@ -47,6 +47,8 @@ struct Seen {
     wrong: Vec<String>,
     unfit: Vec<String>,
     losses: Vec<Loss>,
+    /// What was broken, and when.
+    troubles: Vec<String>,
     /// When each replica was not there.
     down: Vec<(String, Moment, Moment)>,
 }
@@ -167,6 +169,17 @@ impl Oracle {
     /// One more of these.
     pub fn count(&self, what: &str) {
         self.note(|seen| *seen.counts.entry(what.to_owned()).or_default() += 1);
+    }
+
+    /// Something is broken on purpose, or whole again.
+    pub fn trouble(&self, what: &str) {
+        let line = format!("{:.3} {what}\n", now());
+        self.note(|seen| seen.troubles.push(line));
+    }
+
+    /// What was broken, and when: one line each.
+    pub fn troubles(&self) -> String {
+        self.take(|seen| &mut seen.troubles).concat()
     }
 
     /// How often everything happened.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::args::Args;
 use super::client::Client;
-use super::cluster::Cluster;
+use super::cluster::{Cluster, LONG_LIMIT};
 use super::load::{Call, send_from_processes};
 use super::redis_server::Server;
 use super::report::Report;
@@ -19,8 +19,6 @@ use super::visitor::Visitor;
 
 /// Parallel calls of one session.
 const CALLS: usize = 20;
-/// Fifteen seconds late, and then the queue before a provider that is one thread.
-const LIMITS: [(&str, &str); 1] = [("BFF_PROVIDER__TOTAL_TIMEOUT", "40s")];
 /// How many people sign in at a time.
 const DOORS: usize = 16;
 
@@ -32,7 +30,7 @@ pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
     ));
     let redis = Server::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let cluster = Cluster::start("storm", seed, 3, &store, LIMITS).await;
+    let cluster = Cluster::start("storm", seed, 3, &store, LONG_LIMIT).await;
     // Tokens must outlive the storm in which they are given, and end before the next one.
     let lifetime = Duration::from_secs((args.sessions * CALLS / 150).max(15) as u64);
     cluster

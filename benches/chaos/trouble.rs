@@ -48,6 +48,7 @@ pub async fn kill_replicas(replicas: &mut [Process], oracle: &Oracle, seed: Seed
         let which = choices.random_range(0..replicas.len());
         let replica = &mut replicas[which];
         oracle.down(&replica.base());
+        oracle.trouble(&format!("replica {} killed", replica.base()));
         replica.kill();
         oracle.count("replicas killed");
         pause(&mut choices, 0..1_500).await;
@@ -58,6 +59,7 @@ pub async fn kill_replicas(replicas: &mut [Process], oracle: &Oracle, seed: Seed
             replica.log.display()
         );
         oracle.up(&replica.base());
+        oracle.trouble(&format!("replica {} is back", replica.base()));
     }
 }
 
@@ -70,6 +72,7 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
         let Some(master) = group.master().await else {
             continue;
         };
+        oracle.trouble(&format!("master {master} of Redis is lost"));
         match choices.random_range(0..3) {
             0 => {
                 let time = Duration::from_millis(choices.random_range(200..1_000));
@@ -86,7 +89,9 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
                 oracle.count("masters of Redis killed");
             }
         }
+        oracle.trouble("it runs again");
         group.until_whole().await;
+        oracle.trouble("Redis is whole again");
     }
 }
 
@@ -115,6 +120,7 @@ pub async fn break_provider(provider: &str, oracle: &Oracle, seed: Seed, end: In
         )
         .await;
         oracle.count(&format!("faults of the provider: {fault}"));
+        oracle.trouble(&format!("provider: {fault} at {endpoint}, {times:?} times"));
         pause(&mut choices, 500..6_000).await;
         ask(provider, Method::DELETE, "faults", json!(null)).await;
     }

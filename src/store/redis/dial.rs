@@ -8,7 +8,6 @@ use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
-use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
     IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisConnectionInfo, RedisError,
@@ -16,6 +15,7 @@ use redis::{
 };
 use secrecy::ExposeSecret as _;
 
+use super::sentinels;
 use crate::config::{RedisNode, RedisServers};
 
 /// The longest that one server takes to accept a connection and the login.
@@ -52,7 +52,7 @@ impl Target {
     pub async fn connect(
         &self,
         on_loss: impl Fn() + Send + Sync + 'static,
-    ) -> RedisResult<Connection> {
+    ) -> RedisResult<(Connection, Master)> {
         // The third protocol tells of a closed connection at once, not with the next command.
         let limits = limits().set_push_sender(move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
@@ -60,24 +60,37 @@ impl Target {
             }
             Ok::<(), redis::aio::SendError>(())
         });
-        Ok(match self {
-            Self::Server(servers) => {
-                let node = servers.nodes.first().ok_or_else(no_address)?;
-                let client = Client::open(self.node(node)?)?;
-                Connection::Server(
-                    client
-                        .get_multiplexed_async_connection_with_config(&limits)
-                        .await?,
-                )
-            }
-            Self::Sentinel { sentinels, master } => {
-                let mut client = sentinel_client(sentinels, master)?.build()?;
-                Connection::Server(client.get_async_connection_with_config(&limits).await?)
-            }
+        let named = self.master().await?;
+        let node = match self {
             Self::Cluster(servers) => {
-                Connection::Cluster(self.cluster_client(servers)?.get_async_connection().await?)
+                let connection = self.cluster_client(servers)?.get_async_connection().await?;
+                return Ok((Connection::Cluster(connection), named));
             }
-        })
+            Self::Server(servers) => servers.nodes.first().ok_or_else(no_address)?,
+            Self::Sentinel { .. } => named.as_ref().ok_or_else(no_address)?,
+        };
+        let mut connection = Client::open(self.node(node)?)?
+            .get_multiplexed_async_connection_with_config(&limits)
+            .await?;
+        // It may have been frozen until now, and succeeded meanwhile.
+        if named.is_some() && !(is_master(&mut connection).await? && self.master().await? == named)
+        {
+            return Err(sentinels::no_master());
+        }
+        Ok((Connection::Server(connection), named))
+    }
+
+    /// Whom the sentinels call the master now; `None` where there are none to ask.
+    ///
+    /// # Errors
+    /// When they name nobody.
+    pub async fn master(&self) -> RedisResult<Master> {
+        let Self::Sentinel { sentinels, master } = self else {
+            return Ok(None);
+        };
+        let nodes = sentinels.nodes.iter();
+        let addresses = nodes.map(|node| address(node, sentinels.tls)).collect();
+        sentinels::master(addresses, master).await.map(Some)
     }
 
     /// Sends a command to the node that an `ASK` answer names, on a connection of its own: that node may be new to us, and only the very next
@@ -133,25 +146,10 @@ impl Target {
     }
 }
 
-fn sentinel_client(sentinels: &RedisServers, master: &str) -> RedisResult<SentinelClientBuilder> {
-    let nodes = sentinels.nodes.iter();
-    let mut builder = SentinelClientBuilder::new(
-        nodes.map(|node| address(node, sentinels.tls)),
-        master,
-        SentinelServerType::Master,
-    )?
-    .set_client_to_redis_protocol(ProtocolVersion::RESP3)
-    .set_client_to_redis_db(sentinels.database.into());
-    if sentinels.tls {
-        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
-    }
-    if let Some(username) = &sentinels.username {
-        builder = builder.set_client_to_redis_username(username);
-    }
-    if let Some(password) = &sentinels.password {
-        builder = builder.set_client_to_redis_password(password.expose_secret());
-    }
-    Ok(builder)
+async fn is_master(connection: &mut MultiplexedConnection) -> RedisResult<bool> {
+    let role: Vec<Value> = redis::cmd("ROLE").query_async(connection).await?;
+    let name = role.into_iter().next().map(redis::from_redis_value);
+    Ok(name.transpose()? == Some("master".to_owned()))
 }
 
 fn address(node: &RedisNode, tls: bool) -> ConnectionAddr {
@@ -177,6 +175,9 @@ fn limits() -> AsyncConnectionConfig {
 fn no_address() -> RedisError {
     (ErrorKind::InvalidClientConfig, "no usable address").into()
 }
+
+/// The server that sentinels named, where there are any.
+pub type Master = Option<RedisNode>;
 
 /// A way to send commands; copies share it.
 #[derive(Clone)]

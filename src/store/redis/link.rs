@@ -4,7 +4,7 @@
 //! caller looks what became of it. It is sent again only when it cannot have been executed: there was no connection, or the server
 //! itself put it off (moved, loading, failing over). Called by the store.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -13,13 +13,15 @@ use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::dial::{Connection, Target};
+use super::dial::{Connection, Master, Target};
 use super::fault;
 
 /// The longest that a caller waits, connecting and asking again included.
 const TOTAL: Duration = Duration::from_millis(1_800);
 /// The longest that making a connection takes, with all who are asked on the way.
 const DIAL: Duration = Duration::from_secs(5);
+/// How often the sentinels are asked whether the master is still the one that is connected to.
+const WATCH: Duration = Duration::from_secs(1);
 /// The wait before a command is sent again, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
@@ -194,25 +196,25 @@ impl Link {
 
     async fn connect(self, number: u64) -> RedisResult<Connection> {
         let line = Arc::downgrade(&self.line);
-        let on_loss = move || {
-            if let Some(line) = line.upgrade() {
-                let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-                if line.number == number {
-                    line.dial = None;
-                }
+        let on_loss = {
+            let line = Weak::clone(&line);
+            move || {
+                give_up(&line, number);
             }
         };
-        timeout(DIAL, self.target.connect(on_loss))
+        let (connection, named) = timeout(DIAL, self.target.connect(on_loss))
             .await
-            .unwrap_or_else(|_| Err(fault::no_answer()))
+            .unwrap_or_else(|_| Err(fault::no_answer()))?;
+        if named.is_some() {
+            let target = Arc::clone(&self.target);
+            self.runtime.spawn(watch(line, number, target, named));
+        }
+        Ok(connection)
     }
 
     /// Gives up the connection with this number; the next command makes another.
     fn lose(&self, number: u64) {
-        let mut line = self.line();
-        if line.number == number {
-            line.dial = None;
-        }
+        give_up(&Arc::downgrade(&self.line), number);
     }
 
     /// Replaces a cluster's connection by one that knows the cluster as it is now, once the command's slot answers over it. Nothing else
@@ -242,6 +244,32 @@ impl Link {
                 line.dial = Some(std::future::ready(Ok(connection)).boxed().shared());
             }
         });
+    }
+}
+
+/// Gives up the connection with this number.
+fn give_up(line: &Weak<Mutex<Line>>, number: u64) {
+    if let Some(line) = line.upgrade() {
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.number == number {
+            line.dial = None;
+        }
+    }
+}
+
+/// Gives up the connection with this number when the sentinels name another master; ends with it. The old one may be alive, and believe to be it.
+async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, named: Master) {
+    let is_used = || {
+        line.upgrade().is_some_and(|line| {
+            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+            line.number == number && line.dial.is_some()
+        })
+    };
+    while is_used() {
+        sleep(WATCH).await;
+        if target.master().await.is_ok_and(|now| now != named) {
+            give_up(&line, number);
+        }
     }
 }
 
