@@ -11,10 +11,10 @@ use super::clock::{Moment, written};
 use super::oracle::Loss;
 use super::provider_log::Event;
 
-/// A granted refresh is in the log of the replica that asked for it within this time, in seconds; a killed one may have waited so long for the store.
+/// New tokens are offered so long to a store that fails, in seconds.
 const LONGEST_SAVE: Moment = 40.0;
-/// Between the log line of a refresh and its save there is one call of the store.
-const QUICK_SAVE: Moment = 2.0;
+/// Between the provider's answer and the log line, and between that and the save, there is next to nothing; but the machine is busy.
+const AT_ONCE: Moment = 3.0;
 
 /// What a replica wrote about one refresh.
 struct Line {
@@ -75,12 +75,12 @@ impl Evidence {
     /// What became of a session.
     pub fn judge(&self, loss: &Loss) -> Verdict {
         // Without the answer that the user had to the login, no refresh of this session can have been lost.
-        let own = self.refreshes.iter().filter(|event| {
+        let mut own = self.refreshes.iter().filter(|event| {
             event.user.as_ref() == Some(&loss.user)
                 && event.seen >= loss.since
                 && event.seen <= loss.at + 1.0
         });
-        let Some(last) = own.last() else {
+        let Some(last) = own.next_back() else {
             return Verdict::Accidental("no refresh was ever granted".to_owned());
         };
         let id = last.request_id.as_deref().unwrap_or_default();
@@ -95,7 +95,8 @@ impl Evidence {
             return Verdict::WithTheAnswer(format!("{told}: its answer did not arrive"));
         }
         let Some(refreshed) = says("refreshed") else {
-            let killed = self.killed(None, last.seen - 1.0, last.seen + LONGEST_SAVE);
+            // Whoever lives logs how each refresh ended.
+            let killed = self.killed(None, last.seen - AT_ONCE, last.seen + AT_ONCE);
             return match killed {
                 true => Verdict::WithTheAnswer(format!(
                     "{told}: who asked was killed before the answer"
@@ -108,7 +109,7 @@ impl Evidence {
         let save = if says("tokens_not_saved").is_some() {
             LONGEST_SAVE
         } else {
-            QUICK_SAVE
+            AT_ONCE
         };
         if self.killed(Some(&refreshed.replica), refreshed.at, refreshed.at + save) {
             return Verdict::WithTheAnswer(format!(
