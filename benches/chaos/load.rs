@@ -4,15 +4,22 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 
 use super::client::Client;
 
 /// How many calls one process sends.
 const SHARE: usize = 4_000;
+
+/// Each process begins so many calls at once, all of one session, and the next ones after this time: connections that are opened faster than
+/// anybody can send over them are closed as too slow.
+pub const TOGETHER: usize = 20;
+const PACE: Duration = Duration::from_millis(25);
 
 /// One call of `/api/user/info`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -50,7 +57,7 @@ impl Outcome {
     }
 }
 
-/// Sends all of them at once, from as many processes as it takes.
+/// Sends all of them within a few seconds, from as many processes as it takes, and waits for every answer.
 pub async fn send_from_processes(calls: &[Call]) -> Outcome {
     let mut processes = Vec::new();
     for share in calls.chunks(SHARE) {
@@ -90,10 +97,15 @@ pub async fn send_from_input() {
     );
 }
 
-/// Sends all of them at once.
 async fn send(client: &Client, calls: &[Call]) -> Outcome {
     let mut outcome = Outcome::default();
-    let ends = join_all(calls.iter().map(|call| end_of(client, call)));
+    let groups = (0..).zip(calls.chunks(TOGETHER));
+    let calls =
+        groups.flat_map(|(group, calls)| calls.iter().map(move |call| (PACE * group, call)));
+    let ends = join_all(calls.map(async |(after, call)| {
+        sleep(after).await;
+        end_of(client, call).await
+    }));
     ends.await.into_iter().for_each(|one| outcome.add(one));
     outcome
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
+use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until};
@@ -11,14 +12,14 @@ use tokio::time::{Instant, sleep_until};
 use super::args::Args;
 use super::client::Client;
 use super::cluster::{Cluster, LONG_LIMIT};
-use super::load::{Call, send_from_processes};
+use super::load::{Call, TOGETHER, send_from_processes};
 use super::redis_server::Server;
 use super::report::Report;
 use super::seed::Seed;
 use super::visitor::Visitor;
 
 /// Parallel calls of one session.
-const CALLS: usize = 20;
+const CALLS: usize = TOGETHER;
 /// How many people sign in at a time.
 const DOORS: usize = 16;
 
@@ -37,12 +38,13 @@ pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
         .set(json!({"token_lifetime": lifetime.as_secs(), "rotation_grace": 0}))
         .await;
 
-    let visitors = sign_in_all(&cluster, args.sessions).await;
+    let mut visitors = sign_in_all(&cluster, args.sessions).await;
     let mut all_expired = Instant::now() + lifetime;
-    let mut calls = calls(&cluster, &visitors);
     for (round, &delay) in (0..).zip(&args.delays) {
         sleep_until(all_expired + Duration::from_secs(1)).await;
-        calls.shuffle(&mut seed.stream("storm", round));
+        let mut choices = seed.stream("storm", round);
+        visitors.shuffle(&mut choices);
+        let calls = calls(&cluster, &visitors, &mut choices);
         cluster.delay_refreshes(delay * 1_000).await;
         cluster.forget().await;
         let begun = Instant::now();
@@ -86,15 +88,19 @@ pub async fn sign_in_all(cluster: &Cluster, count: usize) -> Vec<Visitor> {
     visitors.buffer_unordered(DOORS).collect().await
 }
 
-fn calls(cluster: &Cluster, visitors: &[Visitor]) -> Vec<Call> {
+/// The calls of one session after those of another, each set in an order of its own.
+fn calls(cluster: &Cluster, visitors: &[Visitor], choices: &mut StdRng) -> Vec<Call> {
     let bases = cluster.bases();
-    let of_one = |visitor: &Visitor| {
+    let mut all = Vec::new();
+    for visitor in visitors {
         let call = |number: usize| Call {
             base: bases[number % bases.len()].clone(),
             cookie: visitor.cookie().to_owned(),
             user: visitor.name.clone(),
         };
-        (0..CALLS).map(call).collect::<Vec<_>>()
-    };
-    visitors.iter().flat_map(of_one).collect()
+        let mut own: Vec<Call> = (0..CALLS).map(call).collect();
+        own.shuffle(choices);
+        all.extend(own);
+    }
+    all
 }
