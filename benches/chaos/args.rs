@@ -29,6 +29,9 @@ pub struct Args {
     /// How late the provider answers in the storm, in seconds
     #[arg(long, value_delimiter = ',', default_value = "0,3,15")]
     pub delays: Vec<u64>,
+    /// Within how many milliseconds the calls of a storm begin, those of one session together
+    #[arg(long, default_value_t = 5_000)]
+    pub spread_ms: u64,
     /// Sends the calls of a storm that are read from standard input: the program calls itself so
     #[arg(long, hide = true)]
     pub send_calls: bool,

@@ -6,20 +6,21 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::client::Client;
+use super::wire::fetch;
 
+const PATH: &str = "/api/user/info";
 /// How many calls one process sends.
 const SHARE: usize = 4_000;
 
-/// Each process begins so many calls at once, all of one session, and the next ones after this time: connections that are opened faster than
-/// anybody can send over them are closed as too slow.
+/// Calls of one session, which begin together; those of the next one a moment later.
 pub const TOGETHER: usize = 20;
-const PACE: Duration = Duration::from_millis(25);
 
 /// One call of `/api/user/info`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -42,6 +43,28 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    fn of(call: &Call, status: u16, body: &Value) -> Self {
+        let is_right = body["username"] == call.user.as_str();
+        let mut outcome = Self::default();
+        match (status, is_right) {
+            (200, true) => outcome.right = 1,
+            (200, false) => outcome.wrong = 1,
+            _ => drop(
+                outcome
+                    .others
+                    .insert(format!("{status} {}", body["error"]), 1),
+            ),
+        }
+        outcome
+    }
+
+    fn without_answer() -> Self {
+        Self {
+            others: BTreeMap::from([("no answer".to_owned(), 1)]),
+            ..Self::default()
+        }
+    }
+
     /// Counts these too.
     pub fn add(&mut self, other: Self) {
         self.right += other.right;
@@ -58,12 +81,12 @@ impl Outcome {
 }
 
 /// Sends all of them within a few seconds, from as many processes as it takes, and waits for every answer.
-pub async fn send_from_processes(calls: &[Call]) -> Outcome {
+pub async fn send_from_processes(calls: &[Call], spread_ms: u64) -> Outcome {
     let mut processes = Vec::new();
     for share in calls.chunks(SHARE) {
         let this = std::env::current_exe().expect("this program has a path");
         let mut child = Command::new(this)
-            .arg("--send-calls")
+            .args(["--send-calls", "--spread-ms", &spread_ms.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -85,48 +108,48 @@ pub async fn send_from_processes(calls: &[Call]) -> Outcome {
 }
 
 /// What such a process does.
-pub async fn send_from_input() {
+pub async fn send_from_input(spread_ms: u64) {
     let mut input = Vec::new();
     let read = std::io::stdin().read_to_end(&mut input);
     read.expect("standard input can be read");
     let calls: Vec<Call> = serde_json::from_slice(&input).expect("calls");
-    let outcome = send(&Client::new(), &calls).await;
+    let outcome = send(calls, Duration::from_millis(spread_ms)).await;
     println!(
         "{}",
         serde_json::to_string(&outcome).expect("it can be written")
     );
 }
 
-async fn send(client: &Client, calls: &[Call]) -> Outcome {
-    let mut outcome = Outcome::default();
-    let groups = (0..).zip(calls.chunks(TOGETHER));
-    let calls =
-        groups.flat_map(|(group, calls)| calls.iter().map(move |call| (PACE * group, call)));
-    let ends = join_all(calls.map(async |(after, call)| {
-        sleep(after).await;
-        end_of(client, call).await
-    }));
-    ends.await.into_iter().for_each(|one| outcome.add(one));
-    outcome
+async fn send(calls: Vec<Call>, spread: Duration) -> Outcome {
+    let groups = u32::try_from(calls.len().div_ceil(TOGETHER)).unwrap_or(u32::MAX);
+    let mut sent = JoinSet::new();
+    for (number, call) in (0..).zip(calls) {
+        let after = spread * (number / TOGETHER as u32) / groups;
+        sent.spawn(async move {
+            sleep(after).await;
+            match fetch(&call.base, PATH, &call.cookie).await {
+                Some((status, body)) => Outcome::of(
+                    &call,
+                    status,
+                    &serde_json::from_slice(&body).unwrap_or_default(),
+                ),
+                None => Outcome::without_answer(),
+            }
+        });
+    }
+    let mut all = Outcome::default();
+    sent.join_all()
+        .await
+        .into_iter()
+        .for_each(|one| all.add(one));
+    all
 }
 
 /// Sends one, and says what became of it.
 pub async fn end_of(client: &Client, call: &Call) -> Outcome {
-    let url = format!("{}/api/user/info", call.base);
-    let mut outcome = Outcome::default();
+    let url = format!("{}{PATH}", call.base);
     match client.fetch(Method::GET, &url, &call.cookie).await {
-        Ok(answer) if answer.status == 200 => {
-            let is_right = answer.json()["username"] == call.user.as_str();
-            outcome.right = usize::from(is_right);
-            outcome.wrong = usize::from(!is_right);
-        }
-        Ok(answer) => {
-            let end = format!("{} {}", answer.status, answer.json()["error"]);
-            outcome.others.insert(end, 1);
-        }
-        Err(cut) => {
-            outcome.others.insert(format!("{cut:?}"), 1);
-        }
+        Ok(answer) => Outcome::of(call, answer.status, &answer.json()),
+        Err(_) => Outcome::without_answer(),
     }
-    outcome
 }

@@ -31,6 +31,7 @@ mod storm;
 mod trouble;
 mod verdict;
 mod visitor;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -48,7 +49,7 @@ const GRACE: u32 = 30;
 async fn main() -> ExitCode {
     let args = Args::parse();
     if args.send_calls {
-        load::send_from_input().await;
+        load::send_from_input(args.spread_ms).await;
         return ExitCode::SUCCESS;
     }
     let seed = args.seed.map_or_else(Seed::draw, Seed);

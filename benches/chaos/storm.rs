@@ -48,7 +48,7 @@ pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
         cluster.delay_refreshes(delay * 1_000).await;
         cluster.forget().await;
         let begun = Instant::now();
-        let outcome = send_from_processes(&calls).await;
+        let outcome = send_from_processes(&calls, args.spread_ms).await;
         let took = begun.elapsed();
         all_expired = Instant::now() + lifetime;
 
