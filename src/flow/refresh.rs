@@ -24,11 +24,10 @@ use crate::store::{LeaseHolder, Loaded, TokenSwap};
 const LEASE: Duration = Duration::from_secs(5);
 /// How often the holder renews it.
 const LEASE_RENEWAL: Duration = Duration::from_secs(1);
-/// How soon a replica that does not hold the lease looks whether the work is done; half as long again each time, so that many who wait for a
-/// slow provider do not wear out the store.
+/// How soon a replica that does not hold the lease looks whether the work is done; a quarter longer each time, up to a bound. A thousand
+/// sessions that wait for a slow provider would else keep the store too busy to renew the leases.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// The longest between two looks; a dead holder's work is taken up so much later at most.
-const LOOK_AGAIN_AT_LEAST: Duration = Duration::from_secs(1);
+const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
 /// The longest that a replica waits for another's refresh; no holder goes on for that long. Requests wait for `Parts::patience` only.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How long new tokens are offered to a store that fails, and the longest wait between two offers; the user is told meanwhile.
@@ -189,11 +188,9 @@ impl Refresher {
                 _ if self.parts.clock.now().since(begun) > LONGEST_WAIT => {
                     return Err(FlowError::RefreshTimeout);
                 }
-                _ => {
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 3 / 2).min(LOOK_AGAIN_AT_LEAST);
-                }
+                _ => tokio::time::sleep(wait).await,
             }
+            wait = (wait + wait / 4).min(LOOK_AGAIN_AT_MOST);
         }
         let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request)).await;
         if let Err(error) = self.parts.store.release(&key, &holder).await {

@@ -13,6 +13,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
@@ -211,6 +212,8 @@ fn server(listener: TcpListener, shared: Data<Shared>) -> io::Result<actix_web::
     let server = HttpServer::new(app)
         .workers(1)
         .disable_signals()
+        // Who is slow to send is waited for: the only failures here are those that were ordered.
+        .client_request_timeout(Duration::ZERO)
         .listen(listener)?
         .run();
     Ok(server)

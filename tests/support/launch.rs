@@ -84,10 +84,14 @@ pub fn program(addresses: &Addresses, folder: &Path, log: File) -> Command {
 
 /// Waits until the program is ready to serve at this origin; false when it has ended instead.
 pub async fn is_ready(child: &mut Child, origin: &str) -> bool {
-    let probe = format!("{origin}/readyz");
+    is_answering(child, &format!("{origin}/readyz")).await
+}
+
+/// Waits until the program answers this address well; false when it has ended instead.
+pub async fn is_answering(child: &mut Child, probe: &str) -> bool {
     let client = client();
     loop {
-        let answer = client.get(&probe).send().await;
+        let answer = client.get(probe).send().await;
         if answer.is_ok_and(|answer| answer.status().is_success()) {
             return true;
         }

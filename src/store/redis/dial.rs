@@ -8,7 +8,6 @@ use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
-use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
     IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisConnectionInfo, RedisError,
@@ -16,6 +15,7 @@ use redis::{
 };
 use secrecy::ExposeSecret as _;
 
+use super::sentinels;
 use crate::config::{RedisNode, RedisServers};
 
 /// The longest that one server takes to accept a connection and the login.
@@ -31,7 +31,7 @@ pub enum Target {
     Server(RedisServers),
     /// The master of this name; the login and the database are the master's.
     Sentinel {
-        /// Who is asked for it; to those that want a login the same one is given.
+        /// Who is asked for it.
         sentinels: RedisServers,
         /// Its name there.
         master: String,
@@ -52,7 +52,7 @@ impl Target {
     pub async fn connect(
         &self,
         on_loss: impl Fn() + Send + Sync + 'static,
-    ) -> RedisResult<Connection> {
+    ) -> RedisResult<(Connection, Master)> {
         // The third protocol tells of a closed connection at once, not with the next command.
         let limits = limits().set_push_sender(move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
@@ -60,36 +60,39 @@ impl Target {
             }
             Ok::<(), redis::aio::SendError>(())
         });
-        Ok(match self {
-            Self::Server(servers) => {
-                let node = servers.nodes.first().ok_or_else(no_address)?;
-                let client = Client::open(self.node(node)?)?;
-                Connection::Server(
-                    client
-                        .get_multiplexed_async_connection_with_config(&limits)
-                        .await?,
-                )
-            }
-            Self::Sentinel { sentinels, master } => {
-                let client = find_master(sentinels, master).await?;
-                let line = client
-                    .get_multiplexed_async_connection_with_config(&limits)
-                    .await?;
-                Connection::Master(line, Master::of(&client))
-            }
+        let named = self.master().await?;
+        let node = match self {
             Self::Cluster(servers) => {
-                Connection::Cluster(self.cluster_client(servers)?.get_async_connection().await?)
+                let connection = self.cluster_client(servers)?.get_async_connection().await?;
+                return Ok((Connection::Cluster(connection), named));
             }
-        })
+            Self::Server(servers) => servers.nodes.first().ok_or_else(no_address)?,
+            Self::Sentinel { .. } => named.as_ref().ok_or_else(no_address)?,
+        };
+        let mut connection = Client::open(self.node(node)?)?
+            .get_multiplexed_async_connection_with_config(&limits)
+            .await?;
+        // It may have been frozen until now, and succeeded meanwhile.
+        if named.is_some() && !(is_master(&mut connection).await? && self.master().await? == named)
+        {
+            return Err(sentinels::no_master());
+        }
+        Ok((Connection::Server(connection), named))
     }
 
-    /// Whether the sentinels name another master now. Where they cannot be asked, the one that is known goes on.
-    pub async fn has_moved_from(&self, known: &Master) -> bool {
+    /// Whom the sentinels call the master now; `None` where there are none to ask.
+    ///
+    /// # Errors
+    /// When they name nobody.
+    pub async fn master(&self) -> RedisResult<Master> {
         let Self::Sentinel { sentinels, master } = self else {
-            return false;
+            return Ok(None);
         };
-        let found = find_master(sentinels, master).await;
-        found.is_ok_and(|client| Master::of(&client) != *known)
+        let nodes = sentinels.nodes.iter();
+        let addresses = nodes.map(|node| address(node, sentinels.tls)).collect();
+        sentinels::master(addresses, &login(sentinels), master)
+            .await
+            .map(Some)
     }
 
     /// Sends a command to the node that an `ASK` answer names, on a connection of its own: that node may be new to us, and only the very next
@@ -130,63 +133,30 @@ impl Target {
 
     fn node(&self, node: &RedisNode) -> RedisResult<ConnectionInfo> {
         let servers = self.servers();
-        let mut login = RedisConnectionInfo::default()
+        let settings = login(servers)
             .set_protocol(ProtocolVersion::RESP3)
             .set_db(servers.database.into());
-        if let Some(username) = &servers.username {
-            login = login.set_username(username);
-        }
-        if let Some(password) = &servers.password {
-            login = login.set_password(password.expose_secret());
-        }
         Ok(address(node, servers.tls)
             .into_connection_info()?
-            .set_redis_settings(login))
+            .set_redis_settings(settings))
     }
 }
 
-/// The master that the sentinels name. They are asked without a login first: most have none. Those that want one get the master's.
-async fn find_master(sentinels: &RedisServers, master: &str) -> RedisResult<Client> {
-    let mut client = sentinel_client(sentinels, master)?.build()?;
-    let refused = match client.async_get_client().await {
-        Ok(found) => return Ok(found),
-        Err(error) => error,
-    };
-    let Some(password) = &sentinels.password else {
-        return Err(refused);
-    };
-    let mut builder = sentinel_client(sentinels, master)?
-        .set_client_to_sentinel_password(password.expose_secret());
-    if let Some(username) = &sentinels.username {
-        builder = builder.set_client_to_sentinel_username(username);
+fn login(servers: &RedisServers) -> RedisConnectionInfo {
+    let mut login = RedisConnectionInfo::default();
+    if let Some(username) = &servers.username {
+        login = login.set_username(username);
     }
-    let found = builder.build()?.async_get_client().await;
-    // Of two failures the one is told that is not only about the login that was left out or not wanted.
-    found.map_err(|error| match refused.code() {
-        Some("NOAUTH") => error,
-        _ => refused,
-    })
+    if let Some(password) = &servers.password {
+        login = login.set_password(password.expose_secret());
+    }
+    login
 }
 
-fn sentinel_client(sentinels: &RedisServers, master: &str) -> RedisResult<SentinelClientBuilder> {
-    let nodes = sentinels.nodes.iter();
-    let mut builder = SentinelClientBuilder::new(
-        nodes.map(|node| address(node, sentinels.tls)),
-        master,
-        SentinelServerType::Master,
-    )?
-    .set_client_to_redis_protocol(ProtocolVersion::RESP3)
-    .set_client_to_redis_db(sentinels.database.into());
-    if sentinels.tls {
-        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
-    }
-    if let Some(username) = &sentinels.username {
-        builder = builder.set_client_to_redis_username(username);
-    }
-    if let Some(password) = &sentinels.password {
-        builder = builder.set_client_to_redis_password(password.expose_secret());
-    }
-    Ok(builder)
+async fn is_master(connection: &mut MultiplexedConnection) -> RedisResult<bool> {
+    let role: Vec<Value> = redis::cmd("ROLE").query_async(connection).await?;
+    let name = role.into_iter().next().map(redis::from_redis_value);
+    Ok(name.transpose()? == Some("master".to_owned()))
 }
 
 fn address(node: &RedisNode, tls: bool) -> ConnectionAddr {
@@ -213,23 +183,14 @@ fn no_address() -> RedisError {
     (ErrorKind::InvalidClientConfig, "no usable address").into()
 }
 
-/// Where the master is that the sentinels named.
-#[derive(Clone, PartialEq)]
-pub struct Master(ConnectionAddr);
-
-impl Master {
-    fn of(client: &Client) -> Self {
-        Self(client.get_connection_info().addr().clone())
-    }
-}
+/// The server that sentinels named, where there are any.
+pub type Master = Option<RedisNode>;
 
 /// A way to send commands; copies share it.
 #[derive(Clone)]
 pub enum Connection {
     /// To one server.
     Server(MultiplexedConnection),
-    /// To the master that the sentinels named.
-    Master(MultiplexedConnection, Master),
     /// To all nodes of a cluster.
     Cluster(ClusterConnection),
 }
@@ -238,9 +199,7 @@ impl Connection {
     /// Sends a command once; in a cluster to the node that holds its key's slot.
     pub async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
         match self {
-            Self::Server(connection) | Self::Master(connection, _) => {
-                command.query_async(connection).await
-            }
+            Self::Server(connection) => command.query_async(connection).await,
             Self::Cluster(connection) => command.query_async(connection).await,
         }
     }
@@ -249,7 +208,7 @@ impl Connection {
     pub async fn scan(self, pattern: &str) -> RedisResult<Vec<String>> {
         let mut found = Vec::new();
         match self {
-            Self::Server(mut connection) | Self::Master(mut connection, _) => {
+            Self::Server(mut connection) => {
                 let mut cursor = 0;
                 loop {
                     let answer = scan_step(cursor, pattern)

@@ -20,11 +20,11 @@ use super::fault;
 const TOTAL: Duration = Duration::from_millis(1_800);
 /// The longest that making a connection takes, with all who are asked on the way.
 const DIAL: Duration = Duration::from_secs(5);
+/// How often the sentinels are asked whether the master is still the one that is connected to.
+const WATCH: Duration = Duration::from_secs(1);
 /// The wait before a command is sent again, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
-/// How often the sentinels are asked whether the master is still the one that is used.
-const WATCH: Duration = Duration::from_secs(1);
 
 /// One thing to ask of Redis.
 pub struct Request {
@@ -144,13 +144,11 @@ impl Link {
             Err(error) => error,
         };
         match connection {
-            Connection::Server(_) | Connection::Master(..)
-                if error.is_io_error() || fault::is_demoted(&error) =>
-            {
+            Connection::Server(_) if error.is_io_error() || fault::is_demoted(&error) => {
                 self.lose(number);
             }
             Connection::Cluster(_) if error.is_timeout() => self.renew(number, command),
-            Connection::Server(_) | Connection::Master(..) | Connection::Cluster(_) => {}
+            Connection::Server(_) | Connection::Cluster(_) => {}
         }
         Err(Failed {
             is_unexecuted: fault::is_put_off(&error),
@@ -198,20 +196,20 @@ impl Link {
 
     async fn connect(self, number: u64) -> RedisResult<Connection> {
         let line = Arc::downgrade(&self.line);
-        let on_loss = move || {
-            if let Some(line) = line.upgrade() {
+        let on_loss = {
+            let line = Weak::clone(&line);
+            move || {
                 give_up(&line, number);
             }
         };
-        let connected = timeout(DIAL, self.target.connect(on_loss))
+        let (connection, named) = timeout(DIAL, self.target.connect(on_loss))
             .await
-            .unwrap_or_else(|_| Err(fault::no_answer()));
-        if let Ok(Connection::Master(_, master)) = &connected {
-            let (target, line) = (Arc::clone(&self.target), Arc::downgrade(&self.line));
-            self.runtime
-                .spawn(watch(target, line, number, master.clone()));
+            .unwrap_or_else(|_| Err(fault::no_answer()))?;
+        if named.is_some() {
+            let target = Arc::clone(&self.target);
+            self.runtime.spawn(watch(line, number, target, named));
         }
-        connected
+        Ok(connection)
     }
 
     /// Whether there is a connection, or one is being made.
@@ -220,8 +218,9 @@ impl Link {
         self.line().dial.is_some()
     }
 
+    /// Gives up the connection with this number; the next command makes another.
     fn lose(&self, number: u64) {
-        give_up(&self.line, number);
+        give_up(&Arc::downgrade(&self.line), number);
     }
 
     /// Replaces a cluster's connection by one that knows the cluster as it is now, once the command's slot answers over it. Nothing else
@@ -254,34 +253,29 @@ impl Link {
     }
 }
 
-/// Gives up the connection to a master when the sentinels name another. One that froze and comes back believes for seconds that it still is the
-/// master, and a connection on which nothing was asked meanwhile would go on using it.
-async fn watch(target: Arc<Target>, line: Weak<Mutex<Line>>, number: u64, master: Master) {
-    loop {
-        sleep(WATCH).await;
-        let is_in_use = || {
-            let line = line.upgrade()?;
-            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-            (line.number == number && line.dial.is_some()).then_some(())
-        };
-        if is_in_use().is_none() {
-            return;
-        }
-        if target.has_moved_from(&master).await {
-            if let Some(line) = line.upgrade() {
-                give_up(&line, number);
-            }
-            return;
+/// Gives up the connection with this number.
+fn give_up(line: &Weak<Mutex<Line>>, number: u64) {
+    if let Some(line) = line.upgrade() {
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.number == number {
+            line.dial = None;
         }
     }
 }
 
-/// Gives up the connection with this number; the next command makes another.
-fn give_up(line: &Mutex<Line>, number: u64) {
-    // Every change is whole when a panic elsewhere interrupts.
-    let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-    if line.number == number {
-        line.dial = None;
+/// Gives up the connection with this number when the sentinels name another master; ends with it. The old one may be alive, and believe to be it.
+async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, named: Master) {
+    let is_used = || {
+        line.upgrade().is_some_and(|line| {
+            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+            line.number == number && line.dial.is_some()
+        })
+    };
+    while is_used() {
+        sleep(WATCH).await;
+        if target.master().await.is_ok_and(|now| now != named) {
+            give_up(&line, number);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod fields;
 mod keys;
 mod link;
 mod scripts;
+mod sentinels;
 #[cfg(test)]
 pub(super) mod tests;
 

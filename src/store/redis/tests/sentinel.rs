@@ -1,5 +1,7 @@
 //! One master, one replica, three sentinels: the smallest that can fail over.
 
+use std::time::Duration;
+
 use super::{Server, connect, eventually, fails_in_time, servers};
 use crate::config::RedisServers;
 use crate::domain::EndCause;
@@ -101,6 +103,38 @@ async fn succeed(lose_master: impl FnOnce(&mut Group)) {
     let mut redis = connect(&group.replica);
     let role: (String, i64, redis::Value) = redis::cmd("ROLE").query(&mut redis).unwrap();
     assert_eq!(role.0, "master");
+}
+
+/// A frozen master does not know that it was succeeded, and for seconds after its thaw it is still a master: what is written there is lost.
+#[tokio::test]
+async fn a_master_that_was_succeeded_while_it_was_frozen_is_not_used_when_it_thaws() {
+    let group = Group::start().await;
+    let store = group.store();
+    store.ping().await.unwrap();
+    group.master.freeze();
+    let successor = group.replica.port().to_string();
+    for sentinel in &group.sentinels {
+        let mut redis = connect(sentinel);
+        eventually(async || {
+            let mut asked = redis::cmd("SENTINEL");
+            asked.arg("GET-MASTER-ADDR-BY-NAME").arg("sessions");
+            let (_, port): (String, String) = asked.query(&mut redis).unwrap();
+            (port == successor).then_some(())
+        })
+        .await;
+    }
+    // Nobody asks the store for anything: only by looking around now and then can it learn of the successor.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    group.master.thaw();
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let mut redis = connect(&group.replica);
+    let mut asked = redis::cmd("EXISTS");
+    asked.arg(keys::session(&record.key));
+    assert!(
+        asked.query::<bool>(&mut redis).unwrap(),
+        "it went elsewhere"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,94 @@
+//! Shows what this program promises of its sessions, with the real program, real Redis servers and real failures: `just chaos`. What is
+//! shown is in docs/reliability.md. Every random choice follows from the seed that is printed first.
+//!
+//! It is a program of its own and no measurement of speed; cargo calls such a target a bench.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "it is a test that prints: what cannot go on ends it"
+)]
+
+mod args;
+mod chaos;
+mod clicks;
+mod client;
+mod clock;
+mod cluster;
+mod group;
+#[path = "../../tests/support/launch.rs"]
+mod launch;
+mod load;
+mod memory;
+mod near_miss;
+mod oracle;
+mod provider_log;
+#[path = "../../tests/support/redis.rs"]
+mod redis_server;
+mod report;
+mod seed;
+mod storm;
+mod trouble;
+mod verdict;
+mod visitor;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Scenario};
+use chaos::Setting;
+use report::Report;
+use seed::Seed;
+
+/// Seconds during which the provider takes a spent refresh token, as the large ones offer it.
+const GRACE: u32 = 30;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    if args.send_calls {
+        load::send_from_input(args.spread_ms).await;
+        return ExitCode::SUCCESS;
+    }
+    let seed = args.seed.map_or_else(Seed::draw, Seed);
+    println!("chaos: seed {}", seed.0);
+    let mut report = Report::new(seed.0);
+    for scenario in args.wanted() {
+        match scenario {
+            Scenario::Storm => storm::storm(&args, seed, &mut report).await,
+            Scenario::Chaos => {
+                let setting = Setting {
+                    name: "chaos",
+                    seconds: args.seconds,
+                    grace: GRACE,
+                };
+                chaos::over_redis(&args, seed, &mut report, setting).await;
+            }
+            Scenario::Strict => {
+                let setting = Setting {
+                    name: "strict",
+                    seconds: args.seconds.div_ceil(4),
+                    grace: 0,
+                };
+                chaos::over_redis(&args, seed, &mut report, setting).await;
+            }
+            Scenario::Sqlite => {
+                let setting = Setting {
+                    name: "sqlite",
+                    seconds: args.seconds.div_ceil(2),
+                    grace: GRACE,
+                };
+                chaos::over_sqlite(&args, seed, &mut report, setting).await;
+            }
+            Scenario::NearMiss => near_miss::near_miss(&args, seed, &mut report).await,
+            Scenario::Memory => memory::memory(&args, seed, &mut report).await,
+        }
+    }
+    if report.end(&cluster::artefacts()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
