@@ -228,6 +228,9 @@ impl App {
             server.stop(true).await;
             admin.stop(true).await;
             self.tasks.finished().await;
+            if let Err(error) = self.flows.settle_store().await {
+                tracing::warn!(event = "store_failed", %error, "the store was not settled");
+            }
         };
         // The servers answer an order to stop, so they go on running meanwhile.
         let stopped = async { tokio::join!(stopping, serving).1 };

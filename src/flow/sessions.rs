@@ -139,6 +139,14 @@ impl Flows {
         self.parts.store.ping().await
     }
 
+    /// Puts the sessions into their lasting form, when all work is done and the program stops.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that was not done; nothing is lost then.
+    pub async fn settle_store(&self) -> Result<(), StoreError> {
+        self.parts.store.settle().await
+    }
+
     /// Removes sessions past their absolute limit from the store.
     ///
     /// # Errors

@@ -121,6 +121,11 @@ pub trait SessionStore: Send + Sync {
     /// Removes what is past its absolute limit at `now`; answers how many records went.
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError>;
 
+    /// Puts what is stored into its lasting form. Called when the program stops; without it nothing is lost.
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether the store answers and can be written to.
     async fn ping(&self) -> Result<(), StoreError>;
 }

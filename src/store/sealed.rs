@@ -257,6 +257,14 @@ impl SealedStore {
         self.store.sweep(now).await
     }
 
+    /// Puts what is stored into its lasting form, before the program stops.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that was not done; nothing is lost then.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.store.settle().await
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors

@@ -137,6 +137,14 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
+/// Writes what the log holds into the file itself.
+pub fn settle(path: &Path) -> rusqlite::Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> {
     let connect = || {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;

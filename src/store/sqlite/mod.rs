@@ -7,7 +7,7 @@
 mod file;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob
 
 /// The store of `sqlite:PATH`.
 pub struct SqliteStore {
+    path: PathBuf,
     reader: Arc<Mutex<Connection>>,
     writer: Writer,
 }
@@ -42,6 +43,7 @@ impl SqliteStore {
         let writing = file::open_for_writing(path)?;
         let reading = file::open_for_reading(path)?;
         Ok(Self {
+            path: path.to_owned(),
             reader: Arc::new(Mutex::new(reading)),
             writer: Writer::start(writing),
         })
@@ -314,6 +316,15 @@ impl SessionStore for SqliteStore {
                     .map(|removed| removed as u64)
             })
             .await
+    }
+
+    /// Writes the log into the file, so that the file alone holds everything.
+    async fn settle(&self) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || file::settle(&path))
+            .await
+            .map_err(|_| StoreError::new("the settling task ended early"))?
+            .map_err(|error| describe(&error))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

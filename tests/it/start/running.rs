@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::launch::{Addresses, is_ready, program};
+use crate::launch::{Addresses, BINARY, is_ready, program};
 use crate::support::wire::send;
 use crate::support::*;
 
@@ -68,7 +68,7 @@ async fn a_terminal_that_is_closed_takes_the_program_along() {
     // `script` makes a terminal, and the shell in it becomes the program.
     let mut terminal = std::process::Command::new("script")
         .args(["-q", "-c"])
-        .arg(format!("exec {}", ours.get_program().display()))
+        .arg(format!("exec {BINARY}"))
         .arg("/dev/null")
         .current_dir(folder.path())
         .env_clear()
