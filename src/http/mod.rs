@@ -17,6 +17,8 @@ pub mod pages;
 mod query;
 mod routing;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;

@@ -4,4 +4,4 @@
 mod failing_store;
 mod login;
 mod refresh;
-mod support;
+pub(crate) mod support;

@@ -139,7 +139,9 @@ mod tests {
             }
         }
         // These are asked for by a code; that each is there, the test of all pages shows.
-        let by_code = ["ended-", "error-", "problem-", "trouble-", "notice-", "status-"];
+        let by_code = [
+            "ended-", "error-", "problem-", "trouble-", "notice-", "status-",
+        ];
         for entry in entries(&source(Language::ZhHant)) {
             let id = entry.split(' ').next().unwrap();
             let is_used = by_code.iter().any(|family| id.starts_with(family))
