@@ -76,8 +76,16 @@ impl Web {
     /// The return address that a query asks for; `/` when it leads anywhere else.
     #[must_use]
     pub fn return_to(&self, text: Option<&str>) -> ReturnTo {
-        text.and_then(|text| ReturnTo::parse(text, &self.public_origin))
-            .unwrap_or_default()
+        let Some(text) = text else {
+            return ReturnTo::default();
+        };
+        ReturnTo::parse(text, &self.public_origin).unwrap_or_else(|| {
+            tracing::info!(
+                event = "return_to_refused",
+                "a login was begun with a return address that leads elsewhere"
+            );
+            ReturnTo::default()
+        })
     }
 }
 

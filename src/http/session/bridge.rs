@@ -40,7 +40,13 @@ impl SessionStore for Bridge {
                 current::note(Current::Ended(cause));
                 None
             }
-            Ok(Opened::Unknown) => None,
+            Ok(Opened::Unknown) => {
+                tracing::info!(
+                    event = "session_unknown",
+                    "a session cookie leads to no session"
+                );
+                None
+            }
             Err(error) => {
                 tracing::error!(event = "store_failed", %error, "the session store cannot be asked");
                 current::note(Current::Unavailable);
