@@ -4,11 +4,13 @@ pub mod browser;
 pub mod jar;
 pub mod program;
 pub mod provider;
+pub mod replicas;
 pub mod wire;
 pub mod words;
 
 pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};
 pub use jar::Initiator;
 pub use program::Program;
+pub use replicas::Replicas;
 pub use wire::{Answer, Request};
 pub use words::english;
