@@ -232,3 +232,25 @@ async fn while_the_store_is_away_pages_say_so_and_files_are_served() {
     }
     assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_file_that_somebody_holds_locked_fails_a_login_in_time_and_spends_nothing() {
+    let program = Program::start().await;
+    let person = program.browser();
+    person.sign_in().await;
+    let before = person.session();
+    let callback = person.come_back("").await;
+    program.forget_counts().await;
+    let lock = store(&program);
+    lock.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
+    let answer = person.arrive(&callback).await;
+    assert_eq!(answer.location(), "/?error=server_error");
+    assert!(answer.all("set-cookie").is_empty());
+    assert_eq!(program.count("token_requests").await, 0);
+    // Who is signed in may be served meanwhile, and is not signed out.
+    assert_eq!(person.fetch("GET", "/api/user/info").await.status, 200);
+    assert_eq!(person.session(), before);
+    lock.execute_batch("ROLLBACK").expect("it is given back");
+    assert_eq!(person.arrive(&callback).await.location(), "/?login=success");
+    assert_ne!(person.session(), before);
+}
