@@ -21,6 +21,7 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
+use super::client::client_address;
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
@@ -46,7 +47,18 @@ pub async fn envelope(
     };
     let asker = Asker::of(&request, &web);
     request.extensions_mut().insert(asker.context.clone());
-    let span = tracing::info_span!("request", request_id = %asker.context.request_id());
+    let client = client_address(
+        request.peer_addr().map(|peer| peer.ip()),
+        request.headers(),
+        &web.trusted_proxies,
+    );
+    let span = tracing::info_span!(
+        "request",
+        request_id = %asker.context.request_id(),
+        client = client.map(tracing::field::display),
+        // Filled in by whoever looks the session up.
+        session = tracing::field::Empty,
+    );
     let answer = async {
         match turn_away(&request, &web) {
             Some(response) => Ok(request.into_response(response)),

@@ -30,6 +30,8 @@ impl SessionStore for Bridge {
         let Some(id) = SessionId::parse(value.as_ref()) else {
             return Ok(None);
         };
+        let handle = SessionKey::of(&id).handle();
+        tracing::Span::current().record("session", tracing::field::display(handle));
         Ok(match self.0.flows.open_session(&id).await {
             Ok(Opened::Live(session)) => {
                 let entries = session.app_data.clone().into_iter().collect();
