@@ -1,5 +1,8 @@
-//! O. Configuration and deployment: who came unencrypted, and what is not served at all.
+//! O. Configuration and deployment: who came unencrypted, what is not served at all, and an orderly stop.
 
+use serde_json::json;
+
+use crate::support::provider::{beside_a_provider, browser};
 use crate::support::*;
 
 async fn behind_a_proxy() -> (Program, Browser) {
@@ -125,4 +128,28 @@ async fn what_is_not_to_be_served_is_not_there() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn an_orderly_stop_lets_a_login_that_is_under_way_finish() {
+    let (_provider, mut program) = beside_a_provider().await;
+    let person = browser(&program);
+    let callback = person.come_back("").await;
+    program.set(json!({ "latency_ms": 300 })).await;
+    let stopping = async {
+        // The code is spent, and the account is still to be asked for.
+        program
+            .wait_for(json!({ "endpoint": "token.code", "outcome": "ok" }))
+            .await;
+        assert_eq!(program.stop().code(), Some(0));
+    };
+    let (answer, ()) = tokio::join!(person.arrive(&callback), stopping);
+    assert_eq!(answer.location(), "/?login=success");
+    let refused = tokio::net::TcpStream::connect(&program.addresses.public).await;
+    assert!(refused.is_err(), "nobody listens any more");
+    program.set(json!({ "latency_ms": 0 })).await;
+    program.start_again(&[]).await;
+    assert!(person.is_signed_in().await);
+    assert_eq!(person.fetch("GET", "/api/user/info").await.status, 200);
+    assert_eq!(program.count("code_exchanges").await, 1);
 }

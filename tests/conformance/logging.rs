@@ -165,6 +165,11 @@ async fn a_request_is_one_line_that_can_be_followed_to_the_provider() {
     let at = line["timestamp"].as_str().expect("a time");
     let parsed = time::OffsetDateTime::parse(at, &time::format_description::well_known::Rfc3339);
     assert!(at.ends_with('Z') && parsed.is_ok(), "{at}");
+    let listed = program.run(&["sessions", "list"], "");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let handle = line["span"]["session"].as_str().expect("a session");
+    assert!(listed.contains(handle), "{handle}: {listed}");
+    assert_eq!(line["span"]["client"], "127.0.0.1");
     assert_eq!(line["method"], "GET");
     assert_eq!(line["route"], "/api/user/info");
     assert_eq!(line["status"], 200);
@@ -176,6 +181,36 @@ async fn a_request_is_one_line_that_can_be_followed_to_the_provider() {
             .iter()
             .all(|line| line["timestamp"].is_string() && line["level"].is_string())
     );
+}
+
+#[tokio::test]
+async fn the_client_is_whom_the_trusted_proxies_name_and_nobody_else() {
+    let spoofed = [
+        ("X-Forwarded-For", "203.0.113.9, 198.51.100.7, 10.0.0.2"),
+        ("X-Real-IP", "203.0.113.10"),
+        ("X_Forwarded_For", "203.0.113.11"),
+        ("Forwarded", "for=203.0.113.12"),
+        ("Client-IP", "203.0.113.13"),
+        ("True-Client-IP", "203.0.113.14"),
+    ];
+    for (trusted, expected) in [
+        ("127.0.0.1,10.0.0.0/8", "198.51.100.7"),
+        ("127.0.0.1", "10.0.0.2"),
+        ("", "127.0.0.1"),
+    ] {
+        let program = Program::start_with(&[("BFF_SERVER__TRUSTED_PROXIES", trusted)]).await;
+        let mut request = fetch("GET", "/api/session");
+        for (name, value) in spoofed {
+            request = request.header(name, value);
+        }
+        let answer = program.browser().send_bare(request).await;
+        let id = answer.header("x-request-id").expect("an id").to_owned();
+        let mut mine = events(&program, "request");
+        mine.retain(|line| line["span"]["request_id"] == id.as_str());
+        assert_eq!(mine.len(), 1, "{trusted}");
+        assert_eq!(mine[0]["span"]["client"], expected, "{trusted}");
+        assert!(!program.log().contains("203.0.113."), "{trusted}");
+    }
 }
 
 #[tokio::test]
