@@ -10,7 +10,7 @@ mod refresh;
 mod sessions;
 mod single_flight;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

@@ -58,7 +58,7 @@ pub async fn callback(
 ) -> Result<HttpResponse, Failure> {
     let outcome = match read_answer(&query) {
         Ok(callback) => finish(&request, &web, callback).await,
-        Err(error) => Err(FailedLogin::of_nobody(error)),
+        Err(error) => Err(FailedLogin::of_no_attempt(error)),
     };
     match outcome {
         Ok(login) => {
@@ -99,7 +99,7 @@ pub async fn exchange_token(
         body.state.as_deref(),
         body.iss.as_deref(),
     )
-    .map_err(Failure::of_login)?;
+    .map_err(|error| Failure::of_login(FailedLogin::of_no_attempt(error).error))?;
     match finish(&request, &web, callback).await {
         Ok(login) => {
             session.issue(&login.id, &login.session)?;

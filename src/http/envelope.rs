@@ -12,7 +12,8 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
@@ -21,6 +22,7 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
+use super::client::client_address;
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
@@ -45,7 +47,18 @@ pub async fn envelope(
     };
     let asker = Asker::of(&request, &web);
     request.extensions_mut().insert(asker.context.clone());
-    let span = tracing::info_span!("request", request_id = %asker.context.request_id());
+    let client = client_address(
+        request.peer_addr().map(|peer| peer.ip()),
+        request.headers(),
+        &web.trusted_proxies,
+    );
+    let span = tracing::info_span!(
+        "request",
+        request_id = %asker.context.request_id(),
+        client = client.map(tracing::field::display),
+        // Filled in by whoever looks the session up.
+        session = tracing::field::Empty,
+    );
     let answer = async {
         match turn_away(&request, &web) {
             Some(response) => Ok(request.into_response(response)),
@@ -76,6 +89,10 @@ struct Asker {
     context: RequestContext,
     method: Method,
     begun: Timestamp,
+    /// The browser spoke plain http to an https origin.
+    is_unencrypted: bool,
+    /// The address of the page holds a code and a state, which nobody is to be told.
+    is_callback: bool,
     /// Where a person waits in front of a page: the page's language, and where "try again" leads.
     page: Option<(Language, String)>,
 }
@@ -86,6 +103,8 @@ impl Asker {
             context: RequestContext::new(),
             method: request.method().clone(),
             begun: SystemClock.now(),
+            is_unencrypted: came_unencrypted(request, web),
+            is_callback: request.path().starts_with("/oauth/"),
             page: is_navigation(request.path(), request.headers()).then(|| {
                 (
                     home::language(request.request(), web),
@@ -99,7 +118,7 @@ impl Asker {
     fn finish(&self, web: &Web, response: HttpResponse, route: Option<String>) -> HttpResponse {
         let mut response = self.render_failure(web, response);
         let status = response.status();
-        seal_headers(response.headers_mut(), web, &self.context, status);
+        self.seal_headers(response.headers_mut(), web, status);
         if web.draining.has_begun() {
             // The proxy in front is to ask another replica next time.
             response
@@ -179,11 +198,62 @@ impl Asker {
             .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
             .ok()
     }
+
+    /// The headers of every answer, once each. A handler decides only about caching.
+    fn seal_headers(&self, headers: &mut HeaderMap, web: &Web, status: StatusCode) {
+        let is_page = is_page(headers);
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(CORP, "same-origin");
+        // Under no-referrer the POST of a form would carry `Origin: null`.
+        let may_have_forms = is_page && !is_error(status) && !self.is_callback;
+        set(
+            REFERRER_POLICY,
+            if may_have_forms {
+                "same-origin"
+            } else {
+                "no-referrer"
+            },
+        );
+        set(REQUEST_ID, self.context.request_id().as_str());
+        // Never over plain http (RFC 6797 §7.2).
+        if web.is_https() && !self.is_unencrypted {
+            set(
+                STRICT_TRANSPORT_SECURITY,
+                "max-age=63072000; includeSubDomains",
+            );
+        }
+        if is_page {
+            set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
+            set(CONTENT_SECURITY_POLICY, &page_policy(self.context.nonce()));
+        } else {
+            set(
+                CONTENT_SECURITY_POLICY,
+                "default-src 'none'; frame-ancestors 'none'",
+            );
+        }
+        if is_page && !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
+            headers.insert(
+                CROSS_ORIGIN_OPENER_POLICY,
+                HeaderValue::from_static("same-origin"),
+            );
+        }
+        if headers.contains_key(CACHE_CONTROL) {
+            // What may be kept comes compressed or not, as the browser takes it (RFC 9111 §4.1).
+            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        } else {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    }
 }
 
 /// The answer to a request that may not come in at all.
 fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
-    if came_unencrypted(request, web) {
+    if came_unencrypted(request, web) && !is_for_everybody(request.path()) {
         return Some(to_https(request, web));
     }
     if announced_length(request) > BODY_LIMIT {
@@ -223,7 +293,7 @@ fn came_unencrypted(request: &ServiceRequest, web: &Web) -> bool {
         // Each proxy adds what it saw; the browser's own step comes first.
         .and_then(|protos| protos.split(',').next())
         .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("http"));
-    web.is_https() && by_trusted_proxy && says_http && !is_for_everybody(request.path())
+    web.is_https() && by_trusted_proxy && says_http
 }
 
 /// Pages move to https; everything else is refused, because what came was already seen by others (RFC 9110 §15.4.9, ASVS 4.1.2).
@@ -277,52 +347,6 @@ fn is_page(headers: &HeaderMap) -> bool {
 
 fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
-}
-
-/// The headers of every answer, once each. A handler decides only about caching.
-fn seal_headers(headers: &mut HeaderMap, web: &Web, context: &RequestContext, status: StatusCode) {
-    let is_page = is_page(headers);
-    let mut set = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(CORP, "same-origin");
-    // Under no-referrer the POST of a form would carry `Origin: null`.
-    set(
-        REFERRER_POLICY,
-        if is_page && !is_error(status) {
-            "same-origin"
-        } else {
-            "no-referrer"
-        },
-    );
-    set(REQUEST_ID, context.request_id().as_str());
-    if web.is_https() {
-        set(
-            STRICT_TRANSPORT_SECURITY,
-            "max-age=63072000; includeSubDomains",
-        );
-    }
-    if is_page {
-        set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
-        set(CONTENT_SECURITY_POLICY, &page_policy(context.nonce()));
-    } else {
-        set(
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        );
-    }
-    if is_page && !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
-        headers.insert(
-            CROSS_ORIGIN_OPENER_POLICY,
-            HeaderValue::from_static("same-origin"),
-        );
-    }
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
 }
 
 fn page_policy(nonce: &str) -> String {

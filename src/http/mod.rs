@@ -6,6 +6,7 @@
 mod api;
 mod auth;
 mod body;
+mod client;
 mod context;
 mod cookies;
 mod draining;
@@ -19,6 +20,8 @@ pub mod pages;
 mod query;
 mod routing;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -79,8 +82,16 @@ impl Web {
     /// The return address that a query asks for; `/` when it leads anywhere else.
     #[must_use]
     pub fn return_to(&self, text: Option<&str>) -> ReturnTo {
-        text.and_then(|text| ReturnTo::parse(text, &self.public_origin))
-            .unwrap_or_default()
+        let Some(text) = text else {
+            return ReturnTo::default();
+        };
+        ReturnTo::parse(text, &self.public_origin).unwrap_or_else(|| {
+            tracing::info!(
+                event = "return_to_refused",
+                "a login was begun with a return address that leads elsewhere"
+            );
+            ReturnTo::default()
+        })
     }
 }
 

@@ -89,9 +89,16 @@ pub struct FailedLogin {
 }
 
 impl FailedLogin {
-    /// A failure before any attempt was recognised.
+    /// An answer that names no attempt: nothing is done with it but to write it down.
     #[must_use]
-    pub const fn of_nobody(error: LoginError) -> Self {
+    pub fn of_no_attempt(error: LoginError) -> Self {
+        let failure = Self::of_nobody(error);
+        log_failure(&failure);
+        failure
+    }
+
+    /// A failure before any attempt was recognised.
+    const fn of_nobody(error: LoginError) -> Self {
         Self {
             error,
             display: Display::Page,
@@ -167,7 +174,9 @@ impl Login {
         device: String,
         request: &RequestId,
     ) -> Result<FinishedLogin, FailedLogin> {
-        let attempt = self.recognise(&callback.state, present)?;
+        let attempt = self
+            .recognise(&callback.state, present)
+            .inspect_err(log_failure)?;
         if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
             tracing::warn!(
                 event = "issuer_mismatch",
@@ -198,8 +207,15 @@ impl Login {
             .inspect(|login| {
                 tracing::info!(event = "login_finished", attempt = login.tag, session = %login.session.key.handle(), "a login finished");
             })
-            .inspect_err(|failure| {
-                tracing::info!(event = "login_failed", attempt = failure.tag, error = failure.error.code(), "a login failed");
-            })
+            .inspect_err(log_failure)
     }
+}
+
+fn log_failure(failure: &FailedLogin) {
+    tracing::info!(
+        event = "login_failed",
+        attempt = failure.tag,
+        error = failure.error.code(),
+        "a login failed"
+    );
 }

@@ -5,4 +5,4 @@ mod failing_store;
 mod login;
 mod logout;
 mod refresh;
-mod support;
+pub(crate) mod support;

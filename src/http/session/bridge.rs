@@ -30,6 +30,8 @@ impl SessionStore for Bridge {
         let Some(id) = SessionId::parse(value.as_ref()) else {
             return Ok(None);
         };
+        let handle = SessionKey::of(&id).handle();
+        tracing::Span::current().record("session", tracing::field::display(handle));
         Ok(match self.0.flows.open_session(&id).await {
             Ok(Opened::Live(session)) => {
                 let entries = session.app_data.clone().into_iter().collect();
@@ -40,7 +42,13 @@ impl SessionStore for Bridge {
                 current::note(Current::Ended(cause));
                 None
             }
-            Ok(Opened::Unknown) => None,
+            Ok(Opened::Unknown) => {
+                tracing::info!(
+                    event = "session_unknown",
+                    "a session cookie leads to no session"
+                );
+                None
+            }
             Err(error) => {
                 tracing::error!(event = "store_failed", %error, "the session store cannot be asked");
                 current::note(Current::Unavailable);

@@ -7,6 +7,7 @@ pub mod kept;
 pub mod nginx;
 pub mod program;
 pub mod provider;
+pub mod replicas;
 pub mod wire;
 pub mod words;
 
@@ -14,5 +15,6 @@ pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter
 pub use jar::Initiator;
 pub use kept::Kept;
 pub use program::Program;
+pub use replicas::Replicas;
 pub use wire::{Answer, Request};
 pub use words::english;
