@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', default_value = "0,3,15")]
     pub delays: Vec<u64>,
     /// Within how many milliseconds the calls of a storm begin, those of one session together
-    #[arg(long, default_value_t = 5_000)]
+    #[arg(long, default_value_t = 10_000)]
     pub spread_ms: u64,
     /// Sends the calls of a storm that are read from standard input: the program calls itself so
     #[arg(long, hide = true)]
