@@ -221,6 +221,7 @@ impl App {
         let stopping = async {
             let begun = Instant::now();
             self.draining.begin();
+            self.tasks.stop_by(begun + self.grace);
             self.door.close(&server).await;
             let let_go = begun + LET_GO.min(self.grace / 2);
             // Those that are left then are closed where they are idle.

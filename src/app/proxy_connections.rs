@@ -5,13 +5,14 @@
 //! proxy. A browser knows how to deal with a connection that is gone, so nobody waits for those. Called by [`App`](super::App) only.
 
 use std::any::Any;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use ipnet::IpNet;
 use tokio::sync::watch;
+
+use crate::http::is_trusted_proxy;
 
 /// A count that every server's worker adds to.
 #[derive(Clone)]
@@ -37,15 +38,10 @@ impl ProxyConnections {
         let peer = connection
             .downcast_ref::<TcpStream>()
             .and_then(|stream| stream.peer_addr().ok());
-        if peer.is_some_and(|peer| self.is_proxy(peer.ip())) {
+        if peer.is_some_and(|peer| is_trusted_proxy(peer.ip(), &self.proxies)) {
             self.open.send_modify(|open| *open += 1);
             data.insert(Open(self.open.clone()));
         }
-    }
-
-    fn is_proxy(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.proxies.iter().any(|network| network.contains(&peer))
     }
 
     /// Waits until there is none.

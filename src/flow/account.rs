@@ -82,7 +82,8 @@ impl Flows {
         .await
     }
 
-    /// Calls the provider with a usable access token. If it refuses the token, the token is refreshed once and the call repeated once.
+    /// Calls the provider with a usable access token. If it refuses the token, the token is refreshed once and the call repeated once; where there
+    /// is nothing to refresh it with, the session is over.
     async fn call<T>(
         &self,
         session: &Session,
@@ -92,7 +93,7 @@ impl Flows {
         let session = self.with_usable_token(session, request).await?;
         match ask(&session.tokens.access_token).await {
             Ok(answer) => return Ok(answer),
-            Err(ProviderError::TokenRefused(_)) if self.can_be_renewed(&session) => {}
+            Err(ProviderError::TokenRefused(_)) => {}
             Err(error) => return Err(failed(error)),
         }
         let session = self.with_newer_token(&session, request).await?;

@@ -96,6 +96,7 @@ pub(super) async fn forget(
                         return give_back(&task_parts, ended, known, cause);
                     }
                 }
+                tracing::warn!(event = "store_failed", session = %key.handle(), "a session that was to end could not be removed; it ends by its limits");
             });
             Err(error)
         }

@@ -13,6 +13,9 @@ mod single_flight;
 pub(crate) mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
 
 pub use account::KnownAccount;
 pub use error::FlowError;
@@ -23,12 +26,16 @@ pub use refresh::Refreshed;
 pub use sessions::Opened;
 pub use single_flight::Tasks;
 
-use crate::domain::{Clock, Entropy, KeyRing, Lifetimes};
+use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SessionKey};
 use crate::provider::Provider;
 use crate::store::SealedStore;
 
 use self::account::LastKnown;
 use self::refresh::Refresher;
+
+/// How many sessions are remembered as noted, and for how long.
+const NOTED: u64 = 10_000;
+const NOTED_FOR: Duration = Duration::from_secs(1);
 
 /// What every use case works with.
 pub struct Parts {
@@ -49,7 +56,7 @@ pub struct Parts {
     /// What `iss` in an answer must be (RFC 9207 §2.4); unchecked when there is none.
     pub issuer: Option<String>,
     /// How long a request waits for a refresh; the refresh itself goes on.
-    pub patience: std::time::Duration,
+    pub patience: Duration,
     /// Runs what must not end when a browser goes away.
     pub tasks: Tasks,
 }
@@ -60,6 +67,8 @@ pub struct Flows {
     parts: Arc<Parts>,
     refresher: Refresher,
     last_known: LastKnown,
+    /// Sessions whose use was noted a moment ago.
+    noted: Cache<SessionKey, ()>,
     /// Signing in.
     pub login: Login,
 }
@@ -72,6 +81,10 @@ impl Flows {
         Self {
             refresher: Refresher::new(Arc::clone(&parts)),
             last_known: LastKnown::default(),
+            noted: Cache::builder()
+                .max_capacity(NOTED)
+                .time_to_live(NOTED_FOR)
+                .build(),
             login: Login::new(Arc::clone(&parts)),
             parts,
         }

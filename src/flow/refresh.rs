@@ -83,7 +83,7 @@ impl Flows {
     }
 
     /// Whether asking for new tokens makes sense: there is a refresh token, or nothing left to lose.
-    pub(super) fn can_be_renewed(&self, session: &Session) -> bool {
+    fn can_be_renewed(&self, session: &Session) -> bool {
         session.tokens.refresh_token.is_some() || !session.tokens.is_usable(self.parts.clock.now())
     }
 
@@ -185,7 +185,10 @@ impl Refresher {
             match self.read(&key).await? {
                 session if session.version > seen => return Ok(session),
                 _ if self.lease(&key, &holder).await? => break,
-                _ if self.parts.clock.now().since(begun) > LONGEST_WAIT => {
+                // A program that is told to stop does not wait for another's refresh.
+                _ if self.parts.tasks.time_left().is_some()
+                    || self.parts.clock.now().since(begun) > LONGEST_WAIT =>
+                {
                     return Err(FlowError::RefreshTimeout);
                 }
                 _ => tokio::time::sleep(wait).await,
@@ -218,6 +221,9 @@ impl Refresher {
         let Some(refresh_token) = session.tokens.refresh_token.clone() else {
             return self.end(session, EndCause::TokensExpired).await;
         };
+        if !self.has_time_to_spend() {
+            return Err(FlowError::RefreshTimeout);
+        }
         let spent = self
             .while_leased(
                 key,
@@ -242,6 +248,12 @@ impl Refresher {
                 Err(FlowError::Provider(error))
             }
         }
+    }
+
+    /// Whether a refresh that begins now can end before the program must: one that is cut off loses the session's only token.
+    fn has_time_to_spend(&self) -> bool {
+        let left = self.parts.tasks.time_left();
+        left.is_none_or(|left| left >= self.parts.provider.refresh_timeout())
     }
 
     /// Stores tokens that the provider has rotated to. They are the only valid ones, so a failing store is asked again and again.

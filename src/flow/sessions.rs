@@ -53,6 +53,10 @@ impl Flows {
         if !session.touch_is_due(now, &self.parts.lifetimes) {
             return;
         }
+        // Calls that come at once note it once.
+        if !self.noted.entry(session.key).or_insert(()).is_fresh() {
+            return;
+        }
         let (parts, key) = (std::sync::Arc::clone(&self.parts), session.key);
         self.parts.tasks.spawn(async move {
             if let Err(error) = parts.store.touch(&key, now).await {

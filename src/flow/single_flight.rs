@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::Shared;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -17,6 +19,7 @@ use tracing::Instrument as _;
 pub struct Tasks {
     runtime: Handle,
     tracker: TaskTracker,
+    stop_by: Arc<OnceLock<Instant>>,
 }
 
 impl Tasks {
@@ -26,7 +29,21 @@ impl Tasks {
         Self {
             runtime,
             tracker: TaskTracker::new(),
+            stop_by: Arc::default(),
         }
+    }
+
+    /// Says that all has to be done by then.
+    pub fn stop_by(&self, deadline: Instant) {
+        // A second order to stop does not move the first.
+        self.stop_by.get_or_init(|| deadline);
+    }
+
+    /// How much time is left, once the program has been told to stop.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        let deadline = self.stop_by.get()?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Starts `task`; nobody has to wait for it. Its log lines belong to the request that began it.

@@ -128,8 +128,12 @@ pub async fn end_session(
         .find(|other| other.key.handle() == handle)
         .ok_or(ErrorCode::NotFound)?;
     if ended.key == session.key {
-        current.forget();
-        web.flows.forget_session(&ended.key).await
+        let outcome = web.flows.log_out(&session, false).await;
+        // Where the store fails the cookie stays.
+        if outcome.is_ok() {
+            current.forget();
+        }
+        outcome
     } else {
         web.flows
             .end_from_afar(ended, EndCause::EndedElsewhere)

@@ -5,6 +5,15 @@ use std::net::IpAddr;
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
+/// Whether what comes from this address comes through a proxy that is trusted. A listener for both kinds of addresses sees the older kind in the
+/// form of the newer one.
+pub fn is_trusted_proxy(address: IpAddr, trusted_proxies: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted_proxies
+        .iter()
+        .any(|network| network.contains(&address))
+}
+
 /// The peer, or, where a trusted proxy is the peer, the right-most address in `X-Forwarded-For` that no trusted proxy has. A hop that is no
 /// address ends the search: whoever wrote it is the last that is known.
 pub fn client_address(
@@ -12,18 +21,13 @@ pub fn client_address(
     headers: &HeaderMap,
     trusted_proxies: &[IpNet],
 ) -> Option<IpAddr> {
-    let is_proxy = |address: &IpAddr| {
-        trusted_proxies
-            .iter()
-            .any(|network| network.contains(address))
-    };
     let mut client = peer?.to_canonical();
     let lines: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .map(|line| line.to_str().unwrap_or_default())
         .collect();
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        if !is_proxy(&client) {
+        if !is_trusted_proxy(client, trusted_proxies) {
             break;
         }
         let Some(named) = address(hop.trim()) else {

@@ -22,7 +22,7 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use super::client::client_address;
+use super::client::{client_address, is_trusted_proxy};
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
@@ -52,7 +52,8 @@ pub async fn envelope(
         request.headers(),
         &web.trusted_proxies,
     );
-    let span = tracing::info_span!(
+    // Of the highest level, so that every line that is written at all carries these.
+    let span = tracing::error_span!(
         "request",
         request_id = %asker.context.request_id(),
         client = client.map(tracing::field::display),
@@ -281,11 +282,9 @@ fn announced_length(request: &ServiceRequest) -> usize {
 
 /// Whether a proxy that we trust says that the browser spoke plain http to an https origin.
 fn came_unencrypted(request: &ServiceRequest, web: &Web) -> bool {
-    let by_trusted_proxy = request.peer_addr().is_some_and(|peer| {
-        web.trusted_proxies
-            .iter()
-            .any(|network| network.contains(&peer.ip()))
-    });
+    let peer = request.peer_addr();
+    let by_trusted_proxy =
+        peer.is_some_and(|peer| is_trusted_proxy(peer.ip(), &web.trusted_proxies));
     let says_http = request
         .headers()
         .get("x-forwarded-proto")

@@ -132,16 +132,27 @@ impl From<ErrorCode> for Failure {
     }
 }
 
+/// Writes down what somebody is told of in our own words only.
+pub fn report(error: &FlowError) {
+    let code = error.code();
+    match error {
+        FlowError::Store(error) => {
+            tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+        }
+        _ if code.status() >= 500 => {
+            tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");
+        }
+        _ => {}
+    }
+}
+
 impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
         if let FlowError::SessionEnded(cause) = error {
             return Self::of_end(cause);
         }
-        let code = error.code();
-        if code.status() >= 500 {
-            tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");
-        }
-        code.into()
+        report(&error);
+        error.code().into()
     }
 }
 

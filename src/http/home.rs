@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Web;
 use super::context::RequestContext;
-use super::failure::Failure;
+use super::failure::{Failure, report};
 use super::pages::{
     AccountTrouble, AccountView, Frame, Home, KnownAccount, Notice, PageError, negotiate,
 };
@@ -48,7 +48,10 @@ pub async fn home(
         Current::Live(live) => {
             web.flows.note_use(live);
             account(&web, live, &context).await.unwrap_or_else(|cause| {
-                session.forget();
+                // Where nothing is known of it any more its key may be missing for a while: the cookie means nothing, and stays.
+                if cause != EndCause::LoggedOut {
+                    session.forget();
+                }
                 notice = Some(match notice {
                     Some(Notice::BalanceUpdated) => Notice::RefreshFailed,
                     _ => Notice::SessionEnded(cause),
@@ -169,12 +172,16 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Resu
         Ok(Ok(info)) => return Ok(Home::SignedIn(AccountView::of(&info))),
         Ok(Err(FlowError::SessionEnded(cause))) => return Err(cause),
         Ok(Err(FlowError::NotAuthenticated)) => return Err(EndCause::LoggedOut),
-        Ok(Err(error)) => match error.code() {
-            ErrorCode::Forbidden => AccountTrouble::Forbidden,
-            ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
-            ErrorCode::ProviderError => AccountTrouble::ProviderError,
-            _ => AccountTrouble::ProviderUnavailable,
-        },
+        Ok(Err(error)) => {
+            report(&error);
+            match error.code() {
+                ErrorCode::StoreUnavailable => return Ok(Home::StoreUnavailable),
+                ErrorCode::Forbidden => AccountTrouble::Forbidden,
+                ErrorCode::ProviderTimeout => AccountTrouble::ProviderTimeout,
+                ErrorCode::ProviderError => AccountTrouble::ProviderError,
+                _ => AccountTrouble::ProviderUnavailable,
+            }
+        }
         Err(_) => AccountTrouble::ProviderTimeout,
     };
     let known = match cause {

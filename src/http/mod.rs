@@ -28,6 +28,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
+pub use client::is_trusted_proxy;
 pub use draining::Draining;
 pub use envelope::envelope;
 pub use ops::configure_admin;

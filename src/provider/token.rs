@@ -99,6 +99,12 @@ impl Provider {
         url
     }
 
+    /// The most time that a refresh may take.
+    #[must_use]
+    pub const fn refresh_timeout(&self) -> Duration {
+        self.settings.refresh_timeout
+    }
+
     /// Spends an authorization code (RFC 6749 §4.1.3). Sent once; after any error the code counts as spent.
     ///
     /// # Errors

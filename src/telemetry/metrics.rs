@@ -143,7 +143,7 @@ impl Metrics {
             "csrf_rejected" => {
                 self.csrf_rejected.inc();
             }
-            "store_failed" => {
+            "store_failed" | "tokens_not_saved" | "lease_not_renewed" | "session_touch_failed" => {
                 self.store_failures.inc();
             }
             "tokens_lost" => {

@@ -81,7 +81,7 @@ const settle = async () => {
 
 // A login in a pop-up whose answer nobody can place ends here, as a whole page in the pop-up: the page that waits must hear of it.
 const passFailureOn = () => {
-  if (!new URL(location.href).searchParams.has('error')) return;
+  if (window.toolbar.visible || !new URL(location.href).searchParams.has('error')) return;
   const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent.trim() ?? '';
   tell(message('error', { title: textOf('.notice-title'), hint: textOf('.notice-hint') }));
 };

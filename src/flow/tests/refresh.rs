@@ -14,7 +14,7 @@ use super::support::{
 };
 use crate::domain::{Clock, EndCause, ManualClock, Timestamp};
 use crate::flow::FlowError;
-use crate::store::{Loaded, MemoryStore, SessionStore};
+use crate::store::{Loaded, MemoryStore, SessionStore, TokenSwap};
 
 const TOKEN: &str = "/api/oauth2/token";
 
@@ -299,6 +299,59 @@ async fn who_waits_for_a_slow_refresh_is_told_in_time_and_the_refresh_goes_on() 
     let session = flows.with_usable_token(&session, &request()).await.unwrap();
     assert_eq!(session.version, 2);
     assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn a_refresh_that_a_stop_could_cut_off_is_not_begun() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let store = memory();
+    let flows = replica(&store, &provider);
+    let (ours, theirs) = (
+        session_at_expiry(&flows).await,
+        session_at_expiry(&flows).await,
+    );
+    let holder = "another replica".to_owned();
+    let lease = store.lease(&theirs.key, &holder, flows.now(), Duration::from_secs(60));
+    assert!(lease.await.unwrap());
+    flows
+        .parts
+        .tasks
+        .stop_by(tokio::time::Instant::now() + Duration::from_secs(5));
+    for session in [ours, theirs] {
+        let error = flows
+            .with_usable_token(&session, &request())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, FlowError::RefreshTimeout), "{error}");
+    }
+    flows.finish_tasks().await;
+    assert_eq!(calls(&provider, TOKEN).await, 0);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_and_cannot_be_renewed_ends_the_session() {
+    let provider = provider().await;
+    let store = memory();
+    let flows = replica(&store, &provider);
+    let mut session = session_at_expiry(&flows).await;
+    session.tokens.refresh_token = None;
+    session.tokens.expires_at = flows.now().plus(Duration::from_secs(7_200));
+    let swap = flows
+        .parts
+        .store
+        .swap_tokens(&session.key, 1, &session.tokens);
+    assert!(matches!(swap.await.unwrap(), TokenSwap::Done(2)));
+    session.version = 2;
+    Mock::given(path("/api/oauth2/userinfo"))
+        .respond_with(ResponseTemplate::new(401))
+        .mount(&provider)
+        .await;
+    let error = flows.account(&session, &request()).await.unwrap_err();
+    assert!(
+        matches!(error, FlowError::SessionEnded(EndCause::TokensExpired)),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ impl Target {
             }
             Ok::<(), redis::aio::SendError>(())
         });
-        let named = self.master().await?;
+        let named = self.master(false).await?;
         let node = match self {
             Self::Cluster(servers) => {
                 let connection = self.cluster_client(servers)?.get_async_connection().await?;
@@ -73,24 +73,25 @@ impl Target {
             .get_multiplexed_async_connection_with_config(&limits)
             .await?;
         // It may have been frozen until now, and succeeded meanwhile.
-        if named.is_some() && !(is_master(&mut connection).await? && self.master().await? == named)
+        if named.is_some()
+            && !(is_master(&mut connection).await? && self.master(false).await? == named)
         {
             return Err(sentinels::no_master());
         }
         Ok((Connection::Server(connection), named))
     }
 
-    /// Whom the sentinels call the master now; `None` where there are none to ask.
+    /// Whom the sentinels call the master now, or, where it is to be `certain`, most of them; `None` where there are none to ask.
     ///
     /// # Errors
     /// When they name nobody.
-    pub async fn master(&self) -> RedisResult<Master> {
+    pub async fn master(&self, certain: bool) -> RedisResult<Master> {
         let Self::Sentinel { sentinels, master } = self else {
             return Ok(None);
         };
         let nodes = sentinels.nodes.iter();
         let addresses = nodes.map(|node| address(node, sentinels.tls)).collect();
-        sentinels::master(addresses, &login(sentinels), master)
+        sentinels::master(addresses, &login(sentinels), master, certain)
             .await
             .map(Some)
     }

@@ -273,7 +273,7 @@ async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, named:
     };
     while is_used() {
         sleep(WATCH).await;
-        if target.master().await.is_ok_and(|now| now != named) {
+        if target.master(true).await.is_ok_and(|now| now != named) {
             give_up(&line, number);
         }
     }

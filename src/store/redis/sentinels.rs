@@ -19,14 +19,15 @@ use crate::config::RedisNode;
 const ANSWER: Duration = Duration::from_millis(500);
 
 /// The server that most of them call the master of this name, as soon as that is certain. Most sentinels have no login, so none is shown at first;
-/// those that want one get `login`.
+/// those that want one get `login`. Where it is not to be `certain`, the one that is named most will do, because some of them may be away.
 ///
 /// # Errors
-/// When none of them names one.
+/// When none of them names one, or fewer than most of them do where it is to be `certain`.
 pub async fn master(
     sentinels: Vec<ConnectionAddr>,
     login: &RedisConnectionInfo,
     name: &str,
+    certain: bool,
 ) -> RedisResult<RedisNode> {
     let majority = sentinels.len() / 2 + 1;
     let mut answers: FuturesUnordered<_> = sentinels
@@ -56,7 +57,8 @@ pub async fn master(
         }
     }
     let most = votes.into_iter().max_by_key(|(_, votes)| *votes);
-    most.map(|(node, _)| node)
+    most.filter(|(_, votes)| !certain || *votes >= majority)
+        .map(|(node, _)| node)
         .ok_or_else(|| failure.unwrap_or_else(no_master))
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use self::writer::Writer;
+use self::writer::{LIMIT, Writer};
 use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
 
@@ -50,6 +50,17 @@ impl SqliteStore {
     }
 
     async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        tokio::time::timeout(LIMIT, self.read_at_length(query))
+            .await
+            .map_err(|_| StoreError::new("the disk does not answer in time"))?
+    }
+
+    /// The same for what may take longer than a request waits.
+    async fn read_at_length<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -256,7 +267,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
-        self.read(|connection| select(connection, "ended IS NULL", params![]))
+        self.read_at_length(|connection| select(connection, "ended IS NULL", params![]))
             .await
     }
 

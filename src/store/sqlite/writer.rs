@@ -13,7 +13,7 @@ use super::{StoreError, describe};
 /// The most changes in one transaction.
 const BATCH: usize = 256;
 /// The longest that a caller waits for its commit, on a disk that does not answer.
-const LIMIT: Duration = Duration::from_millis(1_800);
+pub(super) const LIMIT: Duration = Duration::from_millis(1_800);
 
 /// One change: run inside the transaction (or told that there is none), it leaves behind how to answer once the commit is known.
 type Change = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;

@@ -92,7 +92,13 @@ async fn a_full_disk_signs_nobody_out_and_serves_who_needs_no_write() {
 
     program.expire_tokens("demo").await;
     is_told(&here.fetch("GET", "/api/user/info").await);
-    is_told(&here.fetch("POST", "/auth/logout").await);
+    let page = here.open("/").await;
+    assert_eq!(page.status, 503);
+    assert!(
+        page.text().contains("data-state=\"store_unavailable\""),
+        "the page blames nobody else: {}",
+        page.text()
+    );
     assert!(here.is_signed_in().await);
     assert_eq!(
         program.count("refreshes").await,
@@ -107,6 +113,31 @@ async fn a_full_disk_signs_nobody_out_and_serves_who_needs_no_write() {
     program.start_again(&[]).await;
     assert_eq!(here.fetch("GET", "/api/user/info").await.status, 200);
     assert_eq!(program.count("reuses").await, 0);
+}
+
+#[tokio::test]
+async fn a_sign_out_on_a_full_disk_is_told_and_done_when_there_is_room() {
+    let (_provider, program) = program_with_a_small_log().await;
+    let (by_form, by_list) = (browser(&program), browser(&program));
+    by_form.sign_in().await;
+    by_list.sign_in().await;
+    let sessions = by_list.fetch("GET", "/api/sessions").await.json();
+    let own = sessions["sessions"].as_array().expect("a list");
+    let own = own.iter().find(|session| session["current"] == true);
+    let own = own.expect("its own")["id"].as_str().expect("text");
+    fill(&program);
+
+    is_told(&by_form.fetch("POST", "/auth/logout").await);
+    is_told(
+        &by_list
+            .fetch("DELETE", &format!("/api/sessions/{own}"))
+            .await,
+    );
+    assert!(by_form.is_signed_in().await && by_list.is_signed_in().await);
+    free(&program);
+    while by_form.is_signed_in().await || by_list.is_signed_in().await {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 #[tokio::test]
