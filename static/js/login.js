@@ -7,6 +7,7 @@ import { clear, show } from './notice.js';
 import { isSignedIn, reload } from './session.js';
 
 const ROOM = '(min-width: 700px) and (pointer: fine)';
+const IS_POPUP = 'aihubmix-bff-popup';
 const WIDTH = 500;
 const HEIGHT = 600;
 
@@ -26,7 +27,11 @@ const open = (href) => {
   address.searchParams.set('display', 'popup');
   const left = Math.round(window.screenX + (window.outerWidth - WIDTH) / 2);
   const top = Math.round(window.screenY + (window.outerHeight - HEIGHT) / 2);
-  return window.open(address, '_blank', `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
+  // A new window takes a copy of this tab's own store along, and so knows for ever that it is a pop-up.
+  sessionStorage.setItem(IS_POPUP, 'yes');
+  const opened = window.open(address, '_blank', `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
+  sessionStorage.removeItem(IS_POPUP);
+  return opened;
 };
 
 const start = (event) => {
@@ -81,7 +86,7 @@ const settle = async () => {
 
 // A login in a pop-up whose answer nobody can place ends here, as a whole page in the pop-up: the page that waits must hear of it.
 const passFailureOn = () => {
-  if (window.toolbar.visible || !new URL(location.href).searchParams.has('error')) return;
+  if (!sessionStorage.getItem(IS_POPUP) || !new URL(location.href).searchParams.has('error')) return;
   const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent.trim() ?? '';
   tell(message('error', { title: textOf('.notice-title'), hint: textOf('.notice-hint') }));
 };
