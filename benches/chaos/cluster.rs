@@ -20,7 +20,11 @@ use super::seed::Seed;
 const ORIGIN: &str = "http://127.0.0.1:9";
 
 /// For a provider that is late, and then has a queue before its one thread.
-pub const LONG_LIMIT: [(&str, &str); 1] = [("BFF_PROVIDER__TOTAL_TIMEOUT", "40s")];
+pub const LONG_LIMIT: [(&str, &str); 3] = [
+    ("BFF_PROVIDER__TOTAL_TIMEOUT", "40s"),
+    ("BFF_PROVIDER__REFRESH_TIMEOUT", "40s"),
+    ("BFF_SERVER__SHUTDOWN_GRACE", "40s"),
+];
 
 /// A started process of the program, and how to start it again.
 pub struct Process {
@@ -148,7 +152,7 @@ impl Cluster {
         seed: Seed,
         replicas: usize,
         store: &str,
-        limits: [(&str, &str); 1],
+        limits: &[(&str, &str)],
     ) -> Self {
         let folder = fresh_folder(name);
         let provider = Process::start("provider", &folder, "sandbox", &[]).await;
@@ -162,7 +166,7 @@ impl Cluster {
             ("SESSION_STORE", store),
             ("SESSION_KEYS", &STANDARD.encode(sealing_key(seed))),
         ];
-        let environment = environment.iter().chain(&limits);
+        let environment = environment.iter().chain(limits);
         let environment: Vec<(String, String)> = environment
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
