@@ -101,12 +101,14 @@ impl Link {
         let mut command = request.command;
         let mut in_full = request.in_full;
         let mut wait = FIRST_WAIT;
+        let mut last = None;
         loop {
             let attempt = timeout_at(deadline, self.attempt(&command)).await;
             let failed = match attempt {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
-                Err(_) => return Err(fault::no_answer()),
+                // What went wrong before tells more than that the time is over.
+                Err(_) => return Err(last.unwrap_or_else(fault::no_answer)),
             };
             if fault::is_unknown_script(&failed.error)
                 && let Some(text) = in_full.take()
@@ -119,6 +121,7 @@ impl Link {
             if !may_repeat || Instant::now() + wait >= deadline {
                 return Err(failed.error);
             }
+            last = Some(failed.error);
             sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
