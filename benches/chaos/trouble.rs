@@ -80,8 +80,8 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
                 oracle.count("masters of Redis frozen for less than a second");
             }
             1 => {
-                let time = Duration::from_millis(choices.random_range(3_000..6_000));
-                group.freeze(master, time).await;
+                let time = Duration::from_millis(choices.random_range(0..3_000));
+                group.freeze_until_succeeded(master, time).await;
                 oracle.count("masters of Redis frozen until they were succeeded");
             }
             _ => {
