@@ -32,7 +32,6 @@ const SHOWN: usize = 5;
 /// What is running, and for how long it is broken.
 pub struct Setting {
     pub name: &'static str,
-    pub seconds: u64,
     /// Seconds during which the provider takes a spent refresh token.
     pub grace: u32,
 }
@@ -41,7 +40,7 @@ pub struct Setting {
 pub async fn over_redis(args: &Args, seed: Seed, report: &mut Report, setting: Setting) {
     report.begin(&format!(
         "{}: {} s, {} users, 3 replicas, Redis with 3 sentinels, provider with {} s of grace for spent refresh tokens",
-        setting.name, setting.seconds, args.users, setting.grace
+        setting.name, args.seconds, args.users, setting.grace
     ));
     let mut group = Group::start().await;
     let cluster = Cluster::start(setting.name, seed, 3, &group.url(), &LIMITS).await;
@@ -52,7 +51,7 @@ pub async fn over_redis(args: &Args, seed: Seed, report: &mut Report, setting: S
 pub async fn over_sqlite(args: &Args, seed: Seed, report: &mut Report, setting: Setting) {
     report.begin(&format!(
         "{}: {} s, {} users, one process, SQLite, provider with {} s of grace for spent refresh tokens",
-        setting.name, setting.seconds, args.users, setting.grace
+        setting.name, args.seconds, args.users, setting.grace
     ));
     let cluster = Cluster::start(setting.name, seed, 1, "sqlite:sessions.db", &LIMITS).await;
     run(args, seed, report, &setting, cluster, None).await;
@@ -79,7 +78,7 @@ async fn run(
     };
     let users = (0..args.users as u64).map(|number| User::new(number, seed, &town));
     let mut users = join_all(users).await;
-    let end = Instant::now() + Duration::from_secs(setting.seconds);
+    let end = Instant::now() + Duration::from_secs(args.seconds);
     let losing = async {
         match group {
             Some(group) => lose_masters(group, &town.oracle, seed, end).await,

@@ -125,14 +125,6 @@ impl Group {
         self.servers[master].thaw();
     }
 
-    /// Stops the master until it has a successor, and for so long afterwards. One that goes on while its sentinels are still choosing confirms what
-    /// is lost in the next moment: that is a limit of Redis (docs/reliability.md), and nothing to hold a client against.
-    pub async fn freeze_until_succeeded(&self, master: usize, time: Duration) {
-        self.servers[master].freeze();
-        self.until_succeeded(master).await;
-        self.freeze(master, time).await;
-    }
-
     /// Ends the master at once, waits for its successor, and starts it again: to follow.
     pub async fn kill(&mut self, master: usize) {
         self.servers[master].kill();

@@ -61,7 +61,6 @@ async fn main() -> ExitCode {
             Scenario::Chaos => {
                 let setting = Setting {
                     name: "chaos",
-                    seconds: args.seconds,
                     grace: GRACE,
                 };
                 chaos::over_redis(&args, seed, &mut report, setting).await;
@@ -69,7 +68,6 @@ async fn main() -> ExitCode {
             Scenario::Strict => {
                 let setting = Setting {
                     name: "strict",
-                    seconds: args.seconds.div_ceil(4),
                     grace: 0,
                 };
                 chaos::over_redis(&args, seed, &mut report, setting).await;
@@ -77,7 +75,6 @@ async fn main() -> ExitCode {
             Scenario::Sqlite => {
                 let setting = Setting {
                     name: "sqlite",
-                    seconds: args.seconds.div_ceil(2),
                     grace: GRACE,
                 };
                 chaos::over_sqlite(&args, seed, &mut report, setting).await;

@@ -80,9 +80,10 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
                 oracle.count("masters of Redis frozen for less than a second");
             }
             1 => {
-                let time = Duration::from_millis(choices.random_range(0..3_000));
-                group.freeze_until_succeeded(master, time).await;
-                oracle.count("masters of Redis frozen until they were succeeded");
+                // It thaws before, while and after its sentinels choose another.
+                let time = Duration::from_millis(choices.random_range(1_000..6_000));
+                group.freeze(master, time).await;
+                oracle.count("masters of Redis frozen for longer");
             }
             _ => {
                 group.kill(master).await;

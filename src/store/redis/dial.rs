@@ -2,6 +2,7 @@
 //!
 //! The login is read here and nowhere else. Called by the link.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -15,7 +16,7 @@ use redis::{
 };
 use secrecy::ExposeSecret as _;
 
-use super::sentinels;
+use super::sentinels::{self, Named, Sentinels};
 use crate::config::{RedisNode, RedisServers};
 
 /// The longest that one server takes to accept a connection and the login.
@@ -29,22 +30,30 @@ const SCAN_STEP: usize = 1_000;
 pub enum Target {
     /// One server.
     Server(RedisServers),
-    /// The master of this name; the login and the database are the master's.
-    Sentinel {
+    /// The master that sentinels name; the login and the database are the master's.
+    Master {
+        /// The addresses of the sentinels, and how to talk to the servers.
+        servers: RedisServers,
         /// Who is asked for it.
-        sentinels: RedisServers,
-        /// Its name there.
-        master: String,
+        sentinels: Sentinels,
     },
     /// The cluster that these nodes belong to.
     Cluster(RedisServers),
 }
 
 impl Target {
+    /// The master of this name there.
+    pub fn behind_sentinels(servers: RedisServers, master: String) -> Self {
+        let addresses = servers.nodes.iter().map(|node| address(node, servers.tls));
+        let sentinels = Sentinels::at(addresses, &login(&servers), master);
+        Self::Master { servers, sentinels }
+    }
+
     fn servers(&self) -> &RedisServers {
         match self {
-            Self::Server(servers) | Self::Cluster(servers) => servers,
-            Self::Sentinel { sentinels, .. } => sentinels,
+            Self::Server(servers) | Self::Cluster(servers) | Self::Master { servers, .. } => {
+                servers
+            }
         }
     }
 
@@ -52,7 +61,7 @@ impl Target {
     pub async fn connect(
         &self,
         on_loss: impl Fn() + Send + Sync + 'static,
-    ) -> RedisResult<(Connection, Master)> {
+    ) -> RedisResult<Connection> {
         // The third protocol tells of a closed connection at once, not with the next command.
         let limits = limits().set_push_sender(move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
@@ -60,40 +69,54 @@ impl Target {
             }
             Ok::<(), redis::aio::SendError>(())
         });
-        let named = self.master(false).await?;
-        let node = match self {
-            Self::Cluster(servers) => {
-                let connection = self.cluster_client(servers)?.get_async_connection().await?;
-                return Ok((Connection::Cluster(connection), named));
+        match self {
+            Self::Server(servers) => {
+                let node = servers.nodes.first().ok_or_else(no_address)?;
+                self.server(node, &limits).await.map(Connection::Server)
             }
-            Self::Server(servers) => servers.nodes.first().ok_or_else(no_address)?,
-            Self::Sentinel { .. } => named.as_ref().ok_or_else(no_address)?,
-        };
-        let mut connection = Client::open(self.node(node)?)?
-            .get_multiplexed_async_connection_with_config(&limits)
-            .await?;
-        // It may have been frozen until now, and succeeded meanwhile.
-        if named.is_some()
-            && !(is_master(&mut connection).await? && self.master(false).await? == named)
-        {
-            return Err(sentinels::no_master());
+            Self::Master { sentinels, .. } => {
+                let named = sentinels.master().await?;
+                let mut connection = self.server(&named.node, &limits).await?;
+                // It may have been frozen until now, and succeeded meanwhile.
+                if !(is_master(&mut connection).await? && sentinels.still_name(&named).await) {
+                    return Err(sentinels::not_settled());
+                }
+                Ok(Connection::Master(connection, Arc::new(named)))
+            }
+            Self::Cluster(servers) => {
+                let client = self.cluster_client(servers)?;
+                client.get_async_connection().await.map(Connection::Cluster)
+            }
         }
-        Ok((Connection::Server(connection), named))
     }
 
-    /// Whom the sentinels call the master now, or, where it is to be `certain`, most of them; `None` where there are none to ask.
-    ///
-    /// # Errors
-    /// When they name nobody.
-    pub async fn master(&self, certain: bool) -> RedisResult<Master> {
-        let Self::Sentinel { sentinels, master } = self else {
-            return Ok(None);
-        };
-        let nodes = sentinels.nodes.iter();
-        let addresses = nodes.map(|node| address(node, sentinels.tls)).collect();
-        sentinels::master(addresses, &login(sentinels), master, certain)
+    async fn server(
+        &self,
+        node: &RedisNode,
+        limits: &AsyncConnectionConfig,
+    ) -> RedisResult<MultiplexedConnection> {
+        let client = Client::open(self.node(node)?)?;
+        client
+            .get_multiplexed_async_connection_with_config(limits)
             .await
-            .map(Some)
+    }
+
+    /// Whether what came over this connection came from the master, or from one that is being succeeded. Where there are no sentinels
+    /// nobody else can tell.
+    pub async fn is_current(&self, connection: &Connection) -> bool {
+        match (self, connection) {
+            (Self::Master { sentinels, .. }, Connection::Master(_, named)) => {
+                sentinels.still_name(named).await
+            }
+            _ => true,
+        }
+    }
+
+    /// Finds the sentinels again that could not be asked.
+    pub async fn reach_sentinels(&self) {
+        if let Self::Master { sentinels, .. } = self {
+            sentinels.reach().await;
+        }
     }
 
     /// Sends a command to the node that an `ASK` answer names, on a connection of its own: that node may be new to us, and only the very next
@@ -107,9 +130,7 @@ impl Target {
             host: host.to_owned(),
             port: port.parse().map_err(|_| no_address())?,
         };
-        let mut connection = Client::open(self.node(&node)?)?
-            .get_multiplexed_async_connection_with_config(&limits())
-            .await?;
+        let mut connection = self.server(&node, &limits()).await?;
         redis::cmd("ASKING")
             .query_async::<()>(&mut connection)
             .await?;
@@ -184,14 +205,13 @@ fn no_address() -> RedisError {
     (ErrorKind::InvalidClientConfig, "no usable address").into()
 }
 
-/// The server that sentinels named, where there are any.
-pub type Master = Option<RedisNode>;
-
 /// A way to send commands; copies share it.
 #[derive(Clone)]
 pub enum Connection {
     /// To one server.
     Server(MultiplexedConnection),
+    /// To the server that sentinels named.
+    Master(MultiplexedConnection, Arc<Named>),
     /// To all nodes of a cluster.
     Cluster(ClusterConnection),
 }
@@ -200,7 +220,9 @@ impl Connection {
     /// Sends a command once; in a cluster to the node that holds its key's slot.
     pub async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
         match self {
-            Self::Server(connection) => command.query_async(connection).await,
+            Self::Server(connection) | Self::Master(connection, _) => {
+                command.query_async(connection).await
+            }
             Self::Cluster(connection) => command.query_async(connection).await,
         }
     }
@@ -209,7 +231,7 @@ impl Connection {
     pub async fn scan(self, pattern: &str) -> RedisResult<Vec<String>> {
         let mut found = Vec::new();
         match self {
-            Self::Server(mut connection) => {
+            Self::Server(mut connection) | Self::Master(mut connection, _) => {
                 let mut cursor = 0;
                 loop {
                     let answer = scan_step(cursor, pattern)

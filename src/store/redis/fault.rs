@@ -24,9 +24,12 @@ pub fn is_put_off(error: &RedisError) -> bool {
         )
 }
 
-/// True when the server is no master any more.
-pub fn is_demoted(error: &RedisError) -> bool {
-    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+/// True when the server is no master any more, or its sentinels are choosing another.
+pub fn is_of_no_master(error: &RedisError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Server(ServerErrorKind::ReadOnly) | ErrorKind::MasterNameNotFoundBySentinel
+    )
 }
 
 /// True when its replicas have left a master that writes only with them (`min-replicas-to-write`): they come back, or it is succeeded.

@@ -13,15 +13,15 @@ use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::dial::{Connection, Master, Target};
-use super::fault;
+use super::dial::{Connection, Target};
+use super::{fault, sentinels};
 
 /// The longest that a caller waits, connecting and asking again included.
 const TOTAL: Duration = Duration::from_millis(1_800);
 /// The longest that making a connection takes, with all who are asked on the way.
 const DIAL: Duration = Duration::from_secs(5);
 /// How often the sentinels are asked whether the master is still the one that is connected to.
-const WATCH: Duration = Duration::from_secs(1);
+const WATCH: Duration = Duration::from_millis(250);
 /// The wait before a command is sent again, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
@@ -103,7 +103,7 @@ impl Link {
         let mut wait = FIRST_WAIT;
         let mut last = None;
         loop {
-            let attempt = timeout_at(deadline, self.attempt(&command)).await;
+            let attempt = timeout_at(deadline, self.attempt(&command, request.is_repeatable)).await;
             let failed = match attempt {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
@@ -127,7 +127,7 @@ impl Link {
         }
     }
 
-    async fn attempt(&self, command: &Cmd) -> Result<Value, Failed> {
+    async fn attempt(&self, command: &Cmd, is_repeatable: bool) -> Result<Value, Failed> {
         let (number, dial) = self.dial();
         let mut connection = dial.await.map_err(|error| {
             self.lose(number);
@@ -137,7 +137,10 @@ impl Link {
             }
         })?;
         let error = match connection.send(command).await {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) if self.counts(&connection, is_repeatable, &answer).await => {
+                return Ok(answer);
+            }
+            Ok(_) => sentinels::not_settled(),
             Err(error) if error.kind() == ErrorKind::Server(redis::ServerErrorKind::Ask) => {
                 match self.target.ask(&error, command).await {
                     Ok(answer) => return Ok(answer),
@@ -147,16 +150,30 @@ impl Link {
             Err(error) => error,
         };
         match connection {
-            Connection::Server(_) if error.is_io_error() || fault::is_demoted(&error) => {
-                self.lose(number);
-            }
             Connection::Cluster(_) if error.is_timeout() => self.renew(number, command),
-            Connection::Server(_) | Connection::Cluster(_) => {}
+            Connection::Cluster(_) => {}
+            Connection::Server(_) | Connection::Master(..) => {
+                if error.is_io_error() || fault::is_of_no_master(&error) {
+                    self.lose(number);
+                }
+            }
         }
         Err(Failed {
             is_unexecuted: fault::is_put_off(&error),
             error,
         })
+    }
+
+    /// Whether an answer may be believed: what was written might be lost with a master that is being succeeded, and what is not found there might
+    /// be with its successor. What is found there is at most as old as the last look of the watch.
+    async fn counts(&self, connection: &Connection, is_repeatable: bool, answer: &Value) -> bool {
+        let is_found = match answer {
+            Value::Nil => false,
+            Value::Array(found) | Value::Set(found) => !found.is_empty(),
+            Value::Map(found) => !found.is_empty(),
+            _ => true,
+        };
+        is_repeatable && is_found || self.target.is_current(connection).await
     }
 
     /// The masters' keys that match `pattern`; some of them twice.
@@ -205,12 +222,13 @@ impl Link {
                 give_up(&line, number);
             }
         };
-        let (connection, named) = timeout(DIAL, self.target.connect(on_loss))
+        let connection = timeout(DIAL, self.target.connect(on_loss))
             .await
             .unwrap_or_else(|_| Err(fault::no_answer()))?;
-        if named.is_some() {
+        if let Connection::Master(..) = connection {
             let target = Arc::clone(&self.target);
-            self.runtime.spawn(watch(line, number, target, named));
+            self.runtime
+                .spawn(watch(line, number, target, connection.clone()));
         }
         Ok(connection)
     }
@@ -266,8 +284,9 @@ fn give_up(line: &Weak<Mutex<Line>>, number: u64) {
     }
 }
 
-/// Gives up the connection with this number when the sentinels name another master; ends with it. The old one may be alive, and believe to be it.
-async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, named: Master) {
+/// Gives up the connection with this number when the sentinels name another master, or are choosing one; ends with it. The old one may be alive,
+/// and believe to be it.
+async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, connection: Connection) {
     let is_used = || {
         line.upgrade().is_some_and(|line| {
             let line = line.lock().unwrap_or_else(PoisonError::into_inner);
@@ -276,7 +295,8 @@ async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, named:
     };
     while is_used() {
         sleep(WATCH).await;
-        if target.master(true).await.is_ok_and(|now| now != named) {
+        target.reach_sentinels().await;
+        if !target.is_current(&connection).await {
             give_up(&line, number);
         }
     }

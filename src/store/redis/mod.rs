@@ -48,7 +48,7 @@ impl RedisStore {
     /// On the server that the sentinels call the master of this name; on its successor after a fail-over.
     #[must_use]
     pub fn behind_sentinels(sentinels: RedisServers, master: String) -> Self {
-        Self::on(Target::Sentinel { sentinels, master })
+        Self::on(Target::behind_sentinels(sentinels, master))
     }
 
     /// In the cluster that these nodes belong to.

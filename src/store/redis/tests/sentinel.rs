@@ -1,4 +1,8 @@
-//! One master, one replica, three sentinels: the smallest that can fail over.
+//! One master, one replica or two, three sentinels: the smallest that can fail over.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use futures_util::future::join_all;
 
 use super::{Server, connect, eventually, fails_in_time, servers};
 use crate::config::RedisServers;
@@ -10,15 +14,26 @@ use crate::store::{Record, SessionStore as _, Swap};
 struct Group {
     master: Server,
     replica: Server,
+    /// Follows too, where there is one.
+    other: Option<Server>,
     sentinels: Vec<Server>,
 }
 
 impl Group {
     async fn start() -> Self {
-        let master = Server::start("").await;
+        Self::of("", false).await
+    }
+
+    /// Servers with this configuration, and a second replica or not.
+    async fn of(configuration: &str, has_other: bool) -> Self {
+        let master = Server::start(configuration).await;
         let port = master.port();
-        let follow = format!("replicaof 127.0.0.1 {port}");
+        let follow = format!("{configuration}\nreplicaof 127.0.0.1 {port}");
         let replica = Server::start(&follow).await;
+        let other = match has_other {
+            true => Some(Server::start(&follow).await),
+            false => None,
+        };
         let mut sentinels = Vec::new();
         for _ in 0..3 {
             let watch = format!(
@@ -31,10 +46,17 @@ impl Group {
         let group = Self {
             master,
             replica,
+            other,
             sentinels,
         };
-        // They find each other, and the replica, through the master.
-        for sentinel in &group.sentinels {
+        group.until_settled().await;
+        group
+    }
+
+    /// Waits until the sentinels have found each other and the replicas, through the master, and nobody is choosing.
+    async fn until_settled(&self) {
+        let replicas = if self.other.is_some() { "2" } else { "1" };
+        for sentinel in &self.sentinels {
             let mut redis = connect(sentinel);
             eventually(async || {
                 let mut asked = redis::cmd("SENTINEL");
@@ -45,11 +67,13 @@ impl Group {
                     .unwrap();
                 let is =
                     |name: &str, value: &str| known.windows(2).any(|pair| pair == [name, value]);
-                (is("num-slaves", "1") && is("num-other-sentinels", "2")).then_some(())
+                let is_settled = is("num-slaves", replicas)
+                    && is("num-other-sentinels", "2")
+                    && is("flags", "master");
+                is_settled.then_some(())
             })
             .await;
         }
-        group
     }
 
     fn sentinels(&self) -> RedisServers {
@@ -130,6 +154,56 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
     assert_eq!(found.ended, Some(EndCause::RefreshRefused));
     let swap = idle.swap_tokens(&record.key, 2, b"tokens 3".to_vec());
     assert!(matches!(swap.await.unwrap(), Swap::Gone));
+}
+
+#[tokio::test]
+async fn what_was_confirmed_during_a_change_of_masters_is_not_lost() {
+    // The old master is alive all the time, and the replica that was not chosen stays with it for a while.
+    let group = Group::of("min-replicas-to-write 1\nrepl-diskless-sync-delay 0", true).await;
+    let store = group.store();
+    let is_over = AtomicBool::new(false);
+    let write = async || {
+        let mut confirmed = Vec::new();
+        while !is_over.load(Relaxed) {
+            let record = record();
+            if store.create(record.clone()).await.is_ok() {
+                confirmed.push(record.key);
+            }
+        }
+        confirmed
+    };
+    let change = async {
+        for _ in 0..3 {
+            let mut order = redis::cmd("SENTINEL");
+            order.arg("FAILOVER").arg("sessions");
+            // One that was just succeeded is not at once good enough to succeed.
+            eventually(async || order.exec(&mut connect(&group.sentinels[0])).ok()).await;
+            group.until_settled().await;
+        }
+        is_over.store(true, Relaxed);
+    };
+    let (writers, ()) = futures_util::join!(join_all((0..4).map(|_| write())), change);
+    let confirmed = writers.concat();
+    assert!(confirmed.len() > 100, "{} writes", confirmed.len());
+    let mut lost = 0;
+    for key in &confirmed {
+        let found = eventually(async || store.load(key).await.ok()).await;
+        lost += usize::from(found.is_none());
+    }
+    assert_eq!(lost, 0, "of {} confirmed", confirmed.len());
+}
+
+#[tokio::test]
+async fn a_sentinel_that_goes_silent_keeps_nobody_from_the_master() {
+    let group = Group::start().await;
+    let store = group.store();
+    store.create(record()).await.unwrap();
+    group.sentinels[1].freeze();
+    eventually(async || store.create(record()).await.ok()).await;
+    for _ in 0..20 {
+        store.create(record()).await.unwrap();
+        assert_eq!(store.load(&record().key).await.unwrap(), None);
+    }
 }
 
 #[tokio::test]
