@@ -14,8 +14,10 @@ use self::crowd::{
 use self::ends::{
     a_lease_holds_while_it_is_renewed_and_then_ends, what_is_past_its_end_is_gone_and_nothing_else,
 };
-use super::redis::tests::{Cluster, Server, store_on};
+use super::redis::RedisStore;
+use super::redis::tests::{Cluster, Server, servers};
 use super::{MemoryStore, Record, SessionStore, SqliteStore, Swap};
+use crate::config::RedisServers;
 use crate::domain::{
     Clock as _, EndCause, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, UserId,
 };
@@ -42,10 +44,21 @@ fn sqlite() -> Fixture {
     }
 }
 
+/// A server that allows no more than docs/operations.md asks for.
 async fn redis() -> Fixture {
-    let server = Server::start("").await;
+    const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
+    assert!(include_str!("../../docs/operations.md").contains(RIGHTS));
+    let server = Server::start(&format!(
+        "requirepass of-nobody\nuser app on >secret {RIGHTS}"
+    ))
+    .await;
+    let login = RedisServers {
+        username: Some("app".to_owned()),
+        password: Some("secret".into()),
+        ..servers(&[server.port()])
+    };
     Fixture {
-        store: Arc::new(store_on(&server)),
+        store: Arc::new(RedisStore::on_server(login)),
         _kept: Box::new(server),
     }
 }
