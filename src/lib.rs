@@ -5,9 +5,10 @@
 //! (`tests/tidy.rs` reads the imports and fails on one that does):
 //!
 //! ```text
-//! domain <- config <- {store, provider} <- flow <- http <- app <- main
+//! domain <- {audit, config} <- {store, provider} <- flow <- http <- app <- main
 //! ```
 //!
+//! - [`audit`]: the security events, told from everywhere.
 //! - [`domain`]: what a session, a login attempt and a token set are; pure, no I/O.
 //! - [`config`]: the typed settings and where their values come from.
 //! - [`store`]: where sessions live between requests.
@@ -20,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod audit;
 pub mod config;
 pub mod domain;
 pub mod flow;

@@ -1,10 +1,14 @@
 //! Compares the table of log events in `docs/operations.md` with the `event = "…"` of the code: an
-//! operator must find every event there, and no event that is gone. It never runs the program.
+//! operator must find every event there, and no event that is gone. Makes `docs/audit-events.md` of the table
+//! of security events, and fails when that page is not what the table says. It never runs the program.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+use aihubmix_bff::audit::{EVENTS, FORM, Form, Kind};
 
 const TABLE: &str = "docs/operations.md";
 
@@ -12,7 +16,9 @@ const TABLE: &str = "docs/operations.md";
 fn every_event_of_the_log_is_explained_and_none_that_is_gone() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = fs::read_to_string(top.join(TABLE)).unwrap();
-    let (explained, logged) = (explained(&table), logged(&top.join("src")));
+    let (explained, mut logged) = (explained(&table), logged(&top.join("src")));
+    // These are told by functions that a table makes.
+    logged.extend(EVENTS.iter().map(|kind| kind.name.to_owned()));
     assert!(logged.len() > 20, "the code was not read: {logged:?}");
     let missing: Vec<_> = logged.difference(&explained).collect();
     let gone: Vec<_> = explained.difference(&logged).collect();
@@ -47,4 +53,126 @@ fn logged(folder: &Path) -> BTreeSet<String> {
         }
     }
     events
+}
+
+const PAGE: &str = "docs/audit-events.md";
+
+#[test]
+fn the_page_of_security_events_says_what_their_table_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let made = page();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a switch of this test, not a setting of the program"
+    )]
+    let is_update = std::env::var_os("UPDATE_DOCS").is_some();
+    if is_update {
+        fs::write(&path, &made).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == made,
+        "{PAGE} is not what src/audit.rs says; write it anew: UPDATE_DOCS=1 cargo test --test events"
+    );
+}
+
+#[test]
+fn a_security_event_and_its_fields_have_names_of_their_own() {
+    let names: BTreeSet<&str> = EVENTS.iter().map(|kind| kind.name).collect();
+    assert_eq!(names.len(), EVENTS.len());
+    for kind in EVENTS {
+        let mut taken = BTreeSet::from(COMMON.map(|(name, ..)| name));
+        for field in kind.fields {
+            assert!(taken.insert(field.name), "{}: {}", kind.name, field.name);
+        }
+    }
+}
+
+/// What every line begins with.
+const COMMON: [(&str, &str, &str); 7] = [
+    (
+        "audit",
+        "number",
+        "the number of this form; what tells these lines from others in one stream",
+    ),
+    ("time", "text", "RFC 3339, UTC, to the millisecond"),
+    ("level", "text", "`info`, `warn` or `error`"),
+    ("event", "text", "which event"),
+    (
+        "request_id",
+        "text or null",
+        "the request that it happened in, as in the log, in the answer's `X-Request-Id` and at the provider; `null` outside of one",
+    ),
+    (
+        "client",
+        "text or null",
+        "the address of whoever sent that request: the right-most that no trusted proxy has (`server.trusted_proxies`)",
+    ),
+    (
+        "session",
+        "text or null",
+        "the keyed hash of the session that the event is about; `null` where it is about none",
+    ),
+];
+
+const INTRODUCTION: &str = "\
+# Security events
+
+<!-- Made from src/audit.rs by a test; change that file, then run: UPDATE_DOCS=1 cargo test --test events -->
+
+`log.audit` names a place for them: `none` (the default in development), `stdout` (in production), or `file:PATH`. There each event is one line, and each line is
+one JSON object in plain ASCII, whatever `log.format` and `log.filter` say. The same events are in the log, under the target `audit`.
+
+A line of an event has exactly the fields that stand here, in this order. What is not known is `null`. A new release may add events, and fields at the end of an event;
+when one goes or changes its meaning, `audit` counts up. No field holds a secret, a name, an address of a page, or a text that somebody else chose: all texts but `public_origin`
+and `profile`, which the operator chose, are codes, words and hashes of this program.
+
+**The session** is not called by its handle here. It is `HMAC-SHA256` of its record's key, cut to 128 bits, in base64url, under a key that is derived (HKDF) from the sealing key
+that the session's profile was sealed with. That is done once, at the login, so a session has one name from its login to its end, on every replica, whatever keys come and go meanwhile.
+Who has the session store and this log, but no sealing key, cannot tell which session a line is about. The log has both names, `session` and `session_hash`, in each line of these events.
+
+**A file** is only added to. To rotate it, copy and truncate it (`copytruncate` of logrotate). When a line cannot be written, the log says `audit_not_written`, once until one can; the program goes on.
+
+`aihubmix-bff sessions revoke` writes what it ends to the same place, with no request: to the file, or to its own standard output.
+
+## Every event has
+
+";
+
+fn page() -> String {
+    let mut page = format!("{INTRODUCTION}| field | holds | meaning |\n|---|---|---|\n");
+    for (name, holds, meaning) in COMMON {
+        let meaning = match name {
+            "audit" => format!("{meaning}: {FORM}"),
+            _ => meaning.to_owned(),
+        };
+        writeln!(page, "| `{name}` | {holds} | {meaning} |").unwrap();
+    }
+    page += "\n## The events\n";
+    EVENTS.iter().for_each(|kind| page += &section(kind));
+    page
+}
+
+fn section(kind: &Kind) -> String {
+    let session = if kind.has_session {
+        "With `session`."
+    } else {
+        "`session` is `null`."
+    };
+    let mut text = format!(
+        "\n### {}\n\n`{}`. {} {session}\n",
+        kind.name, kind.level, kind.meaning
+    );
+    if !kind.fields.is_empty() {
+        text += "\n| field | holds | meaning |\n|---|---|---|\n";
+    }
+    for field in kind.fields {
+        let holds = match field.form {
+            Form::Text => "text",
+            Form::MaybeText => "text or null",
+            Form::Number => "number",
+        };
+        writeln!(text, "| `{}` | {holds} | {} |", field.name, field.meaning).unwrap();
+    }
+    text
 }

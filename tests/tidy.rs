@@ -15,18 +15,23 @@ use std::path::Path;
 /// Which modules a module may import from. A module that is not here may not exist.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("audit", &["domain"]),
     ("config", &["domain"]),
-    ("store", &["domain", "config"]),
+    ("store", &["domain", "audit", "config"]),
     ("provider", &["domain", "config"]),
-    ("flow", &["domain", "config", "store", "provider"]),
-    ("http", &["domain", "config", "store", "provider", "flow"]),
-    ("telemetry", &["domain", "config"]),
+    ("flow", &["domain", "audit", "config", "store", "provider"]),
+    (
+        "http",
+        &["domain", "audit", "config", "store", "provider", "flow"],
+    ),
+    ("telemetry", &["domain", "audit", "config"]),
     // A stand-in for a stranger's program: it shares the small words and nothing else.
     ("sandbox", &["domain"]),
     (
         "app",
         &[
             "domain",
+            "audit",
             "config",
             "store",
             "provider",

@@ -7,8 +7,8 @@ use std::time::Duration;
 use actix_web::cookie::{Cookie, CookieJar, Key};
 use aihubmix_bff::config::{RedisNode, RedisServers};
 use aihubmix_bff::domain::{
-    AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionId, SessionKey,
-    SystemClock, SystemEntropy, TokenSet, User, UserId,
+    AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
+    SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
 };
 use aihubmix_bff::store::{RedisStore, SealedStore, SessionStore, SqliteStore};
 use futures_util::{StreamExt as _, stream};
@@ -123,6 +123,7 @@ async fn create(store: &SealedStore, number: usize) -> String {
     let made = aihubmix_bff::domain::Timestamp::from_millis(now.as_millis() - 120_000);
     let session = Session {
         key: SessionKey::of(&id),
+        hash: SessionHash::default(),
         user: User {
             id: Some(UserId::new(format!("idle-{number}"))),
             username: Some(format!("idle-{number}")),

@@ -10,6 +10,7 @@ use tokio::signal::unix::Signal;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::BuildError;
+use crate::audit;
 use crate::config::{self, Config, KeySetting, SealingKeys, Sources, fingerprint};
 use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};
 
@@ -119,16 +120,12 @@ impl KeyKeeper {
             self.read = found;
             match self.read_again() {
                 Ok(keys) => self.take(keys, is_asked_for, now),
-                Err(refused) => tracing::error!(
-                    event = "keys_refused",
-                    why = %refused,
-                    "the sealing keys cannot be read again; they stay as they were"
-                ),
+                Err(refused) => audit::keys_refused(&refused),
             }
         }
         if let Some(warm) = self.warming.take_if(|warming| warming.until <= now) {
             put(&self.ring, warm.keys);
-            tracing::info!(event = "key_seals", key = %self.ring.sealing().id(), "the newest key seals from now on");
+            audit::key_seals(&self.ring.sealing().id().to_string());
         }
     }
 
@@ -164,11 +161,7 @@ impl KeyKeeper {
         }
         let sealing = self.ring.sealing();
         if !wanted.contains(&sealing.id()) {
-            tracing::warn!(
-                event = "sealing_key_removed",
-                key = %sealing.id(),
-                "the key that sealed until now was taken out: what it sealed does not open any more, and whoever it belongs to is signed out"
-            );
+            audit::sealing_key_removed(&sealing.id().to_string());
         }
         self.warming = self
             .warms_until(&wanted, sealing.id(), now)
@@ -182,12 +175,10 @@ impl KeyKeeper {
         } else {
             put(&self.ring, keys);
         }
-        tracing::info!(
-            event = "keys_reloaded",
-            keys = wanted.len(),
-            newest = wanted.first().map(tracing::field::display),
-            sealing = %self.ring.sealing().id(),
-            "the sealing keys were read again"
+        audit::keys_reloaded(
+            wanted.len(),
+            wanted.first().map(KeyId::to_string).as_deref(),
+            &self.ring.sealing().id().to_string(),
         );
         self.wanted = wanted;
     }

@@ -20,6 +20,7 @@ use tokio::signal::unix::Signal;
 use tokio::time::Instant;
 use url::Url;
 
+use crate::audit;
 use crate::config::{self, Config, Sources};
 use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
@@ -194,6 +195,18 @@ impl App {
     #[must_use]
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Tells the audit log which configuration is in force.
+    pub fn tell_configuration(&self, config: &Config) {
+        audit::configuration_loaded(
+            env!("CARGO_PKG_VERSION"),
+            config.profile.name(),
+            &self.addresses.public_origin,
+            config.session.store.kind(),
+            self.keys.ids().len(),
+            &self.keys.sealing().id().to_string(),
+        );
     }
 
     /// Keeps the sealing keys as `sources` have them, from now until the runtime ends: when their file changes, and whenever somebody sends the

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use aihubmix_bff::app::BuildError;
 use aihubmix_bff::config::{Config, Faults, Sources};
 use aihubmix_bff::store::StoreError;
+use aihubmix_bff::telemetry::NoAuditLog;
 use clap::{Parser, Subcommand};
 
 /// Signs people in through AIHubMix and keeps their tokens on the server.
@@ -59,6 +60,12 @@ impl From<Faults> for Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Running(error.to_string())
+    }
+}
+
+impl From<NoAuditLog> for Trouble {
+    fn from(error: NoAuditLog) -> Self {
+        Self::Unusable(format!("aihubmix-bff: {error}"))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Options {
 
 /// Runs until SIGTERM or SIGINT. The client's secret is the fixed word `secret_sandbox`: nothing here is worth protecting.
 pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
-    telemetry::start(&config.log);
+    telemetry::start(&config.log)?;
     let mut stops = StopSignals::listen().map_err(|error| Trouble::Running(error.to_string()))?;
     let redirect_uri = options
         .redirect_uri

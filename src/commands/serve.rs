@@ -3,23 +3,32 @@
 use std::io::IsTerminal as _;
 
 use aihubmix_bff::app::{Addresses, App};
-use aihubmix_bff::config::{Config, Sources};
+use aihubmix_bff::config::{AuditTo, Config, Sources};
 use aihubmix_bff::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Trouble, say};
+use super::{Trouble, complain, say};
 
 /// Runs until SIGTERM or SIGINT; SIGHUP reads the sealing keys again.
 pub async fn run(config: &Config) -> Result<(), Trouble> {
-    telemetry::start(&config.log);
+    telemetry::start(&config.log)?;
     let running = |error: std::io::Error| Trouble::Running(error.to_string());
     // Listened for before anything is built, so that no signal is missed.
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     let app = App::build(config).await?;
+    app.tell_configuration(config);
     app.follow_keys(config, Sources::from_process(), hang_ups);
-    welcome(app.addresses());
+    // What reads the audit log from standard output reads nothing else there.
+    welcome(
+        app.addresses(),
+        if config.log.audit == AuditTo::Stdout {
+            complain
+        } else {
+            say
+        },
+    );
     let (tell, told) = oneshot::channel::<()>();
     let twice = async {
         stops.next().await;
@@ -76,7 +85,7 @@ impl StopSignals {
 }
 
 /// The lines that a person can use.
-fn welcome(addresses: &Addresses) {
+fn welcome(addresses: &Addresses, say: fn(&str)) {
     match &addresses.sandbox {
         Some(control_page) => {
             say(&format!("Open {} and click once.", addresses.public_origin));

@@ -4,6 +4,7 @@ use aihubmix_bff::app::flows_beside;
 use aihubmix_bff::config::{Config, StoreUrl};
 use aihubmix_bff::domain::{EndCause, Session, SessionHandle, Timestamp, UserId};
 use aihubmix_bff::flow::Flows;
+use aihubmix_bff::telemetry;
 use clap::Subcommand;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -44,6 +45,7 @@ pub async fn run(config: &Config, action: Action) -> Result<(), Trouble> {
             "aihubmix-bff: session.store: sessions in memory can be seen only by the program that holds them; use sqlite:PATH".to_owned(),
         ));
     }
+    telemetry::start_audit_log(&config.log)?;
     let flows = flows_beside(config)?;
     let outcome = match action {
         Action::List { user } => list(&flows, user).await,

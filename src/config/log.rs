@@ -1,6 +1,7 @@
 //! What is logged and how it looks.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -17,6 +18,30 @@ pub struct Log {
     /// The look of a line.
     #[serde(serialize_with = "show::text")]
     pub format: LogFormat,
+    /// Where security events go besides.
+    #[serde(serialize_with = "show::text")]
+    pub audit: AuditTo,
+}
+
+/// Where the audit log goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditTo {
+    /// Nowhere: security events are events of the log and no more.
+    Nowhere,
+    /// Standard output.
+    Stdout,
+    /// The end of this file.
+    File(PathBuf),
+}
+
+impl fmt::Display for AuditTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nowhere => f.write_str("none"),
+            Self::Stdout => f.write_str("stdout"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
 }
 
 /// The look of a log line.
@@ -44,9 +69,14 @@ impl Log {
     pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
         let filter = reader.text("log.filter", filter);
         let format = reader.text("log.format", format);
+        let audit = reader.text("log.audit", audit);
         Ok(Self {
             filter: filter?,
             format: format?,
+            audit: match audit? {
+                AuditTo::File(path) => AuditTo::File(reader.path(path)),
+                elsewhere => elsewhere,
+            },
         })
     }
 }
@@ -61,6 +91,23 @@ fn filter(text: &str) -> Result<String, Wrong> {
                 "write info, debug or info,hyper=warn",
             )
         })
+}
+
+fn audit(text: &str) -> Result<AuditTo, Wrong> {
+    match text {
+        "none" => Ok(AuditTo::Nowhere),
+        "stdout" => Ok(AuditTo::Stdout),
+        _ => text
+            .strip_prefix("file:")
+            .filter(|path| !path.is_empty() && !path.contains(char::is_control))
+            .map(|path| AuditTo::File(path.into()))
+            .ok_or_else(|| {
+                Wrong::new(
+                    "is no place for the audit log",
+                    "write none, stdout or file:PATH",
+                )
+            }),
+    }
 }
 
 fn format(text: &str) -> Result<LogFormat, Wrong> {

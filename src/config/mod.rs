@@ -46,7 +46,7 @@ pub use fault::{Fault, Faults, Warning};
 pub use key_setting::{KeySetting, fingerprint};
 pub use keys::{KeyBytes, SealingKeys};
 
-pub use log::{Log, LogFormat};
+pub use log::{AuditTo, Log, LogFormat};
 pub use oauth::{ClientAuth, Oauth};
 pub use origin::Origin;
 pub use profile::Profile;

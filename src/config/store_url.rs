@@ -39,6 +39,18 @@ impl StoreUrl {
         matches!(self, Self::Memory)
     }
 
+    /// What keeps them, in one word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Memory => "memory",
+            Self::Redis(_) => "redis",
+            Self::RedisSentinel { .. } => "redis+sentinel",
+            Self::RedisCluster(_) => "redis+cluster",
+        }
+    }
+
     /// The same with the path of a file joined to a folder.
     pub(super) fn in_directory(self, join: impl FnOnce(PathBuf) -> PathBuf) -> Self {
         match self {

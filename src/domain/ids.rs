@@ -73,6 +73,25 @@ impl std::fmt::Display for SessionHandle {
     }
 }
 
+/// What the audit log calls a session: a keyed hash of its record's key, as 22 base64url characters. Who holds the store and that log, but no
+/// sealing key, cannot bring the two together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionHash(String);
+
+impl SessionHash {
+    /// From the bytes that [`KeyRing::pseudonym`](super::KeyRing::pseudonym) makes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The text; empty for a session that was never stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Names one request in every log line, in the answer, and towards the provider. Always made here, never taken from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(String);

@@ -2,7 +2,7 @@
 //!
 //! AES-256-GCM (NIST SP 800-38D) under a key derived afresh for each message (HKDF-SHA256, RFC 5869, with a random 128-bit
 //! salt), so that the limit on random nonces under one key is out of reach. A ring holds several keys: one seals, all of them open, so keys
-//! rotate without anybody noticing. Everybody who seals or opens holds the same ring, and its keys can be replaced while the program runs.
+//! rotate without anybody noticing. The same keys make the pseudonyms of sessions for the audit log. Everybody who seals or opens holds the same ring, and its keys can be replaced while the program runs.
 //!
 //! Sealed form: `version (1) | key id (4) | salt (16) | ciphertext | tag (16)`.
 
@@ -11,13 +11,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
-use zeroize::{Zeroize as _, Zeroizing};
+use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
 
 use super::secret::Entropy;
 
 const VERSION: u8 = 1;
 const KEY_ID_BYTES: usize = 4;
 const SALT_BYTES: usize = 16;
+/// How much of a pseudonym is kept: 128 bits, so that no two sessions share one.
+const PSEUDONYM_BYTES: usize = 16;
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + SALT_BYTES;
 
 /// What a sealed value is for. A value sealed for one purpose does not open for another.
@@ -34,6 +37,17 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// In one word, for the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LoginAttempt => "login_attempt",
+            Self::Profile => "profile",
+            Self::Tokens => "tokens",
+            Self::AppData => "app_data",
+        }
+    }
+
     const fn label(self) -> &'static [u8] {
         match self {
             Self::LoginAttempt => b"aihubmix-bff login attempt",
@@ -90,23 +104,33 @@ impl SealingKey {
 
     /// A key for one message.
     fn derive(&self, purpose: Purpose, salt: &[u8]) -> Option<LessSafeKey> {
+        let bytes = self.derive_bytes(purpose.label(), salt)?;
+        let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref()).ok()?;
+        Some(LessSafeKey::new(key))
+    }
+
+    /// The start of HMAC-SHA256 (RFC 2104) over `of`, under a key that is derived for this alone.
+    fn pseudonym(&self, of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
+        let bytes = self.derive_bytes(b"aihubmix-bff audit pseudonym", &[])?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, bytes.as_ref());
+        let tag = hmac::sign(&key, of);
+        tag.as_ref().get(..PSEUDONYM_BYTES)?.try_into().ok()
+    }
+
+    fn derive_bytes(&self, label: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
         struct Bytes32;
         impl KeyType for Bytes32 {
             fn len(&self) -> usize {
                 32
             }
         }
-        let mut bytes = [0_u8; 32];
+        let mut bytes = Zeroizing::new([0_u8; 32]);
         Salt::new(HKDF_SHA256, salt)
             .extract(self.bytes.as_ref())
-            .expand(&[purpose.label()], Bytes32)
-            .and_then(|okm| okm.fill(&mut bytes))
+            .expand(&[label], Bytes32)
+            .and_then(|okm| okm.fill(bytes.as_mut()))
             .ok()?;
-        let key = UnboundKey::new(&AES_256_GCM, &bytes)
-            .ok()
-            .map(LessSafeKey::new);
-        bytes.zeroize();
-        key
+        Some(bytes)
     }
 }
 
@@ -225,10 +249,7 @@ impl KeyRing {
         }
         let (id, salt) = rest.split_at(KEY_ID_BYTES);
         let keys = self.keys();
-        let key = keys
-            .all()
-            .find(|key| key.id.0 == id)
-            .ok_or(OpenError::UnknownKey)?;
+        let key = keys.of_id(id).ok_or(OpenError::UnknownKey)?;
         let key = key.derive(purpose, salt).ok_or(OpenError::Malformed)?;
         let mut plain = Zeroizing::new(body.to_vec());
         let length = key
@@ -238,9 +259,21 @@ impl KeyRing {
         plain.truncate(length);
         Ok(plain)
     }
+
+    /// A name for `of` that nobody can work out who does not have the key that sealed `sealed`: the same for as long as that value stays sealed as
+    /// it is, whatever keys come and go, and on every replica. `None` when the key is not in the ring.
+    #[must_use]
+    pub fn pseudonym(&self, sealed: &[u8], of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
+        let id = sealed.get(1..=KEY_ID_BYTES)?;
+        self.keys().of_id(id)?.pseudonym(of)
+    }
 }
 
 impl Keys {
+    fn of_id(&self, id: &[u8]) -> Option<&SealingKey> {
+        self.all().find(|key| key.id.0 == id)
+    }
+
     fn all(&self) -> impl Iterator<Item = &SealingKey> {
         std::iter::once(&self.sealing).chain(&self.opening)
     }

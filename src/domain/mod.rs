@@ -18,7 +18,7 @@ pub use attempt::{Display, LOGIN_ATTEMPT_TTL, LoginAttempt};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use device::device_label;
 pub use error::{ErrorCode, LoginError};
-pub use ids::{RequestId, SessionHandle, SessionKey, UserId};
+pub use ids::{RequestId, SessionHandle, SessionHash, SessionKey, UserId};
 pub use key_ring::{KeyId, KeyRing, OpenError, Purpose, SealingKey};
 pub use language::Language;
 pub use return_to::ReturnTo;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 use super::error::ErrorCode;
-use super::ids::{SessionKey, UserId};
+use super::ids::{SessionHash, SessionKey, UserId};
 use super::tokens::TokenSet;
 
 /// The longest that a session's activity goes unwritten.
@@ -106,6 +106,8 @@ pub struct Lifetimes {
 pub struct Session {
     /// Its record's name in the store.
     pub key: SessionKey,
+    /// What the audit log calls it: one name from its login to its end. The store gives it.
+    pub hash: SessionHash,
     /// Whose it is.
     pub user: User,
     /// The browser it was made in, in words (`Firefox on Linux`).

@@ -15,6 +15,7 @@ use super::logout::revoke_later;
 use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
+use crate::audit;
 use crate::domain::{EndCause, RequestId, Session, SessionKey, State, TokenSet};
 use crate::provider::ProviderError;
 use crate::store::{LeaseHolder, Loaded, TokenSwap};
@@ -235,12 +236,15 @@ impl Refresher {
             Ok(mut tokens) => {
                 // A refresh that names no scope grants the same as before (RFC 6749 §6).
                 tokens.scope = tokens.scope.or_else(|| session.tokens.scope.clone());
-                tracing::info!(event = "refreshed", session = %key.handle(), "tokens refreshed");
+                audit::refreshed(&session);
                 self.while_leased(key, holder, self.save(session, tokens))
                     .await
             }
             Err(error @ ProviderError::GrantRefused(_)) => {
-                tracing::warn!(event = "refresh_refused", session = %key.handle(), %error, "the provider refused the refresh token for good");
+                audit::refresh_refused(&session, &error);
+                if error.speaks_of_reuse() {
+                    audit::reuse_suspected(&session);
+                }
                 self.end(session, EndCause::RefreshRefused).await
             }
             Err(error) => {

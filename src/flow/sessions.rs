@@ -1,5 +1,6 @@
 //! What a session id is worth right now.
 
+use crate::audit;
 use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId};
 use crate::store::{Loaded, StoreError, TokenSwap};
 
@@ -162,5 +163,5 @@ impl Flows {
 
 /// The one log line that says why a session ended.
 pub(super) fn log_end(session: &Session, cause: EndCause) {
-    tracing::info!(event = "session_ended", session = %session.key.handle(), cause = cause.code(), "a session ended");
+    audit::session_ended(session, cause.code());
 }

@@ -28,6 +28,7 @@ use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
 use super::{BODY_LIMIT, Web, home};
+use crate::audit;
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -266,7 +267,7 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
         request.headers(),
         &web.public_origin,
     ) {
-        tracing::warn!(event = "csrf_rejected", method = %request.method(), "a request from another site was refused");
+        audit::csrf_rejected(audit::known_method(request.method().as_str()));
         return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
     }
     None

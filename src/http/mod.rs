@@ -38,6 +38,7 @@ pub use session::SessionLayer;
 use self::cookies::Cookies;
 use self::failure::Failure;
 use self::routing::{only, refuse};
+use crate::audit;
 use crate::domain::{ErrorCode, Language, ReturnTo};
 use crate::flow::Flows;
 
@@ -87,10 +88,7 @@ impl Web {
             return ReturnTo::default();
         };
         ReturnTo::parse(text, &self.public_origin).unwrap_or_else(|| {
-            tracing::info!(
-                event = "return_to_refused",
-                "a login was begun with a return address that leads elsewhere"
-            );
+            audit::return_to_refused();
             ReturnTo::default()
         })
     }

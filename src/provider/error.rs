@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Detail;
+use super::words::tell_of_reuse;
 use crate::domain::ErrorCode;
 
 /// A call to the provider that did not succeed.
@@ -42,6 +43,13 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
+    /// Whether a grant was refused because it had been spent before, as far as the provider's words say so: then it may have revoked all that was
+    /// given with it (RFC 9700 §4.14.2).
+    #[must_use]
+    pub fn speaks_of_reuse(&self) -> bool {
+        matches!(self, Self::GrantRefused(detail) if tell_of_reuse(detail.as_str()))
+    }
+
     /// The code that this error has for a caller of our own interface.
     ///
     /// [`Misconfigured`](Self::Misconfigured) is passing trouble for whoever is signed in, so it counts as unavailable. A provider that refuses a

@@ -19,6 +19,11 @@ pub(super) fn has_any(text: &str, phrases: &str) -> bool {
     phrases.split('|').any(|phrase| text.contains(phrase))
 }
 
+/// Whether a refusal says that the grant was spent before.
+pub(super) fn tell_of_reuse(text: &str) -> bool {
+    has_any(&text.to_lowercase(), REUSES)
+}
+
 /// The topic of a code in lower case; `None` when nothing is known about it.
 pub(super) fn topic(code: &str) -> Option<Topic> {
     let has = |phrases| has_any(code, phrases);
@@ -69,6 +74,9 @@ const GRANT: &str = "token|令牌|grant|authorization code|auth code|授权码|�
 
 const VERDICTS: &str = "invalid|not valid|no longer valid|expired|revoked|already used|been used|reuse|not found|does not exist|\
     malformed|无效|無效|过期|過期|失效|已使用|不存在|撤销|撤銷|吊销|吊銷|不合法|非法";
+
+const REUSES: &str =
+    "already used|already been used|been used|used before|reuse|已使用|重复使用|重複使用";
 
 const ABSENCES: &str = "missing|required|not provided|未提供";
 

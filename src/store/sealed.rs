@@ -13,9 +13,10 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+use crate::audit;
 use crate::domain::{
-    EndCause, Entropy, KeyRing, Purpose, Session, SessionHandle, SessionKey, Timestamp, TokenSet,
-    User, UserId,
+    EndCause, Entropy, KeyRing, Purpose, Session, SessionHandle, SessionHash, SessionKey,
+    Timestamp, TokenSet, User, UserId,
 };
 
 /// What the store knows of a session id.
@@ -70,15 +71,17 @@ impl SealedStore {
         }
     }
 
-    /// Stores a new session durably.
+    /// Stores a new session durably, and says what the audit log will call it.
     ///
     /// # Errors
     /// [`StoreError`] when it is not certain that it is stored.
-    pub async fn create(&self, session: &Session) -> Result<(), StoreError> {
+    pub async fn create(&self, session: &Session) -> Result<SessionHash, StoreError> {
         let profile = Profile {
             user: session.user.clone(),
             device: session.device.clone(),
         };
+        let profile = self.seal(Purpose::Profile, session.key.as_bytes(), &profile)?;
+        let hash = self.hash(&profile, &session.key);
         self.store
             .create(Record {
                 key: session.key,
@@ -88,7 +91,7 @@ impl SealedStore {
                 absolute_expires_at: session.absolute_expires_at,
                 version: session.version,
                 ended: None,
-                profile: self.seal(Purpose::Profile, session.key.as_bytes(), &profile)?,
+                profile,
                 tokens: self.seal(
                     Purpose::Tokens,
                     &token_place(&session.key, session.version),
@@ -96,7 +99,8 @@ impl SealedStore {
                 )?,
                 app_data: self.seal_app_data(&session.key, &session.app_data)?,
             })
-            .await
+            .await?;
+        Ok(hash)
     }
 
     /// What is known of the session with this key.
@@ -305,6 +309,7 @@ impl SealedStore {
             self.unseal(&record, Purpose::AppData, place, &record.app_data)?
         };
         Some(Session {
+            hash: self.hash(&record.profile, &record.key),
             key: record.key,
             user: profile.user,
             device: profile.device,
@@ -315,6 +320,14 @@ impl SealedStore {
             version: record.version,
             app_data,
         })
+    }
+
+    /// Made with the key that sealed the profile, which is done once, at the login: so it stays through every change of keys.
+    fn hash(&self, profile: &[u8], key: &SessionKey) -> SessionHash {
+        self.keys
+            .pseudonym(profile, key.as_bytes())
+            .map(|bytes| SessionHash::from_bytes(&bytes))
+            .unwrap_or_default()
     }
 
     fn unseal<T: DeserializeOwned>(
@@ -331,13 +344,7 @@ impl SealedStore {
             },
             Err(error) => error.to_string(),
         };
-        tracing::warn!(
-            event = "session_record_unreadable",
-            session = %record.key.handle(),
-            part = ?purpose,
-            why,
-            "a stored session does not open and counts as no session"
-        );
+        audit::session_record_unreadable(purpose.name(), &record.key.handle(), &why);
         None
     }
 

@@ -16,13 +16,12 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
+use crate::audit::known_method;
+
 /// Seconds: from what memory answers to what a person no longer waits for.
 const BUCKETS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
 ];
-
-/// Methods that are counted under their own name; any other word is a stranger's.
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -119,9 +118,8 @@ impl Metrics {
         match said.event.as_str() {
             "request" => {
                 let route = ("route", said.route.clone());
-                let method = METHODS.iter().find(|known| **known == said.method);
                 let labels = vec![
-                    ("method", (*method.unwrap_or(&"other")).to_owned()),
+                    ("method", known_method(&said.method).to_owned()),
                     route.clone(),
                     ("status", said.status.to_string()),
                 ];

@@ -1,8 +1,10 @@
-//! The log: one subscriber, to standard error, as text for people or JSON for machines; and the metrics that are counted from it.
+//! The log: one subscriber, to standard error, as text for people or JSON for machines; the metrics that are counted from it; and the audit log,
+//! which is the security events alone.
 //!
 //! What may be logged is decided where it is logged: secrets have types that show nothing, and libraries that would print what they carry are held
 //! back here. Called once by a command.
 
+mod audit;
 mod metrics;
 
 use std::io::IsTerminal as _;
@@ -17,7 +19,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub use metrics::metrics_text;
 
-use crate::config::{Log, LogFormat};
+use crate::audit::TARGET;
+use crate::config::{AuditTo, Log, LogFormat};
+use audit::{AuditLines, is_audited};
 use metrics::CountEvents;
 
 /// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
@@ -31,8 +35,20 @@ const CARRIERS: [&str; 7] = [
     "rustls",
 ];
 
+/// The audit log cannot be written to the place that the configuration names.
+#[derive(Debug, thiserror::Error)]
+#[error("log.audit: {to} cannot be written: {source}; make its folder, or name another place")]
+pub struct NoAuditLog {
+    to: AuditTo,
+    source: std::io::Error,
+}
+
 /// Starts the log. A second call in one process changes nothing.
-pub fn start(log: &Log) {
+///
+/// # Errors
+/// [`NoAuditLog`], with nothing started.
+pub fn start(log: &Log) -> Result<(), NoAuditLog> {
+    let audit_lines = audit_lines(log)?;
     let as_text = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
@@ -53,15 +69,40 @@ pub fn start(log: &Log) {
         tracing_subscriber::registry()
             .with(lines.with_filter(shown))
             .with(CountEvents.with_filter(filter_fn(is_counted)))
+            .with(audit_lines.map(|lines| lines.with_filter(filter_fn(is_audited))))
             .try_init(),
     );
     report_panics();
+    Ok(())
+}
+
+/// Starts the audit log alone, for a command that works beside the program and has no log.
+///
+/// # Errors
+/// [`NoAuditLog`], with nothing started.
+pub fn start_audit_log(log: &Log) -> Result<(), NoAuditLog> {
+    if let Some(lines) = audit_lines(log)? {
+        let subscriber = tracing_subscriber::registry();
+        drop(
+            subscriber
+                .with(lines.with_filter(filter_fn(is_audited)))
+                .try_init(),
+        );
+    }
+    Ok(())
+}
+
+fn audit_lines(log: &Log) -> Result<Option<AuditLines>, NoAuditLog> {
+    AuditLines::open(&log.audit).map_err(|source| NoAuditLog {
+        to: log.audit.clone(),
+        source,
+    })
 }
 
 fn is_counted(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && *metadata.level() <= Level::INFO
-        && metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
+        && (metadata.target().starts_with(env!("CARGO_CRATE_NAME")) || metadata.target() == TARGET)
 }
 
 fn is_safe(metadata: &Metadata<'_>) -> bool {

@@ -9,18 +9,18 @@ use tempfile::TempDir;
 
 use crate::support::*;
 
-const FIRST: &str = "AJdSXzfH1AFhZgQycPHeK+syTfbIs0X+xgTyb/szDvI=";
-const SECOND: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";
+pub const FIRST: &str = "AJdSXzfH1AFhZgQycPHeK+syTfbIs0X+xgTyb/szDvI=";
+pub const SECOND: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";
 
 /// A folder with the file `keys` in it, mounted as Kubernetes mounts a secret: the file is a link through `..data`, and a new version comes by
 /// renaming a new `..data` over the old one.
-struct Mount {
+pub struct Mount {
     folder: TempDir,
     version: u32,
 }
 
 impl Mount {
-    fn holding(keys: &[&str]) -> Self {
+    pub fn holding(keys: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
         symlink("..data/keys", folder.path().join("keys")).expect("a link can be made");
         let mut mount = Self { folder, version: 0 };
@@ -28,7 +28,7 @@ impl Mount {
         mount
     }
 
-    fn exchange(&mut self, keys: &[&str]) {
+    pub fn exchange(&mut self, keys: &[&str]) {
         self.version += 1;
         let version = format!("..version_{}", self.version);
         let folder = self.folder.path().join(&version);
@@ -39,7 +39,7 @@ impl Mount {
         fs::rename(&draft, self.folder.path().join("..data")).expect("it can be renamed");
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.folder.path().join("keys")
     }
 }

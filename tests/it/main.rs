@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod account;
+mod audit;
 mod durability;
 mod encrypted;
 mod hostile;

@@ -104,3 +104,20 @@ fn what_is_printed_of_a_ring_is_no_part_of_a_key() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_pseudonym_stays_through_a_change_of_keys_and_needs_the_key_that_sealed() {
+    let ring = KeyRing::new(key(1), vec![]);
+    let sealed = ring.seal(Purpose::Profile, b"place", b"plain", &SystemEntropy);
+    let name = ring.pseudonym(&sealed, b"a session").unwrap();
+    assert_ne!(ring.pseudonym(&sealed, b"another").unwrap(), name);
+
+    ring.replace(key(2), vec![key(1)]);
+    assert_eq!(ring.pseudonym(&sealed, b"a session"), Some(name));
+    let by_another = ring.seal(Purpose::Profile, b"place", b"plain", &SystemEntropy);
+    assert_ne!(ring.pseudonym(&by_another, b"a session"), Some(name));
+
+    ring.replace(key(2), vec![]);
+    assert_eq!(ring.pseudonym(&sealed, b"a session"), None);
+    assert_eq!(ring.pseudonym(b"", b"a session"), None);
+}

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Answer, FailedLogin, FinishedLogin};
+use crate::audit;
 use crate::domain::{
-    EndCause, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionId,
-    SessionKey, TokenSet, User,
+    EndCause, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionHash,
+    SessionId, SessionKey, TokenSet, User,
 };
 use crate::flow::Parts;
 use crate::flow::logout::{forget, revoke_later};
@@ -33,7 +34,10 @@ pub async fn finish(
         .await
     {
         Ok(true) => {}
-        Ok(false) => return Err(spent(LoginError::InvalidState)),
+        Ok(false) => {
+            audit::login_repeated(&tag);
+            return Err(spent(LoginError::InvalidState));
+        }
         Err(error) => {
             tracing::error!(event = "store_failed", %error, "a login could not be finished");
             // Nothing was sent to the provider: the same answer can be tried again.
@@ -62,8 +66,9 @@ pub async fn finish(
     };
     let now = parts.clock.now();
     let id = SessionId::random(parts.entropy.as_ref());
-    let session = Session {
+    let mut session = Session {
         key: SessionKey::of(&id),
+        hash: SessionHash::default(),
         user,
         device,
         created_at: now,
@@ -73,11 +78,15 @@ pub async fn finish(
         version: 1,
         app_data: BTreeMap::new(),
     };
-    if let Err(error) = parts.store.create(&session).await {
-        tracing::error!(event = "store_failed", %error, "a new session could not be stored");
-        revoke_later(&parts, session.tokens.refresh_token.clone());
-        return Err(spent(LoginError::ServerError));
+    match parts.store.create(&session).await {
+        Ok(hash) => session.hash = hash,
+        Err(error) => {
+            tracing::error!(event = "store_failed", %error, "a new session could not be stored");
+            revoke_later(&parts, session.tokens.refresh_token);
+            return Err(spent(LoginError::ServerError));
+        }
     }
+    audit::login_finished(&session, &tag, &session.device);
     if let Some(replaced) = attempt.replaces {
         end_replaced(&parts, &replaced).await;
     }

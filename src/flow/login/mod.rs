@@ -12,6 +12,7 @@ use url::Url;
 
 use super::Parts;
 use super::single_flight::SingleFlight;
+use crate::audit;
 use crate::domain::{
     AuthorizationCode, CodeVerifier, Display, LoginAttempt, LoginError, RequestId, ReturnTo,
     Session, SessionId, SessionKey, State,
@@ -146,11 +147,7 @@ impl Login {
             started_at: self.parts.clock.now(),
             replaces,
         };
-        tracing::info!(
-            event = "login_started",
-            attempt = LoginAttempt::tag(&attempt.state),
-            "a login began"
-        );
+        audit::login_started(&LoginAttempt::tag(&attempt.state));
         Ok(StartedLogin {
             location: self
                 .parts
@@ -178,10 +175,7 @@ impl Login {
             .recognise(&callback.state, present)
             .inspect_err(log_failure)?;
         if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
-            tracing::warn!(
-                event = "issuer_mismatch",
-                "an answer does not come from the configured issuer"
-            );
+            audit::issuer_mismatch(&LoginAttempt::tag(&attempt.state));
             return Err(FailedLogin {
                 error: LoginError::AuthorizationFailed,
                 display: attempt.display,
@@ -204,18 +198,10 @@ impl Login {
                 pending: self.replacing(&login, present),
                 ..login
             })
-            .inspect(|login| {
-                tracing::info!(event = "login_finished", attempt = login.tag, session = %login.session.key.handle(), "a login finished");
-            })
             .inspect_err(log_failure)
     }
 }
 
 fn log_failure(failure: &FailedLogin) {
-    tracing::info!(
-        event = "login_failed",
-        attempt = failure.tag,
-        error = failure.error.code(),
-        "a login failed"
-    );
+    audit::login_failed(failure.tag.as_deref(), failure.error.code());
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::{
     AccessToken, Clock, KeyRing, Lifetimes, RefreshToken, RequestId, SealingKey, Session,
-    SessionId, SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
+    SessionHash, SessionId, SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
 };
 use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
@@ -132,6 +132,7 @@ pub async fn session_at_expiry(flows: &Flows) -> Session {
     let id = SessionId::random(&SystemEntropy);
     let session = Session {
         key: SessionKey::of(&id),
+        hash: SessionHash::default(),
         user: User {
             id: Some(UserId::new("7")),
             username: Some("demo".to_owned()),

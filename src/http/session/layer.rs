@@ -18,6 +18,7 @@ use actix_web::web::Data;
 
 use super::bridge::Bridge;
 use super::current::{Current, SLOT, Slot};
+use crate::audit;
 use crate::domain::ErrorCode;
 use crate::http::Web;
 use crate::http::cookies::{Cookies, max_age_until};
@@ -96,10 +97,7 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (inner, web, cookies) = (Rc::clone(&self.inner), self.web.clone(), self.cookies);
         if cookies.sessions_sent(request.headers()) > 1 {
-            tracing::warn!(
-                event = "session_cookie_repeated",
-                "a request carries several session cookies; it counts as signed out"
-            );
+            audit::session_cookie_repeated();
             drop_session_cookies(request.headers_mut(), &cookies.session_name());
         }
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {

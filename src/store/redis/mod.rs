@@ -25,6 +25,7 @@ use redis::{Cmd, FromRedisValue, Value, cmd};
 use self::dial::Target;
 use self::link::{Link, Request};
 use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+use crate::audit;
 use crate::config::RedisServers;
 use crate::domain::{EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
@@ -133,12 +134,7 @@ fn record(key: SessionKey, answer: Value) -> Option<Record> {
     }
     let record = found.and_then(|found| fields::read(key, found));
     if record.is_none() {
-        tracing::warn!(
-            event = "session_record_unreadable",
-            session = %key.handle(),
-            part = "record",
-            "a stored session does not open and counts as no session"
-        );
+        audit::session_record_unreadable("record", &key.handle(), &"it lacks a field");
     }
     record
 }

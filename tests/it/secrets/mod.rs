@@ -221,6 +221,10 @@ async fn no_secret_is_in_any_answer_or_log_line_even_when_the_provider_repeats_i
     let log = life.program.log();
     assert!(log.contains("\"level\":\"TRACE\""), "the finest level");
     search("the log", &log, &secrets);
+    let audit_log = life.program.folder.path().join("audit.jsonl");
+    let audit_log = std::fs::read_to_string(audit_log).unwrap();
+    assert!(audit_log.lines().count() > 20, "{audit_log}");
+    search("the audit log", &audit_log, &secrets);
     for arguments in [&["config"][..], &["sessions", "list"]] {
         let output = life.program.run(arguments, "");
         let told = [output.stdout, output.stderr].concat();

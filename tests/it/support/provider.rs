@@ -43,6 +43,7 @@ async fn program(sandbox: &Sandbox, api_server: &str) -> Program {
         ("OAUTH_CLIENT_SECRET", CLIENT_SECRET),
         ("OAUTH_REDIRECT_URI", &redirect_uri),
         ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
+        ("BFF_LOG__AUDIT", "file:audit.jsonl"),
     ])
     .await;
     program.sandbox = base;

@@ -12,8 +12,8 @@ use redis::Connection;
 use super::{Server, connect, fails_in_time, servers, store_on};
 use crate::config::RedisServers;
 use crate::domain::{
-    AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionId, SessionKey,
-    SystemClock, SystemEntropy, TokenSet, User, UserId,
+    AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
+    SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
 };
 use crate::store::redis::{RedisStore, keys};
 use crate::store::{SealedStore, SessionStore as _};
@@ -25,6 +25,7 @@ fn session(id: &SessionId) -> Session {
     let end = now.plus(Duration::from_secs(3_600));
     Session {
         key: SessionKey::of(id),
+        hash: SessionHash::default(),
         user: User {
             id: Some(UserId::new("7")),
             username: Some(format!("{CANARY}-name")),

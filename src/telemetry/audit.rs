@@ -1,0 +1,231 @@
+//! The audit log: security events as lines of JSON with a fixed form, to a place of their own.
+//!
+//! A line holds what its row in [`EVENTS`](crate::audit::EVENTS) names, and nothing else that an event may carry; what is not known is `null`. Whatever a
+//! value holds, a line is one line of plain ASCII. What the log's filter lets through and how the log looks makes no difference here.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::audit::{FORM, Form, Kind, SESSION_HASH, TARGET, kind};
+use crate::config::AuditTo;
+use crate::domain::{Clock as _, SystemClock, Timestamp};
+
+/// Writes security events as they pass.
+pub(super) struct AuditLines {
+    to: Mutex<Box<dyn Write + Send>>,
+    /// Whether the last line could not be written.
+    is_failing: AtomicBool,
+}
+
+impl AuditLines {
+    /// To this place; `None` when they go nowhere.
+    pub(super) fn open(to: &AuditTo) -> io::Result<Option<Self>> {
+        let to: Box<dyn Write + Send> = match to {
+            AuditTo::Nowhere => return Ok(None),
+            AuditTo::Stdout => Box::new(io::stdout()),
+            AuditTo::File(path) => Box::new(
+                OpenOptions::new()
+                    .append(true)
+                    .create(true)
+                    .mode(0o600)
+                    .open(path)?,
+            ),
+        };
+        Ok(Some(Self {
+            to: Mutex::new(to),
+            is_failing: AtomicBool::new(false),
+        }))
+    }
+
+    fn write(&self, line: &str) {
+        let written = {
+            let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+            to.write_all(line.as_bytes()).and_then(|()| to.flush())
+        };
+        let was_failing = self.is_failing.swap(written.is_err(), Ordering::Relaxed);
+        // Told once, until a line is written again.
+        if let Err(error) = written
+            && !was_failing
+        {
+            tracing::error!(event = "audit_not_written", %error, "security events are not written to the audit log");
+        }
+    }
+}
+
+/// What this layer has to see: the events, and the span that says whose request it is.
+pub(super) fn is_audited(metadata: &Metadata<'_>) -> bool {
+    if metadata.is_span() {
+        metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
+    } else {
+        metadata.target() == TARGET
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AuditLines {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut said = Said::default();
+        attributes.record(&mut said);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(said);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut said = Said::default();
+        event.record(&mut said);
+        let Some(kind) = said.text("event").and_then(kind) else {
+            return;
+        };
+        let of_span = |name| {
+            context.event_scope(event)?.find_map(|span| {
+                let text = span.extensions().get::<Said>()?.text(name)?.to_owned();
+                Some(text)
+            })
+        };
+        let asker = Asker {
+            request_id: of_span("request_id"),
+            client: of_span("client"),
+        };
+        self.write(&line(SystemClock.now(), kind, &said, asker));
+    }
+}
+
+/// Whose request it was, where it was one.
+struct Asker {
+    request_id: Option<String>,
+    client: Option<String>,
+}
+
+/// What an event or a span says.
+#[derive(Default)]
+struct Said(Vec<(&'static str, Value)>);
+
+impl Said {
+    fn value(&self, name: &str) -> Option<&Value> {
+        let found = self.0.iter().find(|(field, _)| *field == name);
+        found.map(|(_, value)| value)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.value(name)?.as_str()
+    }
+}
+
+impl Visit for Said {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.push((field.name(), value.into()));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push((field.name(), format!("{value:?}").into()));
+    }
+}
+
+/// One line: the fields that every event has, then its own, in the order of its row.
+fn line(at: Timestamp, kind: &Kind, said: &Said, asker: Asker) -> String {
+    let session = said.value(SESSION_HASH).filter(|_| kind.has_session);
+    let mut fields = vec![
+        ("audit", FORM.into()),
+        ("time", time(at).into()),
+        ("level", kind.level.into()),
+        ("event", kind.name.into()),
+        ("request_id", asker.request_id.into()),
+        ("client", asker.client.into()),
+        ("session", session.cloned().unwrap_or_default()),
+    ];
+    for field in kind.fields {
+        let value = said.value(field.name).filter(|value| match field.form {
+            Form::Text | Form::MaybeText => value.is_string(),
+            Form::Number => value.is_u64(),
+        });
+        fields.push((field.name, value.cloned().unwrap_or_default()));
+    }
+    let members: Vec<String> = fields
+        .into_iter()
+        .map(|(name, value)| format!("\"{name}\":{}", ascii(&value.to_string())))
+        .collect();
+    format!("{{{}}}\n", members.join(","))
+}
+
+/// JSON in ASCII alone: no character is left that a terminal or an editor could take for a command or a new line (RFC 8259 §7).
+fn ascii(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() && !character.is_ascii_control() {
+            plain.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            plain.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    plain
+}
+
+/// RFC 3339, UTC, to the millisecond.
+fn time(at: Timestamp) -> String {
+    let form =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.as_millis()) * 1_000_000)
+        .ok()
+        .and_then(|at| at.format(form).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_value_holds_a_line_is_one_object_of_plain_ascii() {
+        let hostile =
+            "x\r\n{\"event\":\"forged\"}\u{1b}[2K\u{7f}\u{9b}31m\u{2028}\u{202e}\u{1f511}\"\\";
+        let said = Said(vec![
+            ("event", "login_failed".into()),
+            ("error", hostile.into()),
+            ("attempt", hostile.into()),
+            ("more", "not of this event".into()),
+            (SESSION_HASH, "not of this event either".into()),
+        ]);
+        let asker = Asker {
+            request_id: Some(hostile.to_owned()),
+            client: None,
+        };
+        let kind = kind("login_failed").unwrap();
+        let line = line(Timestamp::from_millis(1_500), kind, &said, asker);
+        let text = line.strip_suffix('\n').unwrap();
+        assert!(text.chars().all(|c| c.is_ascii() && !c.is_ascii_control()));
+        let read: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            read,
+            serde_json::json!({
+                "audit": 1,
+                "time": "1970-01-01T00:00:01.500Z",
+                "level": "info",
+                "event": "login_failed",
+                "request_id": hostile,
+                "client": null,
+                "session": null,
+                "attempt": hostile,
+                "error": hostile,
+            })
+        );
+    }
+}
