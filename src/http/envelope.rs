@@ -24,6 +24,7 @@ use tracing::Instrument as _;
 
 use super::client::{client_address, is_trusted_proxy};
 use super::context::{RequestContext, is_navigation};
+use super::csp_report;
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
@@ -32,6 +33,7 @@ use crate::audit;
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -232,6 +234,9 @@ impl Asker {
         if is_page {
             set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
             set(CONTENT_SECURITY_POLICY, &page_policy(self.context.nonce()));
+            if let Ok(reports) = web.public_origin.join(csp_report::PATH) {
+                set(REPORTING_ENDPOINTS, &format!("csp=\"{reports}\""));
+            }
         } else {
             set(
                 CONTENT_SECURITY_POLICY,
@@ -353,7 +358,7 @@ fn page_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'; require-trusted-types-for 'script'"
+         frame-ancestors 'none'; require-trusted-types-for 'script'; report-to csp"
     )
 }
 

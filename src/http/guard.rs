@@ -6,6 +6,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 use url::Url;
 
+use super::csp_report;
+
 /// Places that are no pages: from another site nobody navigates to them.
 const NO_PAGES: [&str; 3] = ["/api/", "/auth/", "/oauth/"];
 /// Routes that only a person's own navigation may open: not a frame, not an image, not a prefetch.
@@ -17,7 +19,7 @@ const NAVIGATION_ONLY: [&str; 3] = [
 
 /// Whether a request may go on.
 pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
-    if is_for_everybody(path) {
+    if is_for_everybody(path) || path == csp_report::PATH {
         return true;
     }
     let header = |name: &str| {
@@ -193,6 +195,7 @@ mod tests {
             ("/api/session", false),
             ("/static/x/app.js", true),
             ("/healthz", true),
+            ("/csp-report", true),
         ] {
             assert_eq!(allowed(&Method::GET, path, &link), expected, "{path}");
         }

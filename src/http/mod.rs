@@ -9,6 +9,7 @@ mod body;
 mod client;
 mod context;
 mod cookies;
+mod csp_report;
 mod draining;
 mod envelope;
 mod failure;
@@ -112,6 +113,10 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
         .service(only("/readyz", with_head(|| web::to(ops::readyz))))
         .service(only("/static/{path:.*}", with_head(|| web::to(ops::asset))))
         .service(only("/favicon.ico", with_head(|| web::to(ops::favicon))))
+        .service(only(
+            csp_report::PATH,
+            vec![(post.clone(), web::to(csp_report::receive))],
+        ))
         .service(
             web::scope("")
                 .wrap(from_fn(landing::landing))

@@ -47,6 +47,7 @@ struct Metrics {
     refreshes: Family<Labels, Counter>,
     sessions_ended: Family<Labels, Counter>,
     csrf_rejected: Counter,
+    csp_violations: Family<Labels, Counter>,
     store_failures: Counter,
     tokens_lost: Counter,
     panics: Counter,
@@ -62,6 +63,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             csrf_rejected: Counter::default(),
+            csp_violations: Family::default(),
             store_failures: Counter::default(),
             tokens_lost: Counter::default(),
             panics: Counter::default(),
@@ -97,6 +99,11 @@ impl Metrics {
             "csrf_rejected",
             "Requests refused as coming from another site",
             metrics.csrf_rejected.clone(),
+        );
+        registry.register(
+            "csp_violations",
+            "Violations of the Content-Security-Policy that browsers told of, by directive",
+            metrics.csp_violations.clone(),
         );
         registry.register(
             "store_failures",
@@ -137,6 +144,10 @@ impl Metrics {
             "refreshed_after_end" => count_in(&self.refreshes, outcome("given_back")),
             "session_ended" => {
                 count_in(&self.sessions_ended, vec![("cause", said.cause.clone())]);
+            }
+            "csp_violated" => {
+                let directive = vec![("directive", said.directive.clone())];
+                count_in(&self.csp_violations, directive);
             }
             "csrf_rejected" => {
                 self.csrf_rejected.inc();
@@ -179,6 +190,7 @@ struct Said {
     status: u64,
     millis: f64,
     cause: String,
+    directive: String,
     /// A code where the event is `login_failed`; looked at there only.
     error: String,
 }
@@ -189,6 +201,7 @@ impl Visit for Said {
             "event" => value.clone_into(&mut self.event),
             "route" => value.clone_into(&mut self.route),
             "cause" => value.clone_into(&mut self.cause),
+            "directive" => value.clone_into(&mut self.directive),
             "error" => value.clone_into(&mut self.error),
             _ => {}
         }

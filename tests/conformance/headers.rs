@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use crate::support::*;
 use crate::sweep::{Seen, every_answer};
 
@@ -41,7 +43,7 @@ fn carries_the_headers(seen: &Seen) {
         format!(
             "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; font-src 'self'; \
              connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
-             frame-ancestors 'none'; require-trusted-types-for 'script'"
+             frame-ancestors 'none'; require-trusted-types-for 'script'; report-to csp"
         )
     } else {
         "default-src 'none'; frame-ancestors 'none'".to_owned()
@@ -67,6 +69,10 @@ fn carries_the_headers(seen: &Seen) {
         (
             "permissions-policy",
             page.then_some("camera=(), geolocation=(), microphone=()"),
+        ),
+        (
+            "reporting-endpoints",
+            page.then_some("csp=\"https://app.test/csp-report\""),
         ),
         ("server", None),
         ("x-powered-by", None),
@@ -192,4 +198,79 @@ async fn the_login_is_a_link_and_a_sent_form_is_answered_with_303() {
     );
     assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     assert_eq!(browser.submit("/auth/logout", "").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_browser_reports_what_breaks_the_policy_and_only_our_own_words_are_kept() {
+    let program = Program::start().await;
+    let browser = program.browser();
+    let page = browser.open("/").await;
+    let endpoints = page.header("reporting-endpoints").expect("an endpoint");
+    let ours = format!("{}csp-report", browser.origin);
+    assert_eq!(endpoints, format!("csp=\"{ours}\""));
+    // As Chromium sends it: no cookie, no header of ours.
+    let report = |directive: &str, blocked: &str| {
+        json!({
+            "age": 1, "type": "csp-violation", "url": "https://app.test/?code=zq9mark",
+            "user_agent": "zq9mark\r\n",
+            "body": {
+                "documentURL": "https://app.test/?code=zq9mark", "referrer": "", "sample": "zq9mark()",
+                "effectiveDirective": directive, "blockedURL": blocked, "disposition": "enforce",
+                "originalPolicy": "default-src 'none'; report-to csp", "statusCode": 200,
+            },
+        })
+    };
+    let send = |body: String, kind: &str| {
+        let request = Request::new("POST", "/csp-report")
+            .header("Sec-Fetch-Site", "same-origin")
+            .header("Sec-Fetch-Mode", "no-cors")
+            .header("Sec-Fetch-Dest", "report")
+            .header("Content-Type", kind)
+            .body(body);
+        browser.send_bare(request)
+    };
+    let kind = "application/reports+json";
+    let own = format!("{}static/x.js", browser.origin);
+    let other = json!({ "type": "deprecation", "body": { "id": "zq9mark" } });
+    let told = json!([
+        report("script-src-elem", "inline"),
+        report("img-src", &own),
+        other,
+        report("zq9mark\n", "https://evil.test/zq9mark"),
+    ]);
+    assert_eq!(send(told.to_string(), kind).await.status, 204);
+    let events = program.events("csp_violated");
+    let said: Vec<_> = events
+        .iter()
+        .map(|event| (event["directive"].as_str(), event["blocked"].as_str()))
+        .collect();
+    let expected = [
+        ("script-src-elem", "inline"),
+        ("img-src", "here"),
+        ("other", "elsewhere"),
+    ];
+    assert_eq!(
+        said,
+        expected.map(|(directive, blocked)| (Some(directive), Some(blocked)))
+    );
+    assert!(!program.log().contains("zq9mark"));
+
+    // Many in one are not many lines; what is no report, or what another site could send, is none at all.
+    let many = vec![report("img-src", "inline"); 60];
+    assert_eq!(send(json!(many).to_string(), kind).await.status, 204);
+    assert_eq!(program.events("csp_violated").len(), 3 + 10);
+    for (body, kind) in [
+        ("{", kind),
+        ("{}", kind),
+        ("[{}]", kind),
+        ("[]", "text/plain"),
+        ("[]", "application/json"),
+    ] {
+        let answer = send(body.to_owned(), kind).await;
+        answer.is_problem(400, "bad_request");
+    }
+    let long = send(" ".repeat(65 * 1024), kind).await;
+    long.is_problem(413, "payload_too_large");
+    assert_eq!(browser.fetch("OPTIONS", "/csp-report").await.status, 405);
+    assert_eq!(program.events("csp_violated").len(), 3 + 10);
 }

@@ -26,6 +26,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/api/oauth/userinfo", "GET"),
     ("/static/x", "GET, HEAD"),
     ("/favicon.ico", "GET, HEAD"),
+    ("/csp-report", "POST"),
     ("/healthz", "GET, HEAD"),
     ("/readyz", "GET, HEAD"),
 ];
