@@ -20,3 +20,4 @@ mod session;
 mod start;
 mod stopping;
 mod support;
+mod threats;

@@ -1,8 +1,9 @@
 //! The map of the standards: reads `rows.toml`, and fails where a row has neither test nor reason, names a test that is not there, or is
-//! not told in `docs/conformance.md` as it stands here. `UPDATE_DOCS=1 cargo test --test conformance map` writes that file anew.
+//! not told in `docs/conformance.md` as it stands here; and holds the table of threats in `docs/security.md` to the same. `UPDATE_DOCS=1 cargo test --test conformance map` writes that file anew.
 
 mod page;
 mod sources;
+mod threats;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,0 +1,72 @@
+//! The threats of `docs/security.md`: each line of its table names tests that prove it, and they are there.
+
+use std::fs;
+
+use super::sources::why_it_is_no_test;
+use super::{assert_clean, top};
+
+const PAGE: &str = "docs/security.md";
+const HEADING: &str = "## Against whom, and by what";
+
+/// What is wrong with the table in this text; none where every line of it names tests that are there.
+fn faults(text: &str, why_not: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let section = text.split_once(HEADING).map_or("", |(_, rest)| rest);
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .skip_while(|line| !line.starts_with("|---"))
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    if rows.is_empty() {
+        faults.push(format!("{PAGE}: there is no table under {HEADING}"));
+    }
+    for row in rows {
+        let what = row.iter().take(2).copied().collect::<Vec<_>>().join(", ");
+        let tests: Vec<&str> = row
+            .get(4)
+            .unwrap_or(&"")
+            .split("<br>")
+            .filter_map(|cell| cell.strip_prefix('`')?.strip_suffix('`'))
+            .collect();
+        if tests.is_empty() {
+            faults.push(format!("{PAGE}: no test proves: {what}"));
+        }
+        let missing = tests.into_iter().filter_map(|test| {
+            let why = why_not(test)?;
+            Some(format!("{PAGE}: {what}: {test}: {why}"))
+        });
+        faults.extend(missing);
+    }
+    faults
+}
+
+#[test]
+fn every_threat_names_the_tests_that_prove_what_stops_it() {
+    let text = fs::read_to_string(top().join(PAGE)).expect("the page can be read");
+    assert_clean(&faults(&text, |test| why_it_is_no_test(top(), test)));
+}
+
+#[test]
+fn a_threat_without_a_test_is_noticed() {
+    let count = |cells: &str| {
+        let table = format!(
+            "{HEADING}\n\n| a | b | c | d | e |\n|---|---|---|---|---|\n{cells}\n\n| x | y |\n"
+        );
+        let why_not = |test: &str| (test == "it::gone").then(|| "gone".to_owned());
+        faults(&table, why_not).len()
+    };
+    assert_eq!(
+        count("| who | what | how | `where` | `it::a`<br>`it::b` |"),
+        0
+    );
+    assert_eq!(count("| who | what | how | `where` | |"), 1);
+    assert_eq!(count("| who | what | how | `where` |"), 1);
+    assert_eq!(
+        count("| who | what | how | `where` | `it::gone`<br>`it::a` |"),
+        1
+    );
+    assert_eq!(count(""), 1);
+    assert_eq!(faults("", |_| None).len(), 1);
+}
