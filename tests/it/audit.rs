@@ -407,3 +407,13 @@ async fn an_audit_log_that_cannot_be_written_stops_the_start() {
     );
     assert_eq!(told.lines().count(), 1, "{told}");
 }
+
+#[tokio::test]
+async fn a_disk_that_is_full_is_told_once_and_stops_nobody() {
+    let program = Program::start_with(&[("BFF_LOG__AUDIT", "file:/dev/full")]).await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    browser.fetch("POST", "/auth/logout").await;
+    assert_eq!(program.events("session_ended").len(), 1);
+    assert_eq!(program.events("audit_not_written").len(), 1);
+}
