@@ -5,14 +5,15 @@
 //! (`tests/tidy.rs` reads the imports and fails on one that does):
 //!
 //! ```text
-//! domain <- config <- {store, provider} <- flow <- http <- app <- main
+//! domain <- config <- {store, provider <- upstream} <- flow <- http <- app <- main
 //! ```
 //!
 //! - [`domain`]: what a session, a login attempt and a token set are; pure, no I/O.
 //! - [`config`]: the typed settings and where their values come from.
 //! - [`store`]: where sessions live between requests.
 //! - [`provider`]: the one client of the OAuth2 provider.
-//! - [`flow`]: the use cases: login, session, refresh, account, logout.
+//! - [`upstream`]: the upstreams that calls are passed on to.
+//! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
 //! - [`http`]: routes, guard, pages.
 //! - [`app`]: the only wiring; `main` and the tests start the same thing.
 //! - [`sandbox`]: a stand-in provider to develop and test against.
@@ -29,3 +30,4 @@ pub mod provider;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod upstream;

@@ -18,8 +18,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("store", &["domain", "config"]),
     ("provider", &["domain", "config"]),
-    ("flow", &["domain", "config", "store", "provider"]),
-    ("http", &["domain", "config", "store", "provider", "flow"]),
+    // Upstreams are called with the same client and the same care for what is logged.
+    ("upstream", &["domain", "config", "provider"]),
+    (
+        "flow",
+        &["domain", "config", "store", "provider", "upstream"],
+    ),
+    (
+        "http",
+        &["domain", "config", "store", "provider", "upstream", "flow"],
+    ),
     ("telemetry", &["domain", "config"]),
     // A stand-in for a stranger's program: it shares the small words and nothing else.
     ("sandbox", &["domain"]),
@@ -30,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "store",
             "provider",
+            "upstream",
             "flow",
             "http",
             "telemetry",

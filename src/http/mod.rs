@@ -17,6 +17,7 @@ mod home;
 mod landing;
 mod ops;
 pub mod pages;
+mod proxy;
 mod query;
 mod routing;
 mod session;
@@ -169,6 +170,7 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
                     "/api/oauth/userinfo",
                     vec![(get, web::to(api::user_info))],
                 ))
+                .configure(|config| proxy::configure(config, web))
                 .default_service(web::to(|| refuse(ErrorCode::NotFound))),
         );
 }
