@@ -18,6 +18,9 @@ use crate::upstream::{Answer, Call, Content, Piece, Upstream, UpstreamError, Ups
 /// How often a stream looks whether its session still lives and the program still runs.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// After an upstream refused a token that had just been issued, none is issued for it in this session for so long.
+pub(super) const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(60);
+
 /// An upstream's answer.
 pub struct Forwarded {
     /// Its status.
@@ -109,16 +112,19 @@ impl Passage {
             return Ok(answer);
         }
         drop(answer);
-        // Within ten seconds of the last refresh, and where there is nothing to refresh with, it makes no sense, and an upstream ends no session.
-        let renewed = self.flows.refresh(&session, &self.request).await?.session;
-        if renewed.version == session.version {
+        let refused = (session.key, self.upstream.settings.name.clone());
+        let is_known = self.flows.refused.contains_key(&refused);
+        // An upstream ends no session, and one that refuses every token spends no more of them.
+        if is_known || session.tokens.refresh_token.is_none() {
             return Err(UpstreamError::TokenRefused.into());
         }
+        let renewed = self.flows.with_newer_token(&session, &self.request).await?;
         if matches!(call.content, Content::Spent) {
             return Err(UpstreamError::Spent.into());
         }
         let answer = self.send(&mut call, &renewed).await?;
         if answer.status() == StatusCode::UNAUTHORIZED {
+            self.flows.refused.insert(refused, ());
             return Err(UpstreamError::TokenRefused.into());
         }
         Ok(answer)

@@ -76,6 +76,8 @@ pub struct Flows {
     last_known: LastKnown,
     /// Sessions whose use was noted a moment ago.
     noted: Cache<SessionKey, ()>,
+    /// Upstreams that refused a new token of a session a moment ago.
+    refused: Cache<(SessionKey, String), ()>,
     /// Signing in.
     pub login: Login,
 }
@@ -91,6 +93,10 @@ impl Flows {
             noted: Cache::builder()
                 .max_capacity(NOTED)
                 .time_to_live(NOTED_FOR)
+                .build(),
+            refused: Cache::builder()
+                .max_capacity(NOTED)
+                .time_to_live(forward::PAUSE_AFTER_REFUSAL)
                 .build(),
             login: Login::new(Arc::clone(&parts)),
             parts,

@@ -89,7 +89,8 @@ pub fn replica_at(
     Flows::new(parts(store, provider, clock))
 }
 
-fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Clock>) -> Parts {
+/// What a replica over `store` is made of.
+pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Clock>) -> Parts {
     let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
     let base = Url::parse(&provider.uri()).unwrap();
     let settings = ProviderSettings {

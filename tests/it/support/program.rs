@@ -47,7 +47,7 @@ impl Program {
         Self::start_over("", environment).await
     }
 
-    /// The same with a configuration file.
+    /// The same with a configuration file, in which `{public}` stands for the address of the program itself.
     pub async fn start_over(config: &str, environment: &[(&str, &str)]) -> Self {
         let environment: Vec<(String, String)> = environment
             .iter()
@@ -59,6 +59,7 @@ impl Program {
             let folder = TempDir::new().expect("a folder can be made");
             let own = folder.path().join("config");
             fs::create_dir(&own).expect("a folder can be made");
+            let config = config.replace("{public}", &addresses.public);
             fs::write(own.join("development.toml"), config).expect("a file can be written");
             let child = spawn(&addresses, folder.path(), &environment);
             let mut program = Self {
