@@ -179,12 +179,11 @@ impl Passage {
             if left.is_some_and(|left| left <= self.flows.parts.last_call) {
                 return UpstreamError::Stopping.into();
             }
-            match self.flows.read_session(&self.session.key).await {
-                Err(end @ (FlowError::SessionEnded(_) | FlowError::NotAuthenticated)) => {
-                    return end;
-                }
-                // A store that cannot be asked ends nothing.
-                Ok(_) | Err(_) => {}
+            // A store that cannot be asked ends nothing.
+            if let Err(end @ (FlowError::SessionEnded(_) | FlowError::NotAuthenticated)) =
+                self.flows.read_session(&self.session.key).await
+            {
+                return end;
             }
         }
     }

@@ -113,7 +113,7 @@ async fn a_body_that_trickles_or_breaks_off_is_no_request() {
             answered = slow.stream.readable() => break drop(answered),
         }
     }
-    let answer = slow.to_the_end().await;
+    let answer = slow.rest().await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     place.is_empty("slow");
 }

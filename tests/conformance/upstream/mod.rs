@@ -107,7 +107,7 @@ impl Line {
     }
 
     /// Reads until the other side closes; all that came.
-    async fn to_the_end(&mut self) -> String {
+    async fn rest(&mut self) -> String {
         let reading = async { while self.more().await.is_some() {} };
         tokio::time::timeout(PATIENCE, reading)
             .await

@@ -190,7 +190,7 @@ async fn a_logout_wins_over_a_body_that_is_still_coming() {
         204
     );
     line.send(b"world").await;
-    assert!(line.to_the_end().await.starts_with("HTTP/1.1 401"));
+    assert!(line.rest().await.starts_with("HTTP/1.1 401"));
     place.is_empty("signed out");
 }
 
@@ -226,9 +226,9 @@ async fn a_logout_cuts_what_streams_and_answers_what_waits() {
         place.browser.fetch("POST", "/auth/logout").await.status,
         204
     );
-    let all = stream.to_the_end().await;
+    let all = stream.rest().await;
     assert!(!all.ends_with("0\r\n\r\n"), "{all}");
-    let all = waiting.to_the_end().await;
+    let all = waiting.rest().await;
     assert!(
         all.starts_with("HTTP/1.1 401") && !all.contains("session="),
         "{all}"

@@ -85,7 +85,7 @@ async fn an_answer_that_breaks_off_is_never_taken_for_a_whole_one() {
         if !is_silent {
             place.upstream.go_on();
         }
-        let all = line.to_the_end().await;
+        let all = line.rest().await;
         assert!(all.starts_with("HTTP/1.1 200"), "{all}");
         // Closed without the last chunk, or before the promised length.
         assert!(
@@ -198,7 +198,7 @@ async fn a_stream_without_end_is_cut_in_time_for_everything_else_at_the_end() {
     let mut place = Place::with("", &short).await;
     let mut line = begun(&place).await;
     place.program.signal("-TERM");
-    let all = line.to_the_end().await;
+    let all = line.rest().await;
     assert!(!all.ends_with("0\r\n\r\n"), "{all}");
     assert_eq!(place.program.ended().await.code(), Some(0));
     assert_eq!(
