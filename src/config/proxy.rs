@@ -32,6 +32,8 @@ pub struct Proxy {
     pub max_body: u64,
     /// The most calls that are under way at once, from all sessions.
     pub max_calls: u64,
+    /// The most of them of one session.
+    pub max_session_calls: u64,
     /// The most time until an answer begins, counted from the end of the request.
     #[serde(serialize_with = "show::duration")]
     pub answer_timeout: Duration,
@@ -70,19 +72,21 @@ impl fmt::Display for PathPattern {
 }
 
 const KEY: &str = "proxy";
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "name",
     "upstream",
     "methods",
     "paths",
     "max_body",
     "max_calls",
+    "max_session_calls",
     "answer_timeout",
     "idle_timeout",
 ];
 /// Ten megabytes: a few pictures.
 const MAX_BODY: u64 = 10 * 1024 * 1024;
 const MAX_CALLS: u64 = 256;
+const MAX_SESSION_CALLS: u64 = 32;
 /// A language model may think for a minute before its first word.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -140,7 +144,7 @@ impl Entry<'_> {
             self.fault::<()>(
                 field,
                 "is no key of a proxy",
-                "write name, upstream, methods, paths, max_body, max_calls, answer_timeout or idle_timeout",
+                "write name, upstream, methods, paths, max_body, max_calls, max_session_calls, answer_timeout or idle_timeout",
             )
             .ok();
         }
@@ -150,6 +154,7 @@ impl Entry<'_> {
         let paths = self.list("paths", path_pattern);
         let max_body = self.number("max_body", MAX_BODY);
         let max_calls = self.number("max_calls", MAX_CALLS);
+        let max_session_calls = self.number("max_session_calls", MAX_SESSION_CALLS);
         let answer_timeout = self.duration("answer_timeout", ANSWER_TIMEOUT);
         let idle_timeout = self.duration("idle_timeout", IDLE_TIMEOUT);
         Ok(Proxy {
@@ -159,6 +164,7 @@ impl Entry<'_> {
             paths: paths?,
             max_body: max_body?,
             max_calls: max_calls?,
+            max_session_calls: max_session_calls?,
             answer_timeout: answer_timeout?,
             idle_timeout: idle_timeout?,
         })

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::Flows;
 use super::error::FlowError;
 use crate::domain::{RequestId, Session};
-use crate::upstream::{Answer, Call, Content, Piece, Upstream, UpstreamError, Upstreams};
+use crate::upstream::{Answer, Call, Content, Piece, Place, Upstream, UpstreamError, Upstreams};
 
 /// How often a stream looks whether its session still lives and the program still runs.
 const LOOK: Duration = Duration::from_secs(1);
@@ -53,7 +53,7 @@ impl Flows {
         let passage = Passage {
             flows: self.clone(),
             session: session.clone(),
-            _place: upstream.enter()?,
+            _place: upstream.enter(session.key)?,
             upstream: Arc::clone(upstream),
             request: request.clone(),
         };
@@ -69,7 +69,7 @@ struct Passage {
     session: Session,
     upstream: Arc<Upstream>,
     request: RequestId,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Passage {

@@ -7,14 +7,15 @@ use bytes::Bytes;
 use futures_util::stream;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
 use reqwest::{Body, Method, StatusCode};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use url::Url;
 
 use super::error::UpstreamError;
+use super::places::{Place, Places};
 use super::target::Target;
 use crate::config::Proxy;
-use crate::domain::{AccessToken, RequestId};
+use crate::domain::{AccessToken, RequestId, SessionKey};
 use crate::provider::{Detail, SettingsError, endpoint, http_client};
 
 /// What this program calls itself in `Via` (RFC 9110 §7.6.3): the name of no host.
@@ -32,7 +33,7 @@ pub struct Upstreams {
 pub struct Upstream {
     /// What the configuration says of it.
     pub settings: Proxy,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
 /// What is to be sent.
@@ -96,10 +97,9 @@ impl Upstreams {
     /// [`SettingsError`] when the TLS set-up cannot be used.
     pub fn new(list: &[Proxy], connect_timeout: Duration) -> Result<Self, SettingsError> {
         let all = list.iter().map(|settings| {
-            let most = usize::try_from(settings.max_calls).unwrap_or(usize::MAX);
             Arc::new(Upstream {
                 settings: settings.clone(),
-                places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+                places: Places::new(settings.max_calls, settings.max_session_calls),
             })
         });
         Ok(Self {
@@ -184,14 +184,12 @@ impl Upstreams {
 }
 
 impl Upstream {
-    /// A place among the calls that are under way, until it is dropped.
+    /// A place for this session among the calls that are under way, until it is dropped.
     ///
     /// # Errors
-    /// [`UpstreamError::Busy`] when there is none; nobody waits for one.
-    pub fn enter(&self) -> Result<OwnedSemaphorePermit, UpstreamError> {
-        Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| UpstreamError::Busy)
+    /// [`UpstreamError::Busy`] when there is none, [`UpstreamError::Crowded`] when the session has its share; nobody waits for one.
+    pub fn enter(&self, session: SessionKey) -> Result<Place, UpstreamError> {
+        self.places.enter(session)
     }
 
     /// Whether the list has this path.

@@ -10,6 +10,9 @@ pub enum UpstreamError {
     /// As many calls are under way as may be.
     #[error("as many calls to the upstream are under way as max_calls allows")]
     Busy,
+    /// As many calls of the session are under way as may be.
+    #[error("as many calls of this session are under way as max_session_calls allows")]
+    Crowded,
     /// The program is about to end.
     #[error("the program stops")]
     Stopping,
@@ -44,6 +47,7 @@ impl UpstreamError {
             Self::Busy | Self::Stopping | Self::Unavailable(_) | Self::Spent => {
                 ErrorCode::ProviderUnavailable
             }
+            Self::Crowded => ErrorCode::RateLimited,
             Self::Timeout | Self::NotRead => ErrorCode::ProviderTimeout,
             Self::Unusable(_) | Self::TokenRefused => ErrorCode::ProviderError,
             Self::Body(BodyFault::TooLarge) => ErrorCode::PayloadTooLarge,

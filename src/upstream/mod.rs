@@ -5,8 +5,10 @@
 
 mod client;
 mod error;
+mod places;
 mod target;
 
 pub use client::{Answer, BodyFault, Call, Content, Piece, Upstream, Upstreams, is_own_via};
 pub use error::UpstreamError;
+pub use places::Place;
 pub use target::Target;

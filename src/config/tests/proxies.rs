@@ -66,6 +66,7 @@ fn a_proxy_that_would_let_more_through_is_a_fault() {
         ("max_body", "'10MB'"),
         ("max_calls", "-1"),
         ("max_calls", "1.5"),
+        ("max_session_calls", "'all'"),
         ("answer_timeout", "60"),
         ("answer_timeout", "'0s'"),
         ("idle_timeout", "'soon'"),

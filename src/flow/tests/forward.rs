@@ -26,6 +26,7 @@ async fn place(server: &MockServer, refresh_token: bool) -> (Flows, Session) {
         paths: vec![PathPattern::Below("/".to_owned())],
         max_body: 1_000,
         max_calls: 10,
+        max_session_calls: 5,
         answer_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(10),
     };

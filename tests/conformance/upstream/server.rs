@@ -23,6 +23,8 @@ struct Shared {
     count: watch::Sender<usize>,
     /// What is answered next, one after the other; the last one stays.
     answers: Mutex<Vec<Vec<Step>>>,
+    /// Whoever brings this is told that it is over.
+    refused: Mutex<Option<String>>,
     /// Each permit lets a `Step::Wait` go on.
     gate: Semaphore,
     /// How many connections were closed by the program while an answer was under way.
@@ -91,6 +93,7 @@ impl Upstream {
                 "Content-Type: text/plain\r\n",
                 "well",
             )]),
+            refused: Mutex::default(),
             gate: Semaphore::new(0),
             left: watch::Sender::new(0),
         });
@@ -122,6 +125,11 @@ impl Upstream {
     /// The next requests are answered so, one after the other, and all others as the last.
     pub fn answers_in_turn(&self, turns: Vec<Vec<Step>>) {
         *self.shared.answers.lock().expect("nobody panics with it") = turns;
+    }
+
+    /// Whoever brings this credential gets 401 from now on.
+    pub fn refuses(&self, credential: &str) {
+        *self.shared.refused.lock().expect("nobody panics with it") = Some(credential.to_owned());
     }
 
     /// One step that waits goes on.
@@ -177,6 +185,10 @@ async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
                 .and_then(|length| length.parse().ok()),
             head.header("transfer-encoding").is_some(),
         );
+        let is_refused = {
+            let refused = shared.refused.lock().expect("nobody panics with it");
+            refused.is_some() && head.header("authorization") == refused.as_deref()
+        };
         let at = {
             let mut seen = shared.seen.lock().expect("nobody panics with it");
             seen.push(head);
@@ -185,7 +197,9 @@ async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
         shared.count.send_modify(|count| *count += 1);
         let steps = {
             let mut turns = shared.answers.lock().expect("nobody panics with it");
-            if turns.len() > 1 {
+            if is_refused {
+                answer("401 Unauthorized", "", "over")
+            } else if turns.len() > 1 {
                 turns.remove(0)
             } else {
                 turns[0].clone()

@@ -177,6 +177,24 @@ async fn no_more_calls_are_under_way_than_may_be() {
 }
 
 #[tokio::test]
+async fn one_session_does_not_take_all_the_places() {
+    let place = Place::with("max_session_calls = 2", &[]).await;
+    let lines = [begun(&place).await, begun(&place).await];
+    let given = place.ask("GET", "/v1/models").await;
+    given.is_problem(429, "rate_limited");
+    assert_eq!(given.header("retry-after"), Some("2"));
+    let other = place.program.browser();
+    other.sign_in().await;
+    place.upstream.answers(answer("200 OK", "", "well"));
+    let given = other.fetch("GET", "/api/proxy/models/v1/models").await;
+    assert_eq!(given.status, 200);
+    drop(lines);
+    place.upstream.was_left(2).await;
+    // A place is free a moment after its call is over.
+    while place.ask("GET", "/v1/models").await.status != 200 {}
+}
+
+#[tokio::test]
 async fn a_stream_is_finished_before_an_orderly_end() {
     let mut place = Place::with("", &[("BFF_SERVER__SHUTDOWN_GRACE", "10m")]).await;
     let mut line = begun(&place).await;
