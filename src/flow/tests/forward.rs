@@ -51,6 +51,7 @@ async fn place(server: &MockServer, refresh_token: bool) -> (Flows, Session) {
         .store
         .swap_tokens(&session.key, session.version, &tokens);
     swapped.await.unwrap();
+    let session = flows.read_session(&session.key).await.unwrap();
     (flows, session)
 }
 

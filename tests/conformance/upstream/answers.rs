@@ -9,7 +9,7 @@ const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 #[tokio::test]
 async fn of_an_upstreams_headers_only_those_on_the_list_arrive() {
     let place = Place::new().await;
-    let bad = "Set-Cookie: session=evil; Path=/\r\nSet-Cookie2: a=b\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n\
+    let bad = "Set-Cookie: session=evil; Path=/\r\nSet-Cookie: S=evil\r\nSet-Cookie2: a=b\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n\
                WWW-Authenticate: Bearer\r\nProxy-Authenticate: Basic\r\nClear-Site-Data: \"*\"\r\nStrict-Transport-Security: max-age=0\r\n\
                Content-Security-Policy: default-src *\r\nContent-Security-Policy-Report-Only: x\r\nX-Frame-Options: ALLOWALL\r\nCache-Control: public, max-age=600\r\n\
                Expires: Thu, 01 Jan 2099 00:00:00 GMT\r\nPragma: cache\r\nAge: 5\r\nVary: Origin\r\nServer: evil/1\r\nX-Powered-By: evil\r\nLocation: http://internal/\r\n\
