@@ -5,7 +5,7 @@
 //! (`tests/tidy.rs` reads the imports and fails on one that does):
 //!
 //! ```text
-//! domain <- {audit, config} <- {store, provider} <- flow <- http <- app <- main
+//! domain <- {audit, config} <- {store, provider <- upstream} <- flow <- http <- app <- main
 //! ```
 //!
 //! - [`audit`]: the security events, told from everywhere.
@@ -13,7 +13,8 @@
 //! - [`config`]: the typed settings and where their values come from.
 //! - [`store`]: where sessions live between requests.
 //! - [`provider`]: the one client of the OAuth2 provider.
-//! - [`flow`]: the use cases: login, session, refresh, account, logout.
+//! - [`upstream`]: the upstreams that calls are passed on to.
+//! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
 //! - [`http`]: routes, guard, pages.
 //! - [`app`]: the only wiring; `main` and the tests start the same thing.
 //! - [`sandbox`]: a stand-in provider to develop and test against.
@@ -31,3 +32,4 @@ pub mod provider;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod upstream;

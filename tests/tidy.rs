@@ -19,10 +19,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("store", &["domain", "audit", "config"]),
     ("provider", &["domain", "config"]),
-    ("flow", &["domain", "audit", "config", "store", "provider"]),
+    // Upstreams are called with the same client and the same care for what is logged.
+    ("upstream", &["domain", "config", "provider"]),
+    (
+        "flow",
+        &["domain", "audit", "config", "store", "provider", "upstream"],
+    ),
     (
         "http",
-        &["domain", "audit", "config", "store", "provider", "flow"],
+        &[
+            "domain", "audit", "config", "store", "provider", "upstream", "flow",
+        ],
     ),
     ("telemetry", &["domain", "audit", "config"]),
     // A stand-in for a stranger's program: it shares the small words and nothing else.
@@ -35,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "store",
             "provider",
+            "upstream",
             "flow",
             "http",
             "telemetry",

@@ -32,7 +32,7 @@ pub use parts::flows_beside;
 
 use door::Door;
 use keys::{KeyKeeper, key_ring};
-use parts::{flows, open_store, provider_settings, refuse_unsupported};
+use parts::{flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
 use servers::{address_of, listen, serve, serve_admin};
 #[cfg(feature = "sandbox")]
@@ -119,7 +119,6 @@ impl App {
     /// # Errors
     /// [`BuildError`], with nothing left running.
     pub async fn build(config: &Config) -> Result<Self, BuildError> {
-        refuse_unsupported(config)?;
         let public = listen("server.listen", config.server.listen)?;
         let admin = listen("server.admin_listen", config.server.admin_listen)?;
         let store = open_store(config)?;
@@ -142,7 +141,7 @@ impl App {
             Provider::new(provider, Arc::new(SystemClock))?,
             keys.clone(),
             tasks.clone(),
-        );
+        )?;
         let draining = Draining::default();
         let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
         let web = Data::new(Web {

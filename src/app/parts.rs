@@ -12,6 +12,7 @@ use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntro
 use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, RedisStore, SealedStore, SessionStore, SqliteStore};
+use crate::upstream::Upstreams;
 
 /// The use cases alone, for commands that work beside a running program.
 ///
@@ -21,20 +22,23 @@ pub fn flows_beside(config: &Config) -> Result<Flows, BuildError> {
     let store = open_store(config)?;
     let provider = Provider::new(provider_settings(config), Arc::new(SystemClock))?;
     let tasks = Tasks::on(Handle::current());
-    Ok(flows(config, store, provider, key_ring(config)?, tasks))
+    flows(config, store, provider, key_ring(config)?, tasks)
 }
 
 /// The use cases over these parts.
+///
+/// # Errors
+/// [`BuildError`] when no client for the upstreams can be made.
 pub fn flows(
     config: &Config,
     store: Arc<dyn SessionStore>,
     provider: Provider,
     keys: KeyRing,
     tasks: Tasks,
-) -> Flows {
+) -> Result<Flows, BuildError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Flows::new(Parts {
+    Ok(Flows::new(Parts {
         clock,
         store: SealedStore::new(store, keys.clone(), Arc::clone(&entropy)),
         entropy,
@@ -50,20 +54,11 @@ pub fn flows(
             .issuer
             .as_ref()
             .map(|issuer| issuer.as_str().to_owned()),
+        upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout)?,
+        last_call: config.server.shutdown_grace / 4,
         patience: config.provider.total_timeout,
         tasks,
-    })
-}
-
-/// Refuses what the configuration may say but this release does not do: better than to say nothing.
-pub fn refuse_unsupported(config: &Config) -> Result<(), BuildError> {
-    if config.proxy.is_empty() {
-        return Ok(());
-    }
-    Err(BuildError::Unsupported {
-        key: "proxy",
-        what: "this release does not forward calls to upstreams yet; remove the [[proxy]] tables",
-    })
+    }))
 }
 
 /// The store that `session.store` names. Redis is not asked yet: a program may start before its store, and is not ready until then.

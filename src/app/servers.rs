@@ -50,6 +50,8 @@ pub fn serve(
     Ok(HttpServer::new(factory)
         .on_connect(move |connection, data| of_proxies.count(connection, data))
         .keep_alive(KEEP_ALIVE)
+        // Who closes the connection waits for nothing: what is under way for an upstream ends at once.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(grace.as_secs())
         .disable_signals()
         .listen(listener)?

@@ -2,12 +2,14 @@
 //! list, written as `[[proxy]]` tables in files.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 use toml::{Table, Value};
 use url::Url;
 
 use super::address;
+use super::duration;
 use super::fault::Wrong;
 use super::layers::Raw;
 use super::reader::{Checked, Reader, texts};
@@ -26,6 +28,18 @@ pub struct Proxy {
     /// What may be asked for, at least one.
     #[serde(serialize_with = "show::list")]
     pub paths: Vec<PathPattern>,
+    /// The most bytes of a request's body.
+    pub max_body: u64,
+    /// The most calls that are under way at once, from all sessions.
+    pub max_calls: u64,
+    /// The most of them of one session.
+    pub max_session_calls: u64,
+    /// The most time until an answer begins, counted from the end of the request.
+    #[serde(serialize_with = "show::duration")]
+    pub answer_timeout: Duration,
+    /// The longest silence within an answer or a request, on either side.
+    #[serde(serialize_with = "show::duration")]
+    pub idle_timeout: Duration,
 }
 
 /// A path that the browser may ask for, as it stands after `/api/proxy/{name}`.
@@ -35,6 +49,17 @@ pub enum PathPattern {
     Exact(String),
     /// Written `/v1/*`: everything below `/v1/` (the slash is kept here).
     Below(String),
+}
+
+impl PathPattern {
+    /// Whether this path, as the browser wrote it, is one of these.
+    #[must_use]
+    pub fn allows(&self, path: &str) -> bool {
+        match self {
+            Self::Exact(exact) => path == exact,
+            Self::Below(prefix) => path.starts_with(prefix.as_str()),
+        }
+    }
 }
 
 impl fmt::Display for PathPattern {
@@ -47,7 +72,24 @@ impl fmt::Display for PathPattern {
 }
 
 const KEY: &str = "proxy";
-const FIELDS: [&str; 4] = ["name", "upstream", "methods", "paths"];
+const FIELDS: [&str; 9] = [
+    "name",
+    "upstream",
+    "methods",
+    "paths",
+    "max_body",
+    "max_calls",
+    "max_session_calls",
+    "answer_timeout",
+    "idle_timeout",
+];
+/// Ten megabytes: a few pictures.
+const MAX_BODY: u64 = 10 * 1024 * 1024;
+const MAX_CALLS: u64 = 256;
+const MAX_SESSION_CALLS: u64 = 32;
+/// A language model may think for a minute before its first word.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 impl Proxy {
@@ -102,7 +144,7 @@ impl Entry<'_> {
             self.fault::<()>(
                 field,
                 "is no key of a proxy",
-                "write name, upstream, methods and paths",
+                "write name, upstream, methods, paths, max_body, max_calls, max_session_calls, answer_timeout or idle_timeout",
             )
             .ok();
         }
@@ -110,11 +152,21 @@ impl Entry<'_> {
         let upstream = self.text("upstream", address::base);
         let methods = self.list("methods", method);
         let paths = self.list("paths", path_pattern);
+        let max_body = self.number("max_body", MAX_BODY);
+        let max_calls = self.number("max_calls", MAX_CALLS);
+        let max_session_calls = self.number("max_session_calls", MAX_SESSION_CALLS);
+        let answer_timeout = self.duration("answer_timeout", ANSWER_TIMEOUT);
+        let idle_timeout = self.duration("idle_timeout", IDLE_TIMEOUT);
         Ok(Proxy {
             name: name?,
             upstream: upstream?,
             methods: methods?,
             paths: paths?,
+            max_body: max_body?,
+            max_calls: max_calls?,
+            max_session_calls: max_session_calls?,
+            answer_timeout: answer_timeout?,
+            idle_timeout: idle_timeout?,
         })
     }
 
@@ -135,6 +187,30 @@ impl Entry<'_> {
         match self.table.get(field).and_then(Value::as_str) {
             Some(text) => parse(text).or_else(|wrong| self.refuse(field, wrong)),
             None => self.fault(field, "is missing or not a text", "write it in quotes"),
+        }
+    }
+
+    /// A whole number that may be left out.
+    fn number(&mut self, field: &'static str, default: u64) -> Checked<u64> {
+        const MOST: u64 = 1 << 40;
+        match self.table.get(field) {
+            None => Ok(default),
+            Some(Value::Integer(number)) if let Ok(number @ 1..=MOST) = u64::try_from(*number) => {
+                Ok(number)
+            }
+            Some(_) => self.fault(
+                field,
+                "is not a whole number of 1 or more",
+                "write digits only",
+            ),
+        }
+    }
+
+    /// A duration that may be left out.
+    fn duration(&mut self, field: &'static str, default: Duration) -> Checked<Duration> {
+        match self.table.get(field) {
+            None => Ok(default),
+            Some(_) => self.text(field, duration::parse),
         }
     }
 

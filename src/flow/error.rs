@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::{EndCause, ErrorCode};
 use crate::provider::ProviderError;
 use crate::store::StoreError;
+use crate::upstream::UpstreamError;
 
 /// The one error of the use cases. Cheap to clone, because many may wait for one outcome.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum FlowError {
     /// The provider failed; the session stays.
     #[error("{0}")]
     Provider(ProviderError),
+    /// An upstream failed, or the call to it; the session stays.
+    #[error("{0}")]
+    Upstream(#[from] UpstreamError),
     /// A refresh takes longer than a request waits for it; it goes on, and the session stays.
     #[error("a refresh is still under way")]
     RefreshTimeout,
@@ -46,6 +50,7 @@ impl FlowError {
             Self::NotAuthenticated => ErrorCode::NotAuthenticated,
             Self::SessionEnded(cause) => cause.answer(),
             Self::Provider(error) => error.code(),
+            Self::Upstream(error) => error.code(),
             Self::RefreshTimeout => ErrorCode::ProviderTimeout,
             Self::AccountDisabled => ErrorCode::Forbidden,
             Self::Store(_) => ErrorCode::StoreUnavailable,

@@ -1,9 +1,10 @@
-//! The use cases: login, session, refresh, account, logout.
+//! The use cases: login, session, refresh, account, logout, forward.
 //!
 //! A handler extracts, calls one function from here, renders. Nothing here knows a web framework, SQL or Redis.
 
 mod account;
 mod error;
+mod forward;
 mod login;
 mod logout;
 mod refresh;
@@ -19,6 +20,7 @@ use moka::sync::Cache;
 
 pub use account::KnownAccount;
 pub use error::FlowError;
+pub use forward::Forwarded;
 pub use login::{
     Answer, Callback, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
 };
@@ -29,6 +31,7 @@ pub use single_flight::Tasks;
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SessionKey};
 use crate::provider::Provider;
 use crate::store::SealedStore;
+use crate::upstream::Upstreams;
 
 use self::account::LastKnown;
 use self::refresh::Refresher;
@@ -55,6 +58,10 @@ pub struct Parts {
     pub pkce: bool,
     /// What `iss` in an answer must be (RFC 9207 §2.4); unchecked when there is none.
     pub issuer: Option<String>,
+    /// Where calls are passed on to.
+    pub upstreams: Upstreams,
+    /// What must be left of the time to stop when streams are cut, so that everything else is done in the rest.
+    pub last_call: Duration,
     /// How long a request waits for a refresh; the refresh itself goes on.
     pub patience: Duration,
     /// Runs what must not end when a browser goes away.
@@ -69,6 +76,8 @@ pub struct Flows {
     last_known: LastKnown,
     /// Sessions whose use was noted a moment ago.
     noted: Cache<SessionKey, ()>,
+    /// Upstreams that refused a new token of a session a moment ago.
+    refused: Cache<(SessionKey, String), ()>,
     /// Signing in.
     pub login: Login,
 }
@@ -84,6 +93,10 @@ impl Flows {
             noted: Cache::builder()
                 .max_capacity(NOTED)
                 .time_to_live(NOTED_FOR)
+                .build(),
+            refused: Cache::builder()
+                .max_capacity(NOTED)
+                .time_to_live(forward::PAUSE_AFTER_REFUSAL)
                 .build(),
             login: Login::new(Arc::clone(&parts)),
             parts,

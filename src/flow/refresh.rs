@@ -318,7 +318,7 @@ impl Refresher {
         }
     }
 
-    async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
+    pub(super) async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
         match self.parts.store.load(key).await.map_err(FlowError::store)? {
             Loaded::Live(session) => Ok(*session),
             Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),

@@ -5,6 +5,7 @@ use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Tim
 use crate::store::{Loaded, StoreError, TokenSwap};
 
 use super::Flows;
+use super::error::FlowError;
 use super::logout::revoke_later;
 
 /// What stands behind the cookie that a browser sent.
@@ -46,6 +47,15 @@ impl Flows {
             TokenSwap::Moved(_) | TokenSwap::Gone => {}
         }
         Ok(Opened::Ended(cause))
+    }
+
+    /// The session as it is now, for work that has taken time since it was opened.
+    pub(super) async fn read_session(&self, key: &SessionKey) -> Result<Session, FlowError> {
+        let session = self.refresher.read(key).await?;
+        match session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) {
+            Some(cause) => Err(FlowError::SessionEnded(cause)),
+            None => Ok(session),
+        }
     }
 
     /// Notes that the session was used, at most once a minute, without making anybody wait.

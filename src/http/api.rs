@@ -144,7 +144,7 @@ pub async fn end_session(
 }
 
 /// The cookie of a session that turns out to be over goes with the answer that says so.
-fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, Failure> {
+pub fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, Failure> {
     outcome.map_err(|error| {
         if matches!(error, FlowError::SessionEnded(_)) {
             current.forget();

@@ -10,7 +10,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
     RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS,
@@ -28,6 +28,7 @@ use super::csp_report;
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
+use super::proxy::{self, Foreign};
 use super::{BODY_LIMIT, Web, home};
 use crate::audit;
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
@@ -122,7 +123,8 @@ impl Asker {
     fn finish(&self, web: &Web, response: HttpResponse, route: Option<String>) -> HttpResponse {
         let mut response = self.render_failure(web, response);
         let status = response.status();
-        self.seal_headers(response.headers_mut(), web, status);
+        let is_foreign = response.extensions().get::<Foreign>().is_some();
+        self.seal_headers(response.headers_mut(), web, status, is_foreign);
         if web.draining.has_begun() {
             // The proxy in front is to ask another replica next time.
             response
@@ -203,9 +205,15 @@ impl Asker {
             .ok()
     }
 
-    /// The headers of every answer, once each. A handler decides only about caching.
-    fn seal_headers(&self, headers: &mut HeaderMap, web: &Web, status: StatusCode) {
-        let is_page = is_page(headers);
+    /// The headers of every answer, once each. A handler decides only about caching. What comes from an upstream is no page, whatever it calls itself.
+    fn seal_headers(
+        &self,
+        headers: &mut HeaderMap,
+        web: &Web,
+        status: StatusCode,
+        is_foreign: bool,
+    ) {
+        let is_page = is_page(headers) && !is_foreign;
         let mut set = |name: HeaderName, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
@@ -237,11 +245,20 @@ impl Asker {
             if let Ok(reports) = web.public_origin.join(csp_report::PATH) {
                 set(REPORTING_ENDPOINTS, &format!("csp=\"{reports}\""));
             }
+        } else if is_foreign {
+            set(CONTENT_SECURITY_POLICY, proxy::POLICY);
         } else {
             set(
                 CONTENT_SECURITY_POLICY,
                 "default-src 'none'; frame-ancestors 'none'",
             );
+        }
+        if headers
+            .get(CONTENT_ENCODING)
+            .is_some_and(|value| value == "identity")
+        {
+            // It kept our own compression away, and means nothing to others (RFC 9110 §8.4.1).
+            headers.remove(CONTENT_ENCODING);
         }
         if is_page && !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
             headers.insert(
@@ -263,7 +280,8 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
     if came_unencrypted(request, web) && !is_for_everybody(request.path()) {
         return Some(to_https(request, web));
     }
-    if announced_length(request) > BODY_LIMIT {
+    let limit = proxy::body_limit(web, request.path()).unwrap_or(BODY_LIMIT as u64);
+    if announced_length(request) > limit {
         return Some(Failure::from(ErrorCode::PayloadTooLarge).error_response());
     }
     if !may_call(
@@ -279,7 +297,7 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
 }
 
 /// How long the body is, as far as its sender says.
-fn announced_length(request: &ServiceRequest) -> usize {
+fn announced_length(request: &ServiceRequest) -> u64 {
     let length = request.headers().get(CONTENT_LENGTH);
     length
         .and_then(|length| length.to_str().ok()?.parse().ok())

@@ -18,6 +18,7 @@ mod home;
 mod landing;
 mod ops;
 pub mod pages;
+mod proxy;
 mod query;
 mod routing;
 mod session;
@@ -172,6 +173,7 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
                     "/api/oauth/userinfo",
                     vec![(get, web::to(api::user_info))],
                 ))
+                .configure(|config| proxy::configure(config, web))
                 .default_service(web::to(|| refuse(ErrorCode::NotFound))),
         );
 }

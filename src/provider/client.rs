@@ -41,6 +41,27 @@ const SECRET_MEMBERS: [&str; 5] = [
     "token",
 ];
 
+/// A client that follows no redirect, sends nothing twice, and asks no proxy that the environment names.
+///
+/// # Errors
+/// [`SettingsError::HttpClient`] when the TLS library or the system's roots cannot be used.
+pub fn http_client(connect_timeout: Duration) -> Result<reqwest::Client, SettingsError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that makes clients, with every limit set"
+    )]
+    reqwest::Client::builder()
+        .user_agent(concat!("aihubmix-bff/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(POOL_IDLE)
+        .build()
+        .map_err(SettingsError::HttpClient)
+}
+
 /// The HTTP client with its limits.
 pub(super) struct HttpClient {
     http: reqwest::Client,
@@ -52,20 +73,7 @@ impl HttpClient {
         connect_timeout: Duration,
         total_timeout: Duration,
     ) -> Result<Self, SettingsError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that makes the client, with every limit set"
-        )]
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("aihubmix-bff/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(connect_timeout)
-            .pool_idle_timeout(POOL_IDLE)
-            .build()
-            .map_err(SettingsError::HttpClient)?;
+        let http = http_client(connect_timeout)?;
         Ok(Self {
             http,
             total_timeout,
@@ -199,8 +207,8 @@ impl Broken {
     }
 }
 
-/// The innermost reason: the outer ones repeat the URL.
-fn root_cause(error: &reqwest::Error) -> String {
+/// The innermost reason: the outer ones repeat the URL. A text of the transport, which has not gone through [`Detail`].
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -6,6 +6,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::client::root_cause;
+
 /// The most characters that are kept.
 const MAX_CHARS: usize = 200;
 
@@ -79,6 +81,12 @@ impl Detail {
             shown.push_str(&piece);
         }
         Self(shown)
+    }
+
+    /// Why the transport failed.
+    #[must_use]
+    pub fn of_transport(error: &reqwest::Error) -> Self {
+        Self::own(&root_cause(error))
     }
 
     /// The text.

@@ -26,11 +26,12 @@ mod topup;
 mod userinfo;
 mod words;
 
+pub use client::http_client;
 pub use detail::Detail;
 pub use error::ProviderError;
 pub use register::{Registered, register};
 pub use revoke::Revocation;
-pub use settings::{ClientAuth, ProviderSettings, SettingsError};
+pub use settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
 pub use token::Provider;
 pub use userinfo::{AccountStatus, UserInfo};
 

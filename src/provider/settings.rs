@@ -73,7 +73,7 @@ pub enum SettingsError {
 /// # Errors
 ///
 /// [`SettingsError::NotABase`] for anything but http and https.
-pub(super) fn endpoint(base: &Url, path: &str) -> Result<Url, SettingsError> {
+pub fn endpoint(base: &Url, path: &str) -> Result<Url, SettingsError> {
     if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
         return Err(SettingsError::NotABase);
     }

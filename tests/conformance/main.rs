@@ -31,3 +31,4 @@ mod support;
 mod sweep;
 mod token_endpoint;
 mod tokens;
+mod upstream;

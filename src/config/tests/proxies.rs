@@ -62,6 +62,14 @@ fn a_proxy_that_would_let_more_through_is_a_fault() {
         ("paths", "['/v1?x']"),
         ("paths", ""),
         ("headers", "['X']"),
+        ("max_body", "0"),
+        ("max_body", "'10MB'"),
+        ("max_calls", "-1"),
+        ("max_calls", "1.5"),
+        ("max_session_calls", "'all'"),
+        ("answer_timeout", "60"),
+        ("answer_timeout", "'0s'"),
+        ("idle_timeout", "'soon'"),
     ] {
         let mut fields: Vec<(&str, &str)> = varied(&good, &[(field, value)]);
         fields.retain(|(_, value)| !value.is_empty());

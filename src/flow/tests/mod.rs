@@ -2,6 +2,7 @@
 //! tests of the running program.
 
 mod failing_store;
+mod forward;
 mod login;
 mod logout;
 mod refresh;

@@ -18,6 +18,7 @@ use crate::domain::{
 use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
+use crate::upstream::Upstreams;
 
 /// A provider that does only what a test mounts on it.
 pub async fn provider() -> MockServer {
@@ -88,7 +89,8 @@ pub fn replica_at(
     Flows::new(parts(store, provider, clock))
 }
 
-fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Clock>) -> Parts {
+/// What a replica over `store` is made of.
+pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Clock>) -> Parts {
     let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
     let base = Url::parse(&provider.uri()).unwrap();
     let settings = ProviderSettings {
@@ -121,6 +123,8 @@ fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Cl
         },
         pkce: true,
         issuer: None,
+        upstreams: Upstreams::new(&[], Duration::from_secs(5)).unwrap(),
+        last_call: Duration::from_secs(1),
         patience: Duration::from_secs(30),
         tasks: Tasks::on(Handle::current()),
     }

@@ -44,6 +44,11 @@ impl Program {
 
     /// With further environment variables; nobody is signed in at the sandbox, if it runs at all.
     pub async fn start_without_user(environment: &[(&str, &str)]) -> Self {
+        Self::start_over("", environment).await
+    }
+
+    /// The same with a configuration file, in which `{public}` stands for the address of the program itself.
+    pub async fn start_over(config: &str, environment: &[(&str, &str)]) -> Self {
         let environment: Vec<(String, String)> = environment
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -52,6 +57,10 @@ impl Program {
         for _ in 0..5 {
             let addresses = Addresses::free();
             let folder = TempDir::new().expect("a folder can be made");
+            let own = folder.path().join("config");
+            fs::create_dir(&own).expect("a folder can be made");
+            let config = config.replace("{public}", &addresses.public);
+            fs::write(own.join("development.toml"), config).expect("a file can be written");
             let child = spawn(&addresses, folder.path(), &environment);
             let mut program = Self {
                 sandbox: format!("http://{}", addresses.sandbox),

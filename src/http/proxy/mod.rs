@@ -1,0 +1,204 @@
+//! `/api/proxy/{name}/…`: passes a call of the browser on to an upstream, with the session's access token.
+//!
+//! What may be asked, and with what, is decided here, before anything goes out; what an upstream answers is data and never a document of our origin.
+
+mod body;
+mod headers;
+
+use std::sync::Arc;
+
+use actix_web::body::{BodyStream, SizedStream};
+use actix_web::dev::Payload;
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, UPGRADE, VIA,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use reqwest::header::CONTENT_LENGTH;
+use tokio::sync::mpsc;
+
+use super::Web;
+use super::api::settle;
+use super::context::RequestContext;
+use super::failure::Failure;
+use super::routing::only;
+use super::session::{CurrentSession, SignedIn};
+use crate::domain::ErrorCode;
+use crate::flow::{FlowError, Forwarded};
+use crate::upstream::{Call, Content, Piece, Target, Upstream, UpstreamError, is_own_via};
+
+const PREFIX: &str = "/api/proxy/";
+
+/// What an answer of an upstream is wrapped in: it runs nothing, loads nothing, and is shown nowhere.
+pub const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/// Marks an answer that came from an upstream.
+#[derive(Clone, Copy)]
+pub struct Foreign;
+
+/// One route for each upstream, with its methods.
+pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
+    for upstream in web.flows.upstreams().iter() {
+        let methods = upstream.settings.methods.iter();
+        let routes = methods
+            .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
+            .map(|method| (method, web::to(pass)))
+            .collect();
+        let path = format!("{PREFIX}{}/{{path:.*}}", upstream.settings.name);
+        config.service(only(&path, routes));
+    }
+}
+
+/// How long the body of a request to this path may be, where it is one of an upstream.
+pub fn body_limit(web: &Web, path: &str) -> Option<u64> {
+    let (upstream, _) = route(web, path)?;
+    Some(upstream.settings.max_body)
+}
+
+/// The upstream that a path leads to, and what is behind its name. Read from the path as it came, before anybody decoded it.
+fn route<'a>(web: &'a Web, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
+    let rest = path.strip_prefix(PREFIX)?;
+    let at = rest.find('/')?;
+    let upstream = web.flows.upstreams().find(&rest[..at])?;
+    Some((upstream, &rest[at..]))
+}
+
+/// A request that may be passed on at all: it has not come through here before, and it is no upgrade.
+pub struct Inbound {
+    request: HttpRequest,
+    payload: Payload,
+}
+
+impl FromRequest for Inbound {
+    type Error = Failure;
+    type Future = std::future::Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let mut hops = request.headers().get_all(VIA);
+        let is_loop = hops.any(|via| via.to_str().is_ok_and(is_own_via));
+        std::future::ready(if is_loop {
+            let looped = UpstreamError::Unusable("it sent the call back to this program");
+            Err(FlowError::from(looped).into())
+        } else if request.headers().contains_key(UPGRADE) {
+            Err(ErrorCode::BadRequest.into())
+        } else {
+            Ok(Self {
+                request: request.clone(),
+                payload: payload.take(),
+            })
+        })
+    }
+}
+
+/// Passes the call on.
+async fn pass(
+    inbound: Inbound,
+    SignedIn(session): SignedIn,
+    current: CurrentSession,
+    web: Data<Web>,
+) -> Result<HttpResponse, Failure> {
+    let Inbound { request, payload } = inbound;
+    let uri = request.uri();
+    let (upstream, path) = route(&web, uri.path()).ok_or(ErrorCode::NotFound)?;
+    let target = Target::parse(path, uri.query()).ok_or(ErrorCode::BadRequest)?;
+    if !upstream.allows(&target) {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let headers = headers::to_upstream(request.headers()).ok_or(ErrorCode::BadRequest)?;
+    let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
+        .map_err(|_| ErrorCode::BadRequest)?;
+    let content = body::read(request.headers(), payload, &upstream.settings)
+        .await
+        .map_err(|fault| FlowError::from(UpstreamError::Body(fault)))?;
+    if body::is_form(request.headers()) && holds_token(&content) {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let call = Call {
+        method,
+        target,
+        headers,
+        content,
+    };
+    let context = RequestContext::of(&request);
+    let forwarded = web
+        .flows
+        .forward(&session, upstream, call, context.request_id())
+        .await;
+    respond(settle(forwarded, &current)?)
+}
+
+/// Whether a form holds a token (RFC 6750 §2.2): the one in the header is the only one.
+fn holds_token(content: &Content) -> bool {
+    let Content::Whole(form) = content else {
+        return false;
+    };
+    url::form_urlencoded::parse(form).any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
+}
+
+/// Our answer, made of an upstream's.
+fn respond(forwarded: Forwarded) -> Result<HttpResponse, Failure> {
+    let status = StatusCode::from_u16(forwarded.status.as_u16())
+        .ok()
+        .filter(|status| is_passed_on(*status))
+        .ok_or_else(|| {
+            FlowError::from(UpstreamError::Unusable(
+                "a status that is of no use to a browser",
+            ))
+        })?;
+    let mut response = HttpResponse::build(status);
+    headers::to_browser(&forwarded.headers, &mut response);
+    let mut response = if has_no_body(status) {
+        response.finish()
+    } else {
+        // A download and no page, should somebody open it.
+        response.insert_header((CONTENT_DISPOSITION, "attachment"));
+        let length = forwarded.headers.get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let pieces = pieces(forwarded.body);
+        match length {
+            Some(length) => response.body(SizedStream::new(length, pieces)),
+            None => response.body(BodyStream::new(pieces)),
+        }
+    };
+    let headers = response.headers_mut();
+    if !has_no_body(status) && !headers.contains_key(CONTENT_TYPE) {
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        );
+    }
+    if !headers.contains_key(CONTENT_ENCODING) {
+        // Nothing of ours is to hold the pieces back; the envelope takes the word away.
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    response.extensions_mut().insert(Foreign);
+    Ok(response)
+}
+
+/// A redirect would lead where the upstream likes, a 407 speaks of a proxy that is not there, and what switches protocols has no answer.
+fn is_passed_on(status: StatusCode) -> bool {
+    match status.as_u16() {
+        304 => true,
+        407 => false,
+        code => matches!(code, 200..=299 | 400..=599),
+    }
+}
+
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 204 | 205 | 304)
+}
+
+/// The pieces as a stream that fails where they were cut: the connection is closed then, and the browser knows.
+fn pieces(body: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+    stream::unfold(Some(body), async |body| {
+        let mut body = body?;
+        match body.recv().await {
+            Some(Piece::Data(bytes)) => Some((Ok(bytes), Some(body))),
+            Some(Piece::End) => None,
+            None => Some((Err(std::io::Error::other("the answer was cut")), None)),
+        }
+    })
+}

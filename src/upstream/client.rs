@@ -1,0 +1,266 @@
+//! The call itself: one try, no redirect, its limits in number and time, and an answer that is handed on as it comes.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
+use reqwest::{Body, Method, StatusCode};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+use url::Url;
+
+use super::error::UpstreamError;
+use super::places::{Place, Places};
+use super::target::Target;
+use crate::config::Proxy;
+use crate::domain::{AccessToken, RequestId, SessionKey};
+use crate::provider::{Detail, SettingsError, endpoint, http_client};
+
+/// What this program calls itself in `Via` (RFC 9110 §7.6.3): the name of no host.
+const PSEUDONYM: &str = "aihubmix-bff";
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// All upstreams that there are. Cheap to clone; keeps connections between calls.
+#[derive(Clone)]
+pub struct Upstreams {
+    http: reqwest::Client,
+    all: Arc<[Arc<Upstream>]>,
+}
+
+/// One upstream of the list.
+pub struct Upstream {
+    /// What the configuration says of it.
+    pub settings: Proxy,
+    places: Arc<Places>,
+}
+
+/// What is to be sent.
+pub struct Call {
+    /// The method, one of those of the upstream.
+    pub method: Method,
+    /// What is asked for, one of its paths.
+    pub target: Target,
+    /// The browser's headers that are passed on.
+    pub headers: HeaderMap,
+    /// The body.
+    pub content: Content,
+}
+
+/// A request's body.
+pub enum Content {
+    /// All of it, maybe nothing: it can be sent again.
+    Whole(Bytes),
+    /// As it comes, once.
+    Stream {
+        /// How long it is, as far as that is known.
+        length: Option<u64>,
+        /// Its pieces; an end without [`Piece::End`] is none.
+        pieces: mpsc::Receiver<Piece>,
+        /// Why there is no more of it, where it is not whole.
+        fault: Arc<OnceLock<BodyFault>>,
+        /// Resolves when nothing more is going to come.
+        ended: oneshot::Receiver<()>,
+    },
+    /// It was a stream, and is gone.
+    Spent,
+}
+
+/// A part of a body on its way, in either direction. A way that ends without [`End`](Self::End) was cut.
+#[derive(Debug)]
+pub enum Piece {
+    /// Some bytes.
+    Data(Bytes),
+    /// That was all.
+    End,
+}
+
+/// Why a browser's body is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It is longer than the upstream's `max_body`.
+    TooLarge,
+    /// It comes too slowly.
+    TooSlow,
+    /// The browser went away, or broke the rules of its encoding.
+    Broken,
+}
+
+/// The beginning of an answer; the rest comes by [`next`](Self::next).
+pub struct Answer(reqwest::Response);
+
+impl Upstreams {
+    /// The upstreams of this list. Calls nobody yet.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when the TLS set-up cannot be used.
+    pub fn new(list: &[Proxy], connect_timeout: Duration) -> Result<Self, SettingsError> {
+        let all = list.iter().map(|settings| {
+            Arc::new(Upstream {
+                settings: settings.clone(),
+                places: Places::new(settings.max_calls, settings.max_session_calls),
+            })
+        });
+        Ok(Self {
+            http: http_client(connect_timeout)?,
+            all: all.collect(),
+        })
+    }
+
+    /// Every upstream.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.all.iter()
+    }
+
+    /// The upstream of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Arc<Upstream>> {
+        self.all
+            .iter()
+            .find(|upstream| upstream.settings.name == name)
+    }
+
+    /// Sends the call once, with this token, and waits until its answer begins. A body that is a stream is spent by it.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] when there is no answer.
+    pub async fn send(
+        &self,
+        upstream: &Upstream,
+        call: &mut Call,
+        token: &AccessToken,
+        id: &RequestId,
+    ) -> Result<Answer, UpstreamError> {
+        let url = upstream.url(&call.target)?;
+        let mut headers = call.headers.clone();
+        let mut credential = value(&format!("Bearer {}", token.reveal()))?;
+        credential.set_sensitive(true);
+        headers.insert(AUTHORIZATION, credential);
+        headers.insert(X_REQUEST_ID, value(id.as_str())?);
+        headers.insert(VIA, value(&format!("1.1 {PSEUDONYM}"))?);
+        let (body, length, ended, fault) = match &mut call.content {
+            Content::Spent => return Err(UpstreamError::Spent),
+            Content::Whole(bytes) => (Body::from(bytes.clone()), None, None, None),
+            stream @ Content::Stream { .. } => {
+                let Content::Stream {
+                    length,
+                    pieces,
+                    fault,
+                    ended,
+                } = std::mem::replace(stream, Content::Spent)
+                else {
+                    return Err(UpstreamError::Spent);
+                };
+                (as_body(pieces), length, Some(ended), Some(fault))
+            }
+        };
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        let request = self.http.request(call.method.clone(), url).headers(headers);
+        let sending = request.body(body).send();
+        // The time runs when the whole request is out; the pace of a body has limits of its own.
+        let late = async {
+            if let Some(ended) = ended {
+                drop(ended.await);
+            }
+            tokio::time::sleep(upstream.settings.answer_timeout).await;
+        };
+        let sent = tokio::select! {
+            sent = sending => sent,
+            () = late => return Err(UpstreamError::Timeout),
+        };
+        sent.map(Answer).map_err(|error| {
+            if let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) {
+                UpstreamError::Body(*fault)
+            } else if error.is_timeout() {
+                UpstreamError::Timeout
+            } else {
+                UpstreamError::Unavailable(Detail::of_transport(&error))
+            }
+        })
+    }
+}
+
+impl Upstream {
+    /// A place for this session among the calls that are under way, until it is dropped.
+    ///
+    /// # Errors
+    /// [`UpstreamError::Busy`] when there is none, [`UpstreamError::Crowded`] when the session has its share; nobody waits for one.
+    pub fn enter(&self, session: SessionKey) -> Result<Place, UpstreamError> {
+        self.places.enter(session)
+    }
+
+    /// Whether the list has this path.
+    #[must_use]
+    pub fn allows(&self, target: &Target) -> bool {
+        let mut paths = self.settings.paths.iter();
+        paths.any(|pattern| pattern.allows(target.path()))
+    }
+
+    fn url(&self, target: &Target) -> Result<Url, UpstreamError> {
+        let base = &self.settings.upstream;
+        let unusable = |_| UpstreamError::Unusable("its address cannot be called");
+        let mut url = endpoint(base, target.path()).map_err(unusable)?;
+        url.set_query(target.query());
+        // Whatever a browser wrote: it chooses no host, and no other path than the one that was checked.
+        if url.origin() == base.origin() && url.path().ends_with(target.path()) {
+            Ok(url)
+        } else {
+            Err(UpstreamError::Unusable("its address was changed"))
+        }
+    }
+}
+
+impl Answer {
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// Its headers, all of them.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.0.headers()
+    }
+
+    /// The next piece of its body, which must come within `idle`.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] when the body breaks off.
+    pub async fn next(&mut self, idle: Duration) -> Result<Piece, UpstreamError> {
+        match timeout(idle, self.0.chunk()).await {
+            Err(_) => Err(UpstreamError::Timeout),
+            Ok(Err(error)) => Err(UpstreamError::Unavailable(Detail::of_transport(&error))),
+            Ok(Ok(Some(bytes))) => Ok(Piece::Data(bytes)),
+            Ok(Ok(None)) => Ok(Piece::End),
+        }
+    }
+}
+
+/// Whether this program has passed a request on already: it would go round for ever.
+#[must_use]
+pub fn is_own_via(via: &str) -> bool {
+    via.split(',').any(|hop| {
+        let mut words = hop.split_ascii_whitespace().skip(1);
+        words.next() == Some(PSEUDONYM)
+    })
+}
+
+fn as_body(pieces: mpsc::Receiver<Piece>) -> Body {
+    Body::wrap_stream(stream::unfold(Some(pieces), async |pieces| {
+        let mut pieces = pieces?;
+        match pieces.recv().await {
+            Some(Piece::Data(bytes)) => Some((Ok(bytes), Some(pieces))),
+            Some(Piece::End) => None,
+            None => Some((Err(std::io::Error::other("the body was cut")), None)),
+        }
+    }))
+}
+
+fn value(text: &str) -> Result<HeaderValue, UpstreamError> {
+    let unusable = |_| UpstreamError::Unusable("the request cannot be sent");
+    HeaderValue::from_str(text).map_err(unusable)
+}

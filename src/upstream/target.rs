@@ -1,0 +1,185 @@
+//! What a browser asks an upstream for: a path and a query that every server reads in the same way, or nothing.
+//!
+//! Servers differ in when they decode, what they take for a separator, and how often they do either. So whatever could be read in two ways is
+//! refused, and what is left goes out byte for byte.
+
+use percent_encoding::percent_decode_str;
+
+/// A checked path and query. The path begins with `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    path: String,
+    query: Option<String>,
+}
+
+impl Target {
+    /// The path and query behind `/api/proxy/{name}`, as they came off the wire; `None` when something about them could be read in two ways.
+    #[must_use]
+    pub fn parse(path: &str, query: Option<&str>) -> Option<Self> {
+        let is_sound = is_plain_path(path) && query.is_none_or(is_plain_query);
+        is_sound.then(|| Self {
+            path: path.to_owned(),
+            query: query.map(str::to_owned),
+        })
+    }
+
+    /// The path, as it came.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The query, as it came.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+}
+
+fn is_plain_path(path: &str) -> bool {
+    // RFC 3986 §3.3, without what is encoded.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()*+,;=%".contains(c);
+    path.starts_with('/')
+        && !path.contains("//")
+        && path.chars().all(is_plain)
+        && escapes(path).is_some_and(|all| all.into_iter().all(may_be_escaped))
+        // An overlong form of a separator is no UTF-8.
+        && percent_decode_str(path)
+            .decode_utf8()
+            .is_ok_and(|path| !path.chars().any(char::is_control) && !climbs(&path))
+}
+
+/// The bytes that are written as `%XX`; `None` where something else follows a `%`.
+fn escapes(text: &str) -> Option<Vec<u8>> {
+    text.split('%')
+        .skip(1)
+        .map(|rest| {
+            let digits = rest.get(..2)?;
+            let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            is_hex.then(|| u8::from_str_radix(digits, 16).ok())?
+        })
+        .collect()
+}
+
+/// Separators, and what needs no escape and so has one only to be taken for something else.
+fn may_be_escaped(byte: u8) -> bool {
+    !byte.is_ascii_alphanumeric() && !b"-._~/\\%?#".contains(&byte)
+}
+
+/// Whether a part of the path leads upwards, also for a server that cuts parameters off first (`/..;x/`).
+fn climbs(path: &str) -> bool {
+    path.split('/').any(|part| {
+        let name = part.split(';').next().unwrap_or_default();
+        name == "." || name == ".."
+    })
+}
+
+/// What browsers send in a query; a token has no place in it (RFC 6750 §2.3, RFC 9700 §4.3.2).
+fn is_plain_query(query: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_graphic() && !"\"<>#".contains(c);
+    query.chars().all(is_plain)
+        && !url::form_urlencoded::parse(query.as_bytes())
+            .any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use url::Url;
+
+    use super::*;
+    use crate::provider::endpoint;
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused() {
+        for path in [
+            "",
+            "v1",
+            "//evil.test/",
+            "/v1//x",
+            "/v1/",
+            "/../x",
+            "/v1/..",
+            "/v1/./x",
+            "/v1/%2e%2e/x",
+            "/v1/%2E./x",
+            "/v1/..%2fx",
+            "/v1%2Fx",
+            "/v1/%252e",
+            "/\\evil.test",
+            "/v1/%5cx",
+            "/v1/;/../x",
+            "/v1/..;/x",
+            "/v1/..;a=b/x",
+            "/v1/..%3b/x",
+            "/v1/%00",
+            "/v1/%0a",
+            "/v1/%7f",
+            "/v1/%23/../x",
+            "/v1/%23",
+            "/v1/%3f",
+            "/v1/%c0%ae%c0%ae/x",
+            "/v1/%c0%af",
+            "/v1/%e0%80%af",
+            "/v1/%c2%85",
+            "/v1/%",
+            "/v1/%2",
+            "/v1/%zz",
+            "/v1/%+1",
+            "/v1/%61",
+            "/v1/a b",
+            "/v1/a\"b",
+            "/v1/ä",
+            "/v1/{x}",
+            "/v1/a|b",
+            "/v1/[x]",
+        ] {
+            let is_taken = Target::parse(path, None).is_some();
+            assert_eq!(is_taken, path == "/v1/", "{path}");
+        }
+        for query in [
+            "access_token=x",
+            "a=b&access_token=x",
+            "%61ccess_token=x",
+            "Access_Token",
+            "a#b",
+            "a b",
+            "a\tb",
+            "a=\u{e4}",
+            "a=\"b\"",
+        ] {
+            assert!(Target::parse("/v1/x", Some(query)).is_none(), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_clear_is_taken_as_it_is() {
+        for (path, query) in [
+            ("/", None),
+            ("/v1/models", Some("limit=2&after=%2e%2e%2f&x[]=1&y={z}|")),
+            ("/v1/files/a%20b%E4%BD%A0.txt", Some("")),
+            (
+                "/v1/gpt-4o:free@2024/..x/x../a;v=1,2",
+                Some("token=x&a=/../?b"),
+            ),
+            ("/v1/@evil.test", None),
+        ] {
+            let target = Target::parse(path, query).unwrap_or_else(|| panic!("{path}"));
+            assert_eq!((target.path(), target.query()), (path, query));
+        }
+    }
+
+    proptest! {
+        /// What the URL library makes of it is what was checked: same origin, same path, below the same prefix.
+        #[test]
+        fn whatever_is_taken_goes_where_it_says(
+            path in "/([a-z.;%/@:\\\\]|%2e|%2f|%5c|%00|\\.\\.){0,12}",
+        ) {
+            let base = Url::parse("https://api.test/base").unwrap();
+            if let Some(target) = Target::parse(&path, None) {
+                let url = endpoint(&base, target.path()).unwrap();
+                prop_assert_eq!(url.as_str(), format!("https://api.test/base{path}"));
+            }
+        }
+    }
+}
