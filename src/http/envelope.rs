@@ -3,6 +3,7 @@
 //! Request id, one log line, the security headers once each, no-store unless said otherwise, errors as problem+json or as a page, panics as
 //! `internal_error`. Nothing of a cause leaves the process from here.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE,
+    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
@@ -26,7 +27,9 @@ use super::client::{client_address, is_trusted_proxy};
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
+use super::limits::{Limits, Refusal};
 use super::pages::{LocalTarget, Problem};
+use super::turn::{Length, Stage, Turn};
 use super::{BODY_LIMIT, Web, home};
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
@@ -45,13 +48,20 @@ pub async fn envelope(
     let Some(web) = request.app_data::<Data<Web>>().cloned() else {
         return Err(Failure::from(ErrorCode::InternalError).into());
     };
+    let turn = request.conn_data::<Turn>().cloned().unwrap_or_default();
+    turn.begin(length(&request));
     let asker = Asker::of(&request, &web);
     request.extensions_mut().insert(asker.context.clone());
-    let client = client_address(
-        request.peer_addr().map(|peer| peer.ip()),
-        request.headers(),
-        &web.trusted_proxies,
-    );
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let client = client_address(peer, request.headers(), &web.trusted_proxies);
+    if let Err(refusal) = admit(&request, &web, peer, client) {
+        tokio::time::sleep(refusal.pause()).await;
+        let response = Failure::rate_limited(refusal.seconds()).error_response();
+        let response = asker
+            .dress(&web, response)
+            .map_body(|_, body| turn.answer_with(body));
+        return Ok(request.into_response(response));
+    }
     // Of the highest level, so that every line that is written at all carries these.
     let span = tracing::error_span!(
         "request",
@@ -72,14 +82,21 @@ pub async fn envelope(
     match answer {
         Ok(answer) => {
             let route = answer.request().match_pattern();
+            let is_endless = turn.stage() == Stage::Asked(Length::Unknown);
             let (request, response) = answer.into_parts();
-            Ok(ServiceResponse::new(
-                request,
-                asker.finish(&web, response, route),
-            ))
+            let mut response = asker.finish(&web, response, route);
+            if is_endless {
+                // Where this request ends and the next one begins would be the client's word alone.
+                response
+                    .head_mut()
+                    .set_connection_type(ConnectionType::Close);
+            }
+            let response = response.map_body(|_, body| turn.answer_with(body));
+            Ok(ServiceResponse::new(request, response))
         }
         Err(failure) => {
             let response = asker.finish(&web, failure.error_response(), None);
+            turn.answered();
             Err(InternalError::from_response(failure, response).into())
         }
     }
@@ -117,6 +134,18 @@ impl Asker {
 
     /// Puts everything on an answer that it must carry, and writes the one line of log.
     fn finish(&self, web: &Web, response: HttpResponse, route: Option<String>) -> HttpResponse {
+        let response = self.dress(web, response);
+        log(
+            &self.method,
+            route.as_deref().unwrap_or("(none)"),
+            response.status(),
+            SystemClock.now().since(self.begun),
+        );
+        response
+    }
+
+    /// Puts everything on an answer that it must carry.
+    fn dress(&self, web: &Web, response: HttpResponse) -> HttpResponse {
         let mut response = self.render_failure(web, response);
         let status = response.status();
         self.seal_headers(response.headers_mut(), web, status);
@@ -126,12 +155,6 @@ impl Asker {
                 .head_mut()
                 .set_connection_type(ConnectionType::Close);
         }
-        log(
-            &self.method,
-            route.as_deref().unwrap_or("(none)"),
-            status,
-            SystemClock.now().since(self.begun),
-        );
         response
     }
 
@@ -208,8 +231,11 @@ impl Asker {
                 headers.insert(name, value);
             }
         };
-        set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-        set(CORP, "same-origin");
+        // Never over plain http (RFC 6797 §7.2).
+        let is_https = web.is_https() && !self.is_unencrypted;
+        for (name, value) in policy_of_all(&self.context, is_https) {
+            set(name, value);
+        }
         // Under no-referrer the POST of a form would carry `Origin: null`.
         let may_have_forms = is_page && !is_error(status) && !self.is_callback;
         set(
@@ -220,14 +246,6 @@ impl Asker {
                 "no-referrer"
             },
         );
-        set(REQUEST_ID, self.context.request_id().as_str());
-        // Never over plain http (RFC 6797 §7.2).
-        if web.is_https() && !self.is_unencrypted {
-            set(
-                STRICT_TRANSPORT_SECURITY,
-                "max-age=63072000; includeSubDomains",
-            );
-        }
         if is_page {
             set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
             set(CONTENT_SECURITY_POLICY, &page_policy(self.context.nonce()));
@@ -249,6 +267,56 @@ impl Asker {
         } else {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
+    }
+}
+
+/// What stands on every answer, whatever it answers.
+pub fn policy_of_all(
+    context: &RequestContext,
+    is_https: bool,
+) -> impl Iterator<Item = (HeaderName, &str)> {
+    let hsts = (
+        STRICT_TRANSPORT_SECURITY,
+        "max-age=63072000; includeSubDomains",
+    );
+    [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CORP, "same-origin"),
+        (REQUEST_ID, context.request_id().as_str()),
+    ]
+    .into_iter()
+    .chain(is_https.then_some(hsts))
+}
+
+/// Whether there were not too many requests like this one.
+fn admit(
+    request: &ServiceRequest,
+    web: &Web,
+    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
+) -> Result<(), Refusal> {
+    // The operator's listener has no limits.
+    let Some(limits) = request.app_data::<Data<Limits>>() else {
+        return Ok(());
+    };
+    let client = limits.client(peer, client);
+    limits.admit(
+        client.as_ref(),
+        request.path(),
+        request.headers(),
+        web.cookies(),
+    )
+}
+
+/// What comes behind the head of a request.
+fn length(request: &ServiceRequest) -> Length {
+    let is_endless = request.headers().contains_key(TRANSFER_ENCODING)
+        || request.head().upgrade()
+        || request.method() == Method::CONNECT;
+    if is_endless {
+        Length::Unknown
+    } else {
+        Length::Known(announced_length(request) as u64)
     }
 }
 

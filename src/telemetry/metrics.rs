@@ -48,6 +48,7 @@ struct Metrics {
     refreshes: Family<Labels, Counter>,
     sessions_ended: Family<Labels, Counter>,
     csrf_rejected: Counter,
+    rate_limited: Family<Labels, Counter>,
     store_failures: Counter,
     tokens_lost: Counter,
     panics: Counter,
@@ -63,6 +64,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             csrf_rejected: Counter::default(),
+            rate_limited: Family::default(),
             store_failures: Counter::default(),
             tokens_lost: Counter::default(),
             panics: Counter::default(),
@@ -98,6 +100,11 @@ impl Metrics {
             "csrf_rejected",
             "Requests refused as coming from another site",
             metrics.csrf_rejected.clone(),
+        );
+        registry.register(
+            "rate_limited",
+            "Requests and connections refused by a limit: client, stranger, session, connections",
+            metrics.rate_limited.clone(),
         );
         registry.register(
             "store_failures",
@@ -143,6 +150,12 @@ impl Metrics {
             "csrf_rejected" => {
                 self.csrf_rejected.inc();
             }
+            "rate_limited" => {
+                let labels = vec![("limit", said.limit.clone())];
+                self.rate_limited
+                    .get_or_create(&labels)
+                    .inc_by(said.refused);
+            }
             "store_failed" | "tokens_not_saved" | "lease_not_renewed" | "session_touch_failed" => {
                 self.store_failures.inc();
             }
@@ -181,6 +194,9 @@ struct Said {
     status: u64,
     millis: f64,
     cause: String,
+    limit: String,
+    /// How many the event stands for, where it is `rate_limited`.
+    refused: u64,
     /// A code where the event is `login_failed`; looked at there only.
     error: String,
 }
@@ -190,6 +206,7 @@ impl Visit for Said {
         match field.name() {
             "event" => value.clone_into(&mut self.event),
             "route" => value.clone_into(&mut self.route),
+            "limit" => value.clone_into(&mut self.limit),
             "cause" => value.clone_into(&mut self.cause),
             "error" => value.clone_into(&mut self.error),
             _ => {}
@@ -197,8 +214,10 @@ impl Visit for Said {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "status" {
-            self.status = value;
+        match field.name() {
+            "status" => self.status = value,
+            "refused" => self.refused = value,
+            _ => {}
         }
     }
 

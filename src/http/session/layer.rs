@@ -22,6 +22,7 @@ use crate::domain::ErrorCode;
 use crate::http::Web;
 use crate::http::cookies::{Cookies, max_age_until};
 use crate::http::failure::Failure;
+use crate::http::limits::Limits;
 
 /// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
 /// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
@@ -102,6 +103,10 @@ where
             );
             drop_session_cookies(request.headers_mut(), &cookies.session_name());
         }
+        let limits = request.app_data::<Data<Limits>>().cloned();
+        let mark = limits
+            .as_ref()
+            .and_then(|limits| limits.mark(cookies, request.headers()));
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
             let mut response = inner.call(request).await.map_err(|error| {
                 if SLOT.with(|slot| slot.borrow().unsaved) {
@@ -111,6 +116,11 @@ where
                 }
             })?;
             SLOT.with(|slot| {
+                if let (Some(limits), Some(mark), Current::Live(_)) =
+                    (limits, mark, &slot.borrow().current)
+                {
+                    limits.note_session(mark);
+                }
                 settle(
                     response.response_mut().headers_mut(),
                     &slot.borrow(),
