@@ -1,14 +1,32 @@
-//! Where the head of a request ends: at the first empty line behind something else. Whether it is well made is for the HTTP library to say.
+//! Where the head of a request ends: at the first empty line behind something else; and what length of a body it names. Whether it is well made, and
+//! how long the body really is, is for the HTTP library to say.
+
+const BODY: &[u8] = b"content-length:";
 
 /// What was seen of a head so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Head {
     /// Bytes in all.
     length: usize,
     /// Bytes of the line at hand, without its end.
     line: usize,
+    /// The first of them.
+    start: [u8; 40],
     /// Whether there was a line that is not empty.
     has_begun: bool,
+    body: u64,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self {
+            length: 0,
+            line: 0,
+            start: [0; 40],
+            has_begun: false,
+            body: 0,
+        }
+    }
 }
 
 impl Head {
@@ -20,9 +38,12 @@ impl Head {
                     self.length += at + 1;
                     return Some(at + 1);
                 }
-                b'\n' => self.line = 0,
+                b'\n' => self.end_line(),
                 b'\r' => {}
                 _ => {
+                    if let Some(place) = self.start.get_mut(self.line) {
+                        *place = *byte;
+                    }
                     self.line += 1;
                     self.has_begun = true;
                 }
@@ -30,6 +51,22 @@ impl Head {
         }
         self.length += bytes.len();
         None
+    }
+
+    fn end_line(&mut self) {
+        let line = self.start.get(..self.line).unwrap_or_default();
+        self.line = 0;
+        if let Some((name, value)) = line.split_at_checked(BODY.len())
+            && name.eq_ignore_ascii_case(BODY)
+        {
+            let value = std::str::from_utf8(value.trim_ascii()).unwrap_or_default();
+            self.body = value.parse().unwrap_or_default();
+        }
+    }
+
+    /// How many bytes of a body it names; 0 where it names none.
+    pub const fn body(&self) -> u64 {
+        self.body
     }
 
     /// How many bytes were seen.
@@ -41,6 +78,23 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_length_of_the_body_is_what_a_line_says() {
+        for (lines, body) in [
+            ("Host: x\r\nContent-Length: 17\r\n", 17),
+            ("content-length:4\nHost: x\n", 4),
+            ("X-Content-Length: 17\r\n", 0),
+            ("Content-Length: many\r\n", 0),
+            ("Content-Length: 0000000000000000000000000000000017\r\n", 0),
+            ("", 0),
+        ] {
+            let mut head = Head::default();
+            let text = format!("POST / HTTP/1.1\r\n{lines}\r\n");
+            assert_eq!(head.scan(text.as_bytes()), Some(text.len()));
+            assert_eq!(head.body(), body, "{lines:?}");
+        }
+    }
 
     #[test]
     fn a_head_ends_at_its_empty_line_however_it_is_cut() {

@@ -37,6 +37,8 @@ pub struct Connection {
     turn: Turn,
     phase: Phase,
     head: Head,
+    /// How much of the body the library had before it said that there is one.
+    given: u64,
     /// What came before its time.
     early: Vec<u8>,
     time: Pin<Box<Sleep>>,
@@ -50,8 +52,8 @@ pub struct Connection {
 enum Phase {
     /// A head.
     Head,
-    /// Not asked for: the library has a whole head, and has not said that it is a request.
-    Handed,
+    /// So much of a body, as the head names it; the library has the whole head, and has not said that it is a request.
+    Handed(u64),
     /// So much of a body; nothing is asked for when it is 0.
     Body(u64),
     /// A body that only the library can tell the end of.
@@ -71,6 +73,7 @@ impl Connection {
             turn: Turn::default(),
             phase: Phase::Head,
             head: Head::default(),
+            given: 0,
             early: Vec::new(),
             time: Box::pin(sleep(TIME_TO_SEND)),
             is_timed: true,
@@ -86,12 +89,12 @@ impl Connection {
 
     /// Takes note of what became of the head that was handed over.
     fn follow(&mut self) {
-        let is_new = matches!(self.phase, Phase::Head | Phase::Handed | Phase::Leftover);
+        let is_new = matches!(self.phase, Phase::Head | Phase::Handed(_) | Phase::Leftover);
         if let (true, Stage::Asked(length) | Stage::Answered(length)) = (is_new, self.turn.stage())
         {
             self.is_timed = false;
             self.phase = match length {
-                Length::Known(length) => Phase::Body(length),
+                Length::Known(length) => Phase::Body(length.saturating_sub(self.given)),
                 Length::Unknown => Phase::Endless,
             };
         }
@@ -149,7 +152,8 @@ impl Connection {
                 }
                 let end = self.head.scan(bytes);
                 if end.is_some() {
-                    self.phase = Phase::Handed;
+                    self.phase = Phase::Handed(self.head.body());
+                    self.given = 0;
                 }
                 if self.head.length() > LONGEST_HEAD {
                     self.refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
@@ -157,10 +161,16 @@ impl Connection {
                 }
                 end.unwrap_or(bytes.len())
             }
+            Phase::Handed(left) => {
+                let given = least(left, bytes.len());
+                self.given += given as u64;
+                self.phase = Phase::Handed(left - given as u64);
+                given
+            }
             Phase::Body(left) => {
-                let mine = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
-                self.phase = Phase::Body(left - mine as u64);
-                mine
+                let given = least(left, bytes.len());
+                self.phase = Phase::Body(left - given as u64);
+                given
             }
             _ => bytes.len(),
         }
@@ -214,7 +224,7 @@ impl AsyncRead for Connection {
         match this.phase {
             // No bytes are the end.
             Phase::Over => Poll::Ready(Ok(())),
-            Phase::Handed | Phase::Body(0) => this.poll_early(context),
+            Phase::Handed(0) | Phase::Body(0) => this.poll_early(context),
             _ => {
                 let before = buffer.filled().len();
                 ready!(this.poll_next(context, buffer))?;
@@ -270,6 +280,10 @@ impl AsyncWrite for Connection {
         ready!(this.poll_farewell(context));
         Pin::new(&mut this.socket).poll_shutdown(context)
     }
+}
+
+fn least(one: u64, other: usize) -> usize {
+    usize::try_from(one).map_or(other, |one| one.min(other))
 }
 
 /// The status in the library's own answer.
