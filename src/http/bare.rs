@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HttpDate;
 
 use super::context::RequestContext;
-use super::envelope::policy_of_all;
+use super::policy::{NOT_OF_A_PAGE, of_every_answer};
 use crate::domain::{Clock as _, SystemClock};
 
 /// Every byte of an answer with this status and no body, after which the connection is closed.
@@ -19,10 +19,10 @@ pub fn bare_answer(status: StatusCode, is_https: bool) -> Vec<u8> {
         "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\ndate: {date}\r\ncache-control: no-store\r\nreferrer-policy: no-referrer\r\n"
     );
     let context = RequestContext::new();
-    for (name, value) in policy_of_all(&context, is_https) {
+    for (name, value) in of_every_answer(&context, is_https) {
         // A text takes everything.
         let _: std::fmt::Result = write!(head, "{name}: {value}\r\n");
     }
-    head += "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n\r\n";
+    head += &format!("content-security-policy: {NOT_OF_A_PAGE}\r\n\r\n");
     head.into_bytes()
 }

@@ -3,7 +3,6 @@
 //! Request id, one log line, the security headers once each, no-store unless said otherwise, errors as problem+json or as a page, panics as
 //! `internal_error`. Nothing of a cause leaves the process from here.
 
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -11,10 +10,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_OPENER_POLICY,
+    HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY,
+    WWW_AUTHENTICATE,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
@@ -27,15 +25,13 @@ use super::client::{client_address, is_trusted_proxy};
 use super::context::{RequestContext, is_navigation};
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
-use super::limits::{Limits, Refusal};
 use super::pages::{LocalTarget, Problem};
-use super::turn::{Length, Stage, Turn};
-use super::{BODY_LIMIT, Web, home};
+use super::policy::{NOT_OF_A_PAGE, of_a_page, of_every_answer};
+use super::turn::{Length, Stage, Turn, announced_length};
+use super::{BODY_LIMIT, Web, home, limits};
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
-const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The middleware: wrap the whole app in `actix_web::middleware::from_fn(envelope)`.
 ///
@@ -49,12 +45,12 @@ pub async fn envelope(
         return Err(Failure::from(ErrorCode::InternalError).into());
     };
     let turn = request.conn_data::<Turn>().cloned().unwrap_or_default();
-    turn.begin(length(&request));
+    turn.begin(Length::of(&request));
     let asker = Asker::of(&request, &web);
     request.extensions_mut().insert(asker.context.clone());
     let peer = request.peer_addr().map(|peer| peer.ip());
     let client = client_address(peer, request.headers(), &web.trusted_proxies);
-    if let Err(refusal) = admit(&request, &web, peer, client) {
+    if let Err(refusal) = limits::admit(&request, &web, peer, client) {
         tokio::time::sleep(refusal.pause()).await;
         let response = Failure::rate_limited(refusal.seconds()).error_response();
         let response = asker
@@ -82,11 +78,11 @@ pub async fn envelope(
     match answer {
         Ok(answer) => {
             let route = answer.request().match_pattern();
-            let is_endless = turn.stage() == Stage::Asked(Length::Unknown);
+            let is_endless = turn.stage() == Stage::Asked(Length::Endless);
             let (request, response) = answer.into_parts();
             let mut response = asker.finish(&web, response, route);
             if is_endless {
-                // Where this request ends and the next one begins would be the client's word alone.
+                // There is no next request that could be told from this one.
                 response
                     .head_mut()
                     .set_connection_type(ConnectionType::Close);
@@ -233,7 +229,7 @@ impl Asker {
         };
         // Never over plain http (RFC 6797 §7.2).
         let is_https = web.is_https() && !self.is_unencrypted;
-        for (name, value) in policy_of_all(&self.context, is_https) {
+        for (name, value) in of_every_answer(&self.context, is_https) {
             set(name, value);
         }
         // Under no-referrer the POST of a form would carry `Origin: null`.
@@ -248,12 +244,9 @@ impl Asker {
         );
         if is_page {
             set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
-            set(CONTENT_SECURITY_POLICY, &page_policy(self.context.nonce()));
+            set(CONTENT_SECURITY_POLICY, &of_a_page(self.context.nonce()));
         } else {
-            set(
-                CONTENT_SECURITY_POLICY,
-                "default-src 'none'; frame-ancestors 'none'",
-            );
+            set(CONTENT_SECURITY_POLICY, NOT_OF_A_PAGE);
         }
         if is_page && !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
             headers.insert(
@@ -270,62 +263,12 @@ impl Asker {
     }
 }
 
-/// What stands on every answer, whatever it answers.
-pub fn policy_of_all(
-    context: &RequestContext,
-    is_https: bool,
-) -> impl Iterator<Item = (HeaderName, &str)> {
-    let hsts = (
-        STRICT_TRANSPORT_SECURITY,
-        "max-age=63072000; includeSubDomains",
-    );
-    [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CORP, "same-origin"),
-        (REQUEST_ID, context.request_id().as_str()),
-    ]
-    .into_iter()
-    .chain(is_https.then_some(hsts))
-}
-
-/// Whether there were not too many requests like this one.
-fn admit(
-    request: &ServiceRequest,
-    web: &Web,
-    peer: Option<IpAddr>,
-    client: Option<IpAddr>,
-) -> Result<(), Refusal> {
-    // The operator's listener has no limits.
-    let Some(limits) = request.app_data::<Data<Limits>>() else {
-        return Ok(());
-    };
-    let client = limits.client(peer, client);
-    limits.admit(
-        client.as_ref(),
-        request.path(),
-        request.headers(),
-        web.cookies(),
-    )
-}
-
-/// What comes behind the head of a request.
-fn length(request: &ServiceRequest) -> Length {
-    let is_endless = request.headers().contains_key(TRANSFER_ENCODING)
-        || request.head().upgrade()
-        || request.method() == Method::CONNECT;
-    if is_endless {
-        Length::Unknown
-    } else {
-        Length::Known(announced_length(request) as u64)
-    }
-}
-
 /// The answer to a request that may not come in at all.
 fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
     if came_unencrypted(request, web) && !is_for_everybody(request.path()) {
         return Some(to_https(request, web));
     }
-    if announced_length(request) > BODY_LIMIT {
+    if announced_length(request) > BODY_LIMIT as u64 {
         return Some(Failure::from(ErrorCode::PayloadTooLarge).error_response());
     }
     if !may_call(
@@ -338,14 +281,6 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
         return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
     }
     None
-}
-
-/// How long the body is, as far as its sender says.
-fn announced_length(request: &ServiceRequest) -> usize {
-    let length = request.headers().get(CONTENT_LENGTH);
-    length
-        .and_then(|length| length.to_str().ok()?.parse().ok())
-        .unwrap_or_default()
 }
 
 /// Whether a proxy that we trust says that the browser spoke plain http to an https origin.
@@ -414,14 +349,6 @@ fn is_page(headers: &HeaderMap) -> bool {
 
 fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
-}
-
-fn page_policy(nonce: &str) -> String {
-    format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'; require-trusted-types-for 'script'"
-    )
 }
 
 /// One line a request: the route's pattern, never the path or the query.

@@ -19,6 +19,7 @@ mod landing;
 mod limits;
 mod ops;
 pub mod pages;
+mod policy;
 mod query;
 mod routing;
 mod session;

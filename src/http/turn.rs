@@ -8,6 +8,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::web::Bytes;
 
 /// How much of a request is still to come behind its head.
@@ -15,8 +18,31 @@ use actix_web::web::Bytes;
 pub enum Length {
     /// So many bytes.
     Known(u64),
-    /// In chunks, or until the end of the connection.
-    Unknown,
+    /// In chunks.
+    Chunks,
+    /// Whatever comes until the end of the connection.
+    Endless,
+}
+
+impl Length {
+    /// What comes behind the head of a request.
+    pub fn of(request: &ServiceRequest) -> Self {
+        if request.head().upgrade() || request.method() == Method::CONNECT {
+            Self::Endless
+        } else if request.headers().contains_key(TRANSFER_ENCODING) {
+            Self::Chunks
+        } else {
+            Self::Known(announced_length(request))
+        }
+    }
+}
+
+/// How long the body is, as far as its sender says.
+pub fn announced_length(request: &ServiceRequest) -> u64 {
+    let length = request.headers().get(CONTENT_LENGTH);
+    length
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Where an exchange is.

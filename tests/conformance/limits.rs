@@ -223,6 +223,7 @@ async fn what_is_no_request_is_answered_once_with_the_headers_of_every_answer() 
         Program::start_without_user(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
             .await;
     let good = "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let chunks = "POST /auth/logout HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n  \r\n0\r\n\r\n";
     let long = "a".repeat(33 * 1024);
     for (what, bytes, statuses) in [
         ("garbage", "zq9mark\r\n\r\n".to_owned(), &[400][..]),
@@ -259,6 +260,11 @@ async fn what_is_no_request_is_answered_once_with_the_headers_of_every_answer() 
             &[200, 400],
         ),
         (
+            "garbage behind chunks",
+            format!("{chunks}zq9mark\r\n\r\n"),
+            &[204, 400],
+        ),
+        (
             "a slow head behind a request",
             format!("{good}GET /"),
             &[200, 408],
@@ -288,6 +294,23 @@ async fn what_is_no_request_is_answered_once_with_the_headers_of_every_answer() 
                 });
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_reads_does_not_end_the_connection() {
+    let program = Program::start().await;
+    let head = "POST /nowhere HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\n";
+    for body in [
+        "Content-Length: 4\r\n\r\n{ } ",
+        "Transfer-Encoding: chunked\r\n\r\n4\r\n{ } \r\n0\r\n\r\n",
+    ] {
+        let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let bytes = format!("{}{last}", format!("{head}{body}").repeat(3));
+        let raw = exchange(&program.addresses.public, bytes.as_bytes()).await;
+        let text = String::from_utf8(raw).expect("text");
+        assert_eq!(text.matches("HTTP/1.1 404 ").count(), 3, "{text}");
+        assert_eq!(text.matches("HTTP/1.1 200 ").count(), 1, "{text}");
     }
 }
 

@@ -5,6 +5,7 @@
 //! kernel; then whatever the library writes while no request is under way is such an answer, and ours goes out in its place. Made by the
 //! [gate](super::gate). See docs/adr/0020-limits.md.
 
+mod chunks;
 mod farewell;
 mod head;
 
@@ -20,6 +21,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::gate::Place;
 use crate::http::{Length, Stage, Turn, bare_answer};
+use chunks::Chunks;
 use farewell::Farewell;
 use head::Head;
 
@@ -39,6 +41,7 @@ pub struct Connection {
     head: Head,
     /// How much of the body the library had before it said that there is one.
     given: u64,
+    chunks: Chunks,
     /// What came before its time.
     early: Vec<u8>,
     time: Pin<Box<Sleep>>,
@@ -56,7 +59,9 @@ enum Phase {
     Handed(u64),
     /// So much of a body; nothing is asked for when it is 0.
     Body(u64),
-    /// A body that only the library can tell the end of.
+    /// A body in chunks.
+    Chunks,
+    /// Whatever comes, until the end.
     Endless,
     /// What is left of a request that is answered. Nobody needs it; the connection ends when it is through.
     Leftover,
@@ -74,6 +79,7 @@ impl Connection {
             phase: Phase::Head,
             head: Head::default(),
             given: 0,
+            chunks: Chunks::default(),
             early: Vec::new(),
             time: Box::pin(sleep(TIME_TO_SEND)),
             is_timed: true,
@@ -95,8 +101,10 @@ impl Connection {
             self.is_timed = false;
             self.phase = match length {
                 Length::Known(length) => Phase::Body(length.saturating_sub(self.given)),
-                Length::Unknown => Phase::Endless,
+                Length::Chunks => Phase::Chunks,
+                Length::Endless => Phase::Endless,
             };
+            self.chunks = Chunks::default();
         }
     }
 
@@ -172,8 +180,25 @@ impl Connection {
                 self.phase = Phase::Body(left - given as u64);
                 given
             }
+            Phase::Chunks => match self.chunks.scan(bytes) {
+                Some(end) => {
+                    self.phase = Phase::Body(0);
+                    if self.turn.stage() == Stage::Idle {
+                        // It was answered before it was there.
+                        self.begin_head();
+                    }
+                    end
+                }
+                None => bytes.len(),
+            },
             _ => bytes.len(),
         }
+    }
+
+    fn begin_head(&mut self) {
+        self.phase = Phase::Head;
+        self.head = Head::default();
+        self.is_timed = false;
     }
 
     /// The answer is sent: the next request may come.
@@ -182,14 +207,15 @@ impl Connection {
         self.turn.end();
         match self.phase {
             Phase::Body(0) => {
-                self.phase = Phase::Head;
-                self.head = Head::default();
+                self.begin_head();
                 if !self.early.is_empty() {
                     context.waker().wake_by_ref();
                 }
             }
-            Phase::Body(_) | Phase::Endless => {
-                self.phase = Phase::Leftover;
+            Phase::Body(_) | Phase::Endless | Phase::Chunks => {
+                if self.phase != Phase::Chunks {
+                    self.phase = Phase::Leftover;
+                }
                 self.begin_time();
                 context.waker().wake_by_ref();
             }
@@ -215,7 +241,7 @@ impl AsyncRead for Connection {
         this.follow();
         if this.is_timed && this.time.as_mut().poll(context).is_ready() {
             this.is_timed = false;
-            if this.phase == Phase::Leftover {
+            if matches!(this.phase, Phase::Leftover | Phase::Chunks) {
                 this.phase = Phase::Over;
             } else {
                 this.refuse(StatusCode::REQUEST_TIMEOUT);

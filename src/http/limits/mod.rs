@@ -11,11 +11,14 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
+use actix_web::web::Data;
 use ipnet::IpNet;
 use tokio::time::Instant;
 
 use self::buckets::{Buckets, Rate};
+use super::Web;
 use super::client::is_trusted_proxy;
 use super::cookies::Cookies;
 use super::guard::is_login_step;
@@ -27,6 +30,29 @@ const PAUSE: Duration = Duration::from_secs(1);
 const TOLD_AGAIN: Duration = Duration::from_secs(60);
 /// and of all clients together no more than so many at once, and one a second.
 const LINES_AT_ONCE: u32 = 10;
+
+/// Whether there were not too many requests like this one, from this peer for this client.
+///
+/// # Errors
+/// There were.
+pub fn admit(
+    request: &ServiceRequest,
+    web: &Web,
+    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
+) -> Result<(), Refusal> {
+    // The operator's listener has no limits.
+    let Some(limits) = request.app_data::<Data<Limits>>() else {
+        return Ok(());
+    };
+    let client = limits.client(peer, client);
+    limits.admit(
+        client.as_ref(),
+        request.path(),
+        request.headers(),
+        web.cookies(),
+    )
+}
 
 /// What was asked too often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +99,7 @@ impl Client {
     pub fn key(&self) -> u128 {
         const HOST_PART: u32 = 64;
         match self.address {
-            IpAddr::V4(address) => u128::from(address.to_ipv6_mapped().to_bits()),
+            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
             IpAddr::V6(address) => address.to_bits() >> HOST_PART << HOST_PART,
         }
     }
@@ -171,7 +197,7 @@ impl Limits {
     }
 
     /// Counts a request.
-    pub fn admit(
+    fn admit(
         &self,
         client: Option<&Client>,
         path: &str,
