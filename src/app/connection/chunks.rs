@@ -69,7 +69,7 @@ mod tests {
             ("0\r\n\r\nGET", Some(5)),
             ("2\r\nab\r\n0\r\n\r\nGET", Some(12)),
             ("A;name=1\r\n0\r\n\r\n67890\r\n0\r\n\r\n", Some(27)),
-            ("1\r\na\r\n0\r\nX-Sum: 1\r\n\r\nGET", Some(22)),
+            ("1\r\na\r\n0\r\nX-Sum: 1\r\n\r\nGET", Some(21)),
             ("2\r\nab\r\n0\r\n", None),
             ("ffffffffffffffffff\r\n0\r\n\r\n", None),
         ] {

@@ -2,6 +2,7 @@
 //! how long the body really is, is for the HTTP library to say.
 
 const BODY: &[u8] = b"content-length:";
+const CHUNKS: &[u8] = b"transfer-encoding:";
 
 /// What was seen of a head so far.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Head {
     /// Whether there was a line that is not empty.
     has_begun: bool,
     body: u64,
+    is_chunked: bool,
 }
 
 impl Default for Head {
@@ -25,6 +27,7 @@ impl Default for Head {
             start: [0; 40],
             has_begun: false,
             body: 0,
+            is_chunked: false,
         }
     }
 }
@@ -54,14 +57,26 @@ impl Head {
     }
 
     fn end_line(&mut self) {
-        let line = self.start.get(..self.line).unwrap_or_default();
-        self.line = 0;
-        if let Some((name, value)) = line.split_at_checked(BODY.len())
-            && name.eq_ignore_ascii_case(BODY)
+        let line = &self.start[..self.line.min(self.start.len())];
+        let is_whole = self.line == line.len();
+        let value = |name: &[u8]| {
+            let (start, value) = line.split_at_checked(name.len())?;
+            start.eq_ignore_ascii_case(name).then_some(value)
+        };
+        if let Some(length) = value(BODY)
+            && is_whole
         {
-            let value = std::str::from_utf8(value.trim_ascii()).unwrap_or_default();
-            self.body = value.parse().unwrap_or_default();
+            let length = std::str::from_utf8(length.trim_ascii()).unwrap_or_default();
+            self.body = length.parse().unwrap_or_default();
+        } else if value(CHUNKS).is_some() {
+            self.is_chunked = true;
         }
+        self.line = 0;
+    }
+
+    /// Whether it says that a body comes in chunks.
+    pub const fn is_chunked(&self) -> bool {
+        self.is_chunked
     }
 
     /// How many bytes of a body it names; 0 where it names none.
@@ -93,7 +108,12 @@ mod tests {
             let text = format!("POST / HTTP/1.1\r\n{lines}\r\n");
             assert_eq!(head.scan(text.as_bytes()), Some(text.len()));
             assert_eq!(head.body(), body, "{lines:?}");
+            assert!(!head.is_chunked(), "{lines:?}");
         }
+        let mut head = Head::default();
+        let long = "x".repeat(100);
+        head.scan(format!("POST / HTTP/1.1\r\nTransfer-Encoding: {long}, chunked\r\n").as_bytes());
+        assert!(head.is_chunked());
     }
 
     #[test]

@@ -59,8 +59,10 @@ enum Phase {
     Handed(u64),
     /// So much of a body; nothing is asked for when it is 0.
     Body(u64),
-    /// A body in chunks.
+    /// A body in chunks, as the head says.
     Chunks,
+    /// What is left of one behind its answer.
+    LeftoverChunks,
     /// Whatever comes, until the end.
     Endless,
     /// What is left of a request that is answered. Nobody needs it; the connection ends when it is through.
@@ -95,16 +97,15 @@ impl Connection {
 
     /// Takes note of what became of the head that was handed over.
     fn follow(&mut self) {
-        let is_new = matches!(self.phase, Phase::Head | Phase::Handed(_) | Phase::Leftover);
-        if let (true, Stage::Asked(length) | Stage::Answered(length)) = (is_new, self.turn.stage())
-        {
-            self.is_timed = false;
+        let (Stage::Asked(length) | Stage::Answered(length)) = self.turn.stage() else {
+            return;
+        };
+        self.is_timed = false;
+        if let Phase::Head | Phase::Handed(_) | Phase::Leftover = self.phase {
             self.phase = match length {
                 Length::Known(length) => Phase::Body(length.saturating_sub(self.given)),
-                Length::Chunks => Phase::Chunks,
-                Length::Endless => Phase::Endless,
+                Length::Chunks | Length::Endless => Phase::Endless,
             };
-            self.chunks = Chunks::default();
         }
     }
 
@@ -160,8 +161,13 @@ impl Connection {
                 }
                 let end = self.head.scan(bytes);
                 if end.is_some() {
-                    self.phase = Phase::Handed(self.head.body());
                     self.given = 0;
+                    self.chunks = Chunks::default();
+                    self.phase = if self.head.is_chunked() {
+                        Phase::Chunks
+                    } else {
+                        Phase::Handed(self.head.body())
+                    };
                 }
                 if self.head.length() > LONGEST_HEAD {
                     self.refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
@@ -180,13 +186,13 @@ impl Connection {
                 self.phase = Phase::Body(left - given as u64);
                 given
             }
-            Phase::Chunks => match self.chunks.scan(bytes) {
-                Some(end) => {
+            Phase::Chunks | Phase::LeftoverChunks => match self.chunks.scan(bytes) {
+                Some(end) if self.phase == Phase::Chunks => {
                     self.phase = Phase::Body(0);
-                    if self.turn.stage() == Stage::Idle {
-                        // It was answered before it was there.
-                        self.begin_head();
-                    }
+                    end
+                }
+                Some(end) => {
+                    self.begin_head();
                     end
                 }
                 None => bytes.len(),
@@ -213,9 +219,11 @@ impl Connection {
                 }
             }
             Phase::Body(_) | Phase::Endless | Phase::Chunks => {
-                if self.phase != Phase::Chunks {
-                    self.phase = Phase::Leftover;
-                }
+                self.phase = if self.phase == Phase::Chunks {
+                    Phase::LeftoverChunks
+                } else {
+                    Phase::Leftover
+                };
                 self.begin_time();
                 context.waker().wake_by_ref();
             }
@@ -241,7 +249,7 @@ impl AsyncRead for Connection {
         this.follow();
         if this.is_timed && this.time.as_mut().poll(context).is_ready() {
             this.is_timed = false;
-            if matches!(this.phase, Phase::Leftover | Phase::Chunks) {
+            if matches!(this.phase, Phase::Leftover | Phase::LeftoverChunks) {
                 this.phase = Phase::Over;
             } else {
                 this.refuse(StatusCode::REQUEST_TIMEOUT);

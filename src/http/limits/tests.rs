@@ -1,3 +1,5 @@
+//! Who is counted for what.
+
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use super::*;
