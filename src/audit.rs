@@ -162,6 +162,12 @@ events! {
         method: Text = "its method; `other` for a word that is no usual one"
     ) {} "a request from another site was refused";
 
+    /// A limit refused requests, or connections. Of one client there is one such line a minute; one without a client tells of what was not told yet.
+    warn rate_limited [] (
+        limit: Text = "`client`, `stranger`, `session` or `connections`",
+        refused: Number = "how many it refused since the last such line"
+    ) {} "more was asked than is allowed";
+
     /// The sealing keys were read again and are others.
     info keys_reloaded [] (
         keys: Number = "how many keys open what is sealed",

@@ -2,6 +2,8 @@
 
 use clap::{Parser, ValueEnum};
 
+use super::flooder::Flood;
+
 /// Storms, near misses and chaos against the real program, real Redis servers and the sandbox provider.
 #[derive(Parser)]
 pub struct Args {
@@ -11,7 +13,7 @@ pub struct Args {
     /// Every random choice follows from it; drawn when left out
     #[arg(long)]
     pub seed: Option<u64>,
-    /// How long each chaos lasts
+    /// How long each chaos lasts, and the flood
     #[arg(long, default_value_t = 600)]
     pub seconds: u64,
     /// How many sessions expire at once in the storm
@@ -35,6 +37,15 @@ pub struct Args {
     /// Sends the calls of a storm that are read from standard input: the program calls itself so
     #[arg(long, hide = true)]
     pub send_calls: bool,
+    /// How many connections each flood holds
+    #[arg(long, default_value_t = 150)]
+    pub flood_connections: usize,
+    /// Sends one flood: the program calls itself so
+    #[arg(long, hide = true)]
+    pub send_flood: Option<Flood>,
+    /// Where to
+    #[arg(long, hide = true)]
+    pub flood_to: Option<String>,
     /// Given by cargo, says nothing
     #[arg(long, hide = true)]
     bench: bool,
@@ -53,6 +64,8 @@ pub enum Scenario {
     Strict,
     /// One process over SQLite, killed and started again
     Sqlite,
+    /// Logins, cookies and heads at full speed, while somebody clicks
+    Flood,
     /// Resident memory of idle sessions
     Memory,
 }

@@ -1,6 +1,7 @@
 //! A fast client that behaves like a browser's network side: connections are kept and used again, no redirect is followed, and the headers are
 //! those that browsers send. What a call ends with is an answer, or a connection that was refused or cut.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -59,13 +60,23 @@ impl Answer {
 pub struct Client(reqwest::Client);
 
 impl Client {
+    pub fn new() -> Self {
+        Self::built(None)
+    }
+
+    /// One that calls from this address of the machine.
+    pub fn from_address(address: [u8; 4]) -> Self {
+        Self::built(Some(address.into()))
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "it calls like a stranger, not as the program"
     )]
-    pub fn new() -> Self {
+    fn built(address: Option<IpAddr>) -> Self {
         let client = reqwest::Client::builder()
             .no_proxy()
+            .local_address(address)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .pool_idle_timeout(KEPT)

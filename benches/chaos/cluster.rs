@@ -19,6 +19,14 @@ use super::seed::Seed;
 /// The origin that browsers believe to talk to: that of a load balancer, which here is the caller's choice of a replica.
 const ORIGIN: &str = "http://127.0.0.1:9";
 
+const NO_LIMITS: [(&str, &str); 5] = [
+    ("BFF_LIMITS__CLIENT_RATE", "0"),
+    ("BFF_LIMITS__STRANGER_RATE", "0"),
+    ("BFF_LIMITS__SESSION_RATE", "0"),
+    ("BFF_LIMITS__CONNECTIONS", "0"),
+    ("BFF_LIMITS__CLIENT_CONNECTIONS", "0"),
+];
+
 /// For a provider that is late, and then has a queue before its one thread.
 pub const LONG_LIMIT: [(&str, &str); 3] = [
     ("BFF_PROVIDER__TOTAL_TIMEOUT", "40s"),
@@ -100,11 +108,11 @@ impl Process {
         );
     }
 
-    /// Resident memory in KiB, as the system counts it.
-    pub fn resident(&self) -> u64 {
+    /// Memory in KiB, as the system counts it: `VmRSS:` what is resident now, `VmHWM:` the most that ever was.
+    pub fn memory(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("it runs, on Linux");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         kib.expect("the system tells a number")
     }
@@ -146,13 +154,26 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// So many replicas over this store, which may be `sqlite:` and a name in the folder of this scenario.
+    /// So many replicas over this store, which may be `sqlite:` and a name in the folder of this scenario. All who call come from one address, so
+    /// nobody is limited.
     pub async fn start(
         name: &str,
         seed: Seed,
         replicas: usize,
         store: &str,
-        limits: &[(&str, &str)],
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let settings = [&NO_LIMITS, settings].concat();
+        Self::with_limits(name, seed, replicas, store, &settings).await
+    }
+
+    /// The same with the limits that there are when nothing is set.
+    pub async fn with_limits(
+        name: &str,
+        seed: Seed,
+        replicas: usize,
+        store: &str,
+        settings: &[(&str, &str)],
     ) -> Self {
         let folder = fresh_folder(name);
         let provider = Process::start("provider", &folder, "sandbox", &[]).await;
@@ -166,7 +187,7 @@ impl Cluster {
             ("SESSION_STORE", store),
             ("SESSION_KEYS", &STANDARD.encode(sealing_key(seed))),
         ];
-        let environment = environment.iter().chain(limits);
+        let environment = environment.iter().chain(settings);
         let environment: Vec<(String, String)> = environment
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();

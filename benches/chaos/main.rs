@@ -15,6 +15,8 @@ mod clicks;
 mod client;
 mod clock;
 mod cluster;
+mod flood;
+mod flooder;
 mod group;
 #[path = "../../tests/support/launch.rs"]
 mod launch;
@@ -34,6 +36,7 @@ mod visitor;
 mod wire;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -50,6 +53,11 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     if args.send_calls {
         load::send_from_input(args.spread_ms).await;
+        return ExitCode::SUCCESS;
+    }
+    if let (Some(kind), Some(address)) = (args.send_flood, &args.flood_to) {
+        let time = Duration::from_secs(args.seconds);
+        flooder::send_flood(kind, address, args.flood_connections, time).await;
         return ExitCode::SUCCESS;
     }
     let seed = args.seed.map_or_else(Seed::draw, Seed);
@@ -80,6 +88,7 @@ async fn main() -> ExitCode {
                 chaos::over_sqlite(&args, seed, &mut report, setting).await;
             }
             Scenario::NearMiss => near_miss::near_miss(&args, seed, &mut report).await,
+            Scenario::Flood => flood::flood(&args, seed, &mut report).await,
             Scenario::Memory => memory::memory(&args, seed, &mut report).await,
         }
     }

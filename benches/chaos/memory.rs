@@ -27,7 +27,8 @@ const WARM_UP: usize = 20;
 /// How many are written, and asked for, at a time.
 const WIDTH: usize = 64;
 /// The key that the program signs its session cookie with; it guards nothing, see `http/session/layer.rs`.
-const SIGNING_KEY: &[u8] = b"aihubmix-bff: a session id proves itself, so this key guards nothing";
+pub const SIGNING_KEY: &[u8] =
+    b"aihubmix-bff: a session id proves itself, so this key guards nothing";
 /// About what the provider's access tokens have.
 const TOKEN_LENGTH: usize = 700;
 /// The most bytes an idle session may cost with a file, and with Redis, where it should cost none.
@@ -104,7 +105,7 @@ async fn measure(
         for _ in 0..rounds {
             use_each(&replica.base(), &cookies).await;
         }
-        let resident = replica.resident();
+        let resident = replica.memory("VmRSS:");
         report.figure(
             &format!("{name}: resident with {count} sessions, each used"),
             format!("{resident} KiB"),

@@ -1,6 +1,8 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
+mod connection;
 mod door;
+mod gate;
 mod keys;
 mod parts;
 mod proxy_connections;
@@ -24,13 +26,14 @@ use crate::audit;
 use crate::config::{self, Config, Sources};
 use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
-use crate::http::{self, Draining, PageSettings, Pages, Web};
+use crate::http::{self, Draining, Limits, PageSettings, Pages, Web};
 use crate::provider::Provider;
 use crate::telemetry;
 
 pub use parts::flows_beside;
 
 use door::Door;
+use gate::Gate;
 use keys::{KeyKeeper, key_ring};
 use parts::{flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
@@ -40,6 +43,9 @@ use stand_in::start_sandbox;
 
 /// How often sessions past their limit are removed from the store.
 const SWEEP: Duration = Duration::from_secs(300);
+
+/// How often the log is told of what the limits refused.
+const TELL: Duration = Duration::from_secs(10);
 
 /// How long a stop waits for reverse proxies to let go of idle connections; never more than half the grace time.
 const LET_GO: Duration = Duration::from_secs(10);
@@ -90,6 +96,7 @@ pub struct App {
     admin: Server,
     door: Door,
     of_proxies: ProxyConnections,
+    limits: Data<Limits>,
     draining: Draining,
     flows: Flows,
     keys: KeyRing,
@@ -144,6 +151,8 @@ impl App {
         )?;
         let draining = Draining::default();
         let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
+        let limits = Data::new(Limits::new(config));
+        let gate = Gate::new(config, limits.clone(), of_proxies.clone());
         let web = Data::new(Web {
             flows: flows.clone(),
             pages: Pages::load(PageSettings {
@@ -171,7 +180,8 @@ impl App {
         let door = Door::to(&public).map_err(app_is_taken)?;
         let grace = config.server.shutdown_grace;
         Ok(Self {
-            server: serve(public, web.clone(), grace, of_proxies.clone()).map_err(app_is_taken)?,
+            server: serve(public, web.clone(), limits.clone(), gate, grace)
+                .map_err(app_is_taken)?,
             admin: serve_admin(admin, web).map_err(|source| BuildError::Listen {
                 key: "server.admin_listen",
                 address: addresses.admin,
@@ -179,6 +189,7 @@ impl App {
             })?,
             door,
             of_proxies,
+            limits,
             draining,
             flows,
             keys,
@@ -221,11 +232,13 @@ impl App {
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
         let (server, admin) = (self.server.handle(), self.admin.handle());
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
+        let teller = tokio::spawn(tell_of_limits(self.limits));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
         tokio::select! {
             outcome = &mut serving => {
                 sweeper.abort();
+                teller.abort();
                 return outcome;
             }
             () = shutdown => {}
@@ -249,6 +262,7 @@ impl App {
         let stopped = async { tokio::join!(stopping, serving).1 };
         let outcome = tokio::time::timeout(self.grace, stopped).await;
         sweeper.abort();
+        teller.abort();
         if outcome.is_err() {
             tracing::warn!(
                 event = "stopped_early",
@@ -269,6 +283,15 @@ fn public_origin(config: &Config) -> Url {
     origin.set_query(None);
     origin.set_fragment(None);
     origin
+}
+
+/// Counts in the log what the limits refused since the last line.
+async fn tell_of_limits(limits: Data<Limits>) {
+    let mut ticks = tokio::time::interval(TELL);
+    loop {
+        ticks.tick().await;
+        limits.tell_rest();
+    }
 }
 
 async fn sweep(flows: Flows) {

@@ -2,13 +2,11 @@
 //!
 //! A proxy sends the requests of strangers over connections that it keeps, and may send one at the very moment in which a kept connection is closed
 //! at this end; then it cannot know whether it was read. So before the end every such connection is used up by an answer that ends it, or let go by the
-//! proxy. A browser knows how to deal with a connection that is gone, so nobody waits for those. Called by [`App`](super::App) only.
+//! proxy. A browser knows how to deal with a connection that is gone, so nobody waits for those. Called by [`App`](super::App), and by the gate for each.
 
-use std::any::Any;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::dev::Extensions;
-use actix_web::rt::net::TcpStream;
 use ipnet::IpNet;
 use tokio::sync::watch;
 
@@ -22,7 +20,7 @@ pub struct ProxyConnections {
 }
 
 /// One of them; it counts until it is dropped.
-struct Open(watch::Sender<usize>);
+pub struct Open(watch::Sender<usize>);
 
 impl ProxyConnections {
     /// Of these proxies; none yet.
@@ -33,15 +31,12 @@ impl ProxyConnections {
         }
     }
 
-    /// Counts a connection for as long as its data lives; for `HttpServer::on_connect`.
-    pub fn count(&self, connection: &dyn Any, data: &mut Extensions) {
-        let peer = connection
-            .downcast_ref::<TcpStream>()
-            .and_then(|stream| stream.peer_addr().ok());
-        if peer.is_some_and(|peer| is_trusted_proxy(peer.ip(), &self.proxies)) {
+    /// Counts a connection from there for as long as the value lives, if it is a proxy's.
+    pub fn count(&self, peer: IpAddr) -> Option<Open> {
+        is_trusted_proxy(peer, &self.proxies).then(|| {
             self.open.send_modify(|open| *open += 1);
-            data.insert(Open(self.open.clone()));
-        }
+            Open(self.open.clone())
+        })
     }
 
     /// Waits until there is none.

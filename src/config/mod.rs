@@ -18,6 +18,7 @@ mod key_setting;
 pub mod keys;
 mod known;
 mod layers;
+mod limits;
 mod log;
 mod oauth;
 mod origin;
@@ -45,7 +46,7 @@ pub use address::ExactUrl;
 pub use fault::{Fault, Faults, Warning};
 pub use key_setting::{KeySetting, fingerprint};
 pub use keys::{KeyBytes, SealingKeys};
-
+pub use limits::Limits;
 pub use log::{AuditTo, Log, LogFormat};
 pub use oauth::{ClientAuth, Oauth};
 pub use origin::Origin;
@@ -76,6 +77,8 @@ pub struct Config {
     pub oauth: Oauth,
     /// Life, place and sealing of sessions.
     pub session: Session,
+    /// What one client, one session and all together may ask for.
+    pub limits: Limits,
     /// Time limits and unit of the provider.
     pub provider: Provider,
     /// Where a top-up link may lead.
@@ -139,12 +142,20 @@ impl Config {
         self.oauth.redirect_uri.url().scheme() == "https"
     }
 
+    /// Whether the address that a request comes from can tell one client from another. Behind a proxy that ends TLS and is not named, it is the
+    /// proxy's for all of them.
+    #[must_use]
+    pub fn addresses_are_clients(&self) -> bool {
+        !self.cookies_are_secure() || !self.server.trusted_proxies.is_empty()
+    }
+
     fn read(reader: &mut Reader, profile: Profile) -> Checked<Self> {
         let server = Server::read(reader);
         let sandbox = Sandbox::read(reader, Oauth::is_untouched(reader), server.as_ref().ok());
         let is_sandbox_on = sandbox.as_ref().map(|sandbox| sandbox.enabled);
         let oauth = Oauth::read(reader, is_sandbox_on.map_err(|reported| *reported));
         let session = Session::read(reader);
+        let limits = Limits::read(reader);
         let provider = Provider::read(reader, server.as_ref().ok());
         let topup = Topup::read(reader);
         let ui = Ui::read(reader);
@@ -155,6 +166,7 @@ impl Config {
             server: server?,
             oauth: oauth?,
             session: session?,
+            limits: limits?,
             provider: provider?,
             topup: topup?,
             ui: ui?,
@@ -163,6 +175,12 @@ impl Config {
             proxy: proxy?,
             origins: reader.origins(),
         };
+        if config.limits.look_at_addresses() && !config.addresses_are_clients() {
+            reader.warn(
+                "server.trusted_proxies",
+                "is empty although the public origin is https: all users come from the proxy's one address, so nothing is limited by client",
+            );
+        }
         Ok(config)
     }
 }

@@ -177,18 +177,32 @@ impl Reader {
 
     /// A whole number of 1 or more.
     pub(super) fn number(&mut self, key: &'static str) -> Checked<u64> {
-        let number = match self.raw(key)? {
-            Some(Raw::Toml(Value::Integer(number))) => u64::try_from(number).ok(),
-            Some(Raw::Text(text)) => text.trim().parse().ok(),
-            _ => None,
-        };
-        match number {
+        match self.whole(key)? {
             Some(number) if number > 0 => Ok(number),
             _ => self.fault(
                 key,
                 Wrong::new("is not a whole number of 1 or more", "write digits only"),
             ),
         }
+    }
+
+    /// A whole number, where 0 has a meaning.
+    pub(super) fn whole_number(&mut self, key: &'static str) -> Checked<u64> {
+        match self.whole(key)? {
+            Some(number) => Ok(number),
+            None => self.fault(
+                key,
+                Wrong::new("is not a whole number", "write digits only"),
+            ),
+        }
+    }
+
+    fn whole(&self, key: &str) -> Checked<Option<u64>> {
+        Ok(match self.raw(key)? {
+            Some(Raw::Toml(Value::Integer(number))) => u64::try_from(number).ok(),
+            Some(Raw::Text(text)) => text.trim().parse().ok(),
+            _ => None,
+        })
     }
 
     /// A duration.

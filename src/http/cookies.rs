@@ -69,6 +69,12 @@ impl Cookies {
         self.sent(headers, SESSION).count()
     }
 
+    /// The value sent for the session cookie, where there is exactly one.
+    pub fn session_sent(self, headers: &HeaderMap) -> Option<String> {
+        let mut sent = self.sent(headers, SESSION);
+        sent.next().filter(|_| sent.next().is_none())
+    }
+
     /// The login attempts that the browser carries. A tag is taken only in the form that this program gives it.
     pub fn attempts(self, request: &HttpRequest) -> Vec<PresentAttempt> {
         let prefix = self.name(LOGIN);

@@ -10,10 +10,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
@@ -28,15 +27,15 @@ use super::csp_report;
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
+use super::policy::{NOT_OF_A_PAGE, of_a_page, of_every_answer};
 use super::proxy::{self, Foreign};
-use super::{BODY_LIMIT, Web, home};
+use super::turn::{Length, Stage, Turn, announced_length};
+use super::{BODY_LIMIT, Web, home, limits};
 use crate::audit;
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
-const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The middleware: wrap the whole app in `actix_web::middleware::from_fn(envelope)`.
 ///
@@ -49,13 +48,20 @@ pub async fn envelope(
     let Some(web) = request.app_data::<Data<Web>>().cloned() else {
         return Err(Failure::from(ErrorCode::InternalError).into());
     };
+    let turn = request.conn_data::<Turn>().cloned().unwrap_or_default();
+    turn.begin(Length::of(&request));
     let asker = Asker::of(&request, &web);
     request.extensions_mut().insert(asker.context.clone());
-    let client = client_address(
-        request.peer_addr().map(|peer| peer.ip()),
-        request.headers(),
-        &web.trusted_proxies,
-    );
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let client = client_address(peer, request.headers(), &web.trusted_proxies);
+    if let Err(refusal) = limits::admit(&request, &web, peer, client) {
+        tokio::time::sleep(refusal.pause()).await;
+        let response = Failure::rate_limited(refusal.seconds()).error_response();
+        let response = asker
+            .dress(&web, response)
+            .map_body(|_, body| turn.answer_with(body));
+        return Ok(request.into_response(response));
+    }
     // Of the highest level, so that every line that is written at all carries these.
     let span = tracing::error_span!(
         "request",
@@ -76,14 +82,21 @@ pub async fn envelope(
     match answer {
         Ok(answer) => {
             let route = answer.request().match_pattern();
+            let is_endless = turn.stage() == Stage::Asked(Length::Endless);
             let (request, response) = answer.into_parts();
-            Ok(ServiceResponse::new(
-                request,
-                asker.finish(&web, response, route),
-            ))
+            let mut response = asker.finish(&web, response, route);
+            if is_endless {
+                // There is no next request that could be told from this one.
+                response
+                    .head_mut()
+                    .set_connection_type(ConnectionType::Close);
+            }
+            let response = response.map_body(|_, body| turn.answer_with(body));
+            Ok(ServiceResponse::new(request, response))
         }
         Err(failure) => {
             let response = asker.finish(&web, failure.error_response(), None);
+            turn.answered();
             Err(InternalError::from_response(failure, response).into())
         }
     }
@@ -121,6 +134,18 @@ impl Asker {
 
     /// Puts everything on an answer that it must carry, and writes the one line of log.
     fn finish(&self, web: &Web, response: HttpResponse, route: Option<String>) -> HttpResponse {
+        let response = self.dress(web, response);
+        log(
+            &self.method,
+            route.as_deref().unwrap_or("(none)"),
+            response.status(),
+            SystemClock.now().since(self.begun),
+        );
+        response
+    }
+
+    /// Puts everything on an answer that it must carry.
+    fn dress(&self, web: &Web, response: HttpResponse) -> HttpResponse {
         let mut response = self.render_failure(web, response);
         let status = response.status();
         let is_foreign = response.extensions().get::<Foreign>().is_some();
@@ -131,12 +156,6 @@ impl Asker {
                 .head_mut()
                 .set_connection_type(ConnectionType::Close);
         }
-        log(
-            &self.method,
-            route.as_deref().unwrap_or("(none)"),
-            status,
-            SystemClock.now().since(self.begun),
-        );
         response
     }
 
@@ -219,8 +238,11 @@ impl Asker {
                 headers.insert(name, value);
             }
         };
-        set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-        set(CORP, "same-origin");
+        // Never over plain http (RFC 6797 §7.2).
+        let is_https = web.is_https() && !self.is_unencrypted;
+        for (name, value) in of_every_answer(&self.context, is_https) {
+            set(name, value);
+        }
         // Under no-referrer the POST of a form would carry `Origin: null`.
         let may_have_forms = is_page && !is_error(status) && !self.is_callback;
         set(
@@ -231,27 +253,16 @@ impl Asker {
                 "no-referrer"
             },
         );
-        set(REQUEST_ID, self.context.request_id().as_str());
-        // Never over plain http (RFC 6797 §7.2).
-        if web.is_https() && !self.is_unencrypted {
-            set(
-                STRICT_TRANSPORT_SECURITY,
-                "max-age=63072000; includeSubDomains",
-            );
-        }
         if is_page {
             set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
-            set(CONTENT_SECURITY_POLICY, &page_policy(self.context.nonce()));
+            set(CONTENT_SECURITY_POLICY, &of_a_page(self.context.nonce()));
             if let Ok(reports) = web.public_origin.join(csp_report::PATH) {
                 set(REPORTING_ENDPOINTS, &format!("csp=\"{reports}\""));
             }
         } else if is_foreign {
             set(CONTENT_SECURITY_POLICY, proxy::POLICY);
         } else {
-            set(
-                CONTENT_SECURITY_POLICY,
-                "default-src 'none'; frame-ancestors 'none'",
-            );
+            set(CONTENT_SECURITY_POLICY, NOT_OF_A_PAGE);
         }
         if headers
             .get(CONTENT_ENCODING)
@@ -294,14 +305,6 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
         return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
     }
     None
-}
-
-/// How long the body is, as far as its sender says.
-fn announced_length(request: &ServiceRequest) -> u64 {
-    let length = request.headers().get(CONTENT_LENGTH);
-    length
-        .and_then(|length| length.to_str().ok()?.parse().ok())
-        .unwrap_or_default()
 }
 
 /// Whether a proxy that we trust says that the browser spoke plain http to an https origin.
@@ -370,14 +373,6 @@ fn is_page(headers: &HeaderMap) -> bool {
 
 fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
-}
-
-fn page_policy(nonce: &str) -> String {
-    format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'; require-trusted-types-for 'script'; report-to csp"
-    )
 }
 
 /// One line a request: the route's pattern, never the path or the query.

@@ -14,6 +14,8 @@ pub struct Failure {
     kind: Kind,
     allow: Option<String>,
     cause: Option<EndCause>,
+    /// Seconds until another try makes sense, where they are known better than the table does.
+    wait: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,17 @@ impl Failure {
             kind: Kind::Request(ErrorCode::MethodNotAllowed),
             allow: Some(allow),
             cause: None,
+            wait: None,
+        }
+    }
+
+    /// Too many requests; another one passes after so many seconds.
+    pub const fn rate_limited(seconds: u32) -> Self {
+        Self {
+            kind: Kind::Request(ErrorCode::RateLimited),
+            allow: None,
+            cause: None,
+            wait: Some(seconds),
         }
     }
 
@@ -48,6 +61,7 @@ impl Failure {
             kind: Kind::Login(error),
             allow: None,
             cause: None,
+            wait: None,
         }
     }
 
@@ -57,6 +71,7 @@ impl Failure {
             kind: Kind::Request(cause.answer()),
             allow: None,
             cause: Some(cause),
+            wait: None,
         }
     }
 
@@ -106,6 +121,9 @@ impl Failure {
 
     /// Seconds until another try makes sense.
     pub const fn retry_after(&self) -> Option<u32> {
+        if self.wait.is_some() {
+            return self.wait;
+        }
         match self.kind {
             Kind::Request(error) => error.retry_after(),
             Kind::Login(error) if error.status() == 503 => Some(5),
@@ -128,6 +146,7 @@ impl From<ErrorCode> for Failure {
             kind: Kind::Request(code),
             allow: None,
             cause: None,
+            wait: None,
         }
     }
 }

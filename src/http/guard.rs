@@ -60,6 +60,11 @@ pub fn is_page(path: &str) -> bool {
     path != "/topup" && !NO_PAGES.iter().any(|prefix| path.starts_with(prefix))
 }
 
+/// Whether a login begins or ends there.
+pub fn is_login_step(path: &str) -> bool {
+    NAVIGATION_ONLY.contains(&path) || path == "/api/oauth/exchange-token"
+}
+
 /// Nothing personal, nothing that changes: assets and health.
 pub fn is_for_everybody(path: &str) -> bool {
     path.starts_with("/static/") || ["/healthz", "/readyz", "/favicon.ico"].contains(&path)

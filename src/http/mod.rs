@@ -5,6 +5,7 @@
 
 mod api;
 mod auth;
+mod bare;
 mod body;
 mod client;
 mod context;
@@ -16,26 +17,32 @@ mod failure;
 mod guard;
 mod home;
 mod landing;
+mod limits;
 mod ops;
 pub mod pages;
+mod policy;
 mod proxy;
 mod query;
 mod routing;
 mod session;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
+pub use bare::bare_answer;
 pub use client::is_trusted_proxy;
 pub use draining::Draining;
 pub use envelope::envelope;
+pub use limits::{Client, Limits, Refusal};
 pub use ops::configure_admin;
 pub use pages::{PageError, PageSettings, Pages};
 pub use session::SessionLayer;
+pub use turn::{Length, Stage, Turn};
 
 use self::cookies::Cookies;
 use self::failure::Failure;

@@ -48,6 +48,7 @@ struct Metrics {
     sessions_ended: Family<Labels, Counter>,
     csrf_rejected: Counter,
     csp_violations: Family<Labels, Counter>,
+    rate_limited: Family<Labels, Counter>,
     store_failures: Counter,
     tokens_lost: Counter,
     panics: Counter,
@@ -64,6 +65,7 @@ impl Metrics {
             sessions_ended: Family::default(),
             csrf_rejected: Counter::default(),
             csp_violations: Family::default(),
+            rate_limited: Family::default(),
             store_failures: Counter::default(),
             tokens_lost: Counter::default(),
             panics: Counter::default(),
@@ -104,6 +106,11 @@ impl Metrics {
             "csp_violations",
             "Violations of the Content-Security-Policy that browsers told of, by directive",
             metrics.csp_violations.clone(),
+        );
+        registry.register(
+            "rate_limited",
+            "Requests and connections refused by a limit: client, stranger, session, connections",
+            metrics.rate_limited.clone(),
         );
         registry.register(
             "store_failures",
@@ -152,6 +159,12 @@ impl Metrics {
             "csrf_rejected" => {
                 self.csrf_rejected.inc();
             }
+            "rate_limited" => {
+                let labels = vec![("limit", said.limit.clone())];
+                self.rate_limited
+                    .get_or_create(&labels)
+                    .inc_by(said.refused);
+            }
             "store_failed" | "tokens_not_saved" | "lease_not_renewed" | "session_touch_failed" => {
                 self.store_failures.inc();
             }
@@ -191,6 +204,9 @@ struct Said {
     millis: f64,
     cause: String,
     directive: String,
+    limit: String,
+    /// How many the event stands for, where it is `rate_limited`.
+    refused: u64,
     /// A code where the event is `login_failed`; looked at there only.
     error: String,
 }
@@ -200,6 +216,7 @@ impl Visit for Said {
         match field.name() {
             "event" => value.clone_into(&mut self.event),
             "route" => value.clone_into(&mut self.route),
+            "limit" => value.clone_into(&mut self.limit),
             "cause" => value.clone_into(&mut self.cause),
             "directive" => value.clone_into(&mut self.directive),
             "error" => value.clone_into(&mut self.error),
@@ -208,8 +225,10 @@ impl Visit for Said {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "status" {
-            self.status = value;
+        match field.name() {
+            "status" => self.status = value,
+            "refused" => self.refused = value,
+            _ => {}
         }
     }
 

@@ -34,7 +34,7 @@ fn openers(page: &Answer) -> &'static str {
     }
 }
 
-fn carries_the_headers(seen: &Seen) {
+pub fn carries_the_headers(seen: &Seen) {
     let (what, answer) = (&seen.what, &seen.answer);
     let page = is_page(answer);
     let has_forms = page && answer.status < 400 && !what.starts_with("callback");

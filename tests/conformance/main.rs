@@ -12,6 +12,7 @@ mod errors;
 mod headers;
 #[path = "../support/launch.rs"]
 mod launch;
+mod limits;
 mod logging;
 mod logout;
 mod map;

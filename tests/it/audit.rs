@@ -196,6 +196,17 @@ async fn change_keys(program: &Program, mount: &mut Mount) {
     browser.fetch("GET", "/api/user/info").await;
 }
 
+async fn ask_too_much(program: &Program) {
+    let browser = program.browser();
+    while browser.open("/auth/oauth/start").await.status != 429 {}
+    let told = events(program, "rate_limited");
+    assert_eq!(told[0]["client"], "127.0.0.1");
+    assert_eq!(
+        (&told[0]["limit"], &told[0]["refused"]),
+        (&json!("stranger"), &json!(1))
+    );
+}
+
 #[tokio::test]
 async fn every_security_event_is_a_line_of_the_documented_form() {
     let mut mount = Mount::holding(&[FIRST]);
@@ -213,7 +224,7 @@ async fn every_security_event_is_a_line_of_the_documented_form() {
     come_from_elsewhere(&program).await;
     change_keys(&program, &mut mount).await;
 
-    // Limits, one after the other, and an issuer that nobody names.
+    // Limits of a session, one after the other, and an issuer that nobody names.
     for (limit, value) in [
         ("BFF_SESSION__IDLE_TTL", "1s"),
         ("BFF_SESSION__ABSOLUTE_TTL", "1s"),
@@ -229,6 +240,15 @@ async fn every_security_event_is_a_line_of_the_documented_form() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }
+
+    program.stop();
+    program
+        .start_again(&[
+            ("BFF_LIMITS__STRANGER_RATE", "1"),
+            ("BFF_LIMITS__STRANGER_BURST", "1"),
+        ])
+        .await;
+    ask_too_much(&program).await;
 
     let seen = lines(&program);
     let names: BTreeSet<&str> = seen

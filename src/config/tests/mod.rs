@@ -73,8 +73,9 @@ impl Place {
 }
 
 /// What production needs, and nothing more.
-const PRODUCTION: [(&str, &str); 6] = [
+const PRODUCTION: [(&str, &str); 7] = [
     ("BFF_PROFILE", "production"),
+    ("BFF_SERVER__TRUSTED_PROXIES", "10.0.0.0/8"),
     ("OAUTH_CLIENT_ID", "client_1"),
     ("OAUTH_CLIENT_SECRET", "secret_kT93hs"),
     ("OAUTH_AUTH_SERVER", "https://provider.test"),

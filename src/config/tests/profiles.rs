@@ -135,6 +135,10 @@ fn what_is_lawful_but_perhaps_not_meant_is_a_warning() {
             "oauth.redirect_uri: ",
         ),
         (("BFF_OAUTH__PKCE", "false"), "oauth.pkce: "),
+        (
+            ("BFF_SERVER__TRUSTED_PROXIES", ""),
+            "server.trusted_proxies: ",
+        ),
     ] {
         let loaded = place
             .load(&varied(&PRODUCTION, &[change]))

@@ -44,6 +44,7 @@ fn nothing_configured_is_a_development_setup_with_the_sandbox() {
     );
     assert!(config.session.persistent_cookie);
     assert_eq!(config.provider.quota_per_unit, 500_000);
+    assert_eq!(config.limits.client_rate, 200);
     assert_eq!(config.topup.allowed_hosts, ["aihubmix.com", "inferera.com"]);
     assert!(config.topup.fallback_url.is_none() && config.ui.title.is_none());
     assert_eq!(config.ui.default_language, Language::ZhHant);
@@ -79,6 +80,9 @@ fn what_is_lawful_is_taken() {
         ("session.absolute_ttl", "7d"),
         ("session.keys", KEY),
         ("session.keys", KEY.trim_end_matches('=')),
+        ("limits.client_rate", "0"),
+        ("limits.client_burst", "1"),
+        ("limits.connections", "1000000"),
         ("topup.allowed_hosts", "Example.COM,pay.example.org"),
         ("topup.fallback_url", "https://example.com/topup?from=app"),
         ("ui.title", "我的第三方應用"),
@@ -108,6 +112,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("server.trusted_proxies", "10.0.0.0/33"),
     ("server.trusted_proxies", "proxy.internal"),
     ("server.shutdown_grace", "0s"),
+    ("limits.client_rate", "-1"),
+    ("limits.client_rate", "1000001"),
+    ("limits.session_burst", "0"),
+    ("limits.connections", "many"),
     ("server.shutdown_grace", "30"),
     ("oauth.redirect_uri", "http://app.test/oauth/callback"),
     ("oauth.redirect_uri", "/oauth/callback"),

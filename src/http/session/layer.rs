@@ -23,6 +23,7 @@ use crate::domain::ErrorCode;
 use crate::http::Web;
 use crate::http::cookies::{Cookies, max_age_until};
 use crate::http::failure::Failure;
+use crate::http::limits::Limits;
 
 /// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
 /// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
@@ -100,6 +101,10 @@ where
             audit::session_cookie_repeated();
             drop_session_cookies(request.headers_mut(), &cookies.session_name());
         }
+        let limits = request.app_data::<Data<Limits>>().cloned();
+        let mark = limits
+            .as_ref()
+            .and_then(|limits| limits.mark(cookies, request.headers()));
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
             let mut response = inner.call(request).await.map_err(|error| {
                 if SLOT.with(|slot| slot.borrow().unsaved) {
@@ -109,6 +114,11 @@ where
                 }
             })?;
             SLOT.with(|slot| {
+                if let (Some(limits), Some(mark), Current::Live(_)) =
+                    (limits, mark, &slot.borrow().current)
+                {
+                    limits.note_session(mark);
+                }
                 settle(
                     response.response_mut().headers_mut(),
                     &slot.borrow(),

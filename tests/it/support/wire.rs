@@ -73,7 +73,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(raw: Vec<u8>, is_head: bool) -> Option<Self> {
+    /// From its bytes; none, if they are no answer.
+    pub fn read(raw: Vec<u8>, is_head: bool) -> Option<Self> {
         let end = find(&raw, b"\r\n\r\n")?;
         let head = String::from_utf8(raw[..end].to_vec()).ok()?;
         let mut lines = head.split("\r\n");

@@ -1,0 +1,182 @@
+//! Buckets that fill by themselves: one a key, and never more than so many keys.
+//!
+//! A bucket is the moment at which it will be full again (the generic cell rate algorithm), eight bytes. The keys lie in two halves: when the newer
+//! half is full, the older one is forgotten and they change places, so what is in use stays and nothing is ever searched. A forgotten bucket is a full
+//! one: whoever makes up keys forgives others, and locks nobody out.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The most buckets of one kind.
+const MOST: usize = 50_000;
+
+/// How fast a bucket fills, and how much it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    every: Duration,
+    burst: u32,
+}
+
+impl Rate {
+    /// Never too fast.
+    pub const ENDLESS: Self = Self::one_every(Duration::ZERO, 1);
+
+    /// One in so much time, and so many at once.
+    pub const fn one_every(every: Duration, burst: u32) -> Self {
+        Self { every, burst }
+    }
+
+    /// So many a second; none where that is 0.
+    pub fn per_second(rate: u32, burst: u32) -> Option<Self> {
+        let every = Duration::from_secs(1).checked_div(rate)?;
+        Some(Self { every, burst })
+    }
+}
+
+/// All buckets of one kind.
+pub struct Buckets {
+    rate: Rate,
+    epoch: Instant,
+    halves: Mutex<Halves>,
+}
+
+#[derive(Default)]
+struct Halves {
+    newer: HashMap<u128, u64>,
+    older: HashMap<u128, u64>,
+}
+
+impl Buckets {
+    /// Full ones, for whoever comes.
+    pub fn new(rate: Rate) -> Self {
+        Self {
+            rate,
+            epoch: Instant::now(),
+            halves: Mutex::default(),
+        }
+    }
+
+    /// Takes one out of the bucket of this key, at this time.
+    ///
+    /// # Errors
+    /// It is empty; how long until it is not.
+    pub fn take(&self, key: u128, now: Instant) -> Result<(), Duration> {
+        let now = nanos(now.saturating_duration_since(self.epoch));
+        let every = nanos(self.rate.every);
+        let most = every.saturating_mul(u64::from(self.rate.burst));
+        let mut halves = self.lock();
+        let full_at = halves.find(key).unwrap_or(0).max(now);
+        let then = full_at.saturating_add(every);
+        let over = then.saturating_sub(now).saturating_sub(most);
+        // Kept also where nothing is taken, so that who is refused is not forgotten for it.
+        if over > 0 {
+            halves.keep(key, full_at);
+            return Err(Duration::from_nanos(over));
+        }
+        halves.keep(key, then);
+        Ok(())
+    }
+
+    /// Makes a full bucket for this key where there is none.
+    pub fn admit(&self, key: u128) {
+        let mut halves = self.lock();
+        if halves.find(key).is_none() {
+            halves.keep(key, 0);
+        }
+    }
+
+    /// Whether there is a bucket for this key.
+    pub fn knows(&self, key: u128) -> bool {
+        self.lock().find(key).is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Halves> {
+        self.halves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Halves {
+    fn find(&self, key: u128) -> Option<u64> {
+        self.newer
+            .get(&key)
+            .or_else(|| self.older.get(&key))
+            .copied()
+    }
+
+    fn keep(&mut self, key: u128, full_at: u64) {
+        if self.newer.len() >= MOST / 2 && !self.newer.contains_key(&key) {
+            std::mem::swap(&mut self.newer, &mut self.older);
+            self.newer.clear();
+        }
+        self.newer.insert(key, full_at);
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Buckets, and their time in milliseconds.
+    fn buckets(rate: Rate) -> (Buckets, impl Fn(u64) -> Instant) {
+        let buckets = Buckets::new(rate);
+        let epoch = buckets.epoch;
+        (buckets, move |ms| epoch + Duration::from_millis(ms))
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_one_at_a_time() {
+        let (buckets, at) = buckets(Rate::per_second(10, 3).unwrap());
+        for _ in 0..3 {
+            assert_eq!(buckets.take(1, at(0)), Ok(()));
+        }
+        assert_eq!(buckets.take(1, at(0)), Err(Duration::from_millis(100)));
+        assert_eq!(buckets.take(2, at(0)), Ok(()), "another one's is full");
+        assert_eq!(buckets.take(1, at(99)), Err(Duration::from_millis(1)));
+        assert_eq!(buckets.take(1, at(100)), Ok(()));
+        assert!(buckets.take(1, at(100)).is_err());
+        // After a pause the whole burst is there again, and not more.
+        for _ in 0..3 {
+            assert_eq!(buckets.take(1, at(3_600_000)), Ok(()));
+        }
+        assert!(buckets.take(1, at(3_600_000)).is_err());
+    }
+
+    #[test]
+    fn refused_tries_cost_nothing() {
+        let (buckets, at) = buckets(Rate::per_second(1, 1).unwrap());
+        assert_eq!(buckets.take(1, at(0)), Ok(()));
+        for ms in 0..1_000 {
+            assert!(buckets.take(1, at(ms)).is_err());
+        }
+        assert_eq!(buckets.take(1, at(1_000)), Ok(()));
+    }
+
+    #[test]
+    fn there_are_never_more_buckets_than_so_many_and_who_comes_back_is_kept() {
+        let (buckets, at) = buckets(Rate::one_every(Duration::from_secs(3_600), 20));
+        let mut taken = 0;
+        for key in 0..10 * MOST as u128 {
+            assert_eq!(buckets.take(1 + key, at(0)), Ok(()));
+            if key % (MOST as u128 / 4) == 0 {
+                taken += usize::from(buckets.take(0, at(0)).is_ok());
+            }
+        }
+        let halves = buckets.lock();
+        assert!(halves.newer.len() + halves.older.len() <= MOST);
+        drop(halves);
+        assert!(buckets.knows(0) && !buckets.knows(1));
+        assert_eq!(taken, 20, "it is not forgotten while it comes back");
+    }
+
+    #[test]
+    fn a_rate_of_zero_is_none() {
+        assert!(Rate::per_second(0, 1).is_none());
+    }
+}

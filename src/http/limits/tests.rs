@@ -1,0 +1,121 @@
+//! Who is counted for what.
+
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+
+use super::*;
+use crate::config::{Config, Sources};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Retry after one hour.
+const LATER: Result<(), u32> = Err(3_600);
+
+const COOKIES: Cookies = Cookies { secure: false };
+
+fn limits(variables: &[(&str, &str)]) -> Limits {
+    let sources = Sources {
+        environment: variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Sources::default()
+    };
+    Limits::new(&Config::load(&sources).unwrap().config)
+}
+
+/// So many an hour, and all of them at once.
+fn few(burst: u32) -> Option<Buckets> {
+    Some(Buckets::new(Rate::one_every(HOUR, burst)))
+}
+
+fn address(text: &str) -> Option<IpAddr> {
+    Some(text.parse().unwrap())
+}
+
+fn cookie(value: &str) -> HeaderMap {
+    let line = HeaderValue::from_str(&format!("session={value}")).unwrap();
+    HeaderMap::from_iter([(COOKIE, line)])
+}
+
+fn ask(limits: &Limits, from: &str, path: &str, headers: &HeaderMap) -> Result<(), u32> {
+    let client = limits.client(address(from), address(from));
+    let asked = limits.admit(client.as_ref(), path, headers, COOKIES);
+    asked.map_err(|refusal| refusal.seconds())
+}
+
+#[test]
+fn a_client_is_refused_and_others_are_not() {
+    let mut limits = limits(&[]);
+    limits.client = few(2);
+    let none = HeaderMap::new();
+    let asked = [(); 4].map(|()| ask(&limits, "192.0.2.1", "/", &none));
+    assert_eq!(asked, [Ok(()), Ok(()), LATER, LATER]);
+    assert_eq!(ask(&limits, "192.0.2.2", "/", &none), Ok(()));
+}
+
+#[test]
+fn a_network_of_64_bits_is_one_client() {
+    let mut limits = limits(&[]);
+    limits.client = few(1);
+    let none = HeaderMap::new();
+    assert_eq!(ask(&limits, "2001:db8:0:1::1", "/", &none), Ok(()));
+    assert_eq!(ask(&limits, "2001:db8:0:1:ffff::2", "/", &none), LATER);
+    assert_eq!(ask(&limits, "2001:db8:0:2::1", "/", &none), Ok(()));
+    // The two forms of one address are one client.
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &none), Ok(()));
+    assert_eq!(ask(&limits, "::ffff:192.0.2.1", "/", &none), LATER);
+}
+
+#[test]
+fn whoever_makes_up_cookies_does_not_lock_out_a_session_at_the_same_address() {
+    let mut limits = limits(&[("BFF_LIMITS__SESSION_RATE", "0")]);
+    limits.stranger = few(2);
+    let own = cookie("own");
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &own), Ok(()));
+    limits.note_session(limits.mark(COOKIES, &own).unwrap());
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &cookie("made-up")), Ok(()));
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &cookie("another")), LATER);
+    assert_eq!(ask(&limits, "192.0.2.1", "/auth/oauth/start", &own), LATER);
+    assert_eq!(ask(&limits, "192.0.2.1", "/api/session", &own), Ok(()));
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &HeaderMap::new()), Ok(()));
+    assert!(
+        limits
+            .admit_no_request(limits.peer(address("192.0.2.1")).as_ref())
+            .is_err()
+    );
+}
+
+#[test]
+fn a_session_has_a_limit_of_its_own_wherever_it_comes_from() {
+    let mut limits = limits(&[]);
+    limits.sessions = few(2).unwrap();
+    let own = cookie("own");
+    limits.note_session(limits.mark(COOKIES, &own).unwrap());
+    let asked = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+        .map(|from| ask(&limits, from, "/api/user/info", &own));
+    assert_eq!(asked, [Ok(()), Ok(()), LATER]);
+    assert_eq!(
+        ask(&limits, "192.0.2.1", "/", &own),
+        Ok(()),
+        "a page is no call"
+    );
+}
+
+#[test]
+fn an_address_that_says_nothing_is_nobodys() {
+    let https = ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback");
+    let direct = limits(&[]);
+    let behind_nobody_knows_what = limits(&[https]);
+    let behind = limits(&[https, ("BFF_SERVER__TRUSTED_PROXIES", "10.0.0.0/8")]);
+    let counted = |limits: &Limits, peer, client| {
+        let client = limits.client(address(peer), address(client));
+        client.map(|client| client.is_direct)
+    };
+    assert_eq!(counted(&direct, "127.0.0.1", "127.0.0.1"), Some(true));
+    assert_eq!(
+        counted(&behind_nobody_knows_what, "10.0.0.1", "10.0.0.1"),
+        None
+    );
+    assert_eq!(counted(&behind, "10.0.0.1", "10.0.0.1"), None);
+    assert_eq!(counted(&behind, "10.0.0.1", "192.0.2.1"), Some(false));
+    assert_eq!(counted(&behind, "192.0.2.1", "192.0.2.1"), Some(true));
+}

@@ -1,0 +1,355 @@
+//! Limits: whoever asks for too much is told when to come back, and nobody else notices; what is no request is answered like everything else.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::headers::carries_the_headers;
+use crate::support::wire::{exchange, send};
+use crate::support::*;
+use crate::sweep::Seen;
+
+/// A request that a proxy on this machine passes on for this client.
+fn from(client: &str, request: Request) -> Request {
+    request.header("X-Forwarded-For", client)
+}
+
+/// With a proxy on this machine, and few strangers, calls of a session, or requests of a client.
+async fn behind_a_proxy(limit: &str) -> Program {
+    let (rate, burst) = (format!("{limit}_RATE"), format!("{limit}_BURST"));
+    Program::start_with(&[
+        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        (&rate, "1"),
+        (&burst, "3"),
+    ])
+    .await
+}
+
+/// Sends it until it is refused; what came before, and the refusal.
+async fn until_refused(program: &Program, request: &Request) -> (usize, Answer) {
+    for passed in 0..100 {
+        let answer = send(&program.addresses.public, "x", request).await;
+        if answer.status == 429 {
+            return (passed, answer);
+        }
+    }
+    panic!("never refused: {} {}", request.method, request.target)
+}
+
+/// Whether it says when to come back, in whole seconds.
+fn says_when(answer: &Answer) {
+    let after = answer.header("retry-after").unwrap_or_default();
+    assert!(
+        after.parse::<u32>().is_ok_and(|after| after >= 1),
+        "{after}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_floods_the_login_is_told_when_to_come_back_and_others_sign_in() {
+    let program = behind_a_proxy("BFF_LIMITS__STRANGER").await;
+    let start = navigation("GET", "/auth/oauth/start", Initiator::SameOrigin);
+    for (number, request) in [
+        start.clone(),
+        fetch("POST", "/api/oauth/exchange-token").body("{}"),
+        navigation(
+            "GET",
+            "/oauth/callback?code=a&state=b",
+            Initiator::CrossSite,
+        ),
+        fetch("GET", "/api/session").header("Cookie", "session=made-up"),
+        fetch("GET", "/api/session").header("Cookie", "session=a; session=b"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let client = format!("198.51.100.{number}");
+        let (passed, refusal) = until_refused(&program, &from(&client, request.clone())).await;
+        assert!(passed >= 3, "{passed} {}", request.target);
+        says_when(&refusal);
+    }
+    // It is refused to one client, and nothing else is.
+    let (_, refusal) = until_refused(&program, &from("192.0.2.1", start.clone())).await;
+    assert_eq!(refusal.header("location"), None);
+    let page = navigation("GET", "/", Initiator::Typed);
+    let page = send(&program.addresses.public, "x", &from("192.0.2.1", page)).await;
+    assert_eq!(page.status, 200);
+    let other = send(&program.addresses.public, "x", &from("192.0.2.2", start)).await;
+    assert_eq!(other.status, 303);
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_problem_to_code_and_a_page_to_people_with_all_headers() {
+    let program = behind_a_proxy("BFF_LIMITS__CLIENT").await;
+    let call = from("192.0.2.1", fetch("GET", "/api/session"));
+    let (_, problem) = until_refused(&program, &call).await;
+    problem.is_problem(429, "rate_limited");
+    let page = navigation("GET", "/", Initiator::Typed).header("Accept-Language", "ja");
+    let (_, page) = until_refused(&program, &from("192.0.2.1", page)).await;
+    assert!(page.text().contains("lang=\"ja\""), "{}", page.text());
+    for (what, answer) in [("a call", problem), ("a page", page)] {
+        says_when(&answer);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        carries_the_headers(&Seen {
+            what: what.to_owned(),
+            answer,
+            is_unencrypted: true,
+            is_asset: false,
+        });
+    }
+    // One line for one client, however often it was refused, and all are counted.
+    let line = program.logs("rate_limited", 1).await;
+    assert_eq!(
+        (&line["limit"], &line["client"]),
+        (&"client".into(), &"192.0.2.1".into())
+    );
+    assert!(
+        program
+            .events("request")
+            .iter()
+            .all(|line| line["status"] != 429)
+    );
+    let metrics = Request::new("GET", "/metrics");
+    let counted = send(&program.addresses.admin, "localhost", &metrics)
+        .await
+        .text();
+    assert!(
+        counted.contains("bff_rate_limited_total{limit=\"client\"} "),
+        "{counted}"
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_floods_the_api_is_refused_wherever_it_calls_from_and_no_other_is() {
+    let program = behind_a_proxy("BFF_LIMITS__SESSION").await;
+    let (one, other) = (program.browser(), program.browser());
+    one.sign_in().await;
+    other.sign_in().await;
+    let mut refused = None;
+    for number in 0..100 {
+        let client = format!("192.0.2.{number}");
+        let call = from(&client, fetch("GET", "/api/session"));
+        let answer = one.send(call, Initiator::SameOrigin).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("it is refused at some time");
+    says_when(refused.is_problem(429, "rate_limited"));
+    assert_eq!(other.fetch("GET", "/api/session").await.status, 200);
+    assert_eq!(one.open("/").await.status, 200, "a page is no call");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_is_not_named_nobody_pays_for_others_and_the_start_says_so() {
+    let program = Program::start_without_user(&[
+        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+        ("BFF_LIMITS__CLIENT_RATE", "1"),
+        ("BFF_LIMITS__CLIENT_BURST", "1"),
+        ("BFF_LIMITS__STRANGER_RATE", "1"),
+        ("BFF_LIMITS__STRANGER_BURST", "1"),
+        ("BFF_LIMITS__CLIENT_CONNECTIONS", "1"),
+    ])
+    .await;
+    let start = navigation("GET", "/auth/oauth/start", Initiator::SameOrigin);
+    for _ in 0..20 {
+        let answer = send(&program.addresses.public, "app.test", &start).await;
+        assert_eq!(answer.status, 303);
+    }
+    assert!(
+        program.log().contains("server.trusted_proxies"),
+        "{}",
+        program.log()
+    );
+}
+
+#[tokio::test]
+async fn a_limit_of_zero_is_none() {
+    let program = Program::start_with(&[
+        ("BFF_LIMITS__CLIENT_RATE", "0"),
+        ("BFF_LIMITS__STRANGER_RATE", "0"),
+        ("BFF_LIMITS__CLIENT_BURST", "1"),
+        ("BFF_LIMITS__STRANGER_BURST", "1"),
+        ("BFF_LIMITS__CONNECTIONS", "0"),
+        ("BFF_LIMITS__CLIENT_CONNECTIONS", "0"),
+    ])
+    .await;
+    for _ in 0..20 {
+        assert_eq!(
+            program.browser().click("/auth/oauth/start").await.status,
+            303
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_all_connections_and_gets_back_what_it_gives_back() {
+    let program = Program::start_with(&[("BFF_LIMITS__CLIENT_CONNECTIONS", "3")]).await;
+    let address = &program.addresses.public;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(TcpStream::connect(address).await.expect("it listens"));
+    }
+    let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    // One too many is closed without a word, while those that were let in can ask.
+    assert_eq!(
+        String::from_utf8(exchange(address, request).await).unwrap(),
+        ""
+    );
+    held[0].write_all(request).await.expect("it reads");
+    let mut answer = Vec::new();
+    held[0].read_to_end(&mut answer).await.expect("it answers");
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    drop(held);
+    let mut tries = 0;
+    while exchange(address, request).await.is_empty() {
+        tries += 1;
+        assert!(tries < 20, "places are not given back");
+    }
+    assert_eq!(program.events("rate_limited")[0]["limit"], "connections");
+}
+
+/// Every answer in these bytes, none of which has a body.
+fn bare_answers(raw: &[u8]) -> Vec<Answer> {
+    let text = String::from_utf8_lossy(raw).into_owned();
+    text.split_inclusive("\r\n\r\n")
+        .map(|one| Answer::read(one.as_bytes().to_vec(), true).expect("an answer"))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_answered_once_with_the_headers_of_every_answer() {
+    let program = Program::start().await;
+    let https =
+        Program::start_without_user(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+            .await;
+    let good = "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let chunks = "POST /auth/logout HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n  \r\n0\r\n\r\n";
+    let long = "a".repeat(33 * 1024);
+    for (what, bytes, statuses) in [
+        ("garbage", "zq9mark\r\n\r\n".to_owned(), &[400][..]),
+        (
+            "a greeting of TLS",
+            "\x16\x03\x01\x02\x00\x01".to_owned(),
+            &[400],
+        ),
+        (
+            "a name with a blank",
+            "GET / HTTP/1.1\r\nA b: c\r\n\r\n".to_owned(),
+            &[400],
+        ),
+        (
+            "a long line",
+            format!("GET /{long} HTTP/1.1\r\n\r\n"),
+            &[431],
+        ),
+        (
+            "a long head",
+            format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(6_000)),
+            &[431],
+        ),
+        (
+            "many lines",
+            format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(200)),
+            &[431],
+        ),
+        ("a slow head", "GET / HTTP/1.1\r\nHost: ".to_owned(), &[408]),
+        ("nothing", String::new(), &[408]),
+        (
+            "garbage behind a request",
+            format!("{good}zq9mark\r\n\r\n"),
+            &[200, 400],
+        ),
+        (
+            "garbage behind chunks",
+            format!("{chunks}zq9mark\r\n\r\n"),
+            &[204, 400],
+        ),
+        (
+            "a slow head behind a request",
+            format!("{good}GET /"),
+            &[200, 408],
+        ),
+        (
+            "a long head behind a request",
+            format!("{good}GET /{long}"),
+            &[200, 431],
+        ),
+    ] {
+        for (program, is_unencrypted) in [(&program, true), (&https, false)] {
+            let raw = exchange(&program.addresses.public, bytes.as_bytes()).await;
+            let answers = bare_answers(&raw);
+            let found: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+            assert_eq!(found, statuses, "{what}");
+            let last = answers.last().expect("an answer");
+            assert_eq!(last.header("connection"), Some("close"), "{what}");
+            assert_eq!(last.header("content-length"), Some("0"), "{what}");
+            assert_eq!(last.header("cache-control"), Some("no-store"), "{what}");
+            assert!(last.header("date").is_some() && last.header("x-request-id").is_some());
+            for answer in answers {
+                carries_the_headers(&Seen {
+                    what: what.to_owned(),
+                    answer,
+                    is_unencrypted,
+                    is_asset: false,
+                });
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_reads_is_not_taken_for_a_request() {
+    let program = Program::start().await;
+    let head = "POST /nowhere HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\n";
+    let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let length = hidden.len();
+    for (body, refused, served) in [
+        // The library ends the connection, and says so.
+        (format!("Content-Length: {length}\r\n\r\n{hidden}"), 1, 0),
+        (
+            format!("Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{hidden}\r\n0\r\n\r\n"),
+            3,
+            1,
+        ),
+    ] {
+        let bytes = format!("{}{last}", format!("{head}{body}").repeat(3));
+        let raw = exchange(&program.addresses.public, bytes.as_bytes()).await;
+        let text = String::from_utf8(raw).expect("text");
+        assert_eq!(text.matches("HTTP/1.1 404 ").count(), refused, "{text}");
+        assert_eq!(text.matches("HTTP/1.1 200 ").count(), served, "{text}");
+        assert!(text.contains("connection: close"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_come_at_once_are_answered_one_after_the_other() {
+    let program = Program::start().await;
+    let calls = 1_500;
+    let one = "GET /api/session HTTP/1.1\r\nHost: x\r\n\r\n";
+    let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let bytes = format!("{}{last}", one.repeat(calls - 1));
+    let raw = exchange(&program.addresses.public, bytes.as_bytes()).await;
+    let text = String::from_utf8(raw).expect("text");
+    assert_eq!(text.matches("HTTP/1.1 200 OK\r\n").count(), calls);
+}
+
+#[tokio::test]
+async fn who_sends_and_never_reads_is_not_read_from_for_ever() {
+    let program = Program::start_with(&[("BFF_LIMITS__CLIENT_RATE", "0")]).await;
+    let address = &program.addresses.public;
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    // The kernel takes some megabytes for either side; then nothing moves any more.
+    let mut sent = 0;
+    while let Ok(written) =
+        tokio::time::timeout(Duration::from_secs(2), stream.write(requests.as_bytes())).await
+    {
+        sent += written.unwrap_or_default();
+        assert!(sent < 64 * 1024 * 1024, "it goes on reading");
+    }
+    assert_eq!(program.browser().open("/healthz").await.status, 200);
+}
