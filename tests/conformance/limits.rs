@@ -91,17 +91,18 @@ async fn a_refusal_is_a_problem_to_code_and_a_page_to_people_with_all_headers() 
     for (what, answer) in [("a call", problem), ("a page", page)] {
         says_when(&answer);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        carries_the_headers(&Seen {
+        let seen = Seen {
             what: what.to_owned(),
             answer,
             is_unencrypted: true,
             is_asset: false,
-        });
+        };
+        carries_the_headers(&seen, &program.addresses.origin());
     }
     // One line for one client, however often it was refused, and all are counted.
     let line = program.logs("rate_limited", 1).await;
     assert_eq!(
-        (&line["limit"], &line["client"]),
+        (&line["limit"], &line["span"]["client"]),
         (&"client".into(), &"192.0.2.1".into())
     );
     assert!(
@@ -289,12 +290,13 @@ async fn what_is_no_request_is_answered_once_with_the_headers_of_every_answer() 
             assert_eq!(last.header("cache-control"), Some("no-store"), "{what}");
             assert!(last.header("date").is_some() && last.header("x-request-id").is_some());
             for answer in answers {
-                carries_the_headers(&Seen {
+                let seen = Seen {
                     what: what.to_owned(),
                     answer,
                     is_unencrypted,
                     is_asset: false,
-                });
+                };
+                carries_the_headers(&seen, &program.addresses.origin());
             }
         }
     }
