@@ -15,6 +15,7 @@ mod launch;
 mod logging;
 mod logout;
 mod map;
+mod openapi;
 mod provider;
 #[path = "../support/redis.rs"]
 mod redis_server;
