@@ -15,6 +15,8 @@ use serde_json::Value;
 
 /// The program as it was built.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_aihubmix-bff");
+/// Where a program that was built for it counts what of it was run.
+const COUNTERS: &str = "LLVM_PROFILE_FILE";
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Where a program is to listen, and by which host name browsers know it.
@@ -71,6 +73,8 @@ pub fn program(addresses: &Addresses, folder: &Path, log: File) -> Command {
         .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY])
         .current_dir(folder)
         .env_clear()
+        // Where coverage is measured, that of the program counts too.
+        .envs(std::env::var_os(COUNTERS).map(|file| (COUNTERS, file)))
         .env("BFF_SERVER__LISTEN", &addresses.public)
         .env("BFF_SERVER__ADMIN_LISTEN", &addresses.admin)
         .env("BFF_SANDBOX__LISTEN", &addresses.sandbox)
