@@ -233,15 +233,39 @@ fn fits(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// The patterns of the routes in the code, as OpenAPI writes them.
+/// The patterns of the routes in the code, as OpenAPI writes them. A pattern is there in words, or is the `PATH` of a module.
 fn routes(code: &str) -> BTreeSet<String> {
     code.split("only(")
         .skip(1)
-        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"'))
-        .map(|(pattern, _)| match pattern {
-            "/static/{path:.*}" => "/static/{path}".to_owned(),
-            "/api/sessions/{handle}" => "/api/sessions/{id}".to_owned(),
-            other => other.to_owned(),
+        .map(|rest| {
+            let rest = rest.trim_start();
+            let pattern = match rest.split_once("::PATH,") {
+                Some((module, _)) if !module.contains('"') => path_of(module),
+                _ => quoted(rest).to_owned(),
+            };
+            match pattern.as_str() {
+                "/static/{path:.*}" => "/static/{path}".to_owned(),
+                "/api/sessions/{handle}" => "/api/sessions/{id}".to_owned(),
+                _ => pattern,
+            }
         })
         .collect()
+}
+
+/// The constant `PATH` of a module of the web side.
+fn path_of(module: &str) -> String {
+    let file = format!("{}/src/http/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+    let code = std::fs::read_to_string(&file).expect("the module is there");
+    let (_, value) = code
+        .split_once("const PATH: &str = ")
+        .expect("it has a PATH");
+    quoted(value).to_owned()
+}
+
+/// What stands between the quotes at the beginning.
+fn quoted(text: &str) -> &str {
+    text.strip_prefix('"')
+        .and_then(|rest| rest.split_once('"'))
+        .map(|(inner, _)| inner)
+        .unwrap_or_else(|| panic!("no path stands here: {text:.60}"))
 }
