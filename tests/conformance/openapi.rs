@@ -264,8 +264,6 @@ fn path_of(module: &str) -> String {
 
 /// What stands between the quotes at the beginning.
 fn quoted(text: &str) -> &str {
-    text.strip_prefix('"')
-        .and_then(|rest| rest.split_once('"'))
-        .map(|(inner, _)| inner)
-        .unwrap_or_else(|| panic!("no path stands here: {text:.60}"))
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    quoted.expect("a path stands here").0
 }
