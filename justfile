@@ -48,3 +48,15 @@ chaos *ARGS:
 bench:
     cargo build --release
     scripts/bench
+
+# Tools that others wrote judge the running program; `just audit csp` for one of them
+audit *ARGS:
+    scripts/audit {{ARGS}}
+
+# What is in the program, as CycloneDX: target/sbom/
+sbom:
+    scripts/test sbom
+
+# How much of the code the tests reach, lines and branches: target/coverage/. A build of its own
+coverage:
+    scripts/test coverage

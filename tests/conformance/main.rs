@@ -16,6 +16,7 @@ mod limits;
 mod logging;
 mod logout;
 mod map;
+mod openapi;
 mod provider;
 #[path = "../support/redis.rs"]
 mod redis_server;

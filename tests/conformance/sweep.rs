@@ -11,6 +11,9 @@ const ORIGIN: &str = "https://app.test";
 /// An answer, and what it is an answer to.
 pub struct Seen {
     pub what: String,
+    pub method: String,
+    /// With its query.
+    pub path: String,
     pub answer: Answer,
     /// It went over plain http, as the proxy says.
     pub is_unencrypted: bool,
@@ -61,11 +64,13 @@ fn form(path: &str, body: &str) -> Request {
 }
 
 impl Sweep {
-    fn note(&mut self, status: u16, what: &str, answer: Answer) {
+    fn note(&mut self, status: u16, what: &str, (method, path): (&str, &str), answer: Answer) {
         assert_eq!(answer.status, status, "{what}: {}", answer.text());
         self.seen.push(Seen {
             is_asset: what.contains(" /static/") || what.contains(" /favicon"),
             what: what.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
             answer,
             is_unencrypted: false,
         });
@@ -73,17 +78,18 @@ impl Sweep {
 
     async fn fetch(&mut self, status: u16, method: &str, path: &str) {
         let answer = self.browser.fetch(method, path).await;
-        self.note(status, &format!("{method} {path}"), answer);
+        self.note(status, &format!("{method} {path}"), (method, path), answer);
     }
 
     async fn open(&mut self, status: u16, path: &str) {
         let answer = self.browser.open(path).await;
-        self.note(status, &format!("open {path}"), answer);
+        self.note(status, &format!("open {path}"), ("GET", path), answer);
     }
 
     async fn send(&mut self, status: u16, what: &str, request: Request, initiator: Initiator) {
+        let (method, path) = (request.method.clone(), request.target.clone());
         let answer = self.browser.send(request, initiator).await;
-        self.note(status, what, answer);
+        self.note(status, what, (&method, &path), answer);
     }
 
     async fn by_a_stranger(&mut self) {
@@ -219,6 +225,7 @@ impl Sweep {
                 self.note(
                     status,
                     &format!("callback {query}, refused or spent"),
+                    ("GET", "/oauth/callback"),
                     answer,
                 );
             }
@@ -227,6 +234,7 @@ impl Sweep {
             self.note(
                 if is_popup { 200 } else { 303 },
                 &format!("callback {query}"),
+                ("GET", "/oauth/callback"),
                 answer,
             );
         }
@@ -290,7 +298,8 @@ impl Sweep {
         let callback = self.browser.come_back("").await;
         self.program.break_once("token", "html_502").await;
         let answer = self.browser.arrive(&callback).await;
-        self.note(303, "callback, provider away", answer);
+        let callback = ("GET", "/oauth/callback");
+        self.note(303, "callback, provider away", callback, answer);
     }
 
     /// Ended by the provider, replaced, signed out.

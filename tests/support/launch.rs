@@ -2,6 +2,7 @@
 //! its log at the finest level. What becomes of it then is the business of the test binaries that
 //! include this file.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
@@ -15,6 +16,8 @@ use serde_json::Value;
 
 /// The program as it was built.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_aihubmix-bff");
+/// Where a program that was built for it counts what of it was run.
+const COUNTERS: &str = "LLVM_PROFILE_FILE";
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Where a program is to listen, and by which host name browsers know it.
@@ -71,6 +74,8 @@ pub fn program(addresses: &Addresses, folder: &Path, log: File) -> Command {
         .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY])
         .current_dir(folder)
         .env_clear()
+        // Where coverage is measured, that of the program counts too.
+        .envs(counters())
         .env("BFF_SERVER__LISTEN", &addresses.public)
         .env("BFF_SERVER__ADMIN_LISTEN", &addresses.admin)
         .env("BFF_SANDBOX__LISTEN", &addresses.sandbox)
@@ -80,6 +85,14 @@ pub fn program(addresses: &Addresses, folder: &Path, log: File) -> Command {
         .stdout(log.try_clone().expect("a log has two writers"))
         .stderr(log);
     command
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "said by who measures the tests, not a setting of the program"
+)]
+fn counters() -> Option<(&'static str, OsString)> {
+    std::env::var_os(COUNTERS).map(|file| (COUNTERS, file))
 }
 
 /// Waits until the program is ready to serve at this origin; false when it has ended instead.
