@@ -93,6 +93,8 @@ async fn a_refusal_is_a_problem_to_code_and_a_page_to_people_with_all_headers() 
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let seen = Seen {
             what: what.to_owned(),
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
             answer,
             is_unencrypted: true,
             is_asset: false,
@@ -292,6 +294,8 @@ async fn what_is_no_request_is_answered_once_with_the_headers_of_every_answer() 
             for answer in answers {
                 let seen = Seen {
                     what: what.to_owned(),
+                    method: String::new(),
+                    path: String::new(),
                     answer,
                     is_unencrypted,
                     is_asset: false,
