@@ -8,7 +8,7 @@ use std::fs;
 
 use aihubmix_bff::config::{Config, Sources};
 use aihubmix_bff_fuzz::message::messages;
-use aihubmix_bff_fuzz::{fill_in, holds};
+use aihubmix_bff_fuzz::{fill_in, folder, holds};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use tempfile::TempDir;
 use toml::{Table, Value};
@@ -18,7 +18,7 @@ const KEY: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";
 
 thread_local! {
     static FOLDER: TempDir = {
-        let folder = TempDir::new().expect("a folder");
+        let folder = folder();
         fs::create_dir(folder.path().join("config")).expect("a new folder is empty");
         fs::write(folder.path().join("secret"), SECRET).expect("a file");
         folder

@@ -4,6 +4,8 @@
 //! was sent to the provider: it may say all of it back. `kwzq` marks words of the provider that nobody is to read.
 #![no_main]
 
+use std::cell::RefCell;
+
 use actix_web::http::Method;
 use aihubmix_bff::domain::{
     AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, RequestId, SystemEntropy,
@@ -31,14 +33,15 @@ const FIELDS: [&str; 8] = [
 ];
 
 thread_local! {
-    static PROGRAM: Program = Program::start(rules::ORIGINS[0]);
+    static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
 }
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some(answer) = Scripted::parse(input) else {
         return Corpus::Reject;
     };
-    PROGRAM.with(|program| {
+    PROGRAM.with_borrow_mut(|kept| {
+        let program = kept.get_or_insert_with(|| Program::start(rules::ORIGINS[0]));
         program.reset();
         program
             .provider
@@ -59,7 +62,9 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         );
         // What the provider says of an account is for its reader, and is remembered for the next one.
         let is_for_the_reader = taken && answer.endpoint == "userinfo" && answer.speaks();
-        if !is_for_the_reader {
+        if answer.endpoint == "revoke" && !taken {
+            kept.take().map(sign_out_all_the_same);
+        } else if !is_for_the_reader {
             ask_as_a_browser(program, &answer, taken);
         }
     });
@@ -103,7 +108,8 @@ fn ask_directly(program: &Program, answer: &Scripted) -> bool {
                 let shown = format!("{exchanged:?}");
                 assert!(token.len() < 12 || !shown.contains(token), "shown by Debug");
             }
-            settled(exchanged) & settled(refreshed)
+            settled(exchanged, &[CODE, CLIENT_SECRET, VERIFIER])
+                & settled(refreshed, &[REFRESH_TOKEN, CLIENT_SECRET])
         }
         "userinfo" => {
             let told = program.run(client.userinfo(&access, &request));
@@ -125,7 +131,7 @@ fn ask_directly(program: &Program, answer: &Scripted) -> bool {
                     );
                 }
             }
-            settled(told)
+            settled(told, &[ACCESS_TOKEN])
         }
         "topup" => {
             let link = program.run(client.topup_url(&access, &request));
@@ -139,19 +145,22 @@ fn ask_directly(program: &Program, answer: &Scripted) -> bool {
                 assert!(url.username().is_empty() && url.password().is_none());
                 assert!(url.as_str().len() <= 4096);
             }
-            settled(link)
+            settled(link, &[ACCESS_TOKEN])
         }
-        _ => settled(program.run(client.revoke(&refresh, &request))),
+        _ => settled(
+            program.run(client.revoke(&refresh, &request)),
+            &[REFRESH_TOKEN, CLIENT_SECRET],
+        ),
     }
 }
 
-/// Whether it is a success. An error is fit for the log: short, one line, and without any secret that was sent.
-fn settled<T>(outcome: Result<T, ProviderError>) -> bool {
+/// Whether it is a success. An error is fit for the log: short, one line, and without any secret of those that were `sent`.
+fn settled<T>(outcome: Result<T, ProviderError>, sent: &[&str]) -> bool {
     let Err(error) = outcome else { return true };
     for text in [error.to_string(), format!("{error:?}")] {
         assert!(text.chars().count() < 320, "{text}");
         assert!(!text.chars().any(char::is_control), "{text:?}");
-        for secret in [CODE, CLIENT_SECRET, ACCESS_TOKEN, REFRESH_TOKEN, VERIFIER] {
+        for secret in sent {
             assert!(
                 !text.to_ascii_lowercase().contains(secret),
                 "{secret} in {text}"
@@ -213,6 +222,18 @@ fn ask_as_a_browser(program: &Program, answer: &Scripted, taken: bool) {
             shows_none_of_it(&answered);
         }
     }
+}
+
+/// Signs out although the provider revokes nothing: it will be asked again for a while, so this program is given up.
+fn sign_out_all_the_same(program: Program) {
+    let headers = [("cookie", program.session.as_str()), ("x-csrf", "1")];
+    let asked = Asked::new(Method::POST, "/auth/logout", &headers);
+    let answered = program.send_last(asked);
+    assert_eq!(
+        answered.status, 204,
+        "a sign-out never fails for the provider's sake"
+    );
+    shows_none_of_it(&answered);
 }
 
 fn ask(program: &Program, method: Method, target: &str, headers: &[(&str, &str)]) -> Answered {

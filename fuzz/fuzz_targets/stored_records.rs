@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use aihubmix_bff::domain::{Purpose, SystemEntropy};
 use aihubmix_bff::store::{Loaded, SessionStore, SqliteStore};
 use aihubmix_bff_fuzz::program::{Asked, Program};
-use aihubmix_bff_fuzz::rules;
+use aihubmix_bff_fuzz::{folder, rules};
 use libfuzzer_sys::fuzz_target;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
@@ -44,7 +44,7 @@ thread_local! {
 impl World {
     fn new() -> Self {
         let program = Program::start(rules::ORIGINS[0]);
-        let folder = TempDir::new().expect("a folder");
+        let folder = folder();
         let path = folder.path().join("sessions.db");
         let store = Arc::new(SqliteStore::open(&path).expect("a new file"));
         let raw = Connection::open(&path).expect("the same file");
@@ -237,7 +237,7 @@ fn serves_or_says_why_not(world: &World) {
         (Method::GET, "/api/session"),
         (Method::GET, "/api/sessions"),
         (Method::GET, "/"),
-        (Method::POST, "/auth/logout?everywhere=1"),
+        (Method::POST, "/auth/logout"),
     ] {
         let headers = [
             ("cookie", session),

@@ -10,6 +10,17 @@ pub mod provider;
 pub mod rules;
 pub mod store;
 
+/// A folder of its own: in memory where the system has such a place, because an input is no reason to wait for a disk.
+///
+/// # Panics
+/// Where no folder can be made.
+#[must_use]
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a folder")
+}
+
 /// Replaces each name in braces by what it stands for: sealed and random values that no mutation could find.
 #[must_use]
 pub fn fill_in(text: &[u8], values: &[(&str, &str)]) -> Vec<u8> {
