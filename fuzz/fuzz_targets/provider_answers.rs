@@ -5,6 +5,7 @@
 #![no_main]
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 use actix_web::http::Method;
 use aihubmix_bff::domain::{
@@ -33,7 +34,8 @@ const FIELDS: [&str; 8] = [
 ];
 
 thread_local! {
-    static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
+    // Not dropped at the end, when what the framework keeps for this thread is gone already.
+    static PROGRAM: RefCell<Option<ManuallyDrop<Program>>> = const { RefCell::new(None) };
 }
 
 fuzz_target!(|input: &[u8]| -> Corpus {
@@ -41,7 +43,8 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         return Corpus::Reject;
     };
     PROGRAM.with_borrow_mut(|kept| {
-        let program = kept.get_or_insert_with(|| Program::start(rules::ORIGINS[0]));
+        let program =
+            kept.get_or_insert_with(|| ManuallyDrop::new(Program::start(rules::ORIGINS[0])));
         program.reset();
         program
             .provider
@@ -63,7 +66,9 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         // What the provider says of an account is for its reader, and is remembered for the next one.
         let is_for_the_reader = taken && answer.endpoint == "userinfo" && answer.speaks();
         if answer.endpoint == "revoke" && !taken {
-            kept.take().map(sign_out_all_the_same);
+            kept.take()
+                .map(ManuallyDrop::into_inner)
+                .map(sign_out_all_the_same);
         } else if !is_for_the_reader {
             ask_as_a_browser(program, &answer, taken);
         }

@@ -4,17 +4,21 @@
 //! stand for cookies of this browser, `{state}`, `{popup_state}` for what belongs to them, `{handle}`, `{other}` for the user's sessions.
 #![no_main]
 
+use std::mem::ManuallyDrop;
+
 use aihubmix_bff_fuzz::message::messages;
 use aihubmix_bff_fuzz::program::{Asked, Program};
 use aihubmix_bff_fuzz::rules;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 thread_local! {
-    static PROGRAMS: [Program; 2] = rules::ORIGINS.map(Program::start);
+    // Not dropped at the end, when what the framework keeps for this thread is gone already.
+    static PROGRAMS: ManuallyDrop<[Program; 2]> = ManuallyDrop::new(rules::ORIGINS.map(Program::start));
 }
 
 fuzz_target!(|input: &[u8]| -> Corpus {
-    PROGRAMS.with(|[secure, loopback]| {
+    PROGRAMS.with(|programs| {
+        let [secure, loopback] = &**programs;
         let (program, input) = match input.strip_prefix(b"loopback\n") {
             Some(rest) => (loopback, rest),
             None => (secure, input),

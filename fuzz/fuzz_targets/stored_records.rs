@@ -4,15 +4,16 @@
 //! with it, where, how many bytes. Without the sealing key nobody can make a session say anything that it did not say before.
 #![no_main]
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use actix_web::http::Method;
 use aihubmix_bff::domain::{Purpose, SystemEntropy};
 use aihubmix_bff::store::{Loaded, SessionStore, SqliteStore};
 use aihubmix_bff_fuzz::program::{Asked, Program};
-use aihubmix_bff_fuzz::{folder, rules};
+use aihubmix_bff_fuzz::{folder, holds, rules};
 use libfuzzer_sys::fuzz_target;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
@@ -38,7 +39,8 @@ struct World {
 }
 
 thread_local! {
-    static WORLD: World = World::new();
+    // Not dropped at the end, when what the framework keeps for this thread is gone already.
+    static WORLD: ManuallyDrop<World> = ManuallyDrop::new(World::new());
 }
 
 impl World {
@@ -85,7 +87,13 @@ impl World {
             .query_row(
                 &format!("SELECT {column} FROM session WHERE key = ?1"),
                 params![key.as_bytes()],
-                |row| row.get(0),
+                |row| {
+                    // A text may be none by now.
+                    Ok(match row.get_ref(0)? {
+                        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into()),
+                        other => other.try_into().expect("no text"),
+                    })
+                },
             )
             .expect("the row is there")
     }
@@ -120,6 +128,8 @@ impl World {
             (4, _) => self.value(column, 1),
             // Another part of the same record in its place.
             (5, _) if is_sealed => self.value(COLUMNS[SEALED + change.at % 3], 0),
+            // The secrets of these tests would be shown for what they are: names.
+            (6, own) if is_sealed && holds(change.bytes, b"canary") => own,
             (6, _) if is_sealed => {
                 used_the_key = true;
                 Value::Blob(self.seal(change))

@@ -64,7 +64,14 @@ impl Asked {
             let name = HeaderName::from_bytes(name).ok()?;
             headers.append(name, HeaderValue::from_bytes(value).ok()?);
         }
-        Some(Self {
+        // Anything else the parser refuses, before the service hears of it.
+        let lengths: Vec<&HeaderValue> = headers.get_all("content-length").collect();
+        let is_length = |value: &HeaderValue| {
+            let is_decimal = value.as_bytes().iter().all(u8::is_ascii_digit);
+            is_decimal && value.to_str().is_ok_and(|text| text.parse::<u64>().is_ok())
+        };
+        let is_sound = lengths.len() <= 1 && lengths.into_iter().all(is_length);
+        is_sound.then_some(Self {
             method,
             uri,
             headers,
