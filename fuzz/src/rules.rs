@@ -61,18 +61,21 @@ struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     fn of(program: &Program, asked: &'a Asked) -> Self {
-        let all_are =
-            |name: &str, word: &[u8]| asked.values(name).iter().all(|value| *value == word);
+        // No browser sends one of these twice, and no page can.
+        let says = |name: &str, word: &[u8]| {
+            let values = asked.values(name);
+            values.first().is_none_or(|value| *value == word)
+        };
         let is_safe =
             [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&asked.method);
-        let is_document = all_are("sec-fetch-dest", b"document");
+        let is_document = says("sec-fetch-dest", b"document");
         let path = percent_decode(asked.uri.path());
         Self {
             asked,
             path,
             is_safe,
             is_document,
-            is_navigation: is_safe && is_document && all_are("sec-fetch-mode", b"navigate"),
+            is_navigation: is_safe && is_document && says("sec-fetch-mode", b"navigate"),
             is_prefetch: ["sec-purpose", "purpose", "x-purpose", "x-moz"]
                 .iter()
                 .any(|name| {
