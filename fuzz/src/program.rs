@@ -24,6 +24,7 @@ use aihubmix_bff::flow::{Flows, Parts, Tasks};
 use aihubmix_bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
 use aihubmix_bff::provider::{ClientAuth, Provider, ProviderSettings};
 use aihubmix_bff::store::{MemoryStore, Record, SealedStore, SessionStore};
+use aihubmix_bff::upstream::Upstreams;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use url::Url;
@@ -340,6 +341,8 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         },
         pkce: true,
         issuer: None,
+        upstreams: Upstreams::new(&[], Duration::from_secs(2)).expect("no upstream is no fault"),
+        last_call: Duration::from_secs(1),
         patience: Duration::from_secs(2),
         tasks: Tasks::on(tokio::runtime::Handle::current()),
     });
@@ -390,8 +393,13 @@ where
         .set_payload(asked.body)
         .to_request();
     request.head_mut().uri = asked.uri;
+    // The length that goes with the body is there already; one that the input names takes its place.
     for (name, value) in asked.headers {
-        request.headers_mut().append(name, value);
+        if name == "content-length" {
+            request.headers_mut().insert(name, value);
+        } else {
+            request.headers_mut().append(name, value);
+        }
     }
     let response = match service.call(request).await {
         Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
