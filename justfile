@@ -44,6 +44,10 @@ doc:
 chaos *ARGS:
     cargo bench --bench chaos --all-features -- {{ARGS}}
 
+# Random inputs to one target of fuzz/, with other choices each time; `just fuzz "request return_to" 3600`
+fuzz TARGETS SECONDS="600":
+    FUZZ_TARGETS="{{TARGETS}}" FUZZ_SECONDS={{SECONDS}} FUZZ_SEED=0 scripts/test fuzz
+
 # Start to first answer, and idle memory, of the release binary
 bench:
     cargo build --release

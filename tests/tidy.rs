@@ -241,7 +241,7 @@ fn words_in<'a>(text: &str, words: &[&'a str]) -> impl Iterator<Item = &'a str> 
 }
 
 fn rust_files() -> Vec<(String, String)> {
-    ["src", "tests", "benches"]
+    ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"]
         .into_iter()
         .flat_map(sources)
         .collect()

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::body::InTime;
-use super::context::{RequestContext, is_navigation};
+use super::context::{RequestContext, is_navigation, routed_path};
 use super::failure::Failure;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
@@ -137,7 +137,7 @@ pub async fn log_out(
         Current::Anonymous | Current::Ended(_) => {}
     }
     session.forget();
-    let mut response = if is_navigation(request.path(), request.headers()) {
+    let mut response = if is_navigation(routed_path(&request), request.headers()) {
         let mut response = HttpResponse::SeeOther();
         response.insert_header((LOCATION, "/?logout=success"));
         response

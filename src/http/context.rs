@@ -60,6 +60,12 @@ impl FromRequest for RequestContext {
     }
 }
 
+/// The path as the router reads it, with its percent-coding taken off. Whoever decides something by the path decides by this one: `/%61pi/session`
+/// leads to the same handler as `/api/session`. For an address that is sent back, the path as it was written is the right one.
+pub fn routed_path(request: &HttpRequest) -> &str {
+    request.match_info().as_str()
+}
+
 /// Whether a person waits in front of a page for this answer, rather than a script for data. Everything under `/api/` is data.
 pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/api/") {

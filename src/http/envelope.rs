@@ -22,7 +22,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::client::{client_address, is_trusted_proxy};
-use super::context::{RequestContext, is_navigation};
+use super::context::{RequestContext, is_navigation, routed_path};
 use super::csp_report;
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
@@ -117,13 +117,14 @@ struct Asker {
 
 impl Asker {
     fn of(request: &ServiceRequest, web: &Web) -> Self {
+        let path = routed_path(request.request());
         Self {
             context: RequestContext::new(),
             method: request.method().clone(),
             begun: SystemClock.now(),
             is_unencrypted: came_unencrypted(request, web),
-            is_callback: request.path().starts_with("/oauth/"),
-            page: is_navigation(request.path(), request.headers()).then(|| {
+            is_callback: path.starts_with("/oauth/"),
+            page: is_navigation(path, request.headers()).then(|| {
                 (
                     home::language(request.request(), web),
                     request.path().to_owned(),
@@ -288,7 +289,8 @@ impl Asker {
 
 /// The answer to a request that may not come in at all.
 fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
-    if came_unencrypted(request, web) && !is_for_everybody(request.path()) {
+    let path = routed_path(request.request());
+    if came_unencrypted(request, web) && !is_for_everybody(path) {
         return Some(to_https(request, web));
     }
     let limit = proxy::body_limit(web, request.path()).unwrap_or(BODY_LIMIT as u64);
@@ -297,7 +299,7 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
     }
     if !may_call(
         request.method(),
-        request.path(),
+        path,
         request.headers(),
         &web.public_origin,
     ) {
@@ -324,7 +326,7 @@ fn came_unencrypted(request: &ServiceRequest, web: &Web) -> bool {
 
 /// Pages move to https; everything else is refused, because what came was already seen by others (RFC 9110 §15.4.9, ASVS 4.1.2).
 fn to_https(request: &ServiceRequest, web: &Web) -> HttpResponse {
-    let path = request.path();
+    let path = routed_path(request.request());
     let is_page = request.method() == Method::GET
         && !["/api/", "/oauth/", "/auth/"]
             .iter()

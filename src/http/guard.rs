@@ -17,7 +17,7 @@ const NAVIGATION_ONLY: [&str; 3] = [
     "/oauth/callback.html",
 ];
 
-/// Whether a request may go on.
+/// Whether a request may go on. `path` is the one that the router reads.
 pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
     if is_for_everybody(path) || path == csp_report::PATH {
         return true;

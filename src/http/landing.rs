@@ -15,7 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use url::Url;
 
-use super::context::{RequestContext, is_navigation};
+use super::context::{RequestContext, is_navigation, routed_path};
 use super::guard::is_page;
 use super::pages::{LocalTarget, Notice};
 use super::query::Query;
@@ -55,7 +55,7 @@ pub async fn landing(
 /// `localhost` do not reach `127.0.0.1`, so a login that starts on the one cannot end on the other. Elsewhere `Host` is nobody's business.
 fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
-    let path = request.path();
+    let path = routed_path(request.request());
     let is_opened = is_page(path) && is_navigation(path, request.headers());
     if request.method() != Method::GET || !(is_opened || path == START) {
         return None;
@@ -68,7 +68,7 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     if !is_other_name || origin.port()?.to_string() != port {
         return None;
     }
-    let mut address = origin.join(path).ok()?;
+    let mut address = origin.join(request.path()).ok()?;
     // A path may be read as the name of another host: `//evil.test`.
     if address.origin() != origin.origin() {
         return None;
@@ -79,7 +79,7 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
 
 /// Whether the cookie may have been left out: the browser says that another site began this, or says nothing and a login has just ended.
 fn needs_a_step(request: &ServiceRequest) -> bool {
-    let path = request.path();
+    let path = routed_path(request.request());
     if request.method() != Method::GET || !is_page(path) || !is_navigation(path, request.headers())
     {
         return false;
@@ -114,7 +114,7 @@ fn step(request: &ServiceRequest) -> Option<String> {
 /// Where to go on to. Without `login=success`, so that nobody goes round in circles where the cookie does not come. Of the front page's query only our own
 /// notices are kept; other pages are the app's, and so is their query.
 fn target(request: &ServiceRequest) -> Option<String> {
-    if request.path() != "/" {
+    if routed_path(request.request()) != "/" {
         let query = request
             .query_string()
             .replace("login=success", "login=done");

@@ -208,3 +208,42 @@ async fn no_origin_is_ever_told_that_it_may_read() {
     }
     assert!(browser.is_signed_in().await);
 }
+
+#[tokio::test]
+async fn a_path_in_another_spelling_is_guarded_like_the_plain_one() {
+    let program = Program::start().await;
+    let browser = program.browser();
+    let callback = browser.come_back("").await;
+    let query = callback.query().expect("code and state");
+    for (path, name, value) in [
+        ("/%61uth/oauth/start", "Sec-Fetch-Dest", "iframe"),
+        ("/auth/%6fauth/start", "Sec-Purpose", "prefetch"),
+        (&format!("/%6fauth/callback?{query}"), "Purpose", "prefetch"),
+        (
+            &format!("/oauth/callbac%6b?{query}"),
+            "Sec-Fetch-Dest",
+            "image",
+        ),
+    ] {
+        let request = Request::new("GET", path).header(name, value);
+        let answer = browser.send(request, Initiator::SameOrigin).await;
+        answer.is_problem(403, "csrf_rejected");
+        assert!(answer.all("set-cookie").is_empty(), "{path}");
+    }
+    // None of them spent the attempt.
+    assert_eq!(
+        browser.arrive(&callback).await.location(),
+        "/?login=success"
+    );
+    program.forget_counts().await;
+    for path in ["/%61pi/user/info", "/ap%69/sessions", "/%74opup"] {
+        let link = navigation("GET", path, Initiator::CrossSite);
+        let answer = browser.send(link, Initiator::SameOrigin).await;
+        assert_eq!(answer.status, 403, "{path}");
+    }
+    nothing_happened(&program, &browser).await;
+    // Data stays data: no page, whatever the browser says that it waits for.
+    let typed = navigation("GET", "/%61pi/nothing", Initiator::Typed);
+    let answer = browser.send(typed, Initiator::Typed).await;
+    answer.is_problem(404, "not_found");
+}

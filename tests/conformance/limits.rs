@@ -52,6 +52,7 @@ async fn whoever_floods_the_login_is_told_when_to_come_back_and_others_sign_in()
     let start = navigation("GET", "/auth/oauth/start", Initiator::SameOrigin);
     for (number, request) in [
         start.clone(),
+        navigation("GET", "/%61uth/oauth/start", Initiator::SameOrigin),
         fetch("POST", "/api/oauth/exchange-token").body("{}"),
         navigation(
             "GET",

@@ -131,6 +131,9 @@ async fn a_record_that_was_altered_is_no_session_and_no_fault() {
         "UPDATE session SET profile = zeroblob(1048576)",
         "UPDATE session SET profile = CAST('{\"user\":\"demo\"}' AS BLOB)",
         "UPDATE session SET version = version + 1",
+        "UPDATE session SET version = -1",
+        "UPDATE session SET user = CAST(x'ff' AS TEXT)",
+        "UPDATE session SET ended = CAST(x'ff' AS TEXT)",
     ] {
         let program = Program::start().await;
         let browser = program.browser();

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use self::buckets::{Buckets, Rate};
 use super::Web;
 use super::client::is_trusted_proxy;
+use super::context::routed_path;
 use super::cookies::Cookies;
 use super::guard::is_login_step;
 use crate::{audit, config};
@@ -48,7 +49,7 @@ pub fn admit(
     let client = limits.client(peer, client);
     limits.admit(
         client.as_ref(),
-        request.path(),
+        routed_path(request.request()),
         request.headers(),
         web.cookies(),
     )

@@ -50,3 +50,47 @@ pub fn read(key: SessionKey, mut fields: HashMap<String, Vec<u8>>) -> Option<Rec
         app_data: fields.remove("app_data")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAMES: [&str; 9] = [
+        "user",
+        "created_at",
+        "last_seen_at",
+        "absolute_expires_at",
+        "version",
+        "ended",
+        "profile",
+        "tokens",
+        "app_data",
+    ];
+
+    fn value() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            any::<Vec<u8>>(),
+            any::<i128>().prop_map(|number| number.to_string().into_bytes()),
+            any::<i64>().prop_map(|number| number.to_string().into_bytes()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_fields_stand_there_they_are_a_record_or_none(
+            fields in proptest::collection::hash_map(
+                proptest::sample::select(&NAMES[..]).prop_map(str::to_owned),
+                value(),
+                0..10,
+            )
+        ) {
+            let key = SessionKey::from_bytes([7; 32]);
+            let Some(record) = read(key, fields) else { return Ok(()); };
+            // What was read is written and read as the same.
+            let written = write(&record).into_iter().map(|(name, value)| (name.to_owned(), value));
+            prop_assert!(read(key, written.collect()) == Some(record));
+        }
+    }
+}

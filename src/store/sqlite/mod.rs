@@ -101,7 +101,7 @@ impl SqliteStore {
 fn describe(error: &rusqlite::Error) -> StoreError {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => StoreError::new(format!("SQLite: {failure}")),
-        _ => StoreError::new("SQLite: a record has an unexpected form"),
+        _ => StoreError::new("SQLite: an answer has an unexpected form"),
     }
 }
 
@@ -115,13 +115,30 @@ fn select(
             "SELECT {COLUMNS} FROM session WHERE {condition} ORDER BY created_at DESC, key"
         ))?
         .query_map(values, read_record)?
+        .filter_map(Result::transpose)
         .collect()
 }
 
-fn read_record(row: &Row<'_>) -> rusqlite::Result<Record> {
+/// The record in a row. One that cannot be read is no session, and keeps nobody from the others.
+fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
+    let key = SessionKey::from_bytes(row.get(0)?);
+    let record = read_fields(key, row).ok();
+    if record.is_none() {
+        tracing::warn!(
+            event = "session_record_unreadable",
+            session = %key.handle(),
+            part = "record",
+            "a stored session does not open and counts as no session"
+        );
+    }
+    Ok(record)
+}
+
+/// The values of a row, which are of the right kind, as the table is strict, but perhaps out of range or not UTF-8.
+fn read_fields(key: SessionKey, row: &Row<'_>) -> rusqlite::Result<Record> {
     let ended: Option<String> = row.get(6)?;
     Ok(Record {
-        key: SessionKey::from_bytes(row.get(0)?),
+        key,
         user: row.get::<_, Option<String>>(1)?.map(UserId::new),
         created_at: Timestamp::from_millis(row.get(2)?),
         last_seen_at: Timestamp::from_millis(row.get(3)?),
@@ -170,6 +187,7 @@ impl SessionStore for SqliteStore {
                 .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE key = ?1"))?
                 .query_row(params![key.as_bytes()], read_record)
                 .optional()
+                .map(Option::flatten)
         })
         .await
     }
@@ -250,6 +268,7 @@ impl SessionStore for SqliteStore {
                     ))?
                     .query_row(params![key.as_bytes()], read_record)
                     .optional()
+                    .map(Option::flatten)
             })
             .await
     }

@@ -152,3 +152,26 @@ async fn a_record_in_which_one_byte_was_changed_is_no_session_and_no_failure() {
     assert_eq!(signed_in, 1);
     assert!(program.log().contains("session_record_unreadable"));
 }
+
+#[tokio::test]
+async fn a_row_that_makes_no_sense_keeps_nobody_from_their_other_sessions() {
+    let (mut program, browsers) = stopped(2).await;
+    let spoil = "UPDATE session SET version = -1 WHERE key = (SELECT key FROM session LIMIT 1)";
+    drop(changed(&program, spoil));
+    program.start_again(&[]).await;
+    let mut signed_in = Vec::new();
+    for browser in &browsers {
+        if browser.is_signed_in().await {
+            signed_in.push(browser);
+        }
+    }
+    assert_eq!(signed_in.len(), 1);
+    let answer = signed_in[0].fetch("GET", "/api/sessions").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["sessions"].as_array().unwrap().len(), 1);
+    assert!(program.log().contains("session_record_unreadable"));
+    assert_eq!(
+        program.run(&["sessions", "list"], "").status.code(),
+        Some(0)
+    );
+}

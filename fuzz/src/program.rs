@@ -1,0 +1,416 @@
+//! The whole HTTP service in this process, on a runtime of its own, with one browser signed in and two logins begun.
+//!
+//! Each input finds the same sessions and the same attempts: [`Program::reset`] puts the store back. The clock stands still, so nothing runs
+//! out however long the fuzzer runs.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::App;
+use actix_web::body::to_bytes;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, init_service};
+use actix_web::web::{Bytes, Data};
+use aihubmix_bff::domain::{
+    Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
+    SystemEntropy, Timestamp,
+};
+use aihubmix_bff::flow::{Flows, Parts, Tasks};
+use aihubmix_bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
+use aihubmix_bff::provider::{ClientAuth, Provider, ProviderSettings};
+use aihubmix_bff::store::{MemoryStore, Record, SealedStore, SessionStore};
+use aihubmix_bff::upstream::Upstreams;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::fill_in;
+use crate::message::Message;
+use crate::provider::{CLIENT_SECRET, FakeProvider};
+use crate::store::CountingStore;
+
+/// Where the clock stands.
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+/// A proxy that is trusted speaks for the browser.
+const PEER: &str = "10.0.0.1:40000";
+
+/// A request, as it is sent.
+pub struct Asked {
+    /// The method.
+    pub method: Method,
+    /// The target.
+    pub uri: Uri,
+    /// The header lines.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Asked {
+    /// The message as a request, if an HTTP parser would take it for one.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let message = Message::parse(text);
+        let mut words = message.words();
+        let method = Method::from_bytes(words.next()?).ok()?;
+        let uri = Uri::try_from(words.next()?).ok()?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &message.headers {
+            let name = HeaderName::from_bytes(name).ok()?;
+            headers.append(name, HeaderValue::from_bytes(value).ok()?);
+        }
+        // Anything else the parser refuses, before the service hears of it.
+        let lengths: Vec<&HeaderValue> = headers.get_all("content-length").collect();
+        let is_length = |value: &HeaderValue| {
+            let is_decimal = value.as_bytes().iter().all(u8::is_ascii_digit);
+            is_decimal && value.to_str().is_ok_and(|text| text.parse::<u64>().is_ok())
+        };
+        let is_sound = lengths.len() <= 1 && lengths.into_iter().all(is_length);
+        is_sound.then_some(Self {
+            method,
+            uri,
+            headers,
+            body: message.body.to_vec(),
+        })
+    }
+
+    /// A request without a body.
+    #[must_use]
+    pub fn new(method: Method, target: &str, headers: &[(&str, &str)]) -> Self {
+        let mut text = format!("{method} {target}\n");
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+        Self::parse(text.as_bytes()).expect("a target writes proper requests")
+    }
+
+    /// The values of a header, in their order.
+    #[must_use]
+    pub fn values(&self, name: &str) -> Vec<&[u8]> {
+        self.headers
+            .get_all(name)
+            .map(HeaderValue::as_bytes)
+            .collect()
+    }
+}
+
+/// An answer, and what happened meanwhile.
+pub struct Answered {
+    /// The status.
+    pub status: StatusCode,
+    /// The header lines.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// How many sessions were made.
+    pub created: usize,
+    /// How many other changes the store was asked for.
+    pub changed: usize,
+}
+
+impl Answered {
+    /// The values of a header, as text.
+    #[must_use]
+    pub fn values(&self, name: &str) -> Vec<String> {
+        self.headers
+            .get_all(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect()
+    }
+}
+
+/// One login attempt of the browser.
+#[derive(Clone, Default)]
+pub struct Attempt {
+    /// The cookie, name and value.
+    pub cookie: String,
+    /// The state that belongs to it.
+    pub state: String,
+}
+
+type Answering = std::pin::Pin<Box<dyn Future<Output = Answered>>>;
+
+/// See the module.
+pub struct Program {
+    runtime: Runtime,
+    tasks: LocalSet,
+    call: Box<dyn Fn(Asked) -> Answering>,
+    flows: Flows,
+    /// Its provider.
+    pub provider: FakeProvider,
+    /// The provider's client.
+    pub client: Arc<Provider>,
+    /// Its clock.
+    clock: Arc<ManualClock>,
+    /// Its store.
+    pub store: Arc<CountingStore>,
+    /// The store as the use cases see it.
+    pub sealed: SealedStore,
+    /// The keys that seal.
+    pub keys: KeyRing,
+    /// The records that every input finds.
+    pub records: Vec<Record>,
+    /// The session cookie, name and value.
+    pub session: String,
+    /// The id in that cookie.
+    pub id: String,
+    /// A login in the page.
+    pub page: Attempt,
+    /// A login in a pop-up.
+    pub popup: Attempt,
+    /// The public origin.
+    pub origin: Url,
+}
+
+impl Program {
+    /// The program under the public address `origin`.
+    #[must_use]
+    pub fn start(origin: &str) -> Self {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let tasks = LocalSet::new();
+        let origin = Url::parse(origin).expect("a target names a proper origin");
+        let put_together = tasks.block_on(&runtime, build(origin));
+        let mut program = put_together(runtime, tasks);
+        program.sign_in();
+        program
+    }
+
+    /// Sends one request and waits for everything that it began.
+    #[must_use]
+    pub fn send(&self, request: Asked) -> Answered {
+        self.run(async {
+            let mut answered = (self.call)(request).await;
+            self.flows.finish_tasks().await;
+            (answered.created, answered.changed) = self.store.take_counts();
+            answered
+        })
+    }
+
+    /// Sends one last request to a provider that fails: what goes on in the background takes seconds, and nobody waits for it.
+    #[must_use]
+    pub fn send_last(self, request: Asked) -> Answered {
+        self.run((self.call)(request))
+    }
+
+    /// Runs `work` on the program's runtime.
+    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.tasks.block_on(&self.runtime, work)
+    }
+
+    /// Puts the store and the provider back to where every input finds them.
+    pub fn reset(&self) {
+        self.provider.recover();
+        let store = Arc::new(MemoryStore::default());
+        self.run(async {
+            for record in &self.records {
+                store
+                    .create(record.clone())
+                    .await
+                    .expect("a new store is empty");
+            }
+        });
+        self.store.replace(store);
+    }
+
+    /// The input with what it cannot know filled in.
+    #[must_use]
+    pub fn fill_in(&self, input: &[u8]) -> Vec<u8> {
+        let key = self.records[0].key.handle();
+        let other = self.records[1].key.handle();
+        fill_in(
+            input,
+            &[
+                ("session", &self.session),
+                ("attempt", &self.page.cookie),
+                ("popup", &self.popup.cookie),
+                ("state", &self.page.state),
+                ("popup_state", &self.popup.state),
+                ("handle", key.as_str()),
+                ("other", other.as_str()),
+            ],
+        )
+    }
+
+    /// Signs one user in twice, keeps the first session, and begins two more logins.
+    fn sign_in(&mut self) {
+        self.provider.recover();
+        for _ in 0..2 {
+            let attempt = self.begin("/auth/oauth/start?return_to=%2Forders%3Fid%3D1");
+            let target = format!("/oauth/callback?code=good&state={}", attempt.state);
+            let answer = self.send(Asked::new(
+                Method::GET,
+                &target,
+                &[("cookie", &attempt.cookie)],
+            ));
+            assert_eq!(answer.created, 1, "the login of the set-up succeeds");
+            let cookie = answer
+                .values("set-cookie")
+                .into_iter()
+                .find(|cookie| cookie.contains("session="))
+                .expect("a finished login sets the cookie");
+            self.session = pair_of(&cookie);
+        }
+        // The signature stands before it; an id has 43 characters.
+        self.id = self.session[self.session.len() - 43..].to_owned();
+        let key = SessionKey::of(&SessionId::new(self.id.clone()));
+        let store = Arc::clone(&self.store);
+        self.records = self
+            .run(async move { store.all().await })
+            .expect("a store in memory");
+        self.records.sort_by_key(|record| record.key != key);
+        assert!(self.records.len() == 2 && self.records[0].key == key);
+        // Late enough for a refresh, too early to note the use of a session.
+        self.clock.advance(Duration::from_secs(30));
+        self.page = self.begin("/auth/oauth/start?return_to=%2Forders");
+        self.popup = self.begin("/auth/oauth/start?display=popup&return_to=%2Fpopup");
+        self.reset();
+    }
+
+    fn begin(&self, target: &str) -> Attempt {
+        let answer = self.send(Asked::new(Method::GET, target, &[]));
+        let location = answer.values("location").concat();
+        let state = Url::parse(&location)
+            .expect("an address of the provider")
+            .query_pairs()
+            .find(|(name, _)| name == "state")
+            .expect("a state")
+            .1
+            .into_owned();
+        Attempt {
+            cookie: pair_of(&answer.values("set-cookie").concat()),
+            state,
+        }
+    }
+}
+
+/// The name and the value of a `Set-Cookie`.
+fn pair_of(cookie: &str) -> String {
+    cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// Everything but the runtime that it runs on.
+async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
+    let provider = FakeProvider::start().await;
+    let hands = Arc::new(ManualClock::starting_at(NOW));
+    let clock: Arc<dyn Clock> = Arc::clone(&hands) as _;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
+    let settings = ProviderSettings {
+        client_id: "client".to_owned(),
+        client_secret: CLIENT_SECRET.to_owned().into(),
+        redirect_uri: origin.join("/oauth/callback").expect("a path"),
+        browser_base: provider.base.clone(),
+        server_base: provider.base.clone(),
+        scope: "profile balance".to_owned(),
+        auto_authorize: true,
+        client_auth: ClientAuth::Body,
+        revocation_path: Some("/api/oauth2/revoke".to_owned()),
+        quota_per_unit: 500_000,
+        topup_hosts: vec!["aihubmix.com".to_owned()],
+        topup_fallback: None,
+        loopback_topup: false,
+        connect_timeout: Duration::from_secs(2),
+        total_timeout: Duration::from_secs(2),
+        refresh_timeout: Duration::from_secs(2),
+    };
+    let client = |settings: ProviderSettings| {
+        Provider::new(settings, Arc::clone(&clock)).expect("the settings are sound")
+    };
+    let direct = client(settings.clone());
+    let store = Arc::new(CountingStore::default());
+    let inner: Arc<dyn SessionStore> = Arc::clone(&store) as _;
+    let sealed = SealedStore::new(inner, keys.clone(), Arc::clone(&entropy));
+    let flows = Flows::new(Parts {
+        provider: client(settings),
+        clock: Arc::clone(&clock),
+        entropy,
+        store: sealed.clone(),
+        keys: keys.clone(),
+        lifetimes: Lifetimes {
+            idle: Duration::from_secs(86_400),
+            absolute: Duration::from_secs(30 * 86_400),
+        },
+        pkce: true,
+        issuer: None,
+        upstreams: Upstreams::new(&[], Duration::from_secs(2)).expect("no upstream is no fault"),
+        last_call: Duration::from_secs(1),
+        patience: Duration::from_secs(2),
+        tasks: Tasks::on(tokio::runtime::Handle::current()),
+    });
+    let web = Data::new(Web {
+        flows: flows.clone(),
+        pages: Pages::load(PageSettings { title: None }).expect("the templates are sound"),
+        public_origin: origin.clone(),
+        default_language: Language::En,
+        persistent_cookie: true,
+        trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+        draining: Draining::default(),
+        metrics: String::new,
+        sandbox: None,
+    });
+    let app = App::new()
+        .app_data(web.clone())
+        .wrap(from_fn(envelope))
+        .configure(|config| configure(config, &web));
+    let service = Rc::new(init_service(app).await);
+    move |runtime, tasks| Program {
+        runtime,
+        tasks,
+        call: Box::new(move |asked| Box::pin(answer(Rc::clone(&service), asked))),
+        flows,
+        client: Arc::new(direct),
+        clock: hands,
+        provider,
+        store,
+        sealed,
+        keys,
+        records: Vec::new(),
+        session: String::new(),
+        id: String::new(),
+        page: Attempt::default(),
+        popup: Attempt::default(),
+        origin,
+    }
+}
+
+async fn answer<S, B>(service: Rc<S>, asked: Asked) -> Answered
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: actix_web::body::MessageBody + 'static,
+{
+    let mut request = TestRequest::default()
+        .method(asked.method)
+        .peer_addr(PEER.parse::<SocketAddr>().expect("an address"))
+        .set_payload(asked.body)
+        .to_request();
+    request.head_mut().uri = asked.uri;
+    // The length that goes with the body is there already; one that the input names takes its place.
+    for (name, value) in asked.headers {
+        if name == "content-length" {
+            request.headers_mut().insert(name, value);
+        } else {
+            request.headers_mut().append(name, value);
+        }
+    }
+    let response = match service.call(request).await {
+        Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
+        Err(error) => error.error_response(),
+    };
+    let (status, headers) = (response.status(), response.headers().clone());
+    Answered {
+        status,
+        headers,
+        body: to_bytes(response.into_body()).await.unwrap_or_default(),
+        created: 0,
+        changed: 0,
+    }
+}
