@@ -21,8 +21,8 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Never too fast.
-    pub const ENDLESS: Self = Self::one_every(Duration::ZERO, 1);
+    /// Never too fast. Holds much, because two who come at once may not agree on the time.
+    pub const ENDLESS: Self = Self::one_every(Duration::from_nanos(1), u32::MAX);
 
     /// One in so much time, and so many at once.
     pub const fn one_every(every: Duration, burst: u32) -> Self {
@@ -173,6 +173,14 @@ mod tests {
         drop(halves);
         assert!(buckets.knows(0) && !buckets.knows(1));
         assert_eq!(taken, 20, "it is not forgotten while it comes back");
+    }
+
+    #[test]
+    fn without_a_rate_nobody_is_refused_whoever_looked_at_the_clock_first() {
+        let (buckets, at) = buckets(Rate::ENDLESS);
+        for ms in [2, 1, 2, 0, 1] {
+            assert_eq!(buckets.take(1, at(ms)), Ok(()));
+        }
     }
 
     #[test]
