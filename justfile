@@ -40,7 +40,7 @@ fmt:
 doc:
     cargo doc --no-deps --document-private-items --open
 
-# Storms, near misses, kills and outages against the release binary, three quarters of an hour; `just chaos storm --seed 7` for one of them
+# Storms, near misses, kills and outages against the release binary, about an hour; `just chaos storm --seed 7` for one of them
 chaos *ARGS:
     cargo bench --bench chaos --all-features -- {{ARGS}}
 
