@@ -4,8 +4,9 @@
 //! `docs/audit-events.md` is made from [`EVENTS`] by `tests/events.rs`. No field of the audit log holds a secret, or a text that somebody else chose:
 //! codes, words, numbers and hashes of our own only. Called wherever such a thing happens.
 
-use crate::domain::Session;
 use std::fmt::Display;
+
+use crate::domain::Session;
 
 /// The target of every event in this file, for filters (`RUST_LOG=audit=info`).
 pub const TARGET: &str = "audit";
