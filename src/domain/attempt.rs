@@ -56,3 +56,15 @@ impl LoginAttempt {
         URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_is_the_start_of_a_hash_that_every_replica_makes_alike() {
+        // `printf %s AAA… | sha256sum`, the first 16 bytes.
+        let state = State::new("A".repeat(43));
+        assert_eq!(LoginAttempt::tag(&state), "DwBzhbb51LfusnSGBa_hqQ");
+    }
+}

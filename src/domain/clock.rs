@@ -81,3 +81,24 @@ impl Clock for ManualClock {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_neither_wraps_nor_runs_backwards() {
+        let (early, late) = (Timestamp::from_millis(1_000), Timestamp::from_millis(3_500));
+        assert_eq!(late.since(early), Duration::from_millis(2_500));
+        assert_eq!(early.since(late), Duration::ZERO);
+        assert_eq!(early.plus(Duration::from_millis(2_500)), late);
+        assert_eq!(early.plus(Duration::MAX).as_millis(), i64::MAX);
+    }
+
+    #[test]
+    fn the_machines_clock_counts_milliseconds_since_the_epoch() {
+        let now = SystemClock.now();
+        assert!(now > Timestamp::from_millis(1_700_000_000_000), "{now:?}");
+        assert!(now < Timestamp::from_millis(10_000_000_000_000), "{now:?}");
+    }
+}

@@ -216,7 +216,41 @@ impl LoginError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn every_code_has_a_name_of_its_own_and_leads_back() {
+        let names: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
+        assert_eq!(names.len(), ErrorCode::ALL.len());
+        for error in LoginError::ALL {
+            assert_eq!(LoginError::from_code(error.code()), *error);
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_says_when_to_come_back() {
+        for code in ErrorCode::ALL {
+            let passes = matches!(code.status(), 429 | 503 | 504);
+            assert_eq!(code.retry_after().is_some(), passes, "{code:?}");
+        }
+        assert_eq!(ErrorCode::StoreUnavailable.retry_after(), Some(2));
+        assert_eq!(ErrorCode::ProviderUnavailable.retry_after(), Some(5));
+    }
+
+    #[test]
+    fn a_login_that_failed_says_by_its_status_whose_fault_it_was() {
+        let status = |error: &LoginError| match error {
+            LoginError::AccessDenied | LoginError::AccountDisabled => 403,
+            LoginError::ServerError => 502,
+            LoginError::ProviderUnavailable | LoginError::TemporarilyUnavailable => 503,
+            _ => 400,
+        };
+        for error in LoginError::ALL {
+            assert_eq!(error.status(), status(error), "{error:?}");
+        }
+    }
 
     #[test]
     fn a_provider_speaks_only_with_the_codes_of_the_standard() {

@@ -140,6 +140,27 @@ impl UserId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::SystemEntropy;
+
+    #[test]
+    fn a_key_is_the_sha_256_of_the_id_and_its_handle_a_hash_of_that() {
+        // Both as `sha256sum` has them.
+        let key = SessionKey::of(&SessionId::new("a-session-id"));
+        assert_eq!(key.as_bytes()[..4], [0x38, 0x49, 0xeb, 0x96]);
+        assert_eq!(key.handle().to_string(), "c32Gg-mH5uLEDCCM");
+        assert_eq!(SessionKey::from_bytes(*key.as_bytes()), key);
+    }
+
+    #[test]
+    fn no_two_requests_have_the_same_name() {
+        let (one, other) = (
+            RequestId::random(&SystemEntropy),
+            RequestId::random(&SystemEntropy),
+        );
+        assert_ne!(one, other);
+        assert_eq!(one.to_string().len(), 22);
+        assert_eq!(one.to_string(), one.as_str());
+    }
 
     #[test]
     fn the_handle_shows_neither_the_id_nor_the_key() {

@@ -107,9 +107,18 @@ mod tests {
     }
 
     #[test]
+    fn a_language_that_nothing_is_written_in_is_none() {
+        for tag in ["", "*", "fr", "zh-Latn", "not a tag"] {
+            assert_eq!(Language::from_tag(tag), None, "{tag:?}");
+        }
+    }
+
+    #[test]
     fn every_language_is_found_by_its_own_tag() {
         for language in Language::ALL {
             assert_eq!(Language::from_tag(language.tag()), Some(language));
+            assert_eq!(language.identifier().to_string(), language.tag());
+            assert_eq!(language.to_string(), language.tag());
         }
     }
 }

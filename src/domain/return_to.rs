@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_address_is_taken_and_a_longer_one_is_not() {
+        let longest = format!("/{}", "a".repeat(MAX_BYTES - 1));
+        assert_eq!(parse(&longest), Some(longest.clone()));
+        assert_eq!(parse(&format!("{longest}a")), None);
+        // Short enough as it came, and too long as it is sent on.
+        assert_eq!(parse(&format!("/{}", "é".repeat(MAX_BYTES / 4))), None);
+    }
+
+    #[test]
     fn the_success_mark_replaces_older_marks_and_keeps_the_rest() {
         for (given, after) in [
             ("/", "/?login=success"),

@@ -153,3 +153,6 @@ impl Session {
         now.since(self.last_seen_at) >= TOUCH_INTERVAL.min(lifetimes.idle / 20)
     }
 }
+
+#[cfg(test)]
+mod tests;

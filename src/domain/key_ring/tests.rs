@@ -1,5 +1,8 @@
 //! What a ring opens, what it refuses, and what becomes of its holders when its keys change.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::*;
 use crate::domain::SystemEntropy;
 
@@ -23,6 +26,73 @@ fn a_value_opens_only_for_its_purpose_and_place() {
     );
     assert_eq!(
         ring.open(Purpose::Profile, b"row 1", &sealed),
+        Err(OpenError::Altered)
+    );
+}
+
+/// Random numbers that are the same each time.
+struct Nines;
+
+impl Entropy for Nines {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(9);
+    }
+}
+
+/// The sealed form is what stores and cookies hold, so it stays as docs/security.md tells it. The values were made by another library from what
+/// is written there: Python's `cryptography`, with the key of 32 ones, "secret" at the place "row".
+#[test]
+fn the_sealed_form_is_the_documented_one() {
+    let ring = KeyRing::new(key(1), vec![]);
+    for (purpose, expected) in [
+        (
+            Purpose::LoginAttempt,
+            "Aa49C5MJCQkJCQkJCQkJCQkJCQkJ2eALH_dAGUaZI5aFqVzfE2LMMul1bw",
+        ),
+        (
+            Purpose::Profile,
+            "Aa49C5MJCQkJCQkJCQkJCQkJCQkJHKjaqXj6bwbH7dCVajNJL3ylHa7fJQ",
+        ),
+        (
+            Purpose::Tokens,
+            "Aa49C5MJCQkJCQkJCQkJCQkJCQkJzKTzOMA2NoKC1DomeiJVAB8Qw0qTyQ",
+        ),
+        (
+            Purpose::AppData,
+            "Aa49C5MJCQkJCQkJCQkJCQkJCQkJJYqRNy3IBLglUqgYE3qS2bW5t2xxfw",
+        ),
+    ] {
+        let sealed = ring.seal(purpose, b"row", b"secret", &Nines);
+        assert_eq!(URL_SAFE_NO_PAD.encode(&sealed), expected, "{purpose:?}");
+        assert_eq!(
+            ring.open(purpose, b"row", &sealed).unwrap().as_slice(),
+            b"secret"
+        );
+    }
+    let pseudonym = ring.pseudonym(&ring.seal(Purpose::Profile, b"", b"", &Nines), b"a session");
+    assert_eq!(
+        u128::from_be_bytes(pseudonym.unwrap()),
+        0x19b7_8531_7aa9_e01b_ee4e_bb16_2535_0b8c
+    );
+}
+
+#[test]
+fn what_is_no_sealed_value_is_told_from_one_that_was_altered() {
+    let ring = KeyRing::new(key(1), vec![]);
+    let sealed = ring.seal(Purpose::Tokens, b"row", b"secret", &SystemEntropy);
+    let short = &sealed[..HEADER_BYTES - 1];
+    assert_eq!(
+        ring.open(Purpose::Tokens, b"row", short),
+        Err(OpenError::Malformed)
+    );
+    let newer = [&[VERSION + 1], &sealed[1..]].concat();
+    assert_eq!(
+        ring.open(Purpose::Tokens, b"row", &newer),
+        Err(OpenError::Malformed)
+    );
+    let cut = &sealed[..sealed.len() - 1];
+    assert_eq!(
+        ring.open(Purpose::Tokens, b"row", cut),
         Err(OpenError::Altered)
     );
 }
@@ -103,6 +173,11 @@ fn what_is_printed_of_a_ring_is_no_part_of_a_key() {
         !shown.contains("abab") && !shown.contains("cdcd"),
         "{shown}"
     );
+    // `sha256sum` over the label and the key, the first 4 bytes.
+    assert_eq!(key(1).id().to_string(), "ae3d0b93");
+    let ring = KeyRing::new(key(1), vec![key(2)]);
+    assert_eq!(format!("{ring:?}"), "KeyRing([ae3d0b93, 83492b14])");
+    assert_eq!(format!("{:?}", ring.sealing()), "SealingKey(***)");
 }
 
 #[test]
