@@ -119,7 +119,7 @@ events! {
 
     /// A login ended without a session.
     info login_failed [] (
-        attempt: MaybeText = "the attempt; `null` where the answer belongs to no attempt of that browser",
+        attempt: MaybeText = "the attempt that is spent by it; `null` where none is",
         error: Text = "the code that the person was shown"
     ) {} "a login failed";
 

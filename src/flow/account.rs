@@ -10,9 +10,9 @@ use super::error::FlowError;
 use crate::domain::{AccessToken, RequestId, Session, SessionKey, Timestamp};
 use crate::provider::{ProviderError, UserInfo};
 
-/// The most accounts that are remembered, and for how long: a few hundred bytes each.
+/// The most accounts that are remembered, a few hundred bytes each, and for how long.
 const REMEMBERED: u64 = 10_000;
-const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Accounts as the provider last described them, for pages that are asked for while it is away. Each session finds its own only.
 #[derive(Clone)]
@@ -59,12 +59,12 @@ impl Flows {
         Ok(info)
     }
 
-    /// The account as this replica last heard of it in this session; `None` when it never did. Only to be shown with its age.
+    /// The account as this replica last heard of it in this session; `None` when it did not within a day. Only to be shown with its age.
     #[must_use]
     pub fn last_known_account(&self, session: &Session) -> Option<KnownAccount> {
         let (info, heard_at) = self.last_known.0.get(&session.key)?;
         let age = self.parts.clock.now().since(heard_at);
-        Some(KnownAccount { info, age })
+        (age < REMEMBERED_FOR).then_some(KnownAccount { info, age })
     }
 
     /// Where the session's user tops up: an https address on an allowed host.

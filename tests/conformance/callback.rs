@@ -254,7 +254,10 @@ async fn an_answer_that_does_not_name_the_configured_issuer_is_refused() {
         }
     }
     assert_eq!(program.count("token_requests").await, 0);
-    assert!(program.log().contains("\"event\":\"issuer_mismatch\""));
+    let log = program.log();
+    let lines = |event: &str| log.matches(&format!("\"event\":\"{event}\"")).count();
+    assert!(lines("issuer_mismatch") > 0);
+    assert_eq!(lines("login_failed"), lines("issuer_mismatch"));
     let twice = format!("{}&iss={issuer}&iss={issuer}", callback.as_str());
     let answer = browser
         .arrive(&Url::parse(&twice).expect("an address"))

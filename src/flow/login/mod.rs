@@ -176,11 +176,13 @@ impl Login {
             .inspect_err(log_failure)?;
         if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
             audit::issuer_mismatch(&LoginAttempt::tag(&attempt.state));
-            return Err(FailedLogin {
+            let failure = FailedLogin {
                 error: LoginError::AuthorizationFailed,
                 display: attempt.display,
                 tag: None,
-            });
+            };
+            log_failure(&failure);
+            return Err(failure);
         }
         let tag = LoginAttempt::tag(&attempt.state);
         let work = finish(

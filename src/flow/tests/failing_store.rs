@@ -25,7 +25,7 @@ impl FailingStore {
         }
     }
 
-    /// Fails whatever a refresh asks of it from now on.
+    /// Fails whatever it is asked from now on.
     pub fn go_away(&self) {
         self.is_away.store(true, Ordering::SeqCst);
     }
@@ -63,16 +63,16 @@ impl SessionStore for FailingStore {
     }
 
     async fn create(&self, record: Record) -> Result<(), StoreError> {
-        self.store.create(record).await
+        self.answer()?.create(record).await
     }
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
         self.answer()?.load(key).await
     }
     async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
-        self.store.set_app_data(key, app_data).await
+        self.answer()?.set_app_data(key, app_data).await
     }
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
-        self.store.touch(key, at).await
+        self.answer()?.touch(key, at).await
     }
     async fn end(
         &self,
@@ -86,10 +86,10 @@ impl SessionStore for FailingStore {
         self.answer()?.delete(key).await
     }
     async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
-        self.store.of_user(user).await
+        self.answer()?.of_user(user).await
     }
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
-        self.store.all().await
+        self.answer()?.all().await
     }
     async fn lease(
         &self,
@@ -104,12 +104,15 @@ impl SessionStore for FailingStore {
         self.answer()?.release(key, holder).await
     }
     async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        self.store.spend_attempt(tag, until).await
+        self.answer()?.spend_attempt(tag, until).await
     }
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.store.sweep(now).await
+        self.answer()?.sweep(now).await
+    }
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.answer()?.settle().await
     }
     async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
+        self.answer()?.ping().await
     }
 }

@@ -2,22 +2,14 @@
 
 use std::sync::Arc;
 
-use wiremock::matchers::path;
-use wiremock::{Mock, ResponseTemplate};
-
 use super::failing_store::FailingStore;
-use super::support::{calls, provider, replica, session_at_expiry};
+use super::support::{REVOKE, answer_revocations, calls, provider, replica, session_at_expiry};
 use crate::store::{Loaded, SessionStore};
-
-const REVOKE: &str = "/api/oauth2/revoke";
 
 #[tokio::test]
 async fn a_sign_out_that_the_store_did_not_confirm_is_finished_in_the_background() {
     let provider = provider().await;
-    Mock::given(path(REVOKE))
-        .respond_with(ResponseTemplate::new(200))
-        .mount(&provider)
-        .await;
+    answer_revocations(&provider).await;
     let failing = Arc::new(FailingStore::failing_swaps(0));
     let flows = replica(&(Arc::clone(&failing) as Arc<dyn SessionStore>), &provider);
     let session = session_at_expiry(&flows).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::runtime::Handle;
 use url::Url;
-use wiremock::matchers::{body_string_contains, method, path};
+use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zeroize::Zeroizing;
 
@@ -19,6 +19,9 @@ use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
 use crate::upstream::Upstreams;
+
+/// Where tokens are revoked.
+pub const REVOKE: &str = "/api/oauth2/revoke";
 
 /// A provider that does only what a test mounts on it.
 pub async fn provider() -> MockServer {
@@ -102,7 +105,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         scope: "profile balance".to_owned(),
         auto_authorize: true,
         client_auth: ClientAuth::Body,
-        revocation_path: Some("/api/oauth2/revoke".to_owned()),
+        revocation_path: Some(REVOKE.to_owned()),
         quota_per_unit: 500_000,
         topup_hosts: Vec::new(),
         topup_fallback: None,
@@ -132,6 +135,11 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
 
 /// A session whose access token has just run out, stored through `flows`.
 pub async fn session_at_expiry(flows: &Flows) -> Session {
+    signed_in(flows).await.1
+}
+
+/// The same, with the id that its browser has.
+pub async fn signed_in(flows: &Flows) -> (SessionId, Session) {
     let now = flows.now();
     let id = SessionId::random(&SystemEntropy);
     let session = Session {
@@ -156,7 +164,38 @@ pub async fn session_at_expiry(flows: &Flows) -> Session {
         app_data: BTreeMap::new(),
     };
     flows.parts.store.create(&session).await.unwrap();
-    session
+    (id, session)
+}
+
+/// The token endpoint gives these tokens for any authorization code.
+pub async fn answer_exchanges(provider: &MockServer, status: u16, answer: serde_json::Value) {
+    Mock::given(path("/api/oauth2/token"))
+        .and(body_string_contains("grant_type=authorization_code"))
+        .respond_with(ResponseTemplate::new(status).set_body_json(answer))
+        .mount(provider)
+        .await;
+}
+
+/// The userinfo endpoint gives this answer to whoever brings `access_token`.
+pub async fn answer_userinfo(
+    provider: &MockServer,
+    access_token: &str,
+    status: u16,
+    answer: serde_json::Value,
+) {
+    Mock::given(path("/api/oauth2/userinfo"))
+        .and(header("authorization", format!("Bearer {access_token}")))
+        .respond_with(ResponseTemplate::new(status).set_body_json(answer))
+        .mount(provider)
+        .await;
+}
+
+/// A place to revoke tokens, which counts.
+pub async fn answer_revocations(provider: &MockServer) {
+    Mock::given(path(REVOKE))
+        .respond_with(ResponseTemplate::new(200))
+        .mount(provider)
+        .await;
 }
 
 /// An id for a request of a test.

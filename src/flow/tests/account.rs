@@ -1,0 +1,112 @@
+//! The account: asked with a token that should do, once more with a newer one, and remembered for the time that the provider is away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use wiremock::matchers::{header, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::support::{
+    answer_refreshes, answer_userinfo, calls, provider, replica_at, request, session_at_expiry,
+    tokens,
+};
+use crate::domain::{Clock, ErrorCode, ManualClock, Session, Timestamp};
+use crate::flow::account::REMEMBERED_FOR;
+use crate::flow::{FlowError, Flows};
+use crate::store::{MemoryStore, SessionStore};
+
+const TOKEN: &str = "/api/oauth2/token";
+const USERINFO: &str = "/api/oauth2/userinfo";
+
+/// A replica with a clock that stands still, and a session whose token, `access-0`, is still good for a while.
+async fn place(provider: &MockServer) -> (Flows, Arc<ManualClock>, Session) {
+    let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let flows = replica_at(&store, provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let mut session = session_at_expiry(&flows).await;
+    session.tokens.obtained_at = flows.now();
+    session.tokens.expires_at = flows.now().plus(Duration::from_secs(7_200));
+    (flows, clock, session)
+}
+
+#[tokio::test]
+async fn an_account_is_remembered_for_a_day_with_its_age() {
+    let provider = provider().await;
+    answer_userinfo(
+        &provider,
+        "access-0",
+        200,
+        json!({ "id": 7, "username": "demo" }),
+    )
+    .await;
+    let (flows, clock, session) = place(&provider).await;
+    assert!(flows.last_known_account(&session).is_none());
+    let account = flows.account(&session, &request()).await.unwrap();
+    assert_eq!(account.username(), Some("demo"));
+
+    let almost = REMEMBERED_FOR - Duration::from_millis(1);
+    clock.advance(almost);
+    let known = flows.last_known_account(&session).unwrap();
+    assert_eq!((known.info.username(), known.age), (Some("demo"), almost));
+    clock.advance(Duration::from_millis(1));
+    assert!(flows.last_known_account(&session).is_none());
+    assert_eq!(REMEMBERED_FOR, Duration::from_secs(86_400));
+}
+
+#[tokio::test]
+async fn a_token_that_the_provider_refuses_is_renewed_once_and_the_call_repeated_once() {
+    for accepted in [true, false] {
+        let provider = provider().await;
+        answer_userinfo(&provider, "access-0", 401, json!({})).await;
+        let status = if accepted { 200 } else { 401 };
+        answer_userinfo(&provider, "access-1", status, json!({ "id": 7 })).await;
+        answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+        let (flows, _, session) = place(&provider).await;
+        let outcome = flows.account(&session, &request()).await;
+        assert_eq!(outcome.is_ok(), accepted);
+        if let Err(error) = outcome {
+            assert_eq!(error.code(), ErrorCode::ProviderError, "{error}");
+        }
+        assert_eq!(calls(&provider, TOKEN).await, 1);
+        assert_eq!(calls(&provider, USERINFO).await, 2);
+        assert!(flows.read_session(&session.key).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn trouble_is_told_apart_and_spends_no_token() {
+    for (status, answer, code) in [
+        (503, json!({}), ErrorCode::ProviderUnavailable),
+        (200, json!([]), ErrorCode::ProviderError),
+        (
+            403,
+            json!({ "success": false, "code": "AUTH_USER_DISABLED" }),
+            ErrorCode::Forbidden,
+        ),
+    ] {
+        let provider = provider().await;
+        answer_userinfo(&provider, "access-0", status, answer).await;
+        let (flows, _, session) = place(&provider).await;
+        let error = flows.account(&session, &request()).await.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        let disabled = matches!(error, FlowError::AccountDisabled);
+        assert_eq!(disabled, status == 403);
+        assert_eq!(calls(&provider, TOKEN).await, 0);
+        assert!(flows.last_known_account(&session).is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_way_to_top_up_is_asked_with_the_sessions_token() {
+    let provider = provider().await;
+    let link = format!("{}/top-up", provider.uri());
+    Mock::given(path("/api/oauth2/topup"))
+        .and(header("authorization", "Bearer access-0"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "topup_url": link })))
+        .mount(&provider)
+        .await;
+    let (flows, _, session) = place(&provider).await;
+    let url = flows.topup_url(&session, &request()).await.unwrap();
+    assert_eq!(url.as_str(), link);
+}

@@ -1,0 +1,306 @@
+//! From the provider's answer to a session, and everything that can stop it on the way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use wiremock::MockServer;
+
+use super::failing_store::FailingStore;
+use super::support::{
+    REVOKE, answer_exchanges, answer_revocations, answer_userinfo, calls, parts, provider, request,
+    tokens,
+};
+use crate::domain::{
+    AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ManualClock, ReturnTo,
+    SessionKey, Timestamp,
+};
+use crate::flow::{Answer, Callback, FailedLogin, FinishedLogin, Flows, Parts, PresentAttempt};
+use crate::store::{Loaded, SessionStore};
+
+const TOKEN: &str = "/api/oauth2/token";
+
+/// One replica and one browser.
+struct Place {
+    provider: MockServer,
+    store: Arc<FailingStore>,
+    clock: Arc<ManualClock>,
+    flows: Flows,
+}
+
+/// A login that has begun.
+struct Begun {
+    callback: Callback,
+    attempt: PresentAttempt,
+    /// The query that the browser took to the provider.
+    sent: Vec<(String, String)>,
+}
+
+impl Place {
+    async fn new(change: impl FnOnce(Parts) -> Parts) -> Self {
+        let provider = provider().await;
+        answer_revocations(&provider).await;
+        let store = Arc::new(FailingStore::failing_swaps(0));
+        let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
+        let parts = parts(
+            &(Arc::clone(&store) as Arc<dyn SessionStore>),
+            &provider,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        );
+        Self {
+            flows: Flows::new(change(parts)),
+            provider,
+            store,
+            clock,
+        }
+    }
+
+    /// One whose provider lets everybody in.
+    async fn open() -> Self {
+        let place = Self::new(|parts| parts).await;
+        answer_exchanges(&place.provider, 200, tokens(1)).await;
+        let demo = json!({ "id": 7, "username": "demo" });
+        answer_userinfo(&place.provider, "access-1", 200, demo).await;
+        place
+    }
+
+    async fn begin(&self, display: Display) -> Begun {
+        let login = &self.flows.login;
+        let started = login
+            .start(ReturnTo::default(), display, None, &[])
+            .await
+            .unwrap();
+        let sent: Vec<_> = started.location.query_pairs().into_owned().collect();
+        let state = sent.iter().find(|(name, _)| name == "state").unwrap();
+        Begun {
+            callback: Callback {
+                state: state.1.clone(),
+                answer: Answer::Code(AuthorizationCode::new("code")),
+                issuer: None,
+            },
+            attempt: started.attempt,
+            sent,
+        }
+    }
+
+    async fn finish(
+        &self,
+        callback: &Callback,
+        present: &[PresentAttempt],
+    ) -> Result<FinishedLogin, FailedLogin> {
+        let device = "Firefox on Linux".to_owned();
+        let login = &self.flows.login;
+        login
+            .finish(callback.clone(), present, device, &request())
+            .await
+    }
+
+    async fn fail(&self, begun: &Begun) -> FailedLogin {
+        let present = std::slice::from_ref(&begun.attempt);
+        self.finish(&begun.callback, present).await.unwrap_err()
+    }
+
+    async fn revocations(&self) -> usize {
+        self.flows.finish_tasks().await;
+        calls(&self.provider, REVOKE).await
+    }
+}
+
+#[tokio::test]
+async fn a_code_becomes_a_session_of_its_user_once() {
+    let place = Place::open().await;
+    let begun = place.begin(Display::Popup).await;
+    let present = [begun.attempt.clone()];
+    let login = place.finish(&begun.callback, &present).await.unwrap();
+    assert_eq!(login.tag, begun.attempt.tag);
+    assert_eq!(login.display, Display::Popup);
+    assert!(login.pending.is_empty());
+    assert_eq!(login.session.key, SessionKey::of(&login.id));
+    let Loaded::Live(stored) = place
+        .flows
+        .parts
+        .store
+        .load(&login.session.key)
+        .await
+        .unwrap()
+    else {
+        panic!("there is no session");
+    };
+    assert_eq!(stored.user.username.as_deref(), Some("demo"));
+    assert_eq!(stored.device, "Firefox on Linux");
+    assert_eq!(stored.tokens.access_token.reveal(), "access-1");
+    let absolute = Duration::from_secs(86_400);
+    let (now, ends) = (place.flows.now(), stored.absolute_expires_at);
+    assert_eq!((stored.created_at, ends), (now, now.plus(absolute)));
+
+    let again = place.fail(&begun).await;
+    assert_eq!(again.error, LoginError::InvalidState);
+    assert_eq!(again.tag, Some(begun.attempt.tag));
+    assert_eq!(calls(&place.provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before() {
+    let place = Place::open().await;
+    let old = place.begin(Display::Page).await;
+    place.clock.advance(LOGIN_ATTEMPT_TTL);
+    let first = place.begin(Display::Page).await;
+    let second = place.begin(Display::Page).await;
+    let foreign = PresentAttempt {
+        tag: "A".repeat(22),
+        sealed: "not ours".to_owned(),
+    };
+    let jar = [&old, &first, &second].map(|begun| begun.attempt.clone());
+    let jar = [&jar[..], &[foreign]].concat();
+
+    let login = place.finish(&first.callback, &jar).await.unwrap();
+    let pending: Vec<_> = login.pending.iter().map(|one| &one.tag).collect();
+    assert_eq!(pending, [&second.attempt.tag]);
+    let next = place
+        .finish(&second.callback, &login.pending)
+        .await
+        .unwrap();
+    let store = &place.flows.parts.store;
+    let replaced = store.load(&login.session.key).await.unwrap();
+    assert!(matches!(replaced, Loaded::Unknown), "{replaced:?}");
+    let standing = store.load(&next.session.key).await.unwrap();
+    assert!(matches!(standing, Loaded::Live(_)), "{standing:?}");
+    assert_eq!(place.revocations().await, 1);
+}
+
+#[tokio::test]
+async fn what_stops_a_login_at_the_provider_is_told_in_one_of_our_words() {
+    let disabled = json!({ "success": false, "code": "AUTH_USER_DISABLED" });
+    for (token, userinfo, told) in [
+        (
+            (400, json!({ "error": "invalid_grant" })),
+            None,
+            LoginError::AuthorizationFailed,
+        ),
+        (
+            (401, json!({ "error": "invalid_client" })),
+            None,
+            LoginError::ServerError,
+        ),
+        (
+            (200, json!({ "token_type": "Bearer" })),
+            None,
+            LoginError::ServerError,
+        ),
+        ((503, json!({})), None, LoginError::ProviderUnavailable),
+        ((403, disabled.clone()), None, LoginError::AccountDisabled),
+        (
+            (200, tokens(1)),
+            Some((401, json!({}))),
+            LoginError::AuthorizationFailed,
+        ),
+        (
+            (200, tokens(1)),
+            Some((
+                403,
+                json!({ "success": false, "code": "AUTH_INSUFFICIENT_SCOPE" }),
+            )),
+            LoginError::AuthorizationFailed,
+        ),
+        (
+            (200, tokens(1)),
+            Some((403, disabled)),
+            LoginError::AccountDisabled,
+        ),
+        (
+            (200, tokens(1)),
+            Some((200, json!({ "id": 7, "status": 2 }))),
+            LoginError::AccountDisabled,
+        ),
+        (
+            (200, tokens(1)),
+            Some((503, json!({}))),
+            LoginError::ProviderUnavailable,
+        ),
+    ] {
+        let place = Place::new(|parts| parts).await;
+        answer_exchanges(&place.provider, token.0, token.1).await;
+        let was_given = userinfo.is_some();
+        if let Some((status, answer)) = userinfo {
+            answer_userinfo(&place.provider, "access-1", status, answer).await;
+        }
+        let begun = place.begin(Display::Popup).await;
+        let failure = place.fail(&begun).await;
+        assert_eq!(failure.error, told);
+        assert_eq!(failure.display, Display::Popup);
+        assert_eq!(failure.tag, Some(begun.attempt.tag), "it is spent");
+        assert_eq!(place.flows.list_sessions(None).await.unwrap().len(), 0);
+        assert_eq!(
+            place.revocations().await,
+            usize::from(was_given),
+            "{told:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_provider_spends_the_attempt_and_asks_for_nothing() {
+    let place = Place::open().await;
+    let mut begun = place.begin(Display::Page).await;
+    begun.callback.answer = Answer::Refused(LoginError::AccessDenied);
+    let failure = place.fail(&begun).await;
+    assert_eq!(failure.error, LoginError::AccessDenied);
+    assert_eq!(failure.tag, Some(begun.attempt.tag.clone()));
+    begun.callback.answer = Answer::Code(AuthorizationCode::new("code"));
+    assert_eq!(place.fail(&begun).await.error, LoginError::InvalidState);
+    assert_eq!(calls(&place.provider, TOKEN).await, 0);
+}
+
+#[tokio::test]
+async fn without_the_store_nothing_is_spent_and_the_same_answer_works_later() {
+    let place = Place::open().await;
+    let begun = place.begin(Display::Page).await;
+    place.store.go_away();
+    let refused = place
+        .flows
+        .login
+        .start(ReturnTo::default(), Display::Page, None, &[])
+        .await;
+    assert!(refused.is_err(), "nobody is sent on a way without return");
+    let failure = place.fail(&begun).await;
+    assert_eq!(
+        (failure.error, failure.tag),
+        (LoginError::ServerError, None)
+    );
+    assert_eq!(calls(&place.provider, TOKEN).await, 0);
+    place.store.come_back();
+    let present = [begun.attempt];
+    assert!(place.finish(&begun.callback, &present).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_answer_must_name_the_issuer_where_one_is_set_and_spends_nothing_else() {
+    let issuer = Some("https://issuer.test".to_owned());
+    let place = Place::new(|parts| Parts {
+        issuer: issuer.clone(),
+        ..parts
+    })
+    .await;
+    answer_exchanges(&place.provider, 200, tokens(1)).await;
+    answer_userinfo(&place.provider, "access-1", 200, json!({ "id": 7 })).await;
+    let mut begun = place.begin(Display::Popup).await;
+    for wrong in [None, Some("https://other.test".to_owned())] {
+        begun.callback.issuer = wrong;
+        let failure = place.fail(&begun).await;
+        assert_eq!(failure.error, LoginError::AuthorizationFailed);
+        assert_eq!((failure.display, failure.tag), (Display::Popup, None));
+    }
+    begun.callback.issuer = issuer;
+    let present = [begun.attempt];
+    assert!(place.finish(&begun.callback, &present).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_login_has_a_challenge_unless_pkce_is_switched_off() {
+    for pkce in [true, false] {
+        let place = Place::new(|parts| Parts { pkce, ..parts }).await;
+        let begun = place.begin(Display::Page).await;
+        let challenge = begun.sent.iter().any(|(name, _)| name == "code_challenge");
+        assert_eq!(challenge, pkce);
+    }
+}
