@@ -5,30 +5,49 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
 use url::Url;
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::support::{calls, parts, provider, request, session_at_expiry};
+use super::support::{
+    answer_refreshes, calls, parts, provider, request, session_at_expiry, tokens,
+};
 use crate::config::{PathPattern, Proxy};
-use crate::domain::{ErrorCode, Session, SystemClock, TokenSet};
+use crate::domain::{EndCause, ErrorCode, Session, SystemClock, TokenSet};
 use crate::flow::{FlowError, Flows, Forwarded, Parts};
 use crate::store::{MemoryStore, SessionStore};
-use crate::upstream::{Call, Content, Target, Upstreams};
+use crate::upstream::{Call, Content, Piece, Target, UpstreamError, Upstreams};
+
+const TOKEN: &str = "/api/oauth2/token";
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(600);
 
 /// A replica whose upstream is the provider's own server, and a session with a usable token.
 async fn place(server: &MockServer, refresh_token: bool) -> (Flows, Session) {
+    place_before(server, &server.uri(), refresh_token, LONG).await
+}
+
+/// The same with another upstream, and a bound on the silence of either side.
+async fn place_before(
+    server: &MockServer,
+    upstream: &str,
+    refresh_token: bool,
+    idle_timeout: Duration,
+) -> (Flows, Session) {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let upstream = Proxy {
         name: "models".to_owned(),
-        upstream: Url::parse(&server.uri()).unwrap(),
+        upstream: Url::parse(upstream).unwrap(),
         methods: vec!["GET".to_owned()],
         paths: vec![PathPattern::Below("/".to_owned())],
         max_body: 1_000,
         max_calls: 10,
         max_session_calls: 5,
         answer_timeout: Duration::from_secs(10),
-        idle_timeout: Duration::from_secs(10),
+        idle_timeout,
     };
     let flows = Flows::new(Parts {
         upstreams: Upstreams::new(&[upstream], Duration::from_secs(5)).unwrap(),
@@ -56,22 +75,192 @@ async fn place(server: &MockServer, refresh_token: bool) -> (Flows, Session) {
 }
 
 async fn forward(flows: &Flows, session: &Session) -> Result<Forwarded, FlowError> {
+    forward_with(flows, session, Content::Whole(bytes::Bytes::new())).await
+}
+
+async fn forward_with(
+    flows: &Flows,
+    session: &Session,
+    content: Content,
+) -> Result<Forwarded, FlowError> {
     let call = Call {
         method: Method::GET,
         target: Target::parse("/v1/models", None).unwrap(),
         headers: HeaderMap::new(),
-        content: Content::Whole(bytes::Bytes::new()),
+        content,
     };
     let upstream = flows.upstreams().find("models").unwrap();
     flows.forward(session, upstream, call, &request()).await
 }
 
 async fn answer(server: &MockServer, status: u16) {
+    answer_to(server, "access-0", status).await;
+}
+
+/// What the upstream answers to this token.
+async fn answer_to(server: &MockServer, token: &str, status: u16) {
     Mock::given(path("/v1/models"))
-        .and(header("authorization", "Bearer access-0"))
-        .respond_with(ResponseTemplate::new(status))
+        .and(header("authorization", format!("Bearer {token}")))
+        .respond_with(ResponseTemplate::new(status).set_body_string("the models"))
         .mount(server)
         .await;
+}
+
+/// An upstream that answers one call with these pieces of a body that is longer, and then with nothing. Its address.
+async fn endless(pieces: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n";
+        connection.write_all(head).await.unwrap();
+        for _ in 0..pieces {
+            // The program may have cut the call.
+            if connection.write_all(&[b'x'; 16_384]).await.is_err() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    });
+    address
+}
+
+/// Reads the body to its end. How many bytes there were, and whether it is whole.
+async fn read(mut forwarded: Forwarded) -> (usize, bool) {
+    let mut bytes = 0;
+    loop {
+        match forwarded.body.recv().await {
+            Some(Piece::Data(piece)) => bytes += piece.len(),
+            Some(Piece::End) => return (bytes, true),
+            None => return (bytes, false),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_an_upstream_refuses_is_renewed_once_and_the_call_repeated() {
+    let server = provider().await;
+    answer(&server, 401).await;
+    answer_to(&server, "access-1", 200).await;
+    answer_refreshes(&server, 200, tokens(1), Duration::ZERO).await;
+    let (flows, session) = place(&server, true).await;
+    let forwarded = forward(&flows, &session).await.ok().unwrap();
+    assert_eq!(forwarded.status, StatusCode::OK);
+    assert_eq!(read(forwarded).await, ("the models".len(), true));
+    assert_eq!(calls(&server, TOKEN).await, 1);
+    assert_eq!(calls(&server, "/v1/models").await, 2);
+}
+
+#[tokio::test]
+async fn an_upstream_that_refuses_a_new_token_is_given_no_third_one() {
+    let server = provider().await;
+    answer(&server, 401).await;
+    answer_to(&server, "access-1", 401).await;
+    answer_refreshes(&server, 200, tokens(1), Duration::ZERO).await;
+    let (flows, session) = place(&server, true).await;
+    for calls_so_far in [2, 3] {
+        let refused = forward(&flows, &session).await.err().unwrap();
+        assert!(
+            matches!(refused, FlowError::Upstream(UpstreamError::TokenRefused)),
+            "{refused}"
+        );
+        assert_eq!(calls(&server, TOKEN).await, 1);
+        assert_eq!(calls(&server, "/v1/models").await, calls_so_far);
+    }
+    assert!(flows.read_session(&session.key).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_body_that_is_spent_is_not_sent_again_but_the_token_is_new() {
+    let server = provider().await;
+    answer(&server, 401).await;
+    answer_to(&server, "access-1", 200).await;
+    answer_refreshes(&server, 200, tokens(1), Duration::ZERO).await;
+    let (flows, session) = place(&server, true).await;
+    let (sender, pieces) = mpsc::channel(2);
+    let (_, ended) = oneshot::channel();
+    sender.send(Piece::Data("a body".into())).await.unwrap();
+    sender.send(Piece::End).await.unwrap();
+    let stream = Content::Stream {
+        length: None,
+        pieces,
+        fault: Arc::default(),
+        ended,
+    };
+    let spent = forward_with(&flows, &session, stream).await.err().unwrap();
+    assert!(
+        matches!(spent, FlowError::Upstream(UpstreamError::Spent)),
+        "{spent}"
+    );
+    assert_eq!(calls(&server, "/v1/models").await, 1);
+    let now = flows.read_session(&session.key).await.unwrap();
+    assert_eq!(now.tokens.access_token.reveal(), "access-1");
+}
+
+#[tokio::test]
+async fn a_stream_is_cut_when_its_session_ends_elsewhere() {
+    let server = provider().await;
+    let (flows, session) = place_before(&server, &endless(1).await, true, LONG).await;
+    let mut forwarded = forward(&flows, &session).await.ok().unwrap();
+    let first = forwarded.body.recv().await;
+    assert!(matches!(first, Some(Piece::Data(_))), "{first:?}");
+    let ended = flows.end_from_afar(session, EndCause::Revoked);
+    ended.await.unwrap();
+    assert!(!read(forwarded).await.1);
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_ends_when_its_session_does() {
+    let server = provider().await;
+    let slow = ResponseTemplate::new(200).set_delay(LONG);
+    Mock::given(path("/v1/models"))
+        .respond_with(slow)
+        .mount(&server)
+        .await;
+    let (flows, session) = place(&server, true).await;
+    let waiting = tokio::spawn({
+        let (flows, session) = (flows.clone(), session.clone());
+        async move { forward(&flows, &session).await.err().unwrap() }
+    });
+    while calls(&server, "/v1/models").await == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    flows.forget_session(&session.key).await.unwrap();
+    assert!(matches!(
+        waiting.await.unwrap(),
+        FlowError::NotAuthenticated
+    ));
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_reads_or_that_brings_nothing_is_cut() {
+    let server = provider().await;
+    // More than the program and both ends of the connection keep; then a little, and silence.
+    for pieces in [4_000, 1] {
+        let (upstream, idle) = (endless(pieces).await, Duration::from_millis(500));
+        let (flows, session) = place_before(&server, &upstream, true, idle).await;
+        let forwarded = forward(&flows, &session).await.ok().unwrap();
+        flows.finish_tasks().await;
+        assert!(!read(forwarded).await.1);
+    }
+}
+
+#[tokio::test]
+async fn when_the_program_stops_streams_have_ended_before_the_last_call() {
+    let server = provider().await;
+    let (flows, session) = place_before(&server, &endless(1).await, true, LONG).await;
+    let forwarded = forward(&flows, &session).await.ok().unwrap();
+    // More than the last second is left for a while yet.
+    let stop = tokio::time::Instant::now() + Duration::from_millis(2_500);
+    flows.parts.tasks.stop_by(stop);
+    let reading = tokio::spawn(read(forwarded));
+    flows.finish_tasks().await;
+    assert_eq!(reading.await.unwrap(), (16_384, false));
+    let refused = forward(&flows, &session).await.err().unwrap();
+    assert!(
+        matches!(refused, FlowError::Upstream(UpstreamError::Stopping)),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -82,7 +271,7 @@ async fn a_refusal_of_an_upstream_ends_no_session_that_has_no_refresh_token() {
     let refused = forward(&flows, &session).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::ProviderError);
     assert_eq!(calls(&server, "/v1/models").await, 1);
-    assert_eq!(calls(&server, "/api/oauth2/token").await, 0);
+    assert_eq!(calls(&server, TOKEN).await, 0);
     assert!(flows.read_session(&session.key).await.is_ok());
 }
 
@@ -104,7 +293,7 @@ async fn a_session_that_ended_since_it_was_looked_up_sends_nothing_out() {
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_frees_its_place() {
     let server = provider().await;
-    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    let slow = ResponseTemplate::new(200).set_delay(LONG);
     Mock::given(path("/v1/models"))
         .respond_with(slow)
         .mount(&server)
