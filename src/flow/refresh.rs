@@ -22,7 +22,7 @@ use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
 /// How long a lease holds without being renewed: what a crashed holder costs its successor. A store that takes its full two seconds for a call
 /// leaves time to read the session and to renew.
-const LEASE: Duration = Duration::from_secs(5);
+pub(super) const LEASE: Duration = Duration::from_secs(5);
 /// How often the holder renews it.
 const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 /// How soon a replica that does not hold the lease looks whether the work is done; a quarter longer each time, up to a bound. A thousand
@@ -30,14 +30,14 @@ const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
 /// The longest that a replica waits for another's refresh; no holder goes on for that long. Requests wait for `Parts::patience` only.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How long new tokens are offered to a store that fails, and the longest wait between two offers; the user is told meanwhile.
-const SAVE_FOR: Duration = Duration::from_secs(600);
+pub(super) const SAVE_FOR: Duration = Duration::from_secs(600);
 const SAVE_WAIT: Duration = Duration::from_millis(500);
 /// After an outage of the store nobody spends a refresh token before those who hold newer tokens had this time to store them.
 const FIRST_WORD: Duration = Duration::from_millis(1_500);
 /// A person who asks for a refresh again within this time gets the tokens of the last one.
-const RECENT: Duration = Duration::from_secs(10);
+pub(super) const RECENT: Duration = Duration::from_secs(10);
 /// After a failed refresh ahead of expiry, none is tried in the background for this long.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// The most sessions whose pause is remembered.

@@ -1,9 +1,12 @@
-//! A store that fails on request, as real ones do now and then.
+//! A store that fails on request, as real ones do now and then, or is overtaken.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
 use crate::store::{LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
@@ -13,6 +16,8 @@ pub struct FailingStore {
     store: MemoryStore,
     failing_swaps: AtomicU32,
     is_away: AtomicBool,
+    loads: AtomicU32,
+    before_lease: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl FailingStore {
@@ -22,7 +27,30 @@ impl FailingStore {
             store: MemoryStore::default(),
             failing_swaps: AtomicU32::new(number),
             is_away: AtomicBool::new(false),
+            loads: AtomicU32::new(0),
+            before_lease: Mutex::default(),
         }
+    }
+
+    /// How many more will fail.
+    pub fn failing_swaps_left(&self) -> u32 {
+        self.failing_swaps.load(Ordering::SeqCst)
+    }
+
+    /// How often a session was looked up.
+    pub fn loads(&self) -> u32 {
+        self.loads.load(Ordering::SeqCst)
+    }
+
+    /// Does this first when it is next asked for a lease: somebody else was quicker.
+    pub fn before_next_lease(&self, work: impl Future<Output = ()> + Send + 'static) {
+        *self.before_lease() = Some(work.boxed());
+    }
+
+    fn before_lease(&self) -> MutexGuard<'_, Option<BoxFuture<'static, ()>>> {
+        self.before_lease
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Fails whatever it is asked from now on.
@@ -66,6 +94,7 @@ impl SessionStore for FailingStore {
         self.answer()?.create(record).await
     }
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
         self.answer()?.load(key).await
     }
     async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
@@ -98,6 +127,10 @@ impl SessionStore for FailingStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<bool, StoreError> {
+        let before = self.before_lease().take();
+        if let Some(work) = before {
+            work.await;
+        }
         self.answer()?.lease(key, holder, now, ttl).await
     }
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {

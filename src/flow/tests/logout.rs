@@ -1,10 +1,22 @@
-//! Signing out while the store is away.
+//! Signing out: everywhere, in the moment of a refresh, while the store is away.
 
 use std::sync::Arc;
 
+use wiremock::MockServer;
+
 use super::failing_store::FailingStore;
 use super::support::{REVOKE, answer_revocations, calls, provider, replica, session_at_expiry};
-use crate::store::{Loaded, SessionStore};
+use crate::domain::{EndCause, RefreshToken};
+use crate::flow::Flows;
+use crate::store::{Loaded, MemoryStore, SessionStore};
+
+async fn place() -> (MockServer, Flows) {
+    let provider = provider().await;
+    answer_revocations(&provider).await;
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let flows = replica(&store, &provider);
+    (provider, flows)
+}
 
 #[tokio::test]
 async fn a_sign_out_that_the_store_did_not_confirm_is_finished_in_the_background() {
@@ -20,4 +32,45 @@ async fn a_sign_out_that_the_store_did_not_confirm_is_finished_in_the_background
     let stored = flows.parts.store.load(&session.key).await.unwrap();
     assert!(matches!(stored, Loaded::Unknown), "{stored:?}");
     assert_eq!(calls(&provider, REVOKE).await, 1);
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_the_others_so_that_they_are_told() {
+    let (provider, flows) = place().await;
+    let here = session_at_expiry(&flows).await;
+    let there = session_at_expiry(&flows).await;
+    flows.log_out(&here, true).await.unwrap();
+    let store = &flows.parts.store;
+    let (here, there) = (
+        store.load(&here.key).await.unwrap(),
+        store.load(&there.key).await.unwrap(),
+    );
+    assert!(matches!(here, Loaded::Unknown), "{here:?}");
+    assert!(
+        matches!(there, Loaded::Ended(EndCause::EndedElsewhere)),
+        "{there:?}"
+    );
+    flows.finish_tasks().await;
+    assert_eq!(calls(&provider, REVOKE).await, 2);
+}
+
+#[tokio::test]
+async fn a_session_that_is_renewed_in_the_moment_of_its_end_ends_with_its_newer_token() {
+    let (provider, flows) = place().await;
+    let stale = session_at_expiry(&flows).await;
+    let mut newer = stale.tokens.clone();
+    newer.refresh_token = Some(RefreshToken::new("refresh-9"));
+    let store = &flows.parts.store;
+    store.swap_tokens(&stale.key, 1, &newer).await.unwrap();
+    let end = flows.end_from_afar(stale.clone(), EndCause::Revoked);
+    end.await.unwrap();
+    let ended = store.load(&stale.key).await.unwrap();
+    assert!(
+        matches!(ended, Loaded::Ended(EndCause::Revoked)),
+        "{ended:?}"
+    );
+    flows.finish_tasks().await;
+    let revoked = provider.received_requests().await.unwrap();
+    assert_eq!(revoked.len(), 1);
+    assert!(String::from_utf8_lossy(&revoked[0].body).contains("refresh-9"));
 }

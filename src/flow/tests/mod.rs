@@ -10,3 +10,4 @@ mod logout;
 mod refresh;
 mod sessions;
 pub(crate) mod support;
+mod waiting;

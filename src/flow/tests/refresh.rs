@@ -14,6 +14,7 @@ use super::support::{
 };
 use crate::domain::{Clock, EndCause, ManualClock, Timestamp};
 use crate::flow::FlowError;
+use crate::flow::refresh::LEASE;
 use crate::store::{Loaded, MemoryStore, SessionStore, TokenSwap};
 
 const TOKEN: &str = "/api/oauth2/token";
@@ -26,7 +27,8 @@ fn memory() -> Arc<dyn SessionStore> {
 async fn two_replicas_and_eighty_callers_refresh_once() {
     let provider = provider().await;
     // Slower than a lease lasts without renewal.
-    answer_refreshes(&provider, 200, tokens(1), Duration::from_secs(4)).await;
+    let delay = LEASE + Duration::from_secs(1);
+    answer_refreshes(&provider, 200, tokens(1), delay).await;
     let store = memory();
     let replicas = [replica(&store, &provider), replica(&store, &provider)];
     let session = session_at_expiry(&replicas[0]).await;

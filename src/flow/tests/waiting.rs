@@ -1,0 +1,221 @@
+//! When a refresh is asked for and when not, how long it waits for others, and for how long new tokens are offered to the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use wiremock::MockServer;
+
+use super::failing_store::FailingStore;
+use super::support::{
+    answer_refreshes, calls, parts, provider, request, session_at_expiry, tokens,
+};
+use crate::domain::{Clock, EndCause, ManualClock, Session, Timestamp};
+use crate::flow::refresh::{LONGEST_WAIT, RECENT, SAVE_FOR};
+use crate::flow::{FlowError, Flows, Parts};
+use crate::store::SessionStore;
+
+const TOKEN: &str = "/api/oauth2/token";
+const A_MOMENT: Duration = Duration::from_millis(1);
+/// How long the tokens of these tests live, and how long before their end they are renewed.
+const LIFETIME: Duration = Duration::from_secs(3_000);
+const AHEAD: Duration = Duration::from_secs(300);
+
+/// A provider, and one replica with a clock that stands still.
+struct Place {
+    provider: MockServer,
+    store: Arc<FailingStore>,
+    clock: Arc<ManualClock>,
+    flows: Flows,
+}
+
+impl Place {
+    async fn new(patience: Duration, failing_swaps: u32) -> Self {
+        let provider = provider().await;
+        let store = Arc::new(FailingStore::failing_swaps(failing_swaps));
+        let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
+        let parts = parts(
+            &(Arc::clone(&store) as Arc<dyn SessionStore>),
+            &provider,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        );
+        Self {
+            flows: Flows::new(Parts { patience, ..parts }),
+            provider,
+            store,
+            clock,
+        }
+    }
+
+    async fn refreshing() -> Self {
+        let place = Self::new(Duration::from_secs(600), 0).await;
+        answer_refreshes(&place.provider, 200, tokens(1), Duration::ZERO).await;
+        place
+    }
+
+    /// A session with tokens of this moment.
+    async fn session(&self, refresh_token: bool) -> Session {
+        let session = session_at_expiry(&self.flows).await;
+        let mut tokens = session.tokens.clone();
+        if !refresh_token {
+            tokens.refresh_token = None;
+        }
+        tokens.obtained_at = self.flows.now();
+        tokens.expires_at = self.flows.now().plus(LIFETIME);
+        let store = &self.flows.parts.store;
+        store.swap_tokens(&session.key, 1, &tokens).await.unwrap();
+        self.flows.read_session(&session.key).await.unwrap()
+    }
+
+    async fn held_by_another(&self) -> Session {
+        let session = session_at_expiry(&self.flows).await;
+        let holder = "another replica".to_owned();
+        let ttl = LONGEST_WAIT * 10;
+        let lease = self
+            .store
+            .lease(&session.key, &holder, self.flows.now(), ttl);
+        assert!(lease.await.unwrap());
+        session
+    }
+
+    async fn asked(&self) -> usize {
+        self.flows.finish_tasks().await;
+        calls(&self.provider, TOKEN).await
+    }
+}
+
+#[tokio::test]
+async fn who_asks_again_within_ten_seconds_gets_the_tokens_of_the_last_refresh() {
+    let place = Place::refreshing().await;
+    let session = place.session(true).await;
+    place.clock.advance(RECENT - A_MOMENT);
+    let early = place.flows.refresh(&session, &request()).await.unwrap();
+    assert!(!early.refreshed);
+    assert_eq!(place.asked().await, 0);
+    place.clock.advance(A_MOMENT);
+    let due = place.flows.refresh(&session, &request()).await.unwrap();
+    assert!(due.refreshed);
+    assert_eq!(due.session.version, session.version + 1);
+    assert_eq!(place.asked().await, 1);
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_a_session_lasts_as_long_as_its_access_token() {
+    let place = Place::refreshing().await;
+    let session = place.session(false).await;
+    place.clock.advance(LIFETIME - A_MOMENT);
+    let kept = place.flows.refresh(&session, &request()).await.unwrap();
+    assert!(!kept.refreshed);
+    let used = place.flows.with_usable_token(&session, &request()).await;
+    assert_eq!(used.unwrap().version, session.version);
+    assert_eq!(place.asked().await, 0);
+    place.clock.advance(A_MOMENT);
+    let over = place.flows.refresh(&session, &request()).await.unwrap_err();
+    assert!(
+        matches!(over, FlowError::SessionEnded(EndCause::TokensExpired)),
+        "{over}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_ahead_of_its_end_while_the_old_one_still_serves() {
+    let place = Place::refreshing().await;
+    let session = place.session(true).await;
+    place.clock.advance(LIFETIME - AHEAD - A_MOMENT);
+    for (wait, asked, version) in [
+        (Duration::ZERO, 0, session.version),
+        (A_MOMENT, 1, session.version + 1),
+    ] {
+        place.clock.advance(wait);
+        let used = place.flows.with_usable_token(&session, &request()).await;
+        assert_eq!(used.unwrap().version, session.version, "nobody waits");
+        assert_eq!(place.asked().await, asked);
+        let stored = place.flows.read_session(&session.key).await.unwrap();
+        assert_eq!(stored.version, version);
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_ahead_of_time_that_failed_is_not_tried_again_at_once() {
+    let place = Place::new(Duration::from_secs(600), 0).await;
+    answer_refreshes(&place.provider, 503, json!({}), Duration::ZERO).await;
+    let session = place.session(true).await;
+    place.clock.advance(LIFETIME - AHEAD);
+    for _ in 0..3 {
+        let used = place.flows.with_usable_token(&session, &request()).await;
+        assert_eq!(used.unwrap().version, session.version);
+        assert_eq!(place.asked().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn who_takes_the_lease_after_somebody_elses_refresh_spends_nothing() {
+    let place = Place::refreshing().await;
+    let session = session_at_expiry(&place.flows).await;
+    let newer = {
+        let (flows, session) = (place.flows.clone(), session.clone());
+        async move {
+            let store = &flows.parts.store;
+            let swap = store.swap_tokens(&session.key, 1, &session.tokens);
+            swap.await.unwrap();
+        }
+    };
+    place.store.before_next_lease(newer);
+    let renewed = place.flows.with_newer_token(&session, &request()).await;
+    assert_eq!(renewed.unwrap().version, 2);
+    assert_eq!(place.asked().await, 0);
+}
+
+#[tokio::test]
+async fn who_waits_for_another_replica_looks_ever_less_often() {
+    let place = Place::new(Duration::from_millis(1_200), 0).await;
+    let session = place.held_by_another().await;
+    let before = place.store.loads();
+    let waited = place.flows.with_newer_token(&session, &request()).await;
+    assert!(matches!(waited, Err(FlowError::RefreshTimeout)));
+    // At 0, 50, 112, 190, 288, 410, 562, 753 and 991 ms; on a busy machine at fewer of them.
+    let looks = place.store.loads() - before;
+    assert!((2..=9).contains(&looks), "{looks}");
+    place.clock.advance(LONGEST_WAIT + A_MOMENT);
+    assert_eq!(place.asked().await, 0);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_another_replica_for_ever() {
+    let place = Place::new(Duration::from_secs(600), 0).await;
+    let session = place.held_by_another().await;
+    let flows = place.flows.clone();
+    let mut waiting =
+        tokio::spawn(async move { flows.with_newer_token(&session, &request()).await });
+    // It has looked for the first time, so its wait has begun.
+    while place.store.loads() == 0 {
+        tokio::time::sleep(A_MOMENT).await;
+    }
+    place.clock.advance(LONGEST_WAIT);
+    let still = tokio::time::timeout(Duration::from_millis(200), &mut waiting);
+    assert!(still.await.is_err(), "the time is not over yet");
+    place.clock.advance(A_MOMENT);
+    let waited = waiting.await.unwrap();
+    assert!(matches!(waited, Err(FlowError::RefreshTimeout)));
+}
+
+#[tokio::test]
+async fn new_tokens_are_offered_to_a_failing_store_for_ten_minutes() {
+    let place = Place::new(Duration::from_secs(600), u32::MAX).await;
+    answer_refreshes(&place.provider, 200, tokens(1), Duration::ZERO).await;
+    let session = session_at_expiry(&place.flows).await;
+    let flows = place.flows.clone();
+    let mut waiting =
+        tokio::spawn(async move { flows.with_newer_token(&session, &request()).await });
+    // The tokens have come, and were offered for the first time.
+    while place.store.failing_swaps_left() == u32::MAX {
+        tokio::time::sleep(A_MOMENT).await;
+    }
+    place.clock.advance(SAVE_FOR - A_MOMENT);
+    let still = tokio::time::timeout(Duration::from_millis(800), &mut waiting);
+    assert!(still.await.is_err(), "the time is not over yet");
+    place.clock.advance(A_MOMENT);
+    let lost = waiting.await.unwrap();
+    assert!(matches!(lost, Err(FlowError::Store(_))));
+    assert_eq!(SAVE_FOR, Duration::from_secs(600));
+}
