@@ -8,8 +8,8 @@ use wiremock::MockServer;
 
 use super::failing_store::FailingStore;
 use super::support::{
-    REVOKE, answer_exchanges, answer_revocations, answer_userinfo, calls, parts, provider, request,
-    tokens,
+    REVOKE, answer_exchanges, answer_revocations, answer_userinfo, calls, listen, parts, provider,
+    request, tokens,
 };
 use crate::domain::{
     AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ManualClock, ReturnTo,
@@ -303,4 +303,28 @@ async fn a_login_has_a_challenge_unless_pkce_is_switched_off() {
         let challenge = begun.sent.iter().any(|(name, _)| name == "code_challenge");
         assert_eq!(challenge, pkce);
     }
+}
+
+#[tokio::test]
+async fn each_login_each_failure_and_each_end_is_told_once() {
+    let (_listening, log) = listen();
+    let place = Place::open().await;
+    let begun = place.begin(Display::Page).await;
+    let present = [begun.attempt.clone()];
+    let login = place.finish(&begun.callback, &present).await.unwrap();
+    place.fail(&begun).await;
+    let stranger = FailedLogin::of_no_attempt(LoginError::MissingParameters);
+    assert_eq!(stranger.tag, None);
+    place.flows.log_out(&login.session, false).await.unwrap();
+    let mut events = log.events();
+    events.retain(|event| event.starts_with("login") || event.starts_with("session"));
+    let told = [
+        "login_started",
+        "login_finished",
+        "login_repeated",
+        "login_failed",
+        "login_failed",
+        "session_ended",
+    ];
+    assert_eq!(events, told);
 }

@@ -1,11 +1,13 @@
 //! What the tests of the use cases share: a provider made of wiremock, replicas over one store, a session to begin with.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Handle;
+use tracing::subscriber::DefaultGuard;
 use url::Url;
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -201,4 +203,42 @@ pub async fn answer_revocations(provider: &MockServer) {
 /// An id for a request of a test.
 pub fn request() -> RequestId {
     RequestId::random(&SystemEntropy)
+}
+
+/// What this thread logs while the guard lives.
+pub fn listen() -> (DefaultGuard, Log) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_writer(move || writer.clone())
+        .finish();
+    (tracing::subscriber::set_default(subscriber), log)
+}
+
+/// Lines of JSON.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// The events in it, in their order.
+    pub fn events(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap();
+        let lines = String::from_utf8_lossy(&bytes);
+        let events = lines.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["fields"]["event"].as_str().unwrap().to_owned()
+        });
+        events.collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
