@@ -61,6 +61,10 @@ audit *ARGS:
 sbom:
     scripts/test sbom
 
+# The rules and the use cases are changed in every way that cargo-mutants knows; a unit test has to notice. Two hours; .cargo/mutants.toml
+mutants:
+    scripts/test mutants
+
 # How much of the code the tests reach, lines and branches: target/coverage/. A build of its own
 coverage:
     scripts/test coverage

@@ -19,7 +19,7 @@ use crate::config;
 use crate::http::{Client, Limits};
 
 /// The most refused connections that are held for a moment; more are closed at once. Each takes a file descriptor.
-const MOST_HELD: usize = 200;
+pub(super) const MOST_HELD: usize = 200;
 
 /// One for all workers; a clone is the same.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ mod connection;
 mod door;
 mod gate;
 mod keys;
+mod open_files;
 mod parts;
 mod proxy_connections;
 mod servers;
@@ -30,6 +31,7 @@ use crate::http::{self, Draining, Limits, PageSettings, Pages, Web};
 use crate::provider::Provider;
 use crate::telemetry;
 
+pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
 use door::Door;

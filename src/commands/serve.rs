@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use aihubmix_bff::app::{Addresses, App};
+use aihubmix_bff::app::{Addresses, App, allow_open_files};
 use aihubmix_bff::config::{AuditTo, Config, Sources};
 use aihubmix_bff::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -17,6 +17,7 @@ pub async fn run(config: &Config) -> Result<(), Trouble> {
     // Listened for before anything is built, so that no signal is missed.
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
+    allow_open_files(config);
     let app = App::build(config).await?;
     app.tell_configuration(config);
     app.follow_keys(config, Sources::from_process(), hang_ups);

@@ -1,6 +1,7 @@
 //! A program that started: what it says, where it listens, how it stops.
 
-use std::process::Stdio;
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -59,27 +60,32 @@ async fn the_operators_listener_is_another_one() {
         .is_problem(404, "not_found");
 }
 
+/// The same program in the same folder and environment, to be started by another one.
+#[cfg(target_os = "linux")]
+fn started_by(starter: &str, ours: &Command) -> Command {
+    let environment = ours.get_envs();
+    let mut command = Command::new(starter);
+    command
+        .current_dir(ours.get_current_dir().expect("it has a folder"))
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(environment.filter_map(|(name, value)| Some((name, value?))))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_terminal_that_is_closed_takes_the_program_along() {
     let (addresses, folder) = (Addresses::free(), tempfile::tempdir().unwrap());
-    let unused = std::fs::File::create(folder.path().join("unused.log")).unwrap();
-    let ours = program(&addresses, folder.path(), unused);
+    let unused = File::create(folder.path().join("unused.log")).unwrap();
     // `script` makes a terminal, and the shell in it becomes the program.
-    let mut terminal = std::process::Command::new("script")
+    let mut terminal = started_by("script", &program(&addresses, folder.path(), unused))
         .args(["-q", "-c"])
         .arg(format!("exec {BINARY}"))
         .arg("/dev/null")
-        .current_dir(folder.path())
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .envs(
-            ours.get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .spawn()
         .expect("there is `script`");
     assert!(is_ready(&mut terminal, &addresses.origin()).await);
@@ -92,4 +98,36 @@ async fn a_terminal_that_is_closed_takes_the_program_along() {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     panic!("it runs on, and nobody can end it");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn as_many_files_may_be_open_as_the_system_allows_and_too_few_are_told() {
+    for (hard, are_few) in [(4_096, false), (400, true)] {
+        let (addresses, folder) = (Addresses::free(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("program.log");
+        let log = File::create(&path).unwrap();
+        let ours = program(&addresses, folder.path(), log.try_clone().unwrap());
+        let mut child = started_by("prlimit", &ours)
+            .arg(format!("--nofile=256:{hard}"))
+            .arg(BINARY)
+            .stderr(log)
+            .spawn()
+            .expect("there is `prlimit`");
+        assert!(is_ready(&mut child, &addresses.origin()).await);
+        let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+        let files = limits
+            .lines()
+            .find(|line| line.starts_with("Max open files"));
+        let soft = files.and_then(|line| line.split_whitespace().nth(3));
+        assert_eq!(soft, Some(hard.to_string().as_str()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let log = fs::read_to_string(&path).unwrap();
+        let told = log.lines().find(|line| line.contains("open_files_few"));
+        assert_eq!(told.is_some(), are_few, "{log}");
+        if let Some(told) = told {
+            assert!(told.contains("400") && told.contains("1250"), "{told}");
+        }
+    }
 }
