@@ -359,4 +359,12 @@ async fn who_sends_and_never_reads_is_not_read_from_for_ever() {
         assert!(sent < 64 * 1024 * 1024, "it goes on reading");
     }
     assert_eq!(program.browser().open("/healthz").await.status, 200);
+    // After half a minute without a byte taken it is let go; twice that bounds a failure.
+    for _ in 0..60 {
+        let more = stream.write(requests.as_bytes());
+        if let Ok(Err(_)) = tokio::time::timeout(Duration::from_secs(1), more).await {
+            return;
+        }
+    }
+    panic!("it keeps the connection of who takes nothing");
 }
