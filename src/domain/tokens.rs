@@ -83,5 +83,9 @@ mod tests {
     fn a_token_ends_exactly_at_its_end() {
         assert!(tokens(10).is_usable(Timestamp::from_millis(9_999)));
         assert!(!tokens(10).is_usable(Timestamp::from_millis(10_000)));
+        for (at, left) in [(0, 10_000), (9_999, 1), (10_000, 0), (10_001, 0)] {
+            let left = Duration::from_millis(left);
+            assert_eq!(tokens(10).expires_in(Timestamp::from_millis(at)), left);
+        }
     }
 }
