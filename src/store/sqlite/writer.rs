@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -12,6 +12,8 @@ use super::{StoreError, describe};
 
 /// The most changes in one transaction.
 const BATCH: usize = 256;
+/// The most changes that wait: callers give up in time on a disk that hangs, and what they wanted written must not fill the memory.
+const WAITING: usize = 8_192;
 /// The longest that a caller waits for its commit, on a disk that does not answer.
 pub(super) const LIMIT: Duration = Duration::from_millis(1_800);
 
@@ -21,7 +23,7 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle on the thread; the thread ends when the handle goes, after everything that waits.
 pub struct Writer {
-    changes: Option<Sender<Change>>,
+    changes: Option<SyncSender<Change>>,
     thread: Option<std::thread::JoinHandle<()>>,
     is_failing: Arc<AtomicBool>,
 }
@@ -29,7 +31,7 @@ pub struct Writer {
 impl Writer {
     /// Starts the thread on this connection.
     pub fn start(connection: Connection) -> Self {
-        let (sender, receiver) = mpsc::channel();
+        let (sender, receiver) = mpsc::sync_channel(WAITING);
         let is_failing = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&is_failing);
         Self {
@@ -63,14 +65,16 @@ impl Writer {
                 drop(answer.send(committed.and(outcome)));
             })
         });
-        self.changes
-            .as_ref()
-            .and_then(|changes| changes.send(change).ok())
-            .ok_or_else(|| StoreError::new("the writing thread has ended"))?;
+        let ended = || StoreError::new("the writing thread has ended");
+        let changes = self.changes.as_ref().ok_or_else(ended)?;
+        changes.try_send(change).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::new("too many changes wait for the disk"),
+            TrySendError::Disconnected(_) => ended(),
+        })?;
         tokio::time::timeout(LIMIT, answered)
             .await
             .map_err(|_| StoreError::new("the disk does not answer in time"))?
-            .map_err(|_| StoreError::new("the writing thread has ended"))?
+            .map_err(|_| ended())?
     }
 }
 
@@ -141,13 +145,15 @@ fn in_savepoint<T>(
 mod tests {
     use std::path::Path;
 
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     fn open(path: &Path) -> Connection {
         let connection = Connection::open(path).unwrap();
         let set = "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS one (number);";
-        connection.execute_batch(set).unwrap();
         connection.busy_timeout(Duration::from_millis(20)).unwrap();
+        connection.execute_batch(set).unwrap();
         connection
     }
 
@@ -186,6 +192,37 @@ mod tests {
             seen, commits,
             "two commits, and nobody was answered before theirs"
         );
+    }
+
+    #[tokio::test]
+    async fn while_the_disk_hangs_only_so_many_changes_wait_and_those_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let writer = Writer::start(open(&path));
+        let (disk_is_back, disk) = mpsc::channel::<()>();
+        let hanging = writer.write(move |_| {
+            disk.recv().unwrap();
+            Ok(())
+        });
+        assert!(hanging.now_or_never().is_none());
+        let insert = |connection: &Connection| connection.execute("INSERT INTO one VALUES (1)", []);
+        let mut accepted = 0;
+        // Callers that give up at once.
+        let refused = loop {
+            match writer.write(insert).now_or_never() {
+                None => accepted += 1,
+                Some(outcome) => break outcome.unwrap_err(),
+            }
+        };
+        assert_eq!(
+            refused.to_string(),
+            "session store: too many changes wait for the disk"
+        );
+        // The one that hangs is among them, or the thread has it already.
+        assert!((WAITING - 1..=WAITING).contains(&accepted), "{accepted}");
+        disk_is_back.send(()).unwrap();
+        drop(writer);
+        assert_eq!(count(&open(&path)), accepted);
     }
 
     #[tokio::test]
