@@ -34,7 +34,7 @@ pub struct Asset {
     pub bytes: Cow<'static, [u8]>,
     /// The value of `Content-Type`, with a charset for text.
     pub content_type: &'static str,
-    /// The value of `ETag`: strong, quotes included.
+    /// The value of `ETag`, quotes included: weak, because one tag stands for every compression (RFC 9110 §8.8.3.3).
     pub etag: String,
     /// Whether the address it was asked by can never mean another body.
     pub is_immutable: bool,
@@ -57,7 +57,7 @@ pub fn asset(path: &str) -> Option<Asset> {
     let content_type = content_type(name)?;
     let file = read(name)?;
     Some(Asset {
-        etag: format!("\"{}\"", hex(&file.metadata.sha256_hash())),
+        etag: format!("W/\"{}\"", hex(&file.metadata.sha256_hash())),
         bytes: file.data,
         content_type,
         is_immutable: set == set_hash(),
@@ -156,9 +156,8 @@ mod tests {
             assert!(asset.is_immutable, "{name}");
             assert_eq!(asset.cache_control(), "public, max-age=31536000, immutable");
             assert!(!asset.bytes.is_empty(), "{name}");
-            assert!(
-                asset.etag.starts_with('"') && asset.etag.ends_with('"') && asset.etag.len() > 40
-            );
+            assert!(asset.etag.starts_with("W/\"") && asset.etag.ends_with('"'));
+            assert!(asset.etag.len() > 40);
             seen += 1;
         }
         assert!(seen >= 8, "only {seen} assets");
