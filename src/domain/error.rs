@@ -221,9 +221,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_a_name_of_its_own_and_leads_back() {
-        let names: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
-        assert_eq!(names.len(), ErrorCode::ALL.len());
+    fn every_code_has_a_name_and_a_title_of_its_own() {
+        for of in [ErrorCode::code, ErrorCode::title] {
+            let texts: BTreeSet<_> = ErrorCode::ALL.into_iter().map(of).collect();
+            assert_eq!(texts.len(), ErrorCode::ALL.len());
+        }
+    }
+
+    #[test]
+    fn every_login_error_is_found_by_its_code() {
         for error in LoginError::ALL {
             assert_eq!(LoginError::from_code(error.code()), *error);
         }
