@@ -149,6 +149,8 @@ mod tests {
         assert_eq!(key.as_bytes()[..4], [0x38, 0x49, 0xeb, 0x96]);
         assert_eq!(key.handle().to_string(), "c32Gg-mH5uLEDCCM");
         assert_eq!(SessionKey::from_bytes(*key.as_bytes()), key);
+        let hash = SessionHash::from_bytes(&[0xff; 16]);
+        assert_eq!(hash.as_str(), "_____________________w");
     }
 
     #[test]

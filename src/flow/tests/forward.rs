@@ -131,7 +131,13 @@ async fn read(mut forwarded: Forwarded) -> (usize, bool) {
     loop {
         match forwarded.body.recv().await {
             Some(Piece::Data(piece)) => bytes += piece.len(),
-            Some(Piece::End) => return (bytes, true),
+            Some(Piece::End) => {
+                assert!(
+                    forwarded.body.recv().await.is_none(),
+                    "nothing comes after it"
+                );
+                return (bytes, true);
+            }
             None => return (bytes, false),
         }
     }
