@@ -154,6 +154,14 @@ mod tests {
     }
 
     #[test]
+    fn the_providers_id_stays_as_it_came() {
+        assert_eq!(
+            UserId::new("0012345678901234567890").as_str(),
+            "0012345678901234567890"
+        );
+    }
+
+    #[test]
     fn no_two_requests_have_the_same_name() {
         let (one, other) = (
             RequestId::random(&SystemEntropy),

@@ -44,24 +44,29 @@ impl Entropy for Nines {
 #[test]
 fn the_sealed_form_is_the_documented_one() {
     let ring = KeyRing::new(key(1), vec![]);
-    for (purpose, expected) in [
+    for (purpose, name, expected) in [
         (
             Purpose::LoginAttempt,
+            "login_attempt",
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJ2eALH_dAGUaZI5aFqVzfE2LMMul1bw",
         ),
         (
             Purpose::Profile,
+            "profile",
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJHKjaqXj6bwbH7dCVajNJL3ylHa7fJQ",
         ),
         (
             Purpose::Tokens,
+            "tokens",
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJzKTzOMA2NoKC1DomeiJVAB8Qw0qTyQ",
         ),
         (
             Purpose::AppData,
+            "app_data",
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJJYqRNy3IBLglUqgYE3qS2bW5t2xxfw",
         ),
     ] {
+        assert_eq!(purpose.name(), name);
         let sealed = ring.seal(purpose, b"row", b"secret", &Nines);
         assert_eq!(URL_SAFE_NO_PAD.encode(&sealed), expected, "{purpose:?}");
         assert_eq!(
