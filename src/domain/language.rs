@@ -120,5 +120,9 @@ mod tests {
             assert_eq!(language.identifier().to_string(), language.tag());
             assert_eq!(language.to_string(), language.tag());
         }
+        let names = Language::ALL.map(Language::own_name);
+        for name in names {
+            assert_eq!(names.iter().filter(|other| **other == name).count(), 1);
+        }
     }
 }

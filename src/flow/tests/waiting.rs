@@ -167,6 +167,17 @@ async fn who_takes_the_lease_after_somebody_elses_refresh_spends_nothing() {
 }
 
 #[tokio::test]
+async fn newer_tokens_are_taken_while_somebody_still_has_the_lease() {
+    let place = Place::new(Duration::from_millis(500), 0).await;
+    let session = place.held_by_another().await;
+    let store = &place.flows.parts.store;
+    let swap = store.swap_tokens(&session.key, 1, &session.tokens);
+    swap.await.unwrap();
+    let renewed = place.flows.with_newer_token(&session, &request()).await;
+    assert_eq!(renewed.unwrap().version, 2);
+}
+
+#[tokio::test]
 async fn who_waits_for_another_replica_looks_ever_less_often() {
     let place = Place::new(Duration::from_millis(1_200), 0).await;
     let session = place.held_by_another().await;
