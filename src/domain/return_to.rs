@@ -128,6 +128,9 @@ mod tests {
             "///evil.test",
             "////evil.test",
             "/\\evil.test",
+            "/a\\b",
+            "/a\tb",
+            "/a\nb",
             "\\\\evil.test",
             "\\/evil.test",
             "/%5cevil.test",
@@ -215,6 +218,7 @@ mod tests {
         let longest = format!("/{}", "a".repeat(MAX_BYTES - 1));
         assert_eq!(parse(&longest), Some(longest.clone()));
         assert_eq!(parse(&format!("{longest}a")), None);
+        assert_eq!(parse(&format!("{}b", "/a/..".repeat(MAX_BYTES / 4))), None);
         // Short enough as it came, and too long as it is sent on.
         assert_eq!(parse(&format!("/{}", "é".repeat(MAX_BYTES / 4))), None);
     }
