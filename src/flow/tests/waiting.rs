@@ -93,8 +93,14 @@ async fn who_asks_again_within_ten_seconds_gets_the_tokens_of_the_last_refresh()
     assert!(!early.refreshed);
     assert_eq!(place.asked().await, 0);
     place.clock.advance(A_MOMENT);
+    let before = place.store.loads();
     let due = place.flows.refresh(&session, &request()).await.unwrap();
     assert!(due.refreshed);
+    assert_eq!(
+        place.store.loads() - before,
+        2,
+        "before the lease and under it"
+    );
     assert_eq!(due.session.version, session.version + 1);
     assert_eq!(place.asked().await, 1);
 }
