@@ -38,8 +38,7 @@ impl ReturnTo {
             return None;
         }
         let url = origin.join(text).ok()?;
-        if url.origin() != origin.origin() || !url.username().is_empty() || url.password().is_some()
-        {
+        if url.origin() != origin.origin() {
             return None;
         }
         let path = url.path();
