@@ -119,7 +119,7 @@ events! {
 
     /// A login ended without a session.
     info login_failed [] (
-        attempt: MaybeText = "the attempt that is spent by it; `null` where none is",
+        attempt: MaybeText = "the attempt, where it is known to be spent; else `null`",
         error: Text = "the code that the person was shown"
     ) {} "a login failed";
 

@@ -8,20 +8,17 @@ use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::support::{
-    answer_refreshes, answer_userinfo, calls, provider, replica_at, request, session_at_expiry,
-    tokens,
+    TOKEN, USERINFO, answer_refreshes, answer_userinfo, calls, clock, provider, replica_at,
+    request, session_at_expiry, tokens,
 };
-use crate::domain::{Clock, ErrorCode, ManualClock, Session, Timestamp};
+use crate::domain::{Clock, ErrorCode, ManualClock, Session};
 use crate::flow::account::REMEMBERED_FOR;
 use crate::flow::{FlowError, Flows};
 use crate::store::{MemoryStore, SessionStore};
 
-const TOKEN: &str = "/api/oauth2/token";
-const USERINFO: &str = "/api/oauth2/userinfo";
-
 /// A replica with a clock that stands still, and a session whose token, `access-0`, is still good for a while.
 async fn place(provider: &MockServer) -> (Flows, Arc<ManualClock>, Session) {
-    let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
+    let clock = clock();
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let flows = replica_at(&store, provider, Arc::clone(&clock) as Arc<dyn Clock>);
     let mut session = session_at_expiry(&flows).await;

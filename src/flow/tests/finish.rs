@@ -1,32 +1,17 @@
 //! From the provider's answer to a session, and everything that can stop it on the way.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use wiremock::MockServer;
 
-use super::failing_store::FailingStore;
 use super::support::{
-    REVOKE, answer_exchanges, answer_revocations, answer_userinfo, calls, listen, parts, provider,
-    request, tokens,
+    Place, REVOKE, TOKEN, answer_exchanges, answer_userinfo, calls, listen, request, tokens,
 };
 use crate::domain::{
-    AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ManualClock, ReturnTo,
-    SessionKey, Timestamp,
+    AuthorizationCode, Display, LOGIN_ATTEMPT_TTL, LoginError, ReturnTo, SessionKey,
 };
-use crate::flow::{Answer, Callback, FailedLogin, FinishedLogin, Flows, Parts, PresentAttempt};
-use crate::store::{Loaded, SessionStore};
-
-const TOKEN: &str = "/api/oauth2/token";
-
-/// One replica and one browser.
-struct Place {
-    provider: MockServer,
-    store: Arc<FailingStore>,
-    clock: Arc<ManualClock>,
-    flows: Flows,
-}
+use crate::flow::{Answer, Callback, FailedLogin, FinishedLogin, Parts, PresentAttempt};
+use crate::store::Loaded;
 
 /// A login that has begun.
 struct Begun {
@@ -37,27 +22,9 @@ struct Begun {
 }
 
 impl Place {
-    async fn new(change: impl FnOnce(Parts) -> Parts) -> Self {
-        let provider = provider().await;
-        answer_revocations(&provider).await;
-        let store = Arc::new(FailingStore::failing_swaps(0));
-        let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
-        let parts = parts(
-            &(Arc::clone(&store) as Arc<dyn SessionStore>),
-            &provider,
-            Arc::clone(&clock) as Arc<dyn Clock>,
-        );
-        Self {
-            flows: Flows::new(change(parts)),
-            provider,
-            store,
-            clock,
-        }
-    }
-
     /// One whose provider lets everybody in.
     async fn open() -> Self {
-        let place = Self::new(|parts| parts).await;
+        let place = Self::new(0, |parts| parts).await;
         answer_exchanges(&place.provider, 200, tokens(1)).await;
         let demo = json!({ "id": 7, "username": "demo" });
         answer_userinfo(&place.provider, "access-1", 200, demo).await;
@@ -218,7 +185,7 @@ async fn what_stops_a_login_at_the_provider_is_told_in_one_of_our_words() {
             LoginError::ProviderUnavailable,
         ),
     ] {
-        let place = Place::new(|parts| parts).await;
+        let place = Place::new(0, |parts| parts).await;
         answer_exchanges(&place.provider, token.0, token.1).await;
         let was_given = userinfo.is_some();
         if let Some((status, answer)) = userinfo {
@@ -276,7 +243,7 @@ async fn without_the_store_nothing_is_spent_and_the_same_answer_works_later() {
 #[tokio::test]
 async fn an_answer_must_name_the_issuer_where_one_is_set_and_spends_nothing_else() {
     let issuer = Some("https://issuer.test".to_owned());
-    let place = Place::new(|parts| Parts {
+    let place = Place::new(0, |parts| Parts {
         issuer: issuer.clone(),
         ..parts
     })
@@ -298,7 +265,7 @@ async fn an_answer_must_name_the_issuer_where_one_is_set_and_spends_nothing_else
 #[tokio::test]
 async fn a_login_has_a_challenge_unless_pkce_is_switched_off() {
     for pkce in [true, false] {
-        let place = Place::new(|parts| Parts { pkce, ..parts }).await;
+        let place = Place::new(0, |parts| Parts { pkce, ..parts }).await;
         let begun = place.begin(Display::Page).await;
         let challenge = begun.sent.iter().any(|(name, _)| name == "code_challenge");
         assert_eq!(challenge, pkce);

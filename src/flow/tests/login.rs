@@ -3,17 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::support::{calls, provider, replica_at, request};
-use crate::domain::{
-    AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ManualClock, ReturnTo,
-    Timestamp,
-};
+use super::support::{TOKEN, calls, clock, provider, replica_at, request};
+use crate::domain::{AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ReturnTo};
 use crate::flow::{Answer, Callback, Flows, PresentAttempt};
 use crate::store::{MemoryStore, SessionStore};
-
-fn standing_clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)))
-}
 
 /// Starts a login; answers the state that went to the provider and the cookie.
 async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAttempt, Vec<String>) {
@@ -43,7 +36,7 @@ fn answered(state: String) -> Callback {
 #[tokio::test]
 async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
     let provider = provider().await;
-    let clock = standing_clock();
+    let clock = clock();
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
     let (state, attempt, _) = start(&flows, &[]).await;
@@ -60,13 +53,13 @@ async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
         .unwrap_err();
     assert_eq!(failure.error, LoginError::LoginExpired);
     assert_eq!(failure.tag, Some(attempt.tag), "its cookie is done");
-    assert_eq!(calls(&provider, "/api/oauth2/token").await, 0);
+    assert_eq!(calls(&provider, TOKEN).await, 0);
 }
 
 #[tokio::test]
 async fn of_too_many_attempts_the_oldest_goes_and_dead_ones_go_first() {
     let provider = provider().await;
-    let clock = standing_clock();
+    let clock = clock();
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
     let mut jar = Vec::new();
@@ -95,7 +88,7 @@ async fn of_too_many_attempts_the_oldest_goes_and_dead_ones_go_first() {
 async fn a_cookie_moved_to_another_name_is_nobodys() {
     let provider = provider().await;
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica_at(&store, &provider, standing_clock());
+    let flows = replica_at(&store, &provider, clock());
     let (first, attempt, _) = start(&flows, &[]).await;
     let (_, other, _) = start(&flows, &[]).await;
     let swapped = PresentAttempt {

@@ -9,15 +9,13 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::failing_store::FailingStore;
 use super::support::{
-    answer_refreshes, calls, impatient_replica, provider, replica, replica_at, request,
-    session_at_expiry, tokens,
+    TOKEN, USERINFO, answer_refreshes, calls, clock, impatient_replica, provider, replica,
+    replica_at, request, session_at_expiry, tokens,
 };
-use crate::domain::{Clock, EndCause, ManualClock, Timestamp};
+use crate::domain::{Clock, EndCause};
 use crate::flow::FlowError;
 use crate::flow::refresh::LEASE;
 use crate::store::{Loaded, MemoryStore, SessionStore, TokenSwap};
-
-const TOKEN: &str = "/api/oauth2/token";
 
 fn memory() -> Arc<dyn SessionStore> {
     Arc::new(MemoryStore::default())
@@ -236,7 +234,7 @@ async fn after_an_outage_the_tokens_that_were_not_stored_come_before_any_other_r
     answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(200)).await;
     let failing = Arc::new(FailingStore::failing_swaps(0));
     let store: Arc<dyn SessionStore> = Arc::clone(&failing) as _;
-    let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
+    let clock = clock();
     let replica = || replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
     let (ours, theirs) = (replica(), replica());
     let session = session_at_expiry(&ours).await;
@@ -345,7 +343,7 @@ async fn a_token_that_is_refused_and_cannot_be_renewed_ends_the_session() {
         .swap_tokens(&session.key, 1, &session.tokens);
     assert!(matches!(swap.await.unwrap(), TokenSwap::Done(2)));
     session.version = 2;
-    Mock::given(path("/api/oauth2/userinfo"))
+    Mock::given(path(USERINFO))
         .respond_with(ResponseTemplate::new(401))
         .mount(&provider)
         .await;

@@ -1,32 +1,16 @@
 //! Opening, noting, listing and sweeping sessions, and a store that is away meanwhile.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::failing_store::FailingStore;
-use super::support::{
-    REVOKE, answer_revocations, calls, provider, replica, replica_at, session_at_expiry, signed_in,
-};
-use crate::domain::{Clock, EndCause, ManualClock, Session, SessionId, Timestamp, UserId};
+use super::support::{Place, REVOKE, calls, session_at_expiry, signed_in};
+use crate::domain::{EndCause, Session, SessionId, Timestamp, UserId};
 use crate::flow::{Flows, Opened};
-use crate::store::{Loaded, MemoryStore, SessionStore};
+use crate::store::Loaded;
 
 /// The limits of [`parts`](super::support::parts).
 const IDLE: Duration = Duration::from_secs(3_600);
 const ABSOLUTE: Duration = Duration::from_secs(86_400);
-
-/// A replica with a clock that stands still; no provider is called.
-async fn place() -> (Flows, Arc<ManualClock>) {
-    let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
-    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica_at(
-        &store,
-        &provider().await,
-        Arc::clone(&clock) as Arc<dyn Clock>,
-    );
-    (flows, clock)
-}
 
 async fn stored(flows: &Flows, session: &Session) -> Session {
     match flows.parts.store.load(&session.key).await.unwrap() {
@@ -37,12 +21,9 @@ async fn stored(flows: &Flows, session: &Session) -> Session {
 
 #[tokio::test]
 async fn a_session_past_a_limit_is_over_and_its_token_is_given_back_once() {
-    let provider = provider().await;
-    answer_revocations(&provider).await;
-    let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
-    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
-    let (id, session) = signed_in(&flows).await;
+    let place = Place::new(0, |parts| parts).await;
+    let (flows, clock) = (&place.flows, &place.clock);
+    let (id, session) = signed_in(flows).await;
     assert_eq!(flows.now(), Timestamp::from_millis(1_000_000));
     assert_eq!(flows.session_expires_at(&session), flows.now().plus(IDLE));
 
@@ -62,7 +43,7 @@ async fn a_session_past_a_limit_is_over_and_its_token_is_given_back_once() {
         );
     }
     flows.finish_tasks().await;
-    assert_eq!(calls(&provider, REVOKE).await, 1);
+    assert_eq!(calls(&place.provider, REVOKE).await, 1);
     let stranger = SessionId::new("an id that was never given");
     assert!(matches!(
         flows.open_session(&stranger).await.unwrap(),
@@ -72,23 +53,25 @@ async fn a_session_past_a_limit_is_over_and_its_token_is_given_back_once() {
 
 #[tokio::test]
 async fn the_use_of_a_session_is_noted_once_a_minute() {
-    let (flows, clock) = place().await;
-    let session = session_at_expiry(&flows).await;
+    let place = Place::new(0, |parts| parts).await;
+    let (flows, clock) = (&place.flows, &place.clock);
+    let session = session_at_expiry(flows).await;
     for (seconds, is_noted) in [(59, false), (1, true)] {
         clock.advance(Duration::from_secs(seconds));
         flows.note_use(&session);
         flows.finish_tasks().await;
-        let last_seen_at = stored(&flows, &session).await.last_seen_at;
+        let last_seen_at = stored(flows, &session).await.last_seen_at;
         assert_eq!(last_seen_at == flows.now(), is_noted, "{seconds}");
     }
 }
 
 #[tokio::test]
 async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
-    let (flows, clock) = place().await;
-    let first = session_at_expiry(&flows).await;
+    let place = Place::new(0, |parts| parts).await;
+    let (flows, clock) = (&place.flows, &place.clock);
+    let first = session_at_expiry(flows).await;
     clock.advance(IDLE / 2);
-    let second = session_at_expiry(&flows).await;
+    let second = session_at_expiry(flows).await;
     let owner = first.user.id.clone();
     let stranger = UserId::new("8");
 
@@ -129,7 +112,7 @@ async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
 
 #[tokio::test]
 async fn the_apps_data_stays_with_the_session_and_ends_with_it() {
-    let (flows, _) = place().await;
+    let flows = Place::new(0, |parts| parts).await.flows;
     let (id, session) = signed_in(&flows).await;
     let data = BTreeMap::from([("cart".to_owned(), "[1,2]".to_owned())]);
     assert!(flows.set_app_data(&id, &data).await.unwrap());
@@ -140,11 +123,9 @@ async fn the_apps_data_stays_with_the_session_and_ends_with_it() {
 
 #[tokio::test]
 async fn a_store_that_is_away_is_no_answer_about_any_session() {
-    let failing = Arc::new(FailingStore::failing_swaps(0));
-    let store = Arc::clone(&failing) as Arc<dyn SessionStore>;
-    let flows = replica(&store, &provider().await);
+    let Place { store, flows, .. } = Place::new(0, |parts| parts).await;
     let (id, session) = signed_in(&flows).await;
-    failing.go_away();
+    store.go_away();
     assert!(flows.open_session(&id).await.is_err());
     assert!(flows.sessions_beside(&session).await.is_err());
     assert!(flows.list_sessions(None).await.is_err());
@@ -158,7 +139,7 @@ async fn a_store_that_is_away_is_no_answer_about_any_session() {
     assert!(flows.ping_store().await.is_err());
     assert!(flows.settle_store().await.is_err());
     assert!(flows.sweep().await.is_err());
-    failing.come_back();
+    store.come_back();
     assert!(flows.ping_store().await.is_ok());
     assert!(matches!(
         flows.open_session(&id).await.unwrap(),

@@ -7,23 +7,35 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Handle;
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use url::Url;
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zeroize::Zeroizing;
 
+use super::failing_store::FailingStore;
 use crate::domain::{
-    AccessToken, Clock, KeyRing, Lifetimes, RefreshToken, RequestId, SealingKey, Session,
-    SessionHash, SessionId, SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
+    AccessToken, Clock, KeyRing, Lifetimes, ManualClock, RefreshToken, RequestId, SealingKey,
+    Session, SessionHash, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, TokenSet,
+    User, UserId,
 };
 use crate::flow::{Flows, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
 use crate::upstream::Upstreams;
 
+/// Where tokens are given.
+pub const TOKEN: &str = "/api/oauth2/token";
+/// Where an account is described.
+pub const USERINFO: &str = "/api/oauth2/userinfo";
 /// Where tokens are revoked.
 pub const REVOKE: &str = "/api/oauth2/revoke";
+
+/// A clock that stands still.
+pub fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)))
+}
 
 /// A provider that does only what a test mounts on it.
 pub async fn provider() -> MockServer {
@@ -41,7 +53,7 @@ pub async fn answer_refreshes(
         .set_body_json(answer)
         .set_delay(delay);
     Mock::given(method("POST"))
-        .and(path("/api/oauth2/token"))
+        .and(path(TOKEN))
         .and(body_string_contains("grant_type=refresh_token"))
         .respond_with(response)
         .mount(provider)
@@ -135,6 +147,39 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
     }
 }
 
+/// One replica, and what it is made of.
+pub struct Place {
+    /// Revokes whatever it is given.
+    pub provider: MockServer,
+    /// Fails on request.
+    pub store: Arc<FailingStore>,
+    /// Stands still.
+    pub clock: Arc<ManualClock>,
+    /// The replica.
+    pub flows: Flows,
+}
+
+impl Place {
+    /// Over a store whose first swaps fail, with parts that are changed first.
+    pub async fn new(failing_swaps: u32, change: impl FnOnce(Parts) -> Parts) -> Self {
+        let provider = provider().await;
+        answer_revocations(&provider).await;
+        let store = Arc::new(FailingStore::failing_swaps(failing_swaps));
+        let clock = clock();
+        let parts = parts(
+            &(Arc::clone(&store) as Arc<dyn SessionStore>),
+            &provider,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        );
+        Self {
+            flows: Flows::new(change(parts)),
+            provider,
+            store,
+            clock,
+        }
+    }
+}
+
 /// A session whose access token has just run out, stored through `flows`.
 pub async fn session_at_expiry(flows: &Flows) -> Session {
     signed_in(flows).await.1
@@ -159,7 +204,7 @@ pub async fn signed_in(flows: &Flows) -> (SessionId, Session) {
             access_token: AccessToken::new("access-0"),
             refresh_token: Some(RefreshToken::new("refresh-0")),
             scope: Some("profile balance".to_owned()),
-            obtained_at: crate::domain::Timestamp::from_millis(0),
+            obtained_at: Timestamp::from_millis(0),
             expires_at: now,
         },
         version: 1,
@@ -171,7 +216,7 @@ pub async fn signed_in(flows: &Flows) -> (SessionId, Session) {
 
 /// The token endpoint gives these tokens for any authorization code.
 pub async fn answer_exchanges(provider: &MockServer, status: u16, answer: serde_json::Value) {
-    Mock::given(path("/api/oauth2/token"))
+    Mock::given(path(TOKEN))
         .and(body_string_contains("grant_type=authorization_code"))
         .respond_with(ResponseTemplate::new(status).set_body_json(answer))
         .mount(provider)
@@ -185,7 +230,7 @@ pub async fn answer_userinfo(
     status: u16,
     answer: serde_json::Value,
 ) {
-    Mock::given(path("/api/oauth2/userinfo"))
+    Mock::given(path(USERINFO))
         .and(header("authorization", format!("Bearer {access_token}")))
         .respond_with(ResponseTemplate::new(status).set_body_json(answer))
         .mount(provider)
@@ -205,15 +250,18 @@ pub fn request() -> RequestId {
     RequestId::random(&SystemEntropy)
 }
 
-/// What this thread logs while the guard lives.
-pub fn listen() -> (DefaultGuard, Log) {
+/// What this thread logs while the first value lives.
+pub fn listen() -> ((DefaultGuard, Dispatch), Log) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .json()
         .with_writer(move || writer.clone())
         .finish();
-    (tracing::subscriber::set_default(subscriber), log)
+    let guard = tracing::subscriber::set_default(subscriber);
+    // Beside a second one, this is asked of every line, also of those that a thread without any came to first.
+    let second = Dispatch::new(tracing_subscriber::registry());
+    ((guard, second), log)
 }
 
 /// Lines of JSON.

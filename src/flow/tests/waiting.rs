@@ -1,54 +1,27 @@
 //! When a refresh is asked for and when not, how long it waits for others, and for how long new tokens are offered to the store.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use wiremock::MockServer;
 
-use super::failing_store::FailingStore;
-use super::support::{
-    answer_refreshes, calls, parts, provider, request, session_at_expiry, tokens,
-};
-use crate::domain::{Clock, EndCause, ManualClock, Session, Timestamp};
+use super::support::{Place, TOKEN, answer_refreshes, calls, request, session_at_expiry, tokens};
+use crate::domain::{EndCause, Session};
 use crate::flow::refresh::{LONGEST_WAIT, RECENT, SAVE_FOR};
-use crate::flow::{FlowError, Flows, Parts};
+use crate::flow::{FlowError, Parts};
 use crate::store::SessionStore;
 
-const TOKEN: &str = "/api/oauth2/token";
 const A_MOMENT: Duration = Duration::from_millis(1);
 /// How long the tokens of these tests live, and how long before their end they are renewed.
 const LIFETIME: Duration = Duration::from_secs(3_000);
 const AHEAD: Duration = Duration::from_secs(300);
 
-/// A provider, and one replica with a clock that stands still.
-struct Place {
-    provider: MockServer,
-    store: Arc<FailingStore>,
-    clock: Arc<ManualClock>,
-    flows: Flows,
-}
-
 impl Place {
-    async fn new(patience: Duration, failing_swaps: u32) -> Self {
-        let provider = provider().await;
-        let store = Arc::new(FailingStore::failing_swaps(failing_swaps));
-        let clock = Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000)));
-        let parts = parts(
-            &(Arc::clone(&store) as Arc<dyn SessionStore>),
-            &provider,
-            Arc::clone(&clock) as Arc<dyn Clock>,
-        );
-        Self {
-            flows: Flows::new(Parts { patience, ..parts }),
-            provider,
-            store,
-            clock,
-        }
+    async fn patient(patience: Duration, failing_swaps: u32) -> Self {
+        Self::new(failing_swaps, |parts| Parts { patience, ..parts }).await
     }
 
     async fn refreshing() -> Self {
-        let place = Self::new(Duration::from_secs(600), 0).await;
+        let place = Self::patient(Duration::from_secs(600), 0).await;
         answer_refreshes(&place.provider, 200, tokens(1), Duration::ZERO).await;
         place
     }
@@ -143,7 +116,7 @@ async fn a_token_is_renewed_ahead_of_its_end_while_the_old_one_still_serves() {
 
 #[tokio::test]
 async fn a_renewal_ahead_of_time_that_failed_is_not_tried_again_at_once() {
-    let place = Place::new(Duration::from_secs(600), 0).await;
+    let place = Place::patient(Duration::from_secs(600), 0).await;
     answer_refreshes(&place.provider, 503, json!({}), Duration::ZERO).await;
     let session = place.session(true).await;
     place.clock.advance(LIFETIME - AHEAD);
@@ -174,7 +147,7 @@ async fn who_takes_the_lease_after_somebody_elses_refresh_spends_nothing() {
 
 #[tokio::test]
 async fn newer_tokens_are_taken_while_somebody_still_has_the_lease() {
-    let place = Place::new(Duration::from_millis(500), 0).await;
+    let place = Place::patient(Duration::from_millis(500), 0).await;
     let session = place.held_by_another().await;
     let store = &place.flows.parts.store;
     let swap = store.swap_tokens(&session.key, 1, &session.tokens);
@@ -185,7 +158,7 @@ async fn newer_tokens_are_taken_while_somebody_still_has_the_lease() {
 
 #[tokio::test]
 async fn who_waits_for_another_replica_looks_ever_less_often() {
-    let place = Place::new(Duration::from_millis(1_200), 0).await;
+    let place = Place::patient(Duration::from_millis(1_200), 0).await;
     let session = place.held_by_another().await;
     let before = place.store.loads();
     let waited = place.flows.with_newer_token(&session, &request()).await;
@@ -199,7 +172,7 @@ async fn who_waits_for_another_replica_looks_ever_less_often() {
 
 #[tokio::test]
 async fn nobody_waits_for_another_replica_for_ever() {
-    let place = Place::new(Duration::from_secs(600), 0).await;
+    let place = Place::patient(Duration::from_secs(600), 0).await;
     let session = place.held_by_another().await;
     let flows = place.flows.clone();
     let mut waiting =
@@ -218,7 +191,7 @@ async fn nobody_waits_for_another_replica_for_ever() {
 
 #[tokio::test]
 async fn new_tokens_are_offered_to_a_failing_store_for_ten_minutes() {
-    let place = Place::new(Duration::from_secs(600), u32::MAX).await;
+    let place = Place::patient(Duration::from_secs(600), u32::MAX).await;
     answer_refreshes(&place.provider, 200, tokens(1), Duration::ZERO).await;
     let session = session_at_expiry(&place.flows).await;
     let flows = place.flows.clone();

@@ -73,27 +73,27 @@ impl SqliteStore {
         .map_err(|_| StoreError::new("the reading task ended early"))?
         .map_err(|error| describe(&error))
     }
+}
 
-    async fn swap<F>(&self, key: SessionKey, version: u64, change: F) -> Result<Swap, StoreError>
-    where
-        F: FnOnce(&Connection) -> rusqlite::Result<usize> + Send + 'static,
-    {
-        self.writer
-            .write(move |connection| {
-                if change(connection)? == 1 {
-                    return Ok(Swap::Done(version + 1));
-                }
-                let standing = select(
-                    connection,
-                    "key = ?1 AND ended IS NULL",
-                    params![key.as_bytes()],
-                )?;
-                Ok(standing
-                    .into_iter()
-                    .next()
-                    .map_or(Swap::Gone, |record| Swap::Moved(Box::new(record))))
-            })
-            .await
+/// A change of the one row that has this version, and what became of it.
+fn swap(
+    key: SessionKey,
+    version: u64,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
+) -> impl FnOnce(&Connection) -> rusqlite::Result<Swap> {
+    move |connection| {
+        if change(connection)? == 1 {
+            return Ok(Swap::Done(version + 1));
+        }
+        let standing = select(
+            connection,
+            "key = ?1 AND ended IS NULL",
+            params![key.as_bytes()],
+        )?;
+        Ok(standing
+            .into_iter()
+            .next()
+            .map_or(Swap::Gone, |record| Swap::Moved(Box::new(record))))
     }
 }
 
@@ -199,14 +199,14 @@ impl SessionStore for SqliteStore {
         tokens: Vec<u8>,
     ) -> Result<Swap, StoreError> {
         let key = *key;
-        self.swap(key, version, move |connection| {
+        let change = swap(key, version, move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE session SET tokens = ?3, version = version + 1 WHERE key = ?1 AND version = ?2 AND ended IS NULL",
                 )?
                 .execute(params![key.as_bytes(), version, tokens])
-        })
-        .await
+        });
+        self.writer.write(change).await
     }
 
     async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
@@ -244,21 +244,21 @@ impl SessionStore for SqliteStore {
         cause: EndCause,
     ) -> Result<Swap, StoreError> {
         let key = *key;
-        self.swap(key, version, move |connection| {
+        let change = swap(key, version, move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE session SET ended = ?3, profile = x'', tokens = x'', app_data = x'', version = version + 1 \
                      WHERE key = ?1 AND version = ?2 AND ended IS NULL",
                 )?
                 .execute(params![key.as_bytes(), version, cause.code()])
-        })
-        .await
+        });
+        self.writer.write_at_any_rate(change).await
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
         let key = *key;
         self.writer
-            .write(move |connection| {
+            .write_at_any_rate(move |connection| {
                 connection
                     .prepare_cached("DELETE FROM lease WHERE key = ?1")?
                     .execute(params![key.as_bytes()])?;

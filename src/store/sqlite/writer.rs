@@ -1,8 +1,8 @@
 //! The one thread that writes: it takes what waits, commits it together, and answers after the commit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -12,7 +12,8 @@ use super::{StoreError, describe};
 
 /// The most changes in one transaction.
 const BATCH: usize = 256;
-/// The most changes that wait: callers give up in time on a disk that hangs, and what they wanted written must not fill the memory.
+/// The most changes that wait, ends of sessions aside: callers give up in time on a disk that hangs, and what they wanted written must not fill the
+/// memory.
 const WAITING: usize = 8_192;
 /// The longest that a caller waits for its commit, on a disk that does not answer.
 pub(super) const LIMIT: Duration = Duration::from_millis(1_800);
@@ -23,7 +24,8 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle on the thread; the thread ends when the handle goes, after everything that waits.
 pub struct Writer {
-    changes: Option<SyncSender<Change>>,
+    changes: Option<Sender<Change>>,
+    waiting: Arc<AtomicUsize>,
     thread: Option<std::thread::JoinHandle<()>>,
     is_failing: Arc<AtomicBool>,
 }
@@ -31,11 +33,12 @@ pub struct Writer {
 impl Writer {
     /// Starts the thread on this connection.
     pub fn start(connection: Connection) -> Self {
-        let (sender, receiver) = mpsc::sync_channel(WAITING);
+        let (sender, receiver) = mpsc::channel();
         let is_failing = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&is_failing);
         Self {
             changes: Some(sender),
+            waiting: Arc::default(),
             thread: Some(std::thread::spawn(move || {
                 run(&connection, &receiver, &shared);
             })),
@@ -55,8 +58,23 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        if self.waiting.load(Ordering::Relaxed) >= WAITING {
+            return Err(StoreError::new("too many changes wait for the disk"));
+        }
+        self.write_at_any_rate(change).await
+    }
+
+    /// The same for the end of a session, which is written late rather than never; it takes a few hundred bytes.
+    pub async fn write_at_any_rate<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Arc::clone(&self.waiting);
         let change: Change = Box::new(move |connection| {
+            waiting.fetch_sub(1, Ordering::Relaxed);
             let outcome = connection.and_then(|connection| {
                 in_savepoint(connection, change).map_err(|error| describe(&error))
             });
@@ -67,10 +85,7 @@ impl Writer {
         });
         let ended = || StoreError::new("the writing thread has ended");
         let changes = self.changes.as_ref().ok_or_else(ended)?;
-        changes.try_send(change).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::new("too many changes wait for the disk"),
-            TrySendError::Disconnected(_) => ended(),
-        })?;
+        changes.send(change).map_err(|_| ended())?;
         tokio::time::timeout(LIMIT, answered)
             .await
             .map_err(|_| StoreError::new("the disk does not answer in time"))?
@@ -218,11 +233,12 @@ mod tests {
             refused.to_string(),
             "session store: too many changes wait for the disk"
         );
+        assert!(writer.write_at_any_rate(insert).now_or_never().is_none());
         // The one that hangs is among them, or the thread has it already.
         assert!((WAITING - 1..=WAITING).contains(&accepted), "{accepted}");
         disk_is_back.send(()).unwrap();
         drop(writer);
-        assert_eq!(count(&open(&path)), accepted);
+        assert_eq!(count(&open(&path)), accepted + 1);
     }
 
     #[tokio::test]
