@@ -100,9 +100,20 @@ impl Browser {
 
     /// Prefers this colour scheme from now on, as an operating system does.
     pub async fn prefer(&self, scheme: Scheme) {
-        let features =
-            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme.name() }] });
-        self.devtools("Emulation.setEmulatedMedia", features).await;
+        self.emulate(&[("prefers-color-scheme", scheme.name())])
+            .await;
+    }
+
+    async fn emulate(&self, features: &[(&str, &str)]) {
+        let features: Vec<_> = features
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
     }
 
     /// Switches the pages' scripts off or on; a page that is open is to be loaded again.
@@ -234,7 +245,10 @@ impl Browser {
         for width in WIDTHS {
             self.be_wide(width).await;
             for scheme in Scheme::BOTH {
-                self.prefer(scheme).await;
+                // Colours that are still on their way from one scheme to the other are nobody's.
+                let colours = ("prefers-color-scheme", scheme.name());
+                self.emulate(&[colours, ("prefers-reduced-motion", "reduce")])
+                    .await;
                 self.photograph(&format!("{name}-{width}-{}", scheme.name()))
                     .await;
             }
