@@ -107,6 +107,14 @@ async fn answer_to(server: &MockServer, token: &str, status: u16) {
         .await;
 }
 
+/// The upstream takes longer than anybody waits.
+async fn answer_never(server: &MockServer) {
+    Mock::given(path("/v1/models"))
+        .respond_with(ResponseTemplate::new(200).set_delay(LONG))
+        .mount(server)
+        .await;
+}
+
 /// An upstream that answers one call with these pieces of a body that is longer, and then with nothing. Its address.
 async fn endless(pieces: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -220,11 +228,7 @@ async fn a_stream_is_cut_when_its_session_ends_elsewhere() {
 #[tokio::test]
 async fn a_call_without_an_answer_ends_when_its_session_does() {
     let server = provider().await;
-    let slow = ResponseTemplate::new(200).set_delay(LONG);
-    Mock::given(path("/v1/models"))
-        .respond_with(slow)
-        .mount(&server)
-        .await;
+    answer_never(&server).await;
     let (flows, session) = place(&server, true).await;
     let waiting = tokio::spawn({
         let (flows, session) = (flows.clone(), session.clone());
@@ -302,11 +306,7 @@ async fn a_session_that_ended_since_it_was_looked_up_sends_nothing_out() {
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_frees_its_place() {
     let server = provider().await;
-    let slow = ResponseTemplate::new(200).set_delay(LONG);
-    Mock::given(path("/v1/models"))
-        .respond_with(slow)
-        .mount(&server)
-        .await;
+    answer_never(&server).await;
     let (flows, session) = place(&server, true).await;
     for _ in 0..30 {
         let waiting = tokio::time::timeout(Duration::from_millis(20), forward(&flows, &session));
