@@ -19,12 +19,11 @@ use super::seed::Seed;
 /// The origin that browsers believe to talk to: that of a load balancer, which here is the caller's choice of a replica.
 const ORIGIN: &str = "http://127.0.0.1:9";
 
-const NO_LIMITS: [(&str, &str); 5] = [
+const NO_LIMITS: [(&str, &str); 4] = [
     ("BFF_LIMITS__CLIENT_RATE", "0"),
-    ("BFF_LIMITS__STRANGER_RATE", "0"),
+    ("BFF_LIMITS__LOGIN_RATE", "0"),
     ("BFF_LIMITS__SESSION_RATE", "0"),
     ("BFF_LIMITS__CONNECTIONS", "0"),
-    ("BFF_LIMITS__CLIENT_CONNECTIONS", "0"),
 ];
 
 /// For a provider that is late, and then has a queue before its one thread.

@@ -1,8 +1,6 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
-mod connection;
 mod door;
-mod gate;
 mod keys;
 mod open_files;
 mod parts;
@@ -35,11 +33,10 @@ pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
 use door::Door;
-use gate::Gate;
 use keys::{KeyKeeper, key_ring};
 use parts::{flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
-use servers::{address_of, listen, serve, serve_admin};
+use servers::{Bounds, address_of, listen, serve, serve_admin};
 #[cfg(feature = "sandbox")]
 use stand_in::start_sandbox;
 
@@ -154,7 +151,6 @@ impl App {
         let draining = Draining::default();
         let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
         let limits = Data::new(Limits::new(config));
-        let gate = Gate::new(config, limits.clone(), of_proxies.clone());
         let web = Data::new(Web {
             flows: flows.clone(),
             pages: Pages::load(PageSettings {
@@ -182,8 +178,17 @@ impl App {
         let door = Door::to(&public).map_err(app_is_taken)?;
         let grace = config.server.shutdown_grace;
         Ok(Self {
-            server: serve(public, web.clone(), limits.clone(), gate, grace)
-                .map_err(app_is_taken)?,
+            server: serve(
+                public,
+                web.clone(),
+                limits.clone(),
+                of_proxies.clone(),
+                &Bounds {
+                    connections: config.limits.connections,
+                    grace,
+                },
+            )
+            .map_err(app_is_taken)?,
             admin: serve_admin(admin, web).map_err(|source| BuildError::Listen {
                 key: "server.admin_listen",
                 address: addresses.admin,

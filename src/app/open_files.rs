@@ -3,8 +3,6 @@
 
 use crate::config::Config;
 
-use super::gate::MOST_HELD;
-
 /// What is open beside connections: the store, the log, the listeners, the way to the provider.
 const OTHERS: u64 = 50;
 
@@ -31,5 +29,5 @@ pub fn allow(config: &Config) {
 fn wanted(config: &Config) -> u64 {
     let upstreams: u64 = config.proxy.iter().map(|proxy| proxy.max_calls).sum();
     // Without a limit on connections nobody can say how many they will be.
-    u64::from(config.limits.connections) + MOST_HELD as u64 + upstreams + OTHERS
+    u64::from(config.limits.connections) + upstreams + OTHERS
 }

@@ -2,7 +2,7 @@
 //!
 //! A proxy sends the requests of strangers over connections that it keeps, and may send one at the very moment in which a kept connection is closed
 //! at this end; then it cannot know whether it was read. So before the end every such connection is used up by an answer that ends it, or let go by the
-//! proxy. A browser knows how to deal with a connection that is gone, so nobody waits for those. Called by [`App`](super::App), and by the gate for each.
+//! proxy. A browser knows how to deal with a connection that is gone, so nobody waits for those. Called by [`App`](super::App), and by the [server](super::servers) for each connection.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,25 +1,25 @@
 //! The two listeners and the servers behind them. Called by [`App`](super::App) only.
 
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
 use std::time::Duration;
 
-use actix_http::HttpServiceBuilder;
-use actix_server::Server;
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
-use actix_web::dev::AppConfig;
+use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::BuildError;
-use super::connection::Connection;
-use super::gate::Gate;
+use super::proxy_connections::ProxyConnections;
 use crate::http::{self, Limits, Web};
 
 /// How long an idle connection is kept. Reverse proxies keep theirs for up to 60 s (nginx's default for an upstream), and whoever closes first must be the
 /// proxy: it knows whether it is about to send something.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Time limit for the head of the first request on a connection; 408 after it.
+const TIME_FOR_HEAD: Duration = Duration::from_secs(5);
 
 /// How long a client may take to close after an answer that ends the connection.
 const TIME_TO_CLOSE: Duration = Duration::from_secs(1);
@@ -40,54 +40,56 @@ pub fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }
 
-/// The public server: what [`HttpServer`] puts together as well, over connections of our own.
+/// What the public server may take, and how long it may take to stop.
+pub struct Bounds {
+    /// Open connections; 0: no limit.
+    pub connections: u32,
+    /// How long requests in flight may take after a stop began.
+    pub grace: Duration,
+}
+
+/// Starts the public server.
 pub fn serve(
     listener: TcpListener,
     web: Data<Web>,
     limits: Data<Limits>,
-    gate: Gate,
-    grace: Duration,
+    of_proxies: ProxyConnections,
+    bounds: &Bounds,
 ) -> std::io::Result<Server> {
-    let server = Server::build();
-    let stops = server.graceful_shutdown_signal();
     let factory = move || {
-        let (web, gate, stops) = (web.clone(), gate.clone(), stops.clone());
-        let app = App::new()
+        let web = web.clone();
+        App::new()
             .app_data(web.clone())
             .app_data(limits.clone())
             .wrap(Compress::default())
             .wrap(from_fn(http::envelope))
             .configure(|config| http::configure(config, &web))
-            .into_factory()
-            .map_err(|error| error.error_response());
-        let http = HttpServiceBuilder::default()
-            .graceful_shutdown_signal(move || {
-                let stops = stops.clone();
-                async move { stops.notified().await }
-            })
-            .keep_alive(KEEP_ALIVE)
-            // Who closes the connection waits for nothing: what is under way for an upstream ends at once.
-            .h1_allow_half_closed(false)
-            // The connection sees to it, for every head.
-            .client_request_timeout(Duration::ZERO)
-            .client_disconnect_timeout(TIME_TO_CLOSE)
-            .on_connect_ext(|connection: &Connection, data| {
-                data.insert(connection.turn());
-            })
-            .h1(map_config(app, |()| AppConfig::default()));
-        fn_service(move |socket: TcpStream| {
-            let gate = gate.clone();
-            async move {
-                let (connection, peer) = gate.enter(socket).await?;
-                Ok((connection, Some(peer)))
+    };
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let connections = match bounds.connections {
+        0 => u32::MAX,
+        connections => connections,
+    };
+    Ok(HttpServer::new(factory)
+        .workers(workers)
+        // Each worker has its own cap.
+        .max_connections((connections as usize).div_ceil(workers))
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(TIME_FOR_HEAD)
+        .client_disconnect_timeout(TIME_TO_CLOSE)
+        // A client that closes its side of the connection takes no answer, so a call to an upstream on its behalf ends at once.
+        .h1_allow_half_closed(false)
+        .on_connect(move |connection, data| {
+            let socket = connection.downcast_ref::<TcpStream>();
+            let peer = socket.and_then(|socket| socket.peer_addr().ok());
+            // Counts for as long as the connection keeps it.
+            if let Some(open) = peer.and_then(|peer| of_proxies.count(peer.ip())) {
+                data.insert(open);
             }
         })
-        .and_then(http)
-    };
-    Ok(server
-        .shutdown_timeout(grace.as_secs())
+        .shutdown_timeout(bounds.grace.as_secs())
         .disable_signals()
-        .listen("app", listener, factory)?
+        .listen(listener)?
         .run())
 }
 

@@ -26,6 +26,34 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("RUST_LOG", "log.filter"),
 ];
 
+/// A key that is accepted for one more version, with a warning.
+pub(super) struct FormerKey {
+    pub(super) key: &'static str,
+    /// The key that took its place; none: the value has no effect.
+    pub(super) now: Option<&'static str>,
+    /// Completes "this key …" and says what to do.
+    pub(super) warning: &'static str,
+}
+
+/// Every former key.
+pub(super) const FORMER_KEYS: [FormerKey; 3] = [
+    FormerKey {
+        key: "limits.stranger_rate",
+        now: Some("limits.login_rate"),
+        warning: "is now called limits.login_rate; write that, because the next version refuses the old name",
+    },
+    FormerKey {
+        key: "limits.stranger_burst",
+        now: Some("limits.login_burst"),
+        warning: "is now called limits.login_burst; write that, because the next version refuses the old name",
+    },
+    FormerKey {
+        key: "limits.client_connections",
+        now: None,
+        warning: "has no effect; remove it, and limit the connections of one client in the reverse proxy (nginx: limit_conn)",
+    },
+];
+
 /// The names of every key and of every variable.
 pub(super) struct Known {
     keys: Vec<String>,
@@ -38,8 +66,11 @@ impl Known {
             .into_iter()
             .map(|entry| entry.key)
             .collect();
+        let former = FORMER_KEYS.iter().map(|former| former.key);
         let by_variable = keys
             .iter()
+            .map(String::as_str)
+            .chain(former)
             .flat_map(|key| {
                 variables(key)
                     .into_iter()
@@ -50,9 +81,9 @@ impl Known {
         Self { keys, by_variable }
     }
 
-    /// True when the name is a key.
+    /// True when the name is a key, or was one in the version before.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|known| known == key)
+        self.keys.iter().any(|known| known == key) || former(key).is_some()
     }
 
     /// True when the name is a section that holds keys.
@@ -79,6 +110,16 @@ impl Known {
     pub(super) fn nearest_variable(&self, name: &str) -> Option<&str> {
         nearest(name, self.by_variable.keys())
     }
+}
+
+/// The former key of this name.
+pub(super) fn former(key: &str) -> Option<&'static FormerKey> {
+    FORMER_KEYS.iter().find(|former| former.key == key)
+}
+
+/// The name that a key has now; none when it has no effect any more.
+pub(super) fn current_name(key: &str) -> Option<&str> {
+    former(key).map_or(Some(key), |former| former.now)
 }
 
 /// How a variable gives its value.

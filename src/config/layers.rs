@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 use super::definition::{DEFAULT_TOML, PRODUCTION_TOML};
-use super::fault::{Fault, Wrong};
-use super::known::{Known, PROFILE_VARIABLE};
+use super::fault::{Fault, Warning, Wrong};
+use super::known::{self, Known, PROFILE_VARIABLE};
 use super::origin::Origin;
 use super::profile::Profile;
 use super::small_file::{self, unreadable};
@@ -39,6 +39,7 @@ pub(super) struct Given {
 pub(super) struct Layers {
     pub(super) values: BTreeMap<String, Given>,
     pub(super) faults: Vec<Fault>,
+    pub(super) warnings: Vec<Warning>,
     pub(super) known: Known,
     pub(super) directory: PathBuf,
 }
@@ -49,6 +50,7 @@ impl Layers {
         let mut layers = Self {
             values: BTreeMap::new(),
             faults: Vec::new(),
+            warnings: Vec::new(),
             known: Known::new(),
             directory: sources.directory.clone(),
         };
@@ -66,6 +68,20 @@ impl Layers {
         if self.values.get(key).is_none_or(|below| below.raw != raw) {
             self.values.insert(key.to_owned(), Given { raw, origin });
         }
+    }
+
+    /// The name that a given key has now, with a warning when it is a former one; none when it has no effect any more.
+    pub(super) fn resolve(&mut self, key: &str) -> Option<String> {
+        if let Some(former) = known::former(key) {
+            let warning = Warning {
+                key: former.key,
+                what: former.warning,
+            };
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        known::current_name(key).map(str::to_owned)
     }
 
     /// Writes a fault down.
@@ -136,7 +152,9 @@ impl Layers {
         for (name, value) in values {
             let key = format!("{section}.{name}");
             if self.known.has(&key) {
-                self.lay(&key, Raw::Toml(value), origin.clone());
+                if let Some(key) = self.resolve(&key) {
+                    self.lay(&key, Raw::Toml(value), origin.clone());
+                }
             } else {
                 self.refuse_unknown_key(&key, origin);
             }

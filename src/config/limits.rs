@@ -12,45 +12,41 @@ pub struct Limits {
     pub client_rate: u32,
     /// How many of them at once; never 0.
     pub client_burst: u32,
-    /// Of one client: steps of a login, cookies of sessions that are not known, and what is no request.
-    pub stranger_rate: u32,
+    /// Of one client: steps of a login, and requests with a session cookie that belongs to no known session.
+    pub login_rate: u32,
     /// How many of them at once; never 0.
-    pub stranger_burst: u32,
+    pub login_burst: u32,
     /// Calls under `/api/` of one session.
     pub session_rate: u32,
     /// How many of them at once; never 0.
     pub session_burst: u32,
     /// Open connections of all clients together.
     pub connections: u32,
-    /// Open connections of one client.
-    pub client_connections: u32,
 }
 
 impl Limits {
     pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
         let client_rate = number(reader, "limits.client_rate", 0);
         let client_burst = number(reader, "limits.client_burst", 1);
-        let stranger_rate = number(reader, "limits.stranger_rate", 0);
-        let stranger_burst = number(reader, "limits.stranger_burst", 1);
+        let login_rate = number(reader, "limits.login_rate", 0);
+        let login_burst = number(reader, "limits.login_burst", 1);
         let session_rate = number(reader, "limits.session_rate", 0);
         let session_burst = number(reader, "limits.session_burst", 1);
         let connections = number(reader, "limits.connections", 0);
-        let client_connections = number(reader, "limits.client_connections", 0);
         Ok(Self {
             client_rate: client_rate?,
             client_burst: client_burst?,
-            stranger_rate: stranger_rate?,
-            stranger_burst: stranger_burst?,
+            login_rate: login_rate?,
+            login_burst: login_burst?,
             session_rate: session_rate?,
             session_burst: session_burst?,
             connections: connections?,
-            client_connections: client_connections?,
         })
     }
 
     /// Whether anything is counted by the address that it comes from.
     pub(super) const fn look_at_addresses(&self) -> bool {
-        self.client_rate > 0 || self.stranger_rate > 0 || self.client_connections > 0
+        self.client_rate > 0 || self.login_rate > 0
     }
 }
 

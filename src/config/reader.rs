@@ -38,7 +38,7 @@ impl Reader {
             profile,
             directory,
             faults: layers.faults,
-            warnings: Vec::new(),
+            warnings: layers.warnings,
         }
     }
 

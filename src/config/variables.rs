@@ -8,7 +8,7 @@ use std::io;
 
 use super::dotenv;
 use super::fault::Wrong;
-use super::known::{PREFIX, PROFILE_VARIABLE, PROXY, Setter};
+use super::known::{PREFIX, PROFILE_VARIABLE, PROXY, Setter, current_name};
 use super::layers::{Layers, Raw};
 use super::origin::Origin;
 use super::profile::Profile;
@@ -58,12 +58,13 @@ impl Layers {
             .iter()
             .filter(|(_, value)| !is_unset(value))
             .filter_map(|(name, _)| self.known.key_of(name))
-            .map(|(key, _)| key)
+            .filter_map(|(key, _)| current_name(key))
             .collect();
         let is_free = |name: &String| {
             self.known
                 .key_of(name)
-                .is_none_or(|(key, _)| !set.contains(&key))
+                .and_then(|(key, _)| current_name(key))
+                .is_none_or(|key| !set.contains(&key))
         };
         variables.retain(|name, _| is_free(name));
         self.lay_environment(&variables, Origin::DotEnv);
@@ -76,12 +77,14 @@ impl Layers {
     ) {
         let mut setters: BTreeMap<String, Vec<(&str, &str, Setter)>> = BTreeMap::new();
         for (name, value) in environment {
-            match self.known.key_of(name) {
+            let named = self.known.key_of(name);
+            match named.map(|(key, setter)| (key.to_owned(), setter)) {
                 Some(_) if is_unset(value) => {}
-                Some((key, setter)) => setters
-                    .entry(key.to_owned())
-                    .or_default()
-                    .push((name, value, setter)),
+                Some((key, setter)) => {
+                    if let Some(key) = self.resolve(&key) {
+                        setters.entry(key).or_default().push((name, value, setter));
+                    }
+                }
                 None => self.refuse_unknown_variable(name, origin(name.clone())),
             }
         }

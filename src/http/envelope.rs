@@ -10,7 +10,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
     RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
 };
@@ -29,7 +29,6 @@ use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
 use super::policy::{NOT_OF_A_PAGE, of_a_page, of_every_answer};
 use super::proxy::{self, Foreign};
-use super::turn::{Length, Stage, Turn, announced_length};
 use super::{BODY_LIMIT, Web, home, limits};
 use crate::audit;
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
@@ -48,8 +47,6 @@ pub async fn envelope(
     let Some(web) = request.app_data::<Data<Web>>().cloned() else {
         return Err(Failure::from(ErrorCode::InternalError).into());
     };
-    let turn = request.conn_data::<Turn>().cloned().unwrap_or_default();
-    turn.begin(Length::of(&request));
     let asker = Asker::of(&request, &web);
     request.extensions_mut().insert(asker.context.clone());
     let peer = request.peer_addr().map(|peer| peer.ip());
@@ -57,10 +54,7 @@ pub async fn envelope(
     if let Err(refusal) = limits::admit(&request, &web, peer, client) {
         tokio::time::sleep(refusal.pause()).await;
         let response = Failure::rate_limited(refusal.seconds()).error_response();
-        let response = asker
-            .dress(&web, response)
-            .map_body(|_, body| turn.answer_with(body));
-        return Ok(request.into_response(response));
+        return Ok(request.into_response(asker.dress(&web, response)));
     }
     // Of the highest level, so that every line that is written at all carries these.
     let span = tracing::error_span!(
@@ -82,21 +76,14 @@ pub async fn envelope(
     match answer {
         Ok(answer) => {
             let route = answer.request().match_pattern();
-            let is_endless = turn.stage() == Stage::Asked(Length::Endless);
             let (request, response) = answer.into_parts();
-            let mut response = asker.finish(&web, response, route);
-            if is_endless {
-                // There is no next request that could be told from this one.
-                response
-                    .head_mut()
-                    .set_connection_type(ConnectionType::Close);
-            }
-            let response = response.map_body(|_, body| turn.answer_with(body));
-            Ok(ServiceResponse::new(request, response))
+            Ok(ServiceResponse::new(
+                request,
+                asker.finish(&web, response, route),
+            ))
         }
         Err(failure) => {
             let response = asker.finish(&web, failure.error_response(), None);
-            turn.answered();
             Err(InternalError::from_response(failure, response).into())
         }
     }
@@ -109,6 +96,8 @@ struct Asker {
     begun: Timestamp,
     /// The browser spoke plain http to an https origin.
     is_unencrypted: bool,
+    /// The client asked to switch protocols, so nothing after this request can be read as the next one.
+    ends_connection: bool,
     /// The address of the page holds a code and a state, which nobody is to be told.
     is_callback: bool,
     /// Where a person waits in front of a page: the page's language, and where "try again" leads.
@@ -123,6 +112,7 @@ impl Asker {
             method: request.method().clone(),
             begun: SystemClock.now(),
             is_unencrypted: came_unencrypted(request, web),
+            ends_connection: request.head().upgrade() || request.method() == Method::CONNECT,
             is_callback: path.starts_with("/oauth/"),
             page: is_navigation(path, request.headers()).then(|| {
                 (
@@ -151,8 +141,7 @@ impl Asker {
         let status = response.status();
         let is_foreign = response.extensions().get::<Foreign>().is_some();
         self.seal_headers(response.headers_mut(), web, status, is_foreign);
-        if web.draining.has_begun() {
-            // The proxy in front is to ask another replica next time.
+        if self.ends_connection || web.draining.has_begun() {
             response
                 .head_mut()
                 .set_connection_type(ConnectionType::Close);
@@ -365,6 +354,14 @@ async fn handle(
         // The place of the panic was logged when it happened.
         Err(_) => Err(ErrorCode::InternalError.into()),
     }
+}
+
+/// Returns the length of the body as the client announces it; 0 where it announces none.
+fn announced_length(request: &ServiceRequest) -> u64 {
+    let length = request.headers().get(CONTENT_LENGTH);
+    length
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or_default()
 }
 
 fn is_page(headers: &HeaderMap) -> bool {

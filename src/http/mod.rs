@@ -5,7 +5,6 @@
 
 mod api;
 mod auth;
-mod bare;
 mod body;
 mod client;
 mod context;
@@ -27,22 +26,19 @@ mod routing;
 mod session;
 #[cfg(test)]
 mod tests;
-mod turn;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
-pub use bare::bare_answer;
 pub use client::is_trusted_proxy;
 pub use draining::Draining;
 pub use envelope::envelope;
-pub use limits::{Client, Limits, Refusal};
+pub use limits::Limits;
 pub use ops::configure_admin;
 pub use pages::{PageError, PageSettings, Pages};
 pub use session::SessionLayer;
-pub use turn::{Length, Stage, Turn};
 
 use self::cookies::Cookies;
 use self::failure::Failure;

@@ -109,7 +109,7 @@ impl Metrics {
         );
         registry.register(
             "rate_limited",
-            "Requests and connections refused by a limit: client, stranger, session, connections",
+            "Requests refused by a limit: client, stranger, session",
             metrics.rate_limited.clone(),
         );
         registry.register(

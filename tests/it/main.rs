@@ -15,6 +15,7 @@ mod metrics;
 #[path = "../support/redis.rs"]
 mod redis_server;
 mod replicas;
+mod reverse_proxy;
 mod secrets;
 mod session;
 mod start;

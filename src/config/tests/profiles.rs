@@ -149,3 +149,44 @@ fn what_is_lawful_but_perhaps_not_meant_is_a_warning() {
         assert!(warning.to_string().starts_with(key), "{warning}");
     }
 }
+
+#[test]
+fn a_former_key_counts_under_its_new_name_and_a_warning_names_that() {
+    let place = Place::new();
+    let loaded = place
+        .load(&[
+            ("BFF_LIMITS__STRANGER_RATE", "7"),
+            ("BFF_LIMITS__CLIENT_CONNECTIONS", "3"),
+        ])
+        .expect("it starts");
+    assert_eq!(loaded.config.limits.login_rate, 7);
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings.iter().any(|warning| {
+        warning.starts_with("limits.stranger_rate: is now called limits.login_rate; ")
+    }));
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.starts_with("limits.client_connections: has no effect; "))
+    );
+    // From a file too, and the environment wins over it.
+    place.write(
+        "config/development.toml",
+        "[limits]\nstranger_burst = 8\nlogin_rate = 9\n",
+    );
+    let loaded = place
+        .load(&[("BFF_LIMITS__STRANGER_RATE", "7")])
+        .expect("it starts");
+    assert_eq!(loaded.config.limits.login_rate, 7);
+    assert_eq!(loaded.config.limits.login_burst, 8);
+    assert_eq!(loaded.warnings.len(), 2);
+    // Both names at once are two values for one key.
+    let faults = place
+        .load(&[
+            ("BFF_LIMITS__STRANGER_RATE", "7"),
+            ("BFF_LIMITS__LOGIN_RATE", "7"),
+        ])
+        .expect_err("it does not start");
+    assert_eq!(keys(&faults), ["limits.login_rate"]);
+}

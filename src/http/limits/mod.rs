@@ -1,8 +1,7 @@
 //! How much is too much: rates by client and by session, decided before anything that costs.
 //!
 //! Who is refused waits a moment for the answer where the connection is their own, so that a flood that waits for its answers slows itself down. Behind
-//! a trusted proxy nobody is held: the connections are the proxy's, and it needs them for others. Called by the envelope for requests, by `app` for
-//! connections and what is no request. See docs/adr/0020-limits.md.
+//! a trusted proxy nobody is held: the connections are the proxy's, and it needs them for others. Called by the envelope. See docs/adr/0020-limits.md.
 
 mod buckets;
 
@@ -60,28 +59,20 @@ pub fn admit(
 pub enum Limit {
     /// Requests of one client.
     Client,
-    /// Of one client: logins, unknown cookies, what is no request.
+    /// Of one client: login requests and unknown session cookies.
     Stranger,
     /// Calls of one session.
     Session,
-    /// Open connections.
-    Connections,
 }
 
 impl Limit {
-    const ALL: [Self; 4] = [
-        Self::Client,
-        Self::Stranger,
-        Self::Session,
-        Self::Connections,
-    ];
+    const ALL: [Self; 3] = [Self::Client, Self::Stranger, Self::Session];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Stranger => "stranger",
             Self::Session => "session",
-            Self::Connections => "connections",
         }
     }
 }
@@ -159,7 +150,7 @@ impl Limits {
             addresses_are_clients: config.addresses_are_clients(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             client: buckets(limits.client_rate, limits.client_burst),
-            stranger: buckets(limits.stranger_rate, limits.stranger_burst),
+            stranger: buckets(limits.login_rate, limits.login_burst),
             sessions: Buckets::new(session.unwrap_or(Rate::ENDLESS)),
             seed: RandomState::new(),
             told: Buckets::new(Rate::one_every(TOLD_AGAIN, 1)),
@@ -178,12 +169,6 @@ impl Limits {
             address,
             is_direct: address == peer.to_canonical(),
         })
-    }
-
-    /// Whose connection it is. Nobody's, where a trusted proxy made it.
-    #[must_use]
-    pub fn peer(&self, peer: Option<IpAddr>) -> Option<Client> {
-        self.client(peer, peer)
     }
 
     /// The session cookie of a request, if there is exactly one.
@@ -226,24 +211,6 @@ impl Limits {
             take(Limit::Session, &self.sessions, mark.0)?;
         }
         Ok(())
-    }
-
-    /// Counts something that is no request.
-    ///
-    /// # Errors
-    /// There were too many.
-    pub fn admit_no_request(&self, client: Option<&Client>) -> Result<(), Refusal> {
-        match (&self.stranger, client) {
-            (Some(stranger), Some(client)) => stranger
-                .take(client.key(), Instant::now())
-                .map_err(|wait| self.refuse(Limit::Stranger, Some(client), wait)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes that a connection was refused.
-    pub fn refuse_connection(&self, client: Option<&Client>) -> Refusal {
-        self.refuse(Limit::Connections, client, PAUSE)
     }
 
     /// Tells the log of what was refused and not told yet; to be called now and then.

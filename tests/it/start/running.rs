@@ -127,7 +127,7 @@ async fn as_many_files_may_be_open_as_the_system_allows_and_too_few_are_told() {
         let told = log.lines().find(|line| line.contains("open_files_few"));
         assert_eq!(told.is_some(), are_few, "{log}");
         if let Some(told) = told {
-            assert!(told.contains("400") && told.contains("1250"), "{told}");
+            assert!(told.contains("400") && told.contains("1050"), "{told}");
         }
     }
 }

@@ -139,6 +139,12 @@ fn configuration(folder: &Path, listen: &str, replicas: &[&str]) -> String {
         .join("\n")
         .replacen('{', &format!("{{\n{}", servers.join("\n")), 1);
     let location = block("    location / {");
+    let zones = directives("limit_conn_zone ");
+    let limits: Vec<String> = ["client_", "send_timeout ", "large_client_", "limit_conn "]
+        .into_iter()
+        .map(directives)
+        .collect();
+    let limits = limits.join("\n");
     let folder = folder.display();
     format!(
         "daemon off;
@@ -154,14 +160,29 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {zones}
     {upstream}
     server {{
         listen {listen};
+        {limits}
         {location}
     }}
 }}
 "
     )
+}
+
+/// The directives of the advice that begin like this; those within `location` left out.
+fn directives(begin: &str) -> String {
+    let (advice, _) = ADVICE
+        .split_once("    location / {")
+        .expect("the advice has it");
+    let lines: Vec<&str> = advice
+        .lines()
+        .filter(|line| line.trim_start().starts_with(begin) && line.contains(';'))
+        .collect();
+    assert!(!lines.is_empty(), "the advice has no {begin}");
+    lines.join("\n")
 }
 
 /// The block of the advice that begins with this line, to the brace that closes it.
