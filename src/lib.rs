@@ -17,7 +17,8 @@
 //! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
 //! - [`http`]: routes, guard, pages.
 //! - [`app`]: the only wiring; `main` and the tests start the same thing.
-//! - [`sandbox`]: a stand-in provider to develop and test against.
+//!
+//! The stand-in provider to develop and test against is a crate of its own, `oauth-sandbox`.
 
 #![forbid(unsafe_code)]
 
@@ -28,8 +29,6 @@ pub mod domain;
 pub mod flow;
 pub mod http;
 pub mod provider;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 pub mod store;
 pub mod telemetry;
 pub mod upstream;

@@ -103,7 +103,7 @@ pub struct App {
     grace: Duration,
     addresses: Addresses,
     #[cfg(feature = "sandbox")]
-    sandbox: Option<crate::sandbox::Sandbox>,
+    sandbox: Option<oauth_sandbox::Sandbox>,
 }
 
 /// Where a built program can be reached.

@@ -6,7 +6,7 @@ use super::BuildError;
 use crate::config::{Config, StoreUrl};
 use crate::domain::{SessionId, SystemEntropy};
 use crate::provider::ProviderSettings;
-use crate::sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
+use oauth_sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
 
 /// Starts the sandbox where it is enabled, and makes it the provider where no other is configured.
 pub async fn start_sandbox(

@@ -1,8 +1,8 @@
 //! `sandbox`: only the sandbox provider, for another app.
 
 use aihubmix_bff::config::Config;
-use aihubmix_bff::sandbox::{SandboxClient, SandboxSettings, start};
 use aihubmix_bff::telemetry;
+use oauth_sandbox::{SandboxClient, SandboxSettings, start};
 
 use super::serve::StopSignals;
 use super::{Trouble, say};

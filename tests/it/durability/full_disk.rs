@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use aihubmix_bff::sandbox::Sandbox;
+use oauth_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::support::provider::{beside_a_provider, browser};

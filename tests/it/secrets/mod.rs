@@ -6,7 +6,7 @@ mod transcript;
 
 use std::collections::BTreeSet;
 
-use aihubmix_bff::sandbox::Sandbox;
+use oauth_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use self::search::search;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aihubmix_bff::sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
+use oauth_sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

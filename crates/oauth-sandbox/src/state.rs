@@ -1,0 +1,212 @@
+//! All that the sandbox knows, behind one mutex, and the file that a part of it is kept in. Handlers ask
+//! with [`Shared::with`] and change what must outlive a restart with [`Shared::change`].
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::clients::Client;
+use super::clock::Clock;
+use super::faults::Faults;
+use super::grants::Grants;
+use super::journal::{Event, Journal};
+use super::knobs::Knobs;
+use super::opaque::Digest;
+use super::pages::Pages;
+use super::users::{User, Users};
+
+/// What outlives a restart when there is a state file.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) users: Users,
+    /// Apps registered through the API; the ones from the settings are not kept here.
+    pub(crate) clients: Vec<Client>,
+    /// Browsers that are signed in at the sandbox: the digest of the cookie, and the account's name.
+    pub(crate) browsers: HashMap<Digest, String>,
+    pub(crate) grants: Grants,
+}
+
+impl Kept {
+    fn new(now: i64) -> Self {
+        Self {
+            users: Users::only_demo(now),
+            clients: Vec::new(),
+            browsers: HashMap::new(),
+            grants: Grants::default(),
+        }
+    }
+}
+
+/// Everything. Knobs, faults and the log begin anew with each start.
+pub(crate) struct World {
+    pub(crate) kept: Kept,
+    pub(crate) configured_clients: Vec<Client>,
+    pub(crate) knobs: Knobs,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+}
+
+impl World {
+    /// The client called `client_id`.
+    pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {
+        self.configured_clients
+            .iter()
+            .chain(&self.kept.clients)
+            .find(|client| client.client_id == client_id)
+    }
+
+    /// The account that a browser with this cookie is signed in with.
+    pub(crate) fn browser_user(&self, cookie: Option<&str>) -> Option<&User> {
+        let assumed = self.knobs.signed_in_as.as_ref();
+        let signed_in = || self.kept.browsers.get(&Digest::of(cookie?));
+        self.kept.users.get(assumed.or_else(signed_in)?)
+    }
+}
+
+/// The one state of a running sandbox, shared by all its handlers.
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    /// Announces that the log grew or that faults were cleared.
+    news: watch::Sender<()>,
+    state_file: Option<PathBuf>,
+    pub(crate) clock: Clock,
+    pub(crate) base_url: String,
+    pub(crate) developer_token: Digest,
+    pub(crate) pages: Pages,
+}
+
+/// What a [`Shared`] is made of.
+pub(crate) struct Parts {
+    pub(crate) base_url: String,
+    pub(crate) developer_token: Digest,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) state_file: Option<PathBuf>,
+    pub(crate) pages: Pages,
+}
+
+impl Shared {
+    /// The state as the file has it, or a new one.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read, or its folder cannot be made.
+    pub(crate) fn load(parts: Parts) -> io::Result<Self> {
+        let clock = Clock::default();
+        let kept = match &parts.state_file {
+            Some(path) => read(path)?,
+            None => None,
+        };
+        let world = World {
+            kept: kept.unwrap_or_else(|| Kept::new(clock.now())),
+            configured_clients: parts.clients,
+            knobs: Knobs::default(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+        };
+        Ok(Self {
+            world: Mutex::new(world),
+            news: watch::Sender::new(()),
+            state_file: parts.state_file,
+            clock,
+            base_url: parts.base_url,
+            developer_token: parts.developer_token,
+            pages: parts.pages,
+        })
+    }
+
+    /// Looks at the world, or changes what need not outlive a restart. The second argument is the time.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut World, i64) -> T) -> T {
+        look(&mut self.lock(), self.clock.now())
+    }
+
+    /// Changes the world and saves what must outlive a restart before anybody sees the result.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World, i64) -> T) -> T {
+        let mut world = self.lock();
+        let result = change(&mut world, self.clock.now());
+        if let Some(path) = &self.state_file
+            && let Err(error) = write(path, &world.kept)
+        {
+            tracing::warn!(path = %path.display(), %error, "the sandbox's state was not saved");
+        }
+        result
+    }
+
+    /// Writes a call down in the log.
+    pub(crate) fn record(&self, event: Event) {
+        self.with(|world, now| world.journal.record(event, now));
+        self.announce();
+    }
+
+    /// Wakes everybody who waits for the log or for a fault to be cleared.
+    pub(crate) fn announce(&self) {
+        self.news.send_replace(());
+    }
+
+    /// Hears of every change of the log and of the faults from now on.
+    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
+    }
+
+    /// Waits until the fault is cleared.
+    pub(crate) async fn until_cleared(&self, fault: u64) {
+        let mut news = self.listen();
+        while self.with(|world, _| world.faults.has(fault)) {
+            if news.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Everything as it was at the very first start.
+    pub(crate) fn reset(&self) {
+        self.clock.reset();
+        self.change(|world, now| {
+            world.kept = Kept::new(now);
+            world.knobs = Knobs::default();
+            world.faults.clear_all();
+            world.journal.clear();
+        });
+        self.announce();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        // A handler that panicked left nothing half done that matters to a stand-in.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<Kept>> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces the file in one step, so that a crash leaves the old one or the new one.
+fn write(path: &Path, kept: &Kept) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(&serde_json::to_vec(kept)?)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
