@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - [`audit`]: the security events, told from everywhere.
-//! - [`domain`]: what a session, a login attempt and a token set are; pure, no I/O.
+//! - [`domain`], the crate `bff-core`: what a session, a login attempt and a token set are; pure, no I/O.
 //! - [`config`]: the typed settings and where their values come from.
 //! - [`store`]: where sessions live between requests.
 //! - [`provider`]: the one client of the OAuth2 provider.
@@ -25,7 +25,7 @@
 pub mod app;
 pub mod audit;
 pub mod config;
-pub mod domain;
+pub use bff_core as domain;
 pub mod flow;
 pub mod http;
 pub mod provider;

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The test programs that a row may name, each with its first file.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("lib", "src/lib.rs"),
+    ("bff_core", "crates/bff-core/src/lib.rs"),
+    ("oauth_sandbox", "crates/oauth-sandbox/src/lib.rs"),
     ("it", "tests/it/main.rs"),
     ("browser", "tests/browser/main.rs"),
     ("conformance", "tests/conformance/main.rs"),

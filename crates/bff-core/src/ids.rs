@@ -140,7 +140,7 @@ impl UserId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SystemEntropy;
+    use crate::SystemEntropy;
 
     #[test]
     fn a_key_is_the_sha_256_of_the_id_and_its_handle_a_hash_of_that() {

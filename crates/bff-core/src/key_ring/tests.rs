@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
-use crate::domain::SystemEntropy;
+use crate::SystemEntropy;
 
 fn key(byte: u8) -> SealingKey {
     SealingKey::new(Zeroizing::new([byte; 32]))

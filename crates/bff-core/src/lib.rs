@@ -1,6 +1,9 @@
-//! What the program is about, and nothing of how it runs: no I/O, no framework, no clock of its own.
+//! Domain types of the backend-for-frontend: session, tokens, login attempt, ids, secrets, sealing, error codes.
 //!
-//! Everything else imports from here; this module imports from nobody.
+//! No I/O and no framework. Time and randomness come in as values ([`Clock`], [`Entropy`]). Every other crate of the engine
+//! depends on this one; it depends on none of them.
+
+#![forbid(unsafe_code)]
 
 mod attempt;
 mod clock;

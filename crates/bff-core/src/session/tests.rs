@@ -1,7 +1,7 @@
 //! When a session ends, and when its use is written down.
 
 use super::*;
-use crate::domain::{AccessToken, SessionId};
+use crate::{AccessToken, SessionId};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 
