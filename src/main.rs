@@ -1,30 +1,7 @@
-//! The command line: `serve` and its companions. Reads arguments and configuration, calls one command, turns its outcome into an exit code.
-//!
-//! Exit codes: 0 done or stopped by a signal, 1 failed while running, 2 configuration, arguments or an address that is taken.
-
-mod commands;
+//! The app: the engine in `crates/bff` with its command line.
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::commands::{Arguments, Trouble};
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return commands::report(&Trouble::Running(error.to_string())),
-    };
-    let outcome = runtime.block_on(commands::run(arguments));
-    // Whatever was worth waiting for has been waited for; a call to a disk that hangs must not keep the process.
-    runtime.shutdown_background();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => commands::report(&trouble),
-    }
+    bff::main()
 }

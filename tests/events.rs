@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use aihubmix_bff::audit::{EVENTS, FORM, Form, Kind};
+use bff::audit::{EVENTS, FORM, Form, Kind};
 
 const TABLE: &str = "docs/operations.md";
 
@@ -16,7 +16,7 @@ const TABLE: &str = "docs/operations.md";
 fn every_event_of_the_log_is_explained_and_none_that_is_gone() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = fs::read_to_string(top.join(TABLE)).unwrap();
-    let (explained, mut logged) = (explained(&table), logged(&top.join("src")));
+    let (explained, mut logged) = (explained(&table), logged(&top.join("crates")));
     // These are told by functions that a table makes.
     logged.extend(EVENTS.iter().map(|kind| kind.name.to_owned()));
     assert!(logged.len() > 20, "the code was not read: {logged:?}");
@@ -72,7 +72,7 @@ fn the_page_of_security_events_says_what_their_table_says() {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == made,
-        "{PAGE} is not what src/audit.rs says; write it anew: UPDATE_DOCS=1 cargo test --test events"
+        "{PAGE} is not what crates/bff/src/audit.rs says; write it anew: UPDATE_DOCS=1 cargo test --test events"
     );
 }
 
@@ -118,7 +118,7 @@ const COMMON: [(&str, &str, &str); 7] = [
 const INTRODUCTION: &str = "\
 # Security events
 
-<!-- Made from src/audit.rs by a test; change that file, then run: UPDATE_DOCS=1 cargo test --test events -->
+<!-- Made from crates/bff/src/audit.rs by a test; change that file, then run: UPDATE_DOCS=1 cargo test --test events -->
 
 `log.audit` names a place for them: `none` (the default in development), `stdout` (in production), or `file:PATH`. There each event is one line, and each line is
 one JSON object in plain ASCII, whatever `log.format` and `log.filter` say. The same events are in the log, under the target `audit`.

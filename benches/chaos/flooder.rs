@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
-use aihubmix_bff::domain::{SessionId, SystemEntropy};
+use bff::domain::{SessionId, SystemEntropy};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
-use aihubmix_bff::config::{RedisNode, RedisServers};
-use aihubmix_bff::domain::{
+use bff::config::{RedisNode, RedisServers};
+use bff::domain::{
     AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
     SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
 };
-use aihubmix_bff::store::{RedisStore, SealedStore, SessionStore, SqliteStore};
+use bff::store::{RedisStore, SealedStore, SessionStore, SqliteStore};
 use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
 
@@ -121,7 +121,7 @@ async fn create(store: &SealedStore, number: usize) -> String {
     let id = SessionId::random(&SystemEntropy);
     let now = SystemClock.now();
     let hours = |hours: u64| now.plus(Duration::from_secs(3_600 * hours));
-    let made = aihubmix_bff::domain::Timestamp::from_millis(now.as_millis() - 120_000);
+    let made = bff::domain::Timestamp::from_millis(now.as_millis() - 120_000);
     let session = Session {
         key: SessionKey::of(&id),
         hash: SessionHash::default(),

@@ -6,7 +6,7 @@
 
 use std::fs;
 
-use aihubmix_bff::config::{Config, Sources};
+use bff::config::{Config, Sources};
 use aihubmix_bff_fuzz::message::messages;
 use aihubmix_bff_fuzz::{fill_in, folder};
 use libfuzzer_sys::{Corpus, fuzz_target};

@@ -8,10 +8,10 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
 use actix_web::http::Method;
-use aihubmix_bff::domain::{
+use bff::domain::{
     AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, RequestId, SystemEntropy,
 };
-use aihubmix_bff::provider::ProviderError;
+use bff::provider::ProviderError;
 use aihubmix_bff_fuzz::answers::{CODE, SAID, Scripted};
 use aihubmix_bff_fuzz::program::{Answered, Asked, Program};
 use aihubmix_bff_fuzz::provider::{ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN, VERIFIER};

@@ -8,8 +8,8 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use aihubmix_bff::domain::{Purpose, SystemEntropy};
-use aihubmix_bff::store::{Loaded, SessionStore, SqliteStore};
+use bff::domain::{Purpose, SystemEntropy};
+use bff::store::{Loaded, SessionStore, SqliteStore};
 use aihubmix_bff_fuzz::program::{Asked, Program};
 use aihubmix_bff_fuzz::{folder, holds, rules};
 use libfuzzer_sys::fuzz_target;

@@ -16,15 +16,15 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{Bytes, Data};
-use aihubmix_bff::domain::{
+use bff::domain::{
     Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
 };
-use aihubmix_bff::flow::{Flows, Parts, Tasks};
-use aihubmix_bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
-use aihubmix_bff::provider::{ClientAuth, Provider, ProviderSettings};
-use aihubmix_bff::store::{MemoryStore, Record, SealedStore, SessionStore};
-use aihubmix_bff::upstream::Upstreams;
+use bff::flow::{Flows, Parts, Tasks};
+use bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
+use bff::provider::{ClientAuth, Provider, ProviderSettings};
+use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
+use bff::upstream::Upstreams;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use url::Url;

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aihubmix_bff::domain::{EndCause, SessionKey, Timestamp, UserId};
-use aihubmix_bff::store::{LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+use bff::domain::{EndCause, SessionKey, Timestamp, UserId};
+use bff::store::{LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
 use async_trait::async_trait;
 
 /// See the module.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aihubmix_bff::domain::{EndCause, ErrorCode, LoginError};
+use bff::domain::{EndCause, ErrorCode, LoginError};
 use serde_json::Value;
 
 use crate::support::*;
 use crate::sweep::{Seen, every_answer};
 
 const DOCUMENT: &str = include_str!("../../docs/openapi.yaml");
-const ROUTES: &str = include_str!("../../src/http/mod.rs");
+const ROUTES: &str = include_str!("../../crates/bff/src/http/mod.rs");
 
 /// What a path in the document may have beside its methods.
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];
@@ -259,7 +259,10 @@ fn routes(code: &str) -> BTreeSet<String> {
 
 /// The constant `PATH` of a module of the web side.
 fn path_of(module: &str) -> String {
-    let file = format!("{}/src/http/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+    let file = format!(
+        "{}/crates/bff/src/http/{module}.rs",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let code = std::fs::read_to_string(&file).expect("the module is there");
     let (_, value) = code
         .split_once("const PATH: &str = ")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The test programs that a row may name, each with its first file.
 const PROGRAMS: [(&str, &str); 6] = [
-    ("lib", "src/lib.rs"),
+    ("bff", "crates/bff/src/lib.rs"),
     ("bff_core", "crates/bff-core/src/lib.rs"),
     ("oauth_sandbox", "crates/oauth-sandbox/src/lib.rs"),
     ("it", "tests/it/main.rs"),
@@ -172,21 +172,24 @@ fn a_module_counts_only_where_it_is_declared() {
         fs::write(path, text).expect("it can be written");
     };
     let test = "#[test]\nfn a() {}\n";
-    write("src/lib.rs", "pub mod used;\npub(crate) mod deep;\n");
     write(
-        "src/used.rs",
+        "crates/bff/src/lib.rs",
+        "pub mod used;\npub(crate) mod deep;\n",
+    );
+    write(
+        "crates/bff/src/used.rs",
         &format!("{test}mod tests {{\n#[test]\nfn b() {{}}\n}}\n"),
     );
-    write("src/unused.rs", test);
-    write("src/deep/mod.rs", "mod inner;\n");
-    write("src/deep/inner.rs", test);
+    write("crates/bff/src/unused.rs", test);
+    write("crates/bff/src/deep/mod.rs", "mod inner;\n");
+    write("crates/bff/src/deep/inner.rs", test);
     for (name, is_there) in [
-        ("lib::used::a", true),
-        ("lib::used::tests::b", true),
-        ("lib::used::c", false),
-        ("lib::unused::a", false),
-        ("lib::deep::inner::a", true),
-        ("lib::inner::a", false),
+        ("bff::used::a", true),
+        ("bff::used::tests::b", true),
+        ("bff::used::c", false),
+        ("bff::unused::a", false),
+        ("bff::deep::inner::a", true),
+        ("bff::inner::a", false),
         ("elsewhere::a", false),
         ("a", false),
     ] {

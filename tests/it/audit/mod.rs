@@ -6,7 +6,7 @@ mod places;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 
-use aihubmix_bff::audit::{EVENTS, Form, kind};
+use bff::audit::{EVENTS, Form, kind};
 use serde_json::{Value, json};
 
 use crate::keys::{FIRST, Mount, SECOND};

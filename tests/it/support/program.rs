@@ -146,7 +146,7 @@ impl Program {
         let log = self.log();
         let tail: Vec<&str> = log
             .lines()
-            .filter(|line| line.contains("aihubmix_bff") && !line.contains("TRACE"))
+            .filter(|line| line.contains("\"target\":\"bff") && !line.contains("TRACE"))
             .collect();
         tail[tail.len().saturating_sub(30)..].join("\n")
     }

@@ -24,6 +24,7 @@
 
 pub mod app;
 pub mod audit;
+mod commands;
 pub mod config;
 pub use bff_core as domain;
 pub mod flow;
@@ -32,3 +33,5 @@ pub mod provider;
 pub mod store;
 pub mod telemetry;
 pub mod upstream;
+
+pub use commands::main;

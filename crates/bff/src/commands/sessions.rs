@@ -1,10 +1,10 @@
 //! `sessions`: lists and ends sessions, beside the running program. Never shows a cookie or a token.
 
-use aihubmix_bff::app::flows_beside;
-use aihubmix_bff::config::{Config, StoreUrl};
-use aihubmix_bff::domain::{EndCause, Session, SessionHandle, Timestamp, UserId};
-use aihubmix_bff::flow::Flows;
-use aihubmix_bff::telemetry;
+use crate::app::flows_beside;
+use crate::config::{Config, StoreUrl};
+use crate::domain::{EndCause, Session, SessionHandle, Timestamp, UserId};
+use crate::flow::Flows;
+use crate::telemetry;
 use clap::Subcommand;
 use time::OffsetDateTime;
 use time::macros::format_description;

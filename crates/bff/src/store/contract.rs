@@ -47,7 +47,7 @@ fn sqlite() -> Fixture {
 /// A server that allows no more than docs/operations.md asks for.
 async fn redis() -> Fixture {
     const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
-    assert!(include_str!("../../docs/operations.md").contains(RIGHTS));
+    assert!(include_str!("../../../../docs/operations.md").contains(RIGHTS));
     let server = Server::start(&format!(
         "requirepass of-nobody\nuser app on >secret {RIGHTS}"
     ))

@@ -24,6 +24,8 @@ use crate::config::{AuditTo, Log, LogFormat};
 use audit::{AuditLines, is_audited};
 use metrics::CountEvents;
 
+/// What the names of the engine's crates begin with: their events are counted.
+const ENGINE: &str = "bff";
 /// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
 const CARRIERS: [&str; 7] = [
     "actix_http",
@@ -102,7 +104,7 @@ fn audit_lines(log: &Log) -> Result<Option<AuditLines>, NoAuditLog> {
 fn is_counted(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && *metadata.level() <= Level::INFO
-        && (metadata.target().starts_with(env!("CARGO_CRATE_NAME")) || metadata.target() == TARGET)
+        && (metadata.target().starts_with(ENGINE) || metadata.target() == TARGET)
 }
 
 fn is_safe(metadata: &Metadata<'_>) -> bool {

@@ -1,4 +1,6 @@
-//! The commands, one file each, and what they share: arguments, the configuration at hand, how failures are told.
+//! The command line: `serve` and its companions, one file each, and what they share: arguments, the configuration at hand, how failures are told.
+//!
+//! Exit codes: 0 done or stopped by a signal, 1 failed while running, 2 configuration, arguments or an address that is taken.
 
 mod keygen;
 mod register;
@@ -11,16 +13,16 @@ mod show_config;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use aihubmix_bff::app::BuildError;
-use aihubmix_bff::config::{Config, Faults, Sources};
-use aihubmix_bff::store::StoreError;
-use aihubmix_bff::telemetry::NoAuditLog;
+use crate::app::BuildError;
+use crate::config::{Config, Faults, Sources};
+use crate::store::StoreError;
+use crate::telemetry::NoAuditLog;
 use clap::{Parser, Subcommand};
 
 /// Signs people in through AIHubMix and keeps their tokens on the server.
 #[derive(Parser)]
-#[command(version, about)]
-pub struct Arguments {
+#[command(name = "aihubmix-bff", version, about)]
+struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -44,7 +46,7 @@ enum Command {
 }
 
 /// Why a command did not do what it was asked for.
-pub enum Trouble {
+enum Trouble {
     /// Configuration, arguments, an address that is taken: nothing was started.
     Unusable(String),
     /// It failed while running.
@@ -75,11 +77,32 @@ impl From<BuildError> for Trouble {
     }
 }
 
+/// Runs the command that the arguments of this process name, until it is done; returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&Trouble::Running(error.to_string())),
+    };
+    let outcome = runtime.block_on(run(arguments));
+    // Whatever was worth waiting for has been waited for; a call to a disk that hangs must not keep the process.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => report(&trouble),
+    }
+}
+
 /// Runs the command of these arguments.
 ///
 /// # Errors
 /// [`Trouble`], told but not yet printed.
-pub async fn run(arguments: Arguments) -> Result<(), Trouble> {
+async fn run(arguments: Arguments) -> Result<(), Trouble> {
     match arguments.command {
         None | Some(Command::Serve) => serve::run(&configuration()?).await,
         #[cfg(feature = "sandbox")]
@@ -98,7 +121,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Trouble> {
 }
 
 /// Prints what went wrong and chooses the exit code.
-pub fn report(trouble: &Trouble) -> ExitCode {
+fn report(trouble: &Trouble) -> ExitCode {
     let (text, code) = match trouble {
         Trouble::Unusable(text) => (text.clone(), 2),
         Trouble::Running(text) => (format!("aihubmix-bff: {text}"), 1),

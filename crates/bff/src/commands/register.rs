@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use aihubmix_bff::provider::{ProviderError, Registered, register};
+use crate::provider::{ProviderError, Registered, register};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 

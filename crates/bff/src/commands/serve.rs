@@ -2,9 +2,9 @@
 
 use std::io::IsTerminal as _;
 
-use aihubmix_bff::app::{Addresses, App, allow_open_files};
-use aihubmix_bff::config::{AuditTo, Config, Sources};
-use aihubmix_bff::telemetry;
+use crate::app::{Addresses, App, allow_open_files};
+use crate::config::{AuditTo, Config, Sources};
+use crate::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 

@@ -15,11 +15,11 @@ use super::words::Words;
 use super::{Language, PageError, assets};
 
 #[derive(RustEmbed)]
-#[folder = "templates/pages/"]
+#[folder = "../../templates/pages/"]
 struct Templates;
 
 #[derive(RustEmbed)]
-#[folder = "templates/i18n/"]
+#[folder = "../../templates/i18n/"]
 struct Sentences;
 
 /// Renders a template by its name.

@@ -1,7 +1,7 @@
 //! `keygen`: a new sealing key, on standard output and nowhere else.
 
-use aihubmix_bff::config::KeyBytes;
-use aihubmix_bff::domain::{Entropy as _, SystemEntropy};
+use crate::config::KeyBytes;
+use crate::domain::{Entropy as _, SystemEntropy};
 
 use super::say;
 

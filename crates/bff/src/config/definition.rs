@@ -4,9 +4,9 @@
 //! prints in its order, and `docs/config.md` is made from it.
 
 /// `config/default.toml`, embedded.
-pub(super) const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
+pub(super) const DEFAULT_TOML: &str = include_str!("../../../../config/default.toml");
 /// `config/production.toml`, embedded; used when there is none on disk.
-pub(super) const PRODUCTION_TOML: &str = include_str!("../../config/production.toml");
+pub(super) const PRODUCTION_TOML: &str = include_str!("../../../../config/production.toml");
 
 /// One key.
 #[derive(Debug, Clone, PartialEq, Eq)]

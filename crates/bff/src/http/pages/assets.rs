@@ -13,17 +13,17 @@ use aws_lc_rs::digest::{Context as Digest, SHA256};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
-#[folder = "static/css/"]
+#[folder = "../../static/css/"]
 #[prefix = "css/"]
 struct Styles;
 
 #[derive(RustEmbed)]
-#[folder = "static/js/"]
+#[folder = "../../static/js/"]
 #[prefix = "js/"]
 struct Scripts;
 
 #[derive(RustEmbed)]
-#[folder = "static/img/"]
+#[folder = "../../static/img/"]
 #[prefix = "img/"]
 struct Images;
 

@@ -2,7 +2,7 @@
 
 mod cluster;
 mod outage;
-#[path = "../../../../tests/support/redis.rs"]
+#[path = "../../../../../../tests/support/redis.rs"]
 mod redis_server;
 mod secrecy;
 mod sentinel;

@@ -1,7 +1,7 @@
 //! `sandbox`: only the sandbox provider, for another app.
 
-use aihubmix_bff::config::Config;
-use aihubmix_bff::telemetry;
+use crate::config::Config;
+use crate::telemetry;
 use oauth_sandbox::{SandboxClient, SandboxSettings, start};
 
 use super::serve::StopSignals;

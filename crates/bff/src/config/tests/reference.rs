@@ -99,7 +99,7 @@ fn proxy() -> (String, String) {
     reason = "the developer's switch, not a setting of the program"
 )]
 fn the_reference_says_what_the_program_does() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/config.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/config.md");
     let made = reference();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &made).expect("docs/config.md is written");
@@ -128,7 +128,7 @@ fn the_example_of_a_proxy_works_when_it_is_uncommented() {
 
 #[test]
 fn the_example_of_a_dot_env_is_lawful_as_it_is_and_uncommented() {
-    let example = include_str!("../../../.env.example");
+    let example = include_str!("../../../../../.env.example");
     let place = Place::new();
     place.write(".env", example);
     place.config(&[]);

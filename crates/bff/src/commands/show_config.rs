@@ -1,6 +1,6 @@
 //! `config`: the effective values, secrets masked.
 
-use aihubmix_bff::config::Config;
+use crate::config::Config;
 
 use super::say;
 

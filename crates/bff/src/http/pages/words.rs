@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     fn source(language: Language) -> String {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/i18n");
         std::fs::read_to_string(folder.join(format!("{}.ftl", language.tag()))).unwrap()
     }
 
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_word_is_used_by_a_template() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pages");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/pages");
         let mut templates = String::new();
         for folder in [folder.clone(), folder.join("parts")] {
             for file in std::fs::read_dir(folder).unwrap() {
