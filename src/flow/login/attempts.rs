@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{FailedLogin, FinishedLogin, Login, PresentAttempt};
+use super::{FailedLogin, Login, PresentAttempt};
 use crate::domain::{LoginAttempt, LoginError, Purpose, State};
 use crate::store::StoreError;
 
@@ -11,25 +11,6 @@ use crate::store::StoreError;
 const LIVE_ATTEMPTS: usize = 5;
 
 impl Login {
-    /// The other attempts of this browser, so that each knows of the session it will replace: the session cookie is not sent along with the provider's answer.
-    pub(super) fn replacing(
-        &self,
-        login: &FinishedLogin,
-        present: &[PresentAttempt],
-    ) -> Vec<PresentAttempt> {
-        let now = self.parts.clock.now();
-        present
-            .iter()
-            .filter(|other| other.tag != login.tag)
-            .filter_map(|other| self.unseal(other))
-            .filter(|other| !other.is_expired(now))
-            .filter_map(|other| {
-                let replaces = Some(login.session.key);
-                self.seal(&LoginAttempt { replaces, ..other }).ok()
-            })
-            .collect()
-    }
-
     /// The attempt that this state belongs to, if this browser made it and it is not over.
     pub(super) fn recognise(
         &self,

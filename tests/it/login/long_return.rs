@@ -52,13 +52,22 @@ async fn an_address_of_2048_bytes_is_kept_and_a_longer_one_is_told() {
     ] {
         let browser = browser();
         let landed = lands(&browser, &asked).await;
-        let expected = url::Url::parse("https://app.test").unwrap().join(&asked).unwrap();
+        let expected = url::Url::parse("https://app.test")
+            .unwrap()
+            .join(&asked)
+            .unwrap();
         let wanted = &expected[url::Position::BeforePath..];
-        let landed = landed.replace("?login=success", "").replace("&login=success", "");
+        let landed = landed
+            .replace("?login=success", "")
+            .replace("&login=success", "");
         assert_eq!(landed, wanted, "{} bytes", asked.len());
         for line in browser.seen().split(|byte| *byte == b'\n') {
             let is_cookie = line.to_ascii_lowercase().starts_with(b"set-cookie: ");
-            assert!(!is_cookie || line.len() - 12 <= ONE_COOKIE, "{}", line.len());
+            assert!(
+                !is_cookie || line.len() - 12 <= ONE_COOKIE,
+                "{}",
+                line.len()
+            );
         }
     }
     assert!(program.events("return_to_refused").is_empty());
@@ -72,7 +81,12 @@ async fn an_address_of_2048_bytes_is_kept_and_a_longer_one_is_told() {
     ] {
         assert_eq!(lands(&browser(), &asked).await, "/?login=success");
         let told = program.events("return_to_refused");
-        assert_eq!(told.last().expect("it is told")["reason"], reason, "{} bytes", asked.len());
+        assert_eq!(
+            told.last().expect("it is told")["reason"],
+            reason,
+            "{} bytes",
+            asked.len()
+        );
     }
 }
 
@@ -90,7 +104,11 @@ async fn where_a_login_fails_a_long_address_is_no_hindrance() {
         let answer = browser.arrive(&callback).await;
         assert_eq!(answer.status, status);
         if status == 200 {
-            assert!(answer.text().contains(&"a".repeat(LONGEST - 1)), "{}", answer.text());
+            assert!(
+                answer.text().contains(&"a".repeat(LONGEST - 1)),
+                "{}",
+                answer.text()
+            );
         }
         assert!(browser.is_signed_in().await);
     }
@@ -107,9 +125,18 @@ async fn several_tabs_with_long_addresses_all_sign_in_and_the_cookies_fit_into_o
         let mut tabs = Vec::new();
         for number in 0..5 {
             let asked = format!("{}{number}", &address[..address.len() - 3]);
-            tabs.push((browser.come_back(&format!("?return_to={}", encoded(&asked))).await, asked));
+            tabs.push((
+                browser
+                    .come_back(&format!("?return_to={}", encoded(&asked)))
+                    .await,
+                asked,
+            ));
             let sent = browser.jar().header(Initiator::SameOrigin, true).unwrap();
-            assert!(sent.len() <= ONE_LINE - 1_024, "{} bytes in one line", sent.len());
+            assert!(
+                sent.len() <= ONE_LINE - 1_024,
+                "{} bytes in one line",
+                sent.len()
+            );
         }
         assert_eq!(browser.jar().attempts().len(), 5);
         // The newest tab always finds its place; of the older ones each does, or ends on the front page.

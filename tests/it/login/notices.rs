@@ -38,7 +38,10 @@ fn state(page: &str) -> &str {
 /// Opens an address as a link elsewhere does, and takes the step that the page there takes by itself.
 async fn follow(browser: &Browser, path: &str) -> String {
     let mut answer = browser
-        .send(navigation("GET", path, Initiator::CrossSite), Initiator::CrossSite)
+        .send(
+            navigation("GET", path, Initiator::CrossSite),
+            Initiator::CrossSite,
+        )
         .await;
     if answer.status == 303 {
         let next = answer.location().to_owned();
@@ -75,7 +78,11 @@ async fn whoever_is_signed_in_is_never_told_otherwise() {
             assert_eq!(notice(&page), expected, "{error}");
             assert!(!page.contains(&english(&format!(
                 "error-{}",
-                if error == "unknown" { "authorization_failed" } else { error }
+                if error == "unknown" {
+                    "authorization_failed"
+                } else {
+                    error
+                }
             ))));
         }
     }
@@ -121,7 +128,10 @@ async fn a_callback_that_was_bookmarked_leads_a_signed_in_person_to_the_account(
     let answer = browser.open("/oauth/callback?error=access_denied").await;
     let page = browser.click(&answer.location().to_owned()).await.text();
     let (tone, title) = notice(&page).expect("a sentence");
-    assert_eq!((tone.as_str(), title), ("good", english("notice-still_signed_in")));
+    assert_eq!(
+        (tone.as_str(), title),
+        ("good", english("notice-still_signed_in"))
+    );
     assert!(browser.is_signed_in().await);
 }
 
@@ -171,7 +181,12 @@ async fn whoever_is_signed_out_is_told_nothing_of_a_session_or_a_balance() {
 #[tokio::test]
 async fn a_session_that_has_ended_says_so_whatever_the_address_asks_for() {
     let program = Program::start().await;
-    for query in ["error=access_denied", "login=success", "logout=success", "balance=updated"] {
+    for query in [
+        "error=access_denied",
+        "login=success",
+        "logout=success",
+        "balance=updated",
+    ] {
         let browser = program.browser();
         browser.sign_in().await;
         let ended = program.run(&["sessions", "revoke", "--all"], "");

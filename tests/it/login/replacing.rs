@@ -185,7 +185,10 @@ async fn the_lax_cookie_is_no_session_and_a_made_up_one_ends_nothing() {
     // Two of them are a trick, as two session cookies are.
     let planted = program.browser();
     let callback = planted.come_back("").await;
-    let twice = format!("{}; {lax}; {lax}", planted.jar().header(Initiator::CrossSite, true).unwrap());
+    let twice = format!(
+        "{}; {lax}; {lax}",
+        planted.jar().header(Initiator::CrossSite, true).unwrap()
+    );
     let path = &callback[url::Position::BeforePath..];
     let twice = navigation("GET", path, Initiator::CrossSite).header("Cookie", &twice);
     let answer = planted.send_bare(twice).await;
@@ -208,7 +211,9 @@ async fn it_lives_as_long_as_the_session_cookie() {
         assert_eq!(lines.len(), 2, "{lines:?}");
         let age = |line: &str| {
             let mut marks = line.split("; ");
-            marks.find(|mark| mark.starts_with("Max-Age")).map(str::to_owned)
+            marks
+                .find(|mark| mark.starts_with("Max-Age"))
+                .map(str::to_owned)
         };
         assert_eq!(age(lines[0]), age(lines[1]), "{lines:?}");
         assert_eq!(age(lines[0]).is_some(), ends, "{lines:?}");
