@@ -46,7 +46,10 @@ pub async fn start(
     for tag in &started.discarded {
         response.cookie(cookies.forget_attempt(tag));
     }
-    Ok(response.cookie(cookies.attempt(started.attempt)).finish())
+    for attempt in started.attempts {
+        response.cookie(cookies.attempt(attempt));
+    }
+    Ok(response.finish())
 }
 
 /// `GET /oauth/callback`: finishes the login with what the provider sent along.

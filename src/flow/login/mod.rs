@@ -36,8 +36,8 @@ pub struct PresentAttempt {
 pub struct StartedLogin {
     /// Where to send the browser.
     pub location: Url,
-    /// The cookie to set.
-    pub attempt: PresentAttempt,
+    /// The cookies to set: of the new attempt, and of older ones that gave up their return address to make room.
+    pub attempts: Vec<PresentAttempt>,
     /// Tags of the cookies to remove: of attempts that are over, unreadable, or the oldest of too many.
     pub discarded: Vec<String>,
 }
@@ -157,14 +157,16 @@ impl Login {
             started_at: self.parts.clock.now(),
             replaces,
         };
-        audit::login_started(&LoginAttempt::tag(&attempt.state));
+        let newest = self.seal(&attempt)?;
+        let others = self.make_room(&newest, present)?;
+        audit::login_started(&newest.tag);
         Ok(StartedLogin {
             location: self
                 .parts
                 .provider
                 .authorization_url(&attempt.state, attempt.verifier.as_ref()),
-            discarded: self.to_discard(present),
-            attempt: self.seal(&attempt)?,
+            attempts: [vec![newest], others.shortened].concat(),
+            discarded: others.discarded,
         })
     }
 

@@ -47,7 +47,7 @@ impl Place {
                 answer: Answer::Code(AuthorizationCode::new("code")),
                 issuer: None,
             },
-            attempt: started.attempt,
+            attempt: started.attempts.into_iter().next().unwrap(),
             sent,
         }
     }

@@ -22,7 +22,8 @@ async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAtt
         .unwrap()
         .1
         .into_owned();
-    (state, started.attempt, started.discarded)
+    let newest = started.attempts.into_iter().next().unwrap();
+    (state, newest, started.discarded)
 }
 
 fn answered(state: String) -> Callback {
