@@ -57,7 +57,7 @@ async fn follow(browser: &Browser, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn whoever_is_signed_in_is_never_told_otherwise() {
+async fn a_signed_in_person_is_never_told_otherwise() {
     let program = Program::start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -156,7 +156,7 @@ async fn while_the_provider_is_away_the_same_holds() {
 }
 
 #[tokio::test]
-async fn whoever_is_signed_out_is_told_nothing_of_a_session_or_a_balance() {
+async fn a_signed_out_person_is_told_nothing_of_a_session_or_a_balance() {
     let program = Program::start().await;
     let browser = program.browser();
     for error in ERRORS {

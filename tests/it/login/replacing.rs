@@ -94,7 +94,7 @@ async fn a_single_page_front_end_that_finishes_such_a_login_ends_it_too() {
 }
 
 #[tokio::test]
-async fn whichever_tab_finishes_last_ends_the_session_of_the_one_before() {
+async fn the_tab_that_finishes_last_ends_the_session_of_the_one_before() {
     let program = Program::start().await;
     let browser = program.browser();
     let first = approve(&start_from_elsewhere(&browser, "", true).await).await;
