@@ -119,14 +119,14 @@ async fn a_callback_that_was_bookmarked_leads_a_signed_in_person_to_the_account(
     ] {
         let answer = browser.open(path).await;
         assert_eq!(answer.status, 303, "{path}");
-        let landed = browser.click(&answer.location().to_owned()).await.text();
+        let landed = browser.click(answer.location()).await.text();
         for page in [landed, follow(&browser, path).await] {
             assert_eq!(state(&page), "signed_in", "{path}");
             assert_eq!(notice(&page), None, "{path}");
         }
     }
     let answer = browser.open("/oauth/callback?error=access_denied").await;
-    let page = browser.click(&answer.location().to_owned()).await.text();
+    let page = browser.click(answer.location()).await.text();
     let (tone, title) = notice(&page).expect("a sentence");
     assert_eq!(
         (tone.as_str(), title),
