@@ -64,11 +64,15 @@ impl ReturnTo {
             return None;
         }
         let local = text.starts_with('/') && !text.starts_with("//");
-        if !local && !text.starts_with(origin.as_str()) {
+        let absolute = text
+            .split_once("://")
+            .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case(origin.scheme()));
+        if !local && !absolute {
             return None;
         }
         let url = origin.join(text).ok()?;
-        if url.origin() != origin.origin() {
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if url.origin() != origin.origin() || has_user {
             return None;
         }
         let path = url.path();
@@ -139,6 +143,9 @@ mod tests {
             ("/a/../b", "/b"),
             ("/路徑", "/%E8%B7%AF%E5%BE%91"),
             ("https://app.test/orders", "/orders"),
+            ("HTTPS://App.Test:443/orders", "/orders"),
+            ("https://app.test", "/"),
+            ("https://app.test?x=1", "/?x=1"),
             (
                 "/search?next=https://evil.test/",
                 "/search?next=https://evil.test/",
