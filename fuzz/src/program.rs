@@ -307,7 +307,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     let settings = ProviderSettings {
         client_id: "client".to_owned(),
         client_secret: CLIENT_SECRET.to_owned().into(),
-        redirect_uri: origin.join("/oauth/callback").expect("a path"),
+        redirect_uri: format!("{origin}oauth/callback"),
         browser_base: provider.base.clone(),
         server_base: provider.base.clone(),
         scope: "profile balance".to_owned(),

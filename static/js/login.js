@@ -86,7 +86,9 @@ const settle = async () => {
 
 // A login in a pop-up whose answer nobody can place ends here, as a whole page in the pop-up: the page that waits must hear of it.
 const passFailureOn = () => {
-  if (!sessionStorage.getItem(IS_POPUP) || !new URL(location.href).searchParams.has('error')) return;
+  // With a live session the page shows no failure, so there is none to pass on.
+  if (!sessionStorage.getItem(IS_POPUP) || !document.querySelector('[data-notice].notice-bad')) return;
+  if (!new URL(location.href).searchParams.has('error')) return;
   const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent.trim() ?? '';
   tell(message('error', { title: textOf('.notice-title'), hint: textOf('.notice-hint') }));
 };

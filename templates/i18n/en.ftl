@@ -49,10 +49,11 @@ status-unknown = This account has an unusual status (code { $status })
 ## What just happened
 
 notice-logged_in = You are signed in
-notice-logged_out = You have signed out
+notice-still_signed_in = You are still signed in
+notice-logged_out = You are signed out
 notice-balance_updated = Balance updated
 notice-refresh_failed = Could not refresh. Please sign in again
-notice-cookies_blocked = Your browser did not keep the sign-in. Allow cookies for this site and try again
+notice-cookies_blocked = You are not signed in. If you have just signed in, your browser did not keep the sign-in. Allow cookies for this site and try again
 
 ## Why a sign-in has ended
 

@@ -49,10 +49,11 @@ status-unknown = アカウントが通常とは異なる状態です（コード
 ## 直前のできごと
 
 notice-logged_in = ログインしました
-notice-logged_out = ログアウトしました
+notice-still_signed_in = ログインは続いています
+notice-logged_out = ログアウトしています
 notice-balance_updated = 残高を更新しました
 notice-refresh_failed = 更新できませんでした。もう一度ログインしてください
-notice-cookies_blocked = ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
+notice-cookies_blocked = ログインしていません。ログインした直後であれば、ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
 
 ## ログインが終了した理由
 

@@ -49,10 +49,11 @@ status-unknown = 账户处于特殊状态（代码 { $status }）
 ## 刚刚发生的事
 
 notice-logged_in = 登录成功
+notice-still_signed_in = 您仍处于登录状态
 notice-logged_out = 您已退出登录
 notice-balance_updated = 余额已更新
 notice-refresh_failed = 刷新失败，请重新登录
-notice-cookies_blocked = 浏览器没有保存登录状态。请允许本网站使用 Cookie，然后重试
+notice-cookies_blocked = 您目前没有登录。如果您刚完成登录，则是浏览器没有保存登录状态：请允许本网站使用 Cookie，然后重试
 
 ## 登录为什么结束了
 

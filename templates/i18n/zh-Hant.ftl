@@ -49,10 +49,11 @@ status-unknown = 帳戶處於特殊狀態（代碼 { $status }）
 ## 剛才發生的事
 
 notice-logged_in = 登入成功
+notice-still_signed_in = 您仍然是登入狀態
 notice-logged_out = 您已登出
 notice-balance_updated = 餘額已更新
 notice-refresh_failed = 刷新失敗，請重新登入
-notice-cookies_blocked = 瀏覽器沒有保存登入狀態。請允許這個網站使用 Cookie，再試一次
+notice-cookies_blocked = 您目前沒有登入。若您剛完成登入，則是瀏覽器沒有保存登入狀態：請允許這個網站使用 Cookie，再試一次
 
 ## 登入為什麼結束了
 

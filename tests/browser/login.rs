@@ -58,6 +58,40 @@ async fn a_link_from_elsewhere_finds_the_person_signed_in_without_scripts() {
 }
 
 #[tokio::test]
+async fn a_login_from_a_link_elsewhere_ends_the_session_that_the_browser_held() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    let link = format!(
+        "data:text/html,<a id=link href='{}'>x</a>",
+        program.url("/auth/oauth/start")
+    );
+    browser.open(&link).await;
+    browser.click("#link").await;
+    see_account(&browser).await;
+    let script = "return fetch('/api/sessions').then(answer => answer.json())";
+    let answer = browser.driver.execute(script, Vec::new()).await;
+    let answer = answer.expect("the page can ask").json().clone();
+    let sessions = answer["sessions"].as_array().expect("a list");
+    assert_eq!(sessions.len(), 1, "{answer}");
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn bookmarks_of_a_failed_login_do_not_tell_a_signed_in_person_otherwise() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    browser.open(&program.url("/oauth/callback")).await;
+    see_account(&browser).await;
+    browser.open(&program.url("/?error=access_denied")).await;
+    browser.read(".notice-good", "您仍然是登入狀態").await;
+    see_account(&browser).await;
+    browser.photograph("still-signed-in").await;
+    browser.finish().await;
+}
+
+#[tokio::test]
 async fn a_pop_up_signs_in_and_closes() {
     let program = Program::start().await;
     let browser = Browser::start().await;

@@ -16,7 +16,7 @@ fn is_known(name: &str) -> bool {
     let is_attempt = own
         .strip_prefix("login-")
         .is_some_and(|tag| tag.len() == 22);
-    is_attempt || ["session", "language"].contains(&own)
+    is_attempt || ["session", "replaces", "language"].contains(&own)
 }
 
 #[tokio::test]
@@ -68,8 +68,8 @@ async fn every_cookie_is_named_and_marked_as_it_must_be_also_when_it_is_taken_aw
             .map(|kind| (*kind).to_owned())
             .collect::<BTreeSet<_>>()
     };
-    assert_eq!(set, all(&["language", "login", "session"]));
-    assert_eq!(removed, all(&["login", "session"]));
+    assert_eq!(set, all(&["language", "login", "replaces", "session"]));
+    assert_eq!(removed, all(&["login", "replaces", "session"]));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + SALT_BYTES;
 pub enum Purpose {
     /// A pending trip to the provider, in a cookie.
     LoginAttempt,
+    /// The name of the session that a browser holds, in a cookie.
+    HeldSession,
     /// Who a session belongs to.
     Profile,
     /// The tokens of a session.
@@ -42,6 +44,7 @@ impl Purpose {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LoginAttempt => "login_attempt",
+            Self::HeldSession => "held_session",
             Self::Profile => "profile",
             Self::Tokens => "tokens",
             Self::AppData => "app_data",
@@ -51,6 +54,7 @@ impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::LoginAttempt => b"aihubmix-bff login attempt",
+            Self::HeldSession => b"aihubmix-bff held session",
             Self::Profile => b"aihubmix-bff session profile",
             Self::Tokens => b"aihubmix-bff session tokens",
             Self::AppData => b"aihubmix-bff session app data",

@@ -24,7 +24,7 @@ pub use error::{ErrorCode, LoginError};
 pub use ids::{RequestId, SessionHandle, SessionHash, SessionKey, UserId};
 pub use key_ring::{KeyId, KeyRing, OpenError, Purpose, SealingKey};
 pub use language::Language;
-pub use return_to::ReturnTo;
+pub use return_to::{BadReturnTo, ReturnTo};
 pub use secret::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,
     SystemEntropy,

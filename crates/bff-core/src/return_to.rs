@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The longest address taken: five login attempts must fit into the 8 KB that proxies take for one line of cookies.
-const MAX_BYTES: usize = 512;
+/// The longest address taken, percent-encoded. Sealed in the cookie of its login attempt it stays below the 4,096 bytes that browsers keep of a cookie.
+const MAX_BYTES: usize = 2_048;
 
 /// Places of the login itself: returning there would only start over.
 const NOT_A_DESTINATION: [&str; 3] = ["/auth/", "/oauth/", "/api/"];
@@ -25,20 +25,54 @@ impl Default for ReturnTo {
     }
 }
 
-impl ReturnTo {
-    /// The address that `text` means on `origin`, or `None` when it leads, or could be made to lead, anywhere else.
+/// Why a return address is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadReturnTo {
+    /// It leads, or could be made to lead, to another origin or to a route of the login.
+    Elsewhere,
+    /// It leads to a page of ours and has more than 2,048 bytes.
+    TooLong,
+}
+
+impl BadReturnTo {
+    /// In one word, for the log.
     #[must_use]
-    pub fn parse(text: &str, origin: &Url) -> Option<Self> {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Elsewhere => "elsewhere",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+impl ReturnTo {
+    /// The address that `text` means on `origin`.
+    ///
+    /// # Errors
+    /// [`BadReturnTo`] for one that is not taken.
+    pub fn parse(text: &str, origin: &Url) -> Result<Self, BadReturnTo> {
+        let address = Self::on(origin, text).ok_or(BadReturnTo::Elsewhere)?;
+        if address.0.len() > MAX_BYTES {
+            return Err(BadReturnTo::TooLong);
+        }
+        Ok(address)
+    }
+
+    fn on(origin: &Url, text: &str) -> Option<Self> {
         let suspicious = |c: char| c.is_control() || c == '\\';
-        if text.len() > MAX_BYTES || text.chars().any(suspicious) || text != text.trim() {
+        if text.chars().any(suspicious) || text != text.trim() {
             return None;
         }
         let local = text.starts_with('/') && !text.starts_with("//");
-        if !local && !text.starts_with(origin.as_str()) {
+        let absolute = text
+            .split_once("://")
+            .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case(origin.scheme()));
+        if !local && !absolute {
             return None;
         }
         let url = origin.join(text).ok()?;
-        if url.origin() != origin.origin() {
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if url.origin() != origin.origin() || has_user {
             return None;
         }
         let path = url.path();
@@ -56,8 +90,7 @@ impl ReturnTo {
         {
             return None;
         }
-        let address = Self(url[url::Position::BeforePath..].to_owned());
-        (address.0.len() <= MAX_BYTES).then_some(address)
+        Some(Self(url[url::Position::BeforePath..].to_owned()))
     }
 
     /// The address as a `Location`.
@@ -97,7 +130,9 @@ mod tests {
     }
 
     fn parse(text: &str) -> Option<String> {
-        ReturnTo::parse(text, &origin()).map(|address| address.0)
+        ReturnTo::parse(text, &origin())
+            .ok()
+            .map(|address| address.0)
     }
 
     #[test]
@@ -108,6 +143,9 @@ mod tests {
             ("/a/../b", "/b"),
             ("/路徑", "/%E8%B7%AF%E5%BE%91"),
             ("https://app.test/orders", "/orders"),
+            ("HTTPS://App.Test:443/orders", "/orders"),
+            ("https://app.test", "/"),
+            ("https://app.test?x=1", "/?x=1"),
             (
                 "/search?next=https://evil.test/",
                 "/search?next=https://evil.test/",
@@ -216,10 +254,25 @@ mod tests {
     fn the_longest_address_is_taken_and_a_longer_one_is_not() {
         let longest = format!("/{}", "a".repeat(MAX_BYTES - 1));
         assert_eq!(parse(&longest), Some(longest.clone()));
-        assert_eq!(parse(&format!("{longest}a")), None);
-        assert_eq!(parse(&format!("{}b", "/a/..".repeat(MAX_BYTES / 4))), None);
-        // Short enough as it came, and too long as it is sent on.
-        assert_eq!(parse(&format!("/{}", "é".repeat(MAX_BYTES / 4))), None);
+        let too_long = Err(BadReturnTo::TooLong);
+        for long in [
+            format!("{longest}a"),
+            format!("https://app.test{longest}a"),
+            // Short enough as it came, and too long as it is sent on.
+            format!("/{}", "é".repeat(MAX_BYTES / 4)),
+        ] {
+            assert_eq!(ReturnTo::parse(&long, &origin()), too_long);
+        }
+        // Too long as it came, and short enough as it is sent on.
+        for (long, kept) in [
+            (format!("https://app.test{longest}"), longest.as_str()),
+            (format!("{}/b", "/a/..".repeat(MAX_BYTES)), "/b"),
+        ] {
+            assert_eq!(parse(&long).as_deref(), Some(kept));
+        }
+        let elsewhere = format!("//evil.test{longest}a");
+        let refused = ReturnTo::parse(&elsewhere, &origin());
+        assert_eq!(refused, Err(BadReturnTo::Elsewhere));
     }
 
     #[test]
@@ -238,13 +291,13 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_taken_resolves_to_our_own_origin(text in "(/|//|\\\\|https:|%2f|%5c|\\.|@|evil\\.test|app\\.test|\\?|#|[ -~]|\t|é){0,24}") {
-            if let Some(address) = ReturnTo::parse(&text, &origin()) {
+            if let Ok(address) = ReturnTo::parse(&text, &origin()) {
                 let landed = origin().join(address.as_str()).unwrap();
                 prop_assert_eq!(landed.origin(), origin().origin());
                 let marked = origin().join(&address.after_login()).unwrap();
                 prop_assert_eq!(marked.origin(), origin().origin());
                 // Reading the address again changes nothing.
-                prop_assert_eq!(ReturnTo::parse(address.as_str(), &origin()), Some(address));
+                prop_assert_eq!(ReturnTo::parse(address.as_str(), &origin()), Ok(address));
             }
         }
     }

@@ -133,8 +133,10 @@ events! {
         attempt: Text = "the attempt, which stays pending"
     ) {} "an answer does not come from the configured issuer";
 
-    /// A login was begun with a return address that leads elsewhere; it will end on the front page.
-    info return_to_refused [] () {} "a login was begun with a return address that leads elsewhere";
+    /// The return address of a login was not kept; the login will end on the front page.
+    info return_to_refused [] (
+        reason: Text = "`elsewhere` (it leads to another origin or to a route of the login), `too_long` (more than 2,048 bytes, percent-encoded), `no_room` (later logins of the same browser have long addresses too, and their cookies would not fit into one header line)"
+    ) {} "the return address of a login was not kept";
 
     /// New tokens for a session.
     info refreshed [session] () {} "tokens refreshed";

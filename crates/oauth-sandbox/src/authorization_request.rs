@@ -34,7 +34,10 @@ const MISMATCH: Words = Words {
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
     pub(crate) client_name: String,
-    pub(crate) redirect_uri: Url,
+    /// As it was sent, which is as it was registered.
+    pub(crate) redirect_uri: String,
+    /// The same, parsed.
+    pub(crate) destination: Url,
     pub(crate) state: Option<String>,
     pub(crate) scope: Vec<&'static str>,
     /// The `S256` challenge, when there is one.
@@ -67,7 +70,8 @@ impl AuthorizationRequest {
         let mut request = Self {
             client_id: client_id.to_owned(),
             client_name: client.name.clone(),
-            redirect_uri: Url::parse(redirect_uri).map_err(|_| Problem::ForThePerson(MISMATCH))?,
+            redirect_uri: redirect_uri.to_owned(),
+            destination: Url::parse(redirect_uri).map_err(|_| Problem::ForThePerson(MISMATCH))?,
             state: None,
             scope: Vec::new(),
             challenge: None,
@@ -119,7 +123,7 @@ impl AuthorizationRequest {
 
     /// The redirect URI with what is there of `pairs` added to its query.
     pub(crate) fn callback(&self, pairs: &[(&str, Option<&str>)]) -> Url {
-        let mut url = self.redirect_uri.clone();
+        let mut url = self.destination.clone();
         let present = pairs
             .iter()
             .filter_map(|(name, value)| Some((name, (*value)?)));

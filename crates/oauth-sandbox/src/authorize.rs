@@ -62,7 +62,7 @@ pub(crate) fn allow(
     let terms = CodeTerms {
         user: user.to_owned(),
         client_id: asked.client_id.clone(),
-        redirect_uri: asked.redirect_uri.to_string(),
+        redirect_uri: asked.redirect_uri.clone(),
         scope: asked.scope.join(" "),
         challenge: asked.challenge.clone(),
     };

@@ -63,7 +63,7 @@ impl Pages {
             "back": back,
             "app": asked.client_name,
             "scope": asked.scope,
-            "destination": asked.redirect_uri.origin().ascii_serialization(),
+            "destination": asked.destination.origin().ascii_serialization(),
             "user": user,
         });
         self.render("consent.html", StatusCode::OK, &page, Some(asked))
@@ -103,7 +103,7 @@ impl Pages {
             }
         };
         let app = leads_to
-            .map(|asked| format!(" {}", asked.redirect_uri.origin().ascii_serialization()))
+            .map(|asked| format!(" {}", asked.destination.origin().ascii_serialization()))
             .unwrap_or_default();
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \

@@ -4,3 +4,7 @@ mod attempts;
 mod exchange;
 mod failures;
 mod flow;
+mod long_return;
+mod notices;
+mod redirect_uri;
+mod replacing;

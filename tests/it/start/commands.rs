@@ -176,6 +176,51 @@ async fn an_app_is_registered_and_its_credentials_are_written_and_not_shown() {
 }
 
 #[tokio::test]
+async fn a_redirect_uri_is_registered_and_kept_as_it_was_typed() {
+    let program = Program::start().await;
+    let env = program.folder.path().join(".env");
+    let register = |redirect_uri: &str| {
+        let api = program.sandbox.as_str();
+        let arguments = ["--name", "x", "--redirect-uri", redirect_uri, "--api", api];
+        program.run(&[&["register"], &arguments[..]].concat(), "dev-sandbox\n")
+    };
+    for typed in [
+        "https://App.Test:443/oauth/callback",
+        "https://應用.test/oauth/./callback?a=%7e",
+        "https://app.test",
+        "https://app.test/oauth/callback?a='x'",
+        " https://app.test/oauth/callback ",
+    ] {
+        let output = register(typed);
+        assert_eq!(output.status.code(), Some(0), "{typed}: {output:?}");
+        // `config` reads the file as the program does.
+        let folder = program.folder.path();
+        let output = run(&program.addresses, folder, &["config"], "", |command| {
+            command
+                .env_remove("OAUTH_REDIRECT_URI")
+                .env("OAUTH_AUTH_SERVER", "https://as.test");
+        });
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(told.contains(typed.trim()), "{typed}: {output:?}");
+    }
+    let before = fs::read_to_string(&env).unwrap();
+    for refused in [
+        "http://app.test/oauth/callback",
+        "https://app.test/oauth/callback#top",
+        "https:///app.test/oauth/callback",
+        "https://me@app.test/oauth/callback",
+        "mailto:me@app.test",
+        "/oauth/callback",
+    ] {
+        let output = register(refused);
+        assert_eq!(output.status.code(), Some(2), "{refused}: {output:?}");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains("--redirect-uri"), "{refused}: {told}");
+    }
+    assert_eq!(fs::read_to_string(&env).unwrap(), before);
+}
+
+#[tokio::test]
 async fn an_operator_ends_sessions_beside_the_running_program() {
     let program = Program::start().await;
     let (first, second) = (program.browser(), program.browser());

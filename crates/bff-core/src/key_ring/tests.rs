@@ -51,6 +51,11 @@ fn the_sealed_form_is_the_documented_one() {
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJ2eALH_dAGUaZI5aFqVzfE2LMMul1bw",
         ),
         (
+            Purpose::HeldSession,
+            "held_session",
+            "Aa49C5MJCQkJCQkJCQkJCQkJCQkJjtotVeXkJq9A-Yz_74nQ1vFiaN0Aeg",
+        ),
+        (
             Purpose::Profile,
             "profile",
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJHKjaqXj6bwbH7dCVajNJL3ylHa7fJQ",

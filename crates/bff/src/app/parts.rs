@@ -85,7 +85,7 @@ pub fn provider_settings(config: &Config) -> ProviderSettings {
     ProviderSettings {
         client_id,
         client_secret,
-        redirect_uri: config.oauth.redirect_uri.url().clone(),
+        redirect_uri: config.oauth.redirect_uri.as_str().to_owned(),
         server_base: config
             .oauth
             .api_server

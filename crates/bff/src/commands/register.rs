@@ -5,6 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::config::ExactUrl;
 use crate::provider::{ProviderError, Registered, register};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -22,7 +23,7 @@ pub struct Options {
     name: String,
     /// Where the provider sends people back to, exactly: the public address of /oauth/callback
     #[arg(long)]
-    redirect_uri: Url,
+    redirect_uri: ExactUrl,
     /// One sentence about the app
     #[arg(long, default_value = "")]
     description: String,
@@ -150,8 +151,18 @@ fn with_credentials(before: &str, made: &Registered) -> String {
         .map(str::to_owned);
     let ours = values
         .iter()
-        .map(|(name, value)| format!("{name}='{}'", value.replace('\'', "")));
+        .map(|(name, value)| format!("{name}={}", quoted(value)));
     kept.chain(ours).map(|line| line + "\n").collect()
+}
+
+/// A value as `.env` and a shell read it back: single quotes keep everything but themselves.
+fn quoted(value: &str) -> String {
+    if value.contains('\'') {
+        let escaped = value.replace('\\', r"\\").replace('"', r#"\""#);
+        format!("\"{}\"", escaped.replace('$', r"\$"))
+    } else {
+        format!("'{value}'")
+    }
 }
 
 fn unusable(text: &str) -> Trouble {
@@ -167,13 +178,13 @@ mod tests {
         let made = Registered {
             client_id: "client_1".to_owned(),
             client_secret: "secret_1".to_owned().into(),
-            redirect_uri: "https://app.test/oauth/callback".to_owned(),
+            redirect_uri: "https://app.test/oauth/callback?a='$\\".to_owned(),
         };
         let before = "# mine\nRUST_LOG=debug\nexport OAUTH_CLIENT_ID=old\nOAUTH_CLIENT_SECRET=old\n\nOAUTH_SCOPE_NOTE=x";
         assert_eq!(
             with_credentials(before, &made),
             "# mine\nRUST_LOG=debug\n\nOAUTH_SCOPE_NOTE=x\nOAUTH_CLIENT_ID='client_1'\nOAUTH_CLIENT_SECRET='secret_1'\n\
-             OAUTH_REDIRECT_URI='https://app.test/oauth/callback'\n"
+             OAUTH_REDIRECT_URI=\"https://app.test/oauth/callback?a='\\$\\\\\"\n"
         );
     }
 }

@@ -4,6 +4,7 @@
 //! (RFC 6749 §3.1.2, RFC 9700 §2.6). Called by the sections that hold an address.
 
 use std::fmt;
+use std::str::FromStr;
 
 use url::{Host, Url};
 
@@ -38,13 +39,17 @@ impl fmt::Display for ExactUrl {
     }
 }
 
-/// Reads the redirect URI (RFC 6749 §3.1.2): a query is allowed, a fragment is not.
-pub(super) fn redirect_uri(text: &str) -> Result<ExactUrl, Wrong> {
-    let url = absolute(text)?;
-    Ok(ExactUrl {
-        written: text.to_owned(),
-        url,
-    })
+/// Reads a redirect URI (RFC 6749 §3.1.2): a query is allowed, a fragment is not.
+impl FromStr for ExactUrl {
+    type Err = Wrong;
+
+    fn from_str(text: &str) -> Result<Self, Wrong> {
+        let text = text.trim();
+        Ok(Self {
+            url: absolute(text)?,
+            written: text.to_owned(),
+        })
+    }
 }
 
 /// Reads an issuer identifier (RFC 8414 §2): neither query nor fragment.
@@ -82,7 +87,8 @@ pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
     }
     let url = Url::parse(text).map_err(|_| not_one())?;
     let scheme_ends = text.find("://").ok_or_else(not_one)?;
-    if scheme_ends != url.scheme().len() {
+    let has_extra_slash = text[scheme_ends..].starts_with(":///");
+    if scheme_ends != url.scheme().len() || has_extra_slash {
         return Err(not_one());
     }
     let host = url.host().ok_or_else(not_one)?;

@@ -9,8 +9,11 @@ use std::fmt;
 use super::origin::Origin;
 
 /// What is wrong with one value, and what to write instead; holds no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+///
+/// `Display` says both.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; {remedy}")]
+pub struct Wrong {
     what: Cow<'static, str>,
     remedy: Cow<'static, str>,
 }
@@ -70,8 +73,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Wrong { what, remedy } = &self.wrong;
-        write!(f, "{}: {what}; {remedy}", one_line(&self.key),)?;
+        write!(f, "{}: {}", one_line(&self.key), self.wrong)?;
         match &self.origin {
             Origin::Default => Ok(()),
             given if given.to_string() == self.key => Ok(()),

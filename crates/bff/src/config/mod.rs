@@ -43,7 +43,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use address::ExactUrl;
-pub use fault::{Fault, Faults, Warning};
+pub use fault::{Fault, Faults, Warning, Wrong};
 pub use key_setting::{KeySetting, fingerprint};
 pub use keys::{KeyBytes, SealingKeys};
 pub use limits::Limits;

@@ -1,7 +1,9 @@
 //! This program as an OAuth2 client: who it is, where it sends browsers, what it asks for.
 
 use std::fmt;
+use std::str::FromStr as _;
 
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
@@ -87,7 +89,7 @@ impl Oauth {
     pub(super) fn read(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<Self> {
         let client_id = reader.optional(CLIENT_ID, client_id);
         let client_secret = reader.optional(CLIENT_SECRET, client_secret);
-        let redirect_uri = reader.text("oauth.redirect_uri", address::redirect_uri);
+        let redirect_uri = reader.text("oauth.redirect_uri", ExactUrl::from_str);
         let auth_server = reader.optional(AUTH_SERVER, address::base);
         let api_server = reader.optional(API_SERVER, address::base);
         let scope = reader.text("oauth.scope", scope);
@@ -174,7 +176,8 @@ fn needed_without_sandbox() -> Wrong {
 
 fn warn_about_redirect_uri(reader: &mut Reader, uri: &ExactUrl) {
     const KEY: &str = "oauth.redirect_uri";
-    if !matches!(uri.url().path(), "/oauth/callback" | "/oauth/callback.html") {
+    let path = percent_decode_str(uri.url().path()).collect::<Vec<u8>>();
+    if !matches!(&path[..], b"/oauth/callback" | b"/oauth/callback.html") {
         reader.warn(
             KEY,
             "is not a path of this program; its page must pass code and state to /api/oauth/exchange-token",

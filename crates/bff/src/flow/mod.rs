@@ -22,7 +22,7 @@ pub use account::KnownAccount;
 pub use error::FlowError;
 pub use forward::Forwarded;
 pub use login::{
-    Answer, Callback, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
+    Answer, Callback, Carried, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
 };
 pub use refresh::Refreshed;
 pub use sessions::Opened;

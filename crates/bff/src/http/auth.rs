@@ -15,7 +15,7 @@ use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
 use super::{Web, home};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
-use crate::flow::{Answer, Callback, FailedLogin, FinishedLogin, PresentAttempt};
+use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -46,7 +46,10 @@ pub async fn start(
     for tag in &started.discarded {
         response.cookie(cookies.forget_attempt(tag));
     }
-    Ok(response.cookie(cookies.attempt(started.attempt)).finish())
+    for attempt in started.attempts {
+        response.cookie(cookies.attempt(attempt));
+    }
+    Ok(response.finish())
 }
 
 /// `GET /oauth/callback`: finishes the login with what the provider sent along.
@@ -65,12 +68,12 @@ pub async fn callback(
             session.issue(&login.id, &login.session)?;
             let target = login.return_to.after_login();
             let mut response = land(&request, &web, login.display, Ok(&target))?;
-            settle_attempts(&mut response, &web, Some(&login.tag), login.pending)?;
+            forget_attempt(&mut response, &web, Some(&login.tag))?;
             Ok(response)
         }
         Err(failure) => {
             let mut response = land(&request, &web, failure.display, Err(failure.error))?;
-            settle_attempts(&mut response, &web, failure.tag.as_deref(), Vec::new())?;
+            forget_attempt(&mut response, &web, failure.tag.as_deref())?;
             Ok(response)
         }
     }
@@ -108,12 +111,12 @@ pub async fn exchange_token(
                 "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
                 "scope": tokens.scope,
             }));
-            settle_attempts(&mut response, &web, Some(&login.tag), login.pending)?;
+            forget_attempt(&mut response, &web, Some(&login.tag))?;
             Ok(response)
         }
         Err(failure) => {
             let mut response = Failure::of_login(failure.error).error_response();
-            settle_attempts(&mut response, &web, failure.tag.as_deref(), Vec::new())?;
+            forget_attempt(&mut response, &web, failure.tag.as_deref())?;
             Ok(response)
         }
     }
@@ -209,12 +212,14 @@ async fn finish(
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let attempts = web.cookies().attempts(request);
+    let cookies = web.cookies();
+    let carried = Carried {
+        attempts: cookies.attempts(request),
+        held: cookies.replaces_sent(request.headers()),
+        device: device_label(user_agent),
+    };
     let request_id = RequestContext::of(request).request_id().clone();
-    web.flows
-        .login
-        .finish(callback, &attempts, device_label(user_agent), &request_id)
-        .await
+    web.flows.login.finish(callback, carried, &request_id).await
 }
 
 /// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener.
@@ -254,19 +259,17 @@ fn land(
         .body(page))
 }
 
-/// The cookies of this browser's login attempts after one of them is done: that one goes, the others are set anew.
-fn settle_attempts(
+/// Takes the cookie of a login attempt away that is spent.
+fn forget_attempt(
     response: &mut HttpResponse,
     web: &Web,
     spent: Option<&str>,
-    pending: Vec<PresentAttempt>,
 ) -> Result<(), Failure> {
-    let cookies = web.cookies();
-    spent
-        .map(|tag| cookies.forget_attempt(tag))
-        .into_iter()
-        .chain(pending.into_iter().map(|attempt| cookies.attempt(attempt)))
-        .try_for_each(|cookie| response.add_cookie(&cookie))
+    let Some(tag) = spent else {
+        return Ok(());
+    };
+    response
+        .add_cookie(&web.cookies().forget_attempt(tag))
         .map_err(|_| ErrorCode::InternalError.into())
 }
 

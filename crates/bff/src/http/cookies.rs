@@ -13,6 +13,8 @@ use crate::flow::PresentAttempt;
 const PREFIX: &str = "__Host-Http-";
 const SESSION: &str = "session";
 const LOGIN: &str = "login-";
+/// Names the session that a login replaces. Lax, because the provider's answer comes without the Strict session cookie.
+const REPLACES: &str = "replaces";
 const LANGUAGE: &str = "language";
 /// The most login-attempt cookies that are looked at: more than a browser is ever left with, few enough to decrypt.
 const MOST_ATTEMPTS: usize = 20;
@@ -33,6 +35,16 @@ impl Cookies {
     /// Takes the session cookie away.
     pub fn forget_session(self) -> Cookie<'static> {
         removal(self.build(SESSION, String::new(), SameSite::Strict))
+    }
+
+    /// The cookie that names the session which the next login replaces; `held` is sealed.
+    pub fn replaces(self, held: String) -> Cookie<'static> {
+        self.build(REPLACES, held, SameSite::Lax)
+    }
+
+    /// Takes the cookie away that names the session.
+    pub fn forget_replaces(self) -> Cookie<'static> {
+        removal(self.replaces(String::new()))
     }
 
     /// The cookie of a login attempt.
@@ -71,8 +83,12 @@ impl Cookies {
 
     /// The value sent for the session cookie, where there is exactly one.
     pub fn session_sent(self, headers: &HeaderMap) -> Option<String> {
-        let mut sent = self.sent(headers, SESSION);
-        sent.next().filter(|_| sent.next().is_none())
+        self.only(headers, SESSION)
+    }
+
+    /// The sealed name of the session that a login replaces, where there is exactly one.
+    pub fn replaces_sent(self, headers: &HeaderMap) -> Option<String> {
+        self.only(headers, REPLACES)
     }
 
     /// The login attempts that the browser carries. A tag is taken only in the form that this program gives it.
@@ -96,6 +112,11 @@ impl Cookies {
 
     fn name(self, name: &str) -> String {
         format!("{}{name}", if self.secure { PREFIX } else { "" })
+    }
+
+    fn only(self, headers: &HeaderMap, name: &str) -> Option<String> {
+        let mut sent = self.sent(headers, name);
+        sent.next().filter(|_| sent.next().is_none())
     }
 
     fn sent(self, headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {

@@ -151,16 +151,24 @@ pub fn notice(query: &Query) -> Option<Notice> {
     }
 }
 
-/// The notice, as far as it fits what the page shows.
+/// The notice that is true of the reader. The address is no proof: it may be a bookmark, or a link that another site made.
 fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
-    match (notice?, home) {
-        // The login succeeded and yet the cookie does not come: the browser does not keep it.
-        (Notice::LoggedIn, Home::SignedOut) => Some(Notice::CookiesBlocked),
-        (Notice::BalanceUpdated, Home::SignedIn(_)) => Some(Notice::BalanceUpdated),
-        (Notice::BalanceUpdated, _) => None,
-        // Whoever is signed in was not refused: the answer of an attempt that came twice is no news.
-        (Notice::Error(LoginError::InvalidState), Home::SignedIn(_)) => None,
-        (notice, _) => Some(notice),
+    let notice = notice?;
+    match home {
+        Home::SignedOut => match notice {
+            Notice::LoggedIn => Some(Notice::CookiesBlocked),
+            Notice::BalanceUpdated => None,
+            notice => Some(notice),
+        },
+        Home::SignedIn(_) | Home::AccountUnavailable { .. } => match notice {
+            Notice::LoggedIn => Some(Notice::LoggedIn),
+            Notice::BalanceUpdated if matches!(home, Home::SignedIn(_)) => Some(notice),
+            // No login was refused: the callback came without an answer, or with an old one.
+            Notice::Error(LoginError::MissingParameters | LoginError::InvalidState) => None,
+            Notice::Error(_) => Some(Notice::StillSignedIn),
+            _ => None,
+        },
+        Home::StoreUnavailable => None,
     }
 }
 

@@ -63,9 +63,11 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     let origin = &request.app_data::<Data<Web>>()?.public_origin;
     let ours = origin.host_str()?;
     let host = request.headers().get(HOST)?.to_str().ok()?;
-    let (name, port) = host.rsplit_once(':')?;
+    // Parsed, because a default port may be written out or left out.
+    let asked = Url::parse(&format!("{}://{host}", origin.scheme())).ok()?;
+    let name = asked.host_str()?;
     let is_other_name = NAMES.contains(&ours) && NAMES.contains(&name) && name != ours;
-    if !is_other_name || origin.port()?.to_string() != port {
+    if !is_other_name || origin.port_or_known_default() != asked.port_or_known_default() {
         return None;
     }
     let mut address = origin.join(request.path()).ok()?;

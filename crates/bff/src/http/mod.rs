@@ -86,14 +86,14 @@ impl Web {
         }
     }
 
-    /// The return address that a query asks for; `/` when it leads anywhere else.
+    /// The return address that a query asks for; `/` when it leads anywhere else or is too long.
     #[must_use]
     pub fn return_to(&self, text: Option<&str>) -> ReturnTo {
         let Some(text) = text else {
             return ReturnTo::default();
         };
-        ReturnTo::parse(text, &self.public_origin).unwrap_or_else(|| {
-            audit::return_to_refused();
+        ReturnTo::parse(text, &self.public_origin).unwrap_or_else(|bad| {
+            audit::return_to_refused(bad.name());
             ReturnTo::default()
         })
     }

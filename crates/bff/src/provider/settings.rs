@@ -24,8 +24,8 @@ pub struct ProviderSettings {
     pub client_id: String,
     /// Its secret.
     pub client_secret: SecretString,
-    /// The registered redirect URI, sent exactly so.
-    pub redirect_uri: Url,
+    /// The redirect URI as it was registered: the provider compares it as a string (RFC 6749 §3.1.2.3).
+    pub redirect_uri: String,
     /// Where browsers reach the provider; a path and a query in it are kept.
     pub browser_base: Url,
     /// Where this server reaches the provider; a path and a query in it are kept.
@@ -63,6 +63,9 @@ pub enum SettingsError {
     /// A base address that cannot carry a path, such as `mailto:`.
     #[error("the provider's address must be an http or https URL with a host")]
     NotABase,
+    /// The redirect URI is not an absolute URL.
+    #[error("the redirect URI must be an absolute URL")]
+    RedirectUri,
     /// The TLS library or the system's trusted roots could not be used.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[source] reqwest::Error),

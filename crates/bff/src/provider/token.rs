@@ -55,11 +55,13 @@ impl Provider {
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic => AuthType::BasicAuth,
         };
+        let redirect_uri = RedirectUrl::new(settings.redirect_uri.clone())
+            .map_err(|_| SettingsError::RedirectUri)?;
         let secret = settings.client_secret.expose_secret().to_owned();
         let oauth = BasicClient::new(ClientId::new(settings.client_id.clone()))
             .set_client_secret(ClientSecret::new(secret))
             .set_auth_type(auth_type)
-            .set_redirect_uri(RedirectUrl::from_url(settings.redirect_uri.clone()))
+            .set_redirect_uri(redirect_uri)
             .set_auth_uri(AuthUrl::from_url(auth_url))
             .set_token_uri(TokenUrl::from_url(token_url));
         let revocation_url = settings

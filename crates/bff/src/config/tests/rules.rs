@@ -121,6 +121,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("oauth.redirect_uri", "/oauth/callback"),
     ("oauth.redirect_uri", "app.test/oauth/callback"),
     ("oauth.redirect_uri", "https:/app.test/oauth/callback"),
+    ("oauth.redirect_uri", "https:///app.test/oauth/callback"),
     ("oauth.redirect_uri", "https://app.test/oauth/callback#top"),
     (
         "oauth.redirect_uri",

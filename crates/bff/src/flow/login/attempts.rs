@@ -3,33 +3,36 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{FailedLogin, FinishedLogin, Login, PresentAttempt};
-use crate::domain::{LoginAttempt, LoginError, Purpose, State};
+use super::{FailedLogin, Login, PresentAttempt};
+use crate::audit;
+use crate::domain::{LoginAttempt, LoginError, Purpose, ReturnTo, State};
 use crate::store::StoreError;
 
 /// The most attempts that one browser may have pending.
 const LIVE_ATTEMPTS: usize = 5;
+/// The room for the cookies of all attempts, in bytes. Proxies such as nginx take 8,192 bytes for a header line unless they are told otherwise; the rest
+/// is for the session cookie and the cookies of the app.
+const ROOM: usize = 6_656;
+/// What the longest prefix of the cookie's name and the separators add to an attempt, in bytes.
+const AROUND: usize = "__Host-Http-login-=; ".len();
+
+/// The other attempts of a browser when one more begins.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// Tags of the cookies to remove.
+    pub discarded: Vec<String>,
+    /// The cookies to set anew: without their return address.
+    pub shortened: Vec<PresentAttempt>,
+}
+
+impl PresentAttempt {
+    /// The bytes that its cookie takes in a `Cookie` header.
+    const fn size(&self) -> usize {
+        AROUND + self.tag.len() + self.sealed.len()
+    }
+}
 
 impl Login {
-    /// The other attempts of this browser, so that each knows of the session it will replace: the session cookie is not sent along with the provider's answer.
-    pub(super) fn replacing(
-        &self,
-        login: &FinishedLogin,
-        present: &[PresentAttempt],
-    ) -> Vec<PresentAttempt> {
-        let now = self.parts.clock.now();
-        present
-            .iter()
-            .filter(|other| other.tag != login.tag)
-            .filter_map(|other| self.unseal(other))
-            .filter(|other| !other.is_expired(now))
-            .filter_map(|other| {
-                let replaces = Some(login.session.key);
-                self.seal(&LoginAttempt { replaces, ..other }).ok()
-            })
-            .collect()
-    }
-
     /// The attempt that this state belongs to, if this browser made it and it is not over.
     pub(super) fn recognise(
         &self,
@@ -57,21 +60,48 @@ impl Login {
         }
     }
 
-    /// What a browser need not carry any longer when one more attempt comes: what does not open, what is over, the oldest of too many.
-    pub(super) fn to_discard(&self, present: &[PresentAttempt]) -> Vec<String> {
+    /// What the browser's other attempts become when `newest` joins them. Those that do not open or are over go, and the oldest beyond five. Where the
+    /// cookies of the others would not fit into their room, the oldest give their return address up, so that no login is lost.
+    pub(super) fn make_room(
+        &self,
+        newest: &PresentAttempt,
+        present: &[PresentAttempt],
+    ) -> Result<Others, StoreError> {
         let now = self.parts.clock.now();
-        let mut discarded = Vec::new();
+        let mut others = Others::default();
         let mut live = Vec::new();
         for attempt in present {
             match self.unseal(attempt) {
-                Some(open) if !open.is_expired(now) => live.push((open.started_at, &attempt.tag)),
-                _ => discarded.push(attempt.tag.clone()),
+                Some(open) if !open.is_expired(now) => live.push((open, attempt)),
+                _ => others.discarded.push(attempt.tag.clone()),
             }
         }
-        live.sort();
-        let too_many = (live.len() + 1).saturating_sub(LIVE_ATTEMPTS);
-        discarded.extend(live.into_iter().take(too_many).map(|(_, tag)| tag.clone()));
-        discarded
+        live.sort_by(|(a, one), (b, other)| {
+            (b.started_at, &other.tag).cmp(&(a.started_at, &one.tag))
+        });
+        let beyond = live.split_off(live.len().min(LIVE_ATTEMPTS - 1));
+        others
+            .discarded
+            .extend(beyond.into_iter().map(|(_, attempt)| attempt.tag.clone()));
+
+        let mut kept = Vec::new();
+        for (open, attempt) in live {
+            let return_to = ReturnTo::default();
+            let short = self.seal(&LoginAttempt { return_to, ..open })?;
+            kept.push((attempt.size(), short));
+        }
+        let least: usize = kept.iter().map(|(_, short)| short.size()).sum();
+        let mut room = ROOM.saturating_sub(newest.size() + least);
+        for (size, short) in kept {
+            let more = size.saturating_sub(short.size());
+            if more <= room {
+                room -= more;
+            } else {
+                audit::return_to_refused("no_room");
+                others.shortened.push(short);
+            }
+        }
+        Ok(others)
     }
 
     pub(super) fn seal(&self, attempt: &LoginAttempt) -> Result<PresentAttempt, StoreError> {

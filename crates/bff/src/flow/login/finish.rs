@@ -13,10 +13,11 @@ use crate::flow::Parts;
 use crate::flow::logout::{forget, revoke_later};
 use crate::provider::{ProviderError, UserInfo};
 
-/// From a recognised attempt to a session.
+/// From a recognised attempt to a session, which replaces the one that the browser had when it began and the one that it holds now.
 pub async fn finish(
     parts: Arc<Parts>,
     attempt: LoginAttempt,
+    held: Option<SessionKey>,
     answer: Answer,
     device: String,
     request: RequestId,
@@ -87,8 +88,9 @@ pub async fn finish(
         }
     }
     audit::login_finished(&session, &tag, &session.device);
-    if let Some(replaced) = attempt.replaces {
-        end_replaced(&parts, &replaced).await;
+    let begun_with = attempt.replaces.filter(|key| held != Some(*key));
+    for replaced in begun_with.iter().chain(&held) {
+        end_replaced(&parts, replaced).await;
     }
     Ok(FinishedLogin {
         id,
@@ -96,7 +98,6 @@ pub async fn finish(
         return_to: attempt.return_to,
         display,
         tag,
-        pending: Vec::new(),
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod finish;
+mod held;
 
 use std::sync::Arc;
 
@@ -35,8 +36,8 @@ pub struct PresentAttempt {
 pub struct StartedLogin {
     /// Where to send the browser.
     pub location: Url,
-    /// The cookie to set.
-    pub attempt: PresentAttempt,
+    /// The cookies to set: of the new attempt, and of older ones that gave up their return address to make room.
+    pub attempts: Vec<PresentAttempt>,
     /// Tags of the cookies to remove: of attempts that are over, unreadable, or the oldest of too many.
     pub discarded: Vec<String>,
 }
@@ -61,6 +62,17 @@ pub struct Callback {
     pub issuer: Option<String>,
 }
 
+/// What the browser carries when it comes back.
+#[derive(Clone, Debug, Default)]
+pub struct Carried {
+    /// Its login attempts.
+    pub attempts: Vec<PresentAttempt>,
+    /// The session that it holds, as [`Login::name_held`] named it.
+    pub held: Option<String>,
+    /// What the session list calls it.
+    pub device: String,
+}
+
 /// A login that succeeded.
 #[derive(Clone, Debug)]
 pub struct FinishedLogin {
@@ -74,8 +86,6 @@ pub struct FinishedLogin {
     pub display: Display,
     /// The attempt's tag: its cookie is done.
     pub tag: String,
-    /// The browser's other pending attempts, sealed anew: whichever finishes next replaces this session.
-    pub pending: Vec<PresentAttempt>,
 }
 
 /// A login that did not succeed.
@@ -147,14 +157,16 @@ impl Login {
             started_at: self.parts.clock.now(),
             replaces,
         };
-        audit::login_started(&LoginAttempt::tag(&attempt.state));
+        let newest = self.seal(&attempt)?;
+        let others = self.make_room(&newest, present)?;
+        audit::login_started(&newest.tag);
         Ok(StartedLogin {
             location: self
                 .parts
                 .provider
                 .authorization_url(&attempt.state, attempt.verifier.as_ref()),
-            discarded: self.to_discard(present),
-            attempt: self.seal(&attempt)?,
+            attempts: [vec![newest], others.shortened].concat(),
+            discarded: others.discarded,
         })
     }
 
@@ -167,12 +179,11 @@ impl Login {
     pub async fn finish(
         &self,
         callback: Callback,
-        present: &[PresentAttempt],
-        device: String,
+        carried: Carried,
         request: &RequestId,
     ) -> Result<FinishedLogin, FailedLogin> {
         let attempt = self
-            .recognise(&callback.state, present)
+            .recognise(&callback.state, &carried.attempts)
             .inspect_err(log_failure)?;
         if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
             audit::issuer_mismatch(&LoginAttempt::tag(&attempt.state));
@@ -185,21 +196,19 @@ impl Login {
             return Err(failure);
         }
         let tag = LoginAttempt::tag(&attempt.state);
+        let held = carried.held.and_then(|sealed| self.open_held(&sealed));
         let work = finish(
             Arc::clone(&self.parts),
             attempt,
+            held,
             callback.answer,
-            device,
+            carried.device,
             request.clone(),
         );
         self.finishing
             .run(tag, work)
             .await
             .unwrap_or_else(|_| Err(FailedLogin::of_nobody(LoginError::ServerError)))
-            .map(|login| FinishedLogin {
-                pending: self.replacing(&login, present),
-                ..login
-            })
             .inspect_err(log_failure)
     }
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::support::{
     Place, REVOKE, TOKEN, answer_exchanges, answer_userinfo, calls, listen, request, tokens,
 };
 use crate::domain::{
-    AuthorizationCode, Display, LOGIN_ATTEMPT_TTL, LoginError, ReturnTo, SessionKey,
+    AuthorizationCode, Display, LOGIN_ATTEMPT_TTL, LoginError, Purpose, ReturnTo, SessionKey,
 };
-use crate::flow::{Answer, Callback, FailedLogin, FinishedLogin, Parts, PresentAttempt};
+use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin, Parts, PresentAttempt};
 use crate::store::Loaded;
 
 /// A login that has begun.
@@ -45,7 +47,7 @@ impl Place {
                 answer: Answer::Code(AuthorizationCode::new("code")),
                 issuer: None,
             },
-            attempt: started.attempt,
+            attempt: started.attempts.into_iter().next().unwrap(),
             sent,
         }
     }
@@ -55,11 +57,22 @@ impl Place {
         callback: &Callback,
         present: &[PresentAttempt],
     ) -> Result<FinishedLogin, FailedLogin> {
-        let device = "Firefox on Linux".to_owned();
+        self.finish_holding(callback, present, None).await
+    }
+
+    async fn finish_holding(
+        &self,
+        callback: &Callback,
+        present: &[PresentAttempt],
+        held: Option<String>,
+    ) -> Result<FinishedLogin, FailedLogin> {
+        let carried = Carried {
+            attempts: present.to_vec(),
+            held,
+            device: "Firefox on Linux".to_owned(),
+        };
         let login = &self.flows.login;
-        login
-            .finish(callback.clone(), present, device, &request())
-            .await
+        login.finish(callback.clone(), carried, &request()).await
     }
 
     async fn fail(&self, begun: &Begun) -> FailedLogin {
@@ -81,7 +94,6 @@ async fn a_code_becomes_a_session_of_its_user_once() {
     let login = place.finish(&begun.callback, &present).await.unwrap();
     assert_eq!(login.tag, begun.attempt.tag);
     assert_eq!(login.display, Display::Popup);
-    assert!(login.pending.is_empty());
     assert_eq!(login.session.key, SessionKey::of(&login.id));
     let Loaded::Live(stored) = place
         .flows
@@ -121,10 +133,9 @@ async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before(
     let jar = [&jar[..], &[foreign]].concat();
 
     let login = place.finish(&first.callback, &jar).await.unwrap();
-    let pending: Vec<_> = login.pending.iter().map(|one| &one.tag).collect();
-    assert_eq!(pending, [&second.attempt.tag]);
+    let held = place.flows.login.name_held(&login.session.key);
     let next = place
-        .finish(&second.callback, &login.pending)
+        .finish_holding(&second.callback, &jar, Some(held))
         .await
         .unwrap();
     let store = &place.flows.parts.store;
@@ -133,6 +144,35 @@ async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before(
     let standing = store.load(&next.session.key).await.unwrap();
     assert!(matches!(standing, Loaded::Live(_)), "{standing:?}");
     assert_eq!(place.revocations().await, 1);
+}
+
+#[tokio::test]
+async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
+    let place = Place::open().await;
+    let first = place.begin(Display::Page).await;
+    let jar = [first.attempt];
+    let login = place.finish(&first.callback, &jar).await.unwrap();
+    let key = login.session.key;
+    let parts = &place.flows.parts;
+    let sealed = |purpose, bytes: &[u8]| {
+        let sealed = parts.keys.seal(purpose, b"", bytes, parts.entropy.as_ref());
+        URL_SAFE_NO_PAD.encode(sealed)
+    };
+    for made_up in [
+        URL_SAFE_NO_PAD.encode(key.as_bytes()),
+        sealed(Purpose::LoginAttempt, key.as_bytes()),
+        sealed(Purpose::HeldSession, &key.as_bytes()[..31]),
+        String::new(),
+    ] {
+        let next = place.begin(Display::Page).await;
+        let jar = [next.attempt];
+        let finished = place
+            .finish_holding(&next.callback, &jar, Some(made_up))
+            .await;
+        assert!(finished.is_ok(), "{finished:?}");
+    }
+    let standing = parts.store.load(&key).await.unwrap();
+    assert!(matches!(standing, Loaded::Live(_)), "{standing:?}");
 }
 
 #[tokio::test]

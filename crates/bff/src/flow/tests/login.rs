@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::support::{TOKEN, calls, clock, provider, replica_at, request};
 use crate::domain::{AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ReturnTo};
-use crate::flow::{Answer, Callback, Flows, PresentAttempt};
+use crate::flow::{Answer, Callback, Carried, Flows, PresentAttempt};
 use crate::store::{MemoryStore, SessionStore};
 
 /// Starts a login; answers the state that went to the provider and the cookie.
@@ -22,7 +22,8 @@ async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAtt
         .unwrap()
         .1
         .into_owned();
-    (state, started.attempt, started.discarded)
+    let newest = started.attempts.into_iter().next().unwrap();
+    (state, newest, started.discarded)
 }
 
 fn answered(state: String) -> Callback {
@@ -30,6 +31,13 @@ fn answered(state: String) -> Callback {
         state,
         answer: Answer::Code(AuthorizationCode::new("code")),
         issuer: None,
+    }
+}
+
+fn carried(attempt: &PresentAttempt) -> Carried {
+    Carried {
+        attempts: vec![attempt.clone()],
+        ..Carried::default()
     }
 }
 
@@ -43,12 +51,7 @@ async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
     clock.advance(LOGIN_ATTEMPT_TTL);
     let failure = flows
         .login
-        .finish(
-            answered(state),
-            std::slice::from_ref(&attempt),
-            String::new(),
-            &request(),
-        )
+        .finish(answered(state), carried(&attempt), &request())
         .await
         .unwrap_err();
     assert_eq!(failure.error, LoginError::LoginExpired);
@@ -97,7 +100,7 @@ async fn a_cookie_moved_to_another_name_is_nobodys() {
     };
     let failure = flows
         .login
-        .finish(answered(first), &[swapped], String::new(), &request())
+        .finish(answered(first), carried(&swapped), &request())
         .await
         .unwrap_err();
     assert_eq!(

@@ -113,7 +113,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
     let settings = ProviderSettings {
         client_id: "client".to_owned(),
         client_secret: "secret".to_owned().into(),
-        redirect_uri: Url::parse("http://127.0.0.1:3000/oauth/callback").unwrap(),
+        redirect_uri: "http://127.0.0.1:3000/oauth/callback".to_owned(),
         browser_base: base.clone(),
         server_base: base,
         scope: "profile balance".to_owned(),

@@ -10,6 +10,8 @@ use crate::domain::{EndCause, LoginError};
 pub enum Notice {
     /// The login succeeded.
     LoggedIn,
+    /// A login did not succeed, and the session from before goes on.
+    StillSignedIn,
     /// The person signed out.
     LoggedOut,
     /// The balance was read anew.
@@ -18,7 +20,7 @@ pub enum Notice {
     RefreshFailed,
     /// The session is over, and why.
     SessionEnded(EndCause),
-    /// The login succeeded, but the browser does not keep the cookie.
+    /// The address says that a login succeeded, and there is no session: where that was just now, the browser does not keep the cookie.
     CookiesBlocked,
     /// The login failed.
     Error(LoginError),
@@ -28,6 +30,7 @@ impl Notice {
     pub(super) fn view(self) -> NoticeView {
         let (tone, words) = match self {
             Self::LoggedIn => ("good", "notice-logged_in".to_owned()),
+            Self::StillSignedIn => ("good", "notice-still_signed_in".to_owned()),
             Self::LoggedOut => ("good", "notice-logged_out".to_owned()),
             Self::BalanceUpdated => ("good", "notice-balance_updated".to_owned()),
             Self::RefreshFailed => ("bad", "notice-refresh_failed".to_owned()),

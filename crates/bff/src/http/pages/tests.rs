@@ -102,7 +102,11 @@ fn homes() -> Vec<(String, Home, Option<Notice>)> {
             Some(notice),
         ));
     }
-    for notice in [Notice::LoggedIn, Notice::BalanceUpdated] {
+    for notice in [
+        Notice::LoggedIn,
+        Notice::StillSignedIn,
+        Notice::BalanceUpdated,
+    ] {
         let home = Home::SignedIn(account(Some("750.00"), Enabled));
         all.push((format!("notice-{notice:?}"), home, Some(notice)));
     }

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
 use super::bridge::ISSUED;
-use crate::domain::{EndCause, ErrorCode, Session, SessionId};
+use crate::domain::{EndCause, ErrorCode, Session, SessionId, SessionKey, Timestamp};
 use crate::http::Web;
 use crate::http::failure::Failure;
 
@@ -29,7 +29,8 @@ pub enum Current {
 #[derive(Default)]
 pub(super) struct Slot {
     pub current: Current,
-    pub issued_until: Option<crate::domain::Timestamp>,
+    /// The session that was issued, and its end.
+    pub issued: Option<(SessionKey, Timestamp)>,
     pub forget: bool,
     /// The store failed after the handler: what it kept in the session is not stored.
     pub unsaved: bool,
@@ -80,7 +81,8 @@ impl CurrentSession {
             .insert(ISSUED, id)
             .map_err(|_| Failure::from(ErrorCode::InternalError))?;
         self.cookie.renew();
-        SLOT.with(|slot| slot.borrow_mut().issued_until = Some(session.absolute_expires_at));
+        let issued = (session.key, session.absolute_expires_at);
+        SLOT.with(|slot| slot.borrow_mut().issued = Some(issued));
         Ok(())
     }
 

@@ -131,7 +131,7 @@ where
     }
 }
 
-/// Makes the session cookie of the answer what it should be: set anew, taken away, or left alone.
+/// Makes the session cookie of the answer, and the one that names the session, what they should be: set anew, taken away, or left alone.
 fn settle(headers: &mut HeaderMap, slot: &Slot, web: &Web, cookies: Cookies) {
     let name = cookies.session_name();
     let mut set: Vec<HeaderValue> = headers.remove(SET_COOKIE).collect();
@@ -139,18 +139,22 @@ fn settle(headers: &mut HeaderMap, slot: &Slot, web: &Web, cookies: Cookies) {
         .iter()
         .position(|value| names(value, &name))
         .map(|at| set.remove(at));
-    if let Some(until) = slot.issued_until
+    if let Some((key, until)) = slot.issued
         && let Some(cookie) = issued
             .as_ref()
             .and_then(|value| Cookie::parse_encoded(value.to_str().ok()?).ok())
     {
-        let mut cookie = cookie.into_owned();
-        if web.persistent_cookie {
-            cookie.set_max_age(max_age_until(until, web.flows.now()));
+        let replaces = cookies.replaces(web.flows.login.name_held(&key));
+        for mut cookie in [cookie.into_owned(), replaces] {
+            if web.persistent_cookie {
+                cookie.set_max_age(max_age_until(until, web.flows.now()));
+            }
+            set.extend(HeaderValue::from_str(&cookie.encoded().to_string()));
         }
-        set.extend(HeaderValue::from_str(&cookie.encoded().to_string()));
     } else if slot.forget && !matches!(slot.current, Current::Unavailable) {
-        set.extend(HeaderValue::from_str(&cookies.forget_session().to_string()));
+        for gone in [cookies.forget_session(), cookies.forget_replaces()] {
+            set.extend(HeaderValue::from_str(&gone.to_string()));
+        }
     }
     for value in set {
         headers.append(SET_COOKIE, value);

@@ -42,7 +42,7 @@ fn settings(server: &str) -> ProviderSettings {
     ProviderSettings {
         client_id: "client_1".into(),
         client_secret: SecretString::from("CS-CANARY-1"),
-        redirect_uri: Url::parse("https://app.test/oauth/callback").unwrap(),
+        redirect_uri: "https://app.test/oauth/callback".to_owned(),
         browser_base: Url::parse("https://as.test/login?tenant=t1").unwrap(),
         server_base: Url::parse(server).unwrap(),
         scope: "profile balance".into(),
