@@ -21,6 +21,11 @@ use crate::http::{Client, Limits};
 /// The most refused connections that are held for a moment; more are closed at once. Each takes a file descriptor.
 pub(super) const MOST_HELD: usize = 200;
 
+/// The most bytes of an answer that wait in the kernel unsent. Without a bound the kernel takes megabytes for a slow client, and asks for more only when a third
+/// of them is gone, so that the program could not see at what rate the client takes an answer.
+#[cfg(target_os = "linux")]
+const MOST_UNSENT: u32 = 32 * 1024;
+
 /// One for all workers; a clone is the same.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
@@ -65,6 +70,8 @@ impl Gate {
     /// There are too many, or it is gone already; the socket is closed.
     pub async fn enter(&self, socket: TcpStream) -> io::Result<(Connection, SocketAddr)> {
         let peer = socket.peer_addr()?;
+        #[cfg(target_os = "linux")]
+        socket2::SockRef::from(&socket).set_tcp_notsent_lowat(MOST_UNSENT)?;
         let client = self.0.limits.peer(Some(peer.ip()));
         match Place::take(&self.0, client, peer) {
             Some(place) => Ok((Connection::new(socket, place), peer)),

@@ -53,7 +53,7 @@ impl Flows {
         let passage = Passage {
             flows: self.clone(),
             session: session.clone(),
-            _place: upstream.enter(session.key)?,
+            _place: upstream.enter(session)?,
             upstream: Arc::clone(upstream),
             request: request.clone(),
         };

@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::gate::Place;
-use crate::http::{Length, Stage, Turn, bare_answer};
+use crate::http::{Length, Pace, Stage, Turn, bare_answer};
 use chunks::Chunks;
 use farewell::Farewell;
 use head::Head;
@@ -29,8 +29,10 @@ use head::Head;
 const LONGEST_HEAD: usize = 32 * 1024;
 /// A head must be there so soon after its first byte, and what is left of a request so soon after its answer.
 const TIME_TO_SEND: Duration = Duration::from_secs(5);
-/// Who takes no byte of an answer for so long is gone.
+/// How long the program waits in all for a client that takes nothing of an answer; what it takes gives it time back.
 const TIME_TO_READ: Duration = Duration::from_secs(30);
+/// The smallest rate at which an answer must be taken, in bytes a second: below that of the slowest mobile line (GPRS).
+const BYTES_A_SECOND: u32 = 2 * 1024;
 
 /// The socket, and where the exchange is.
 pub struct Connection {
@@ -46,8 +48,15 @@ pub struct Connection {
     early: Vec<u8>,
     time: Pin<Box<Sleep>>,
     is_timed: bool,
-    stalled: Option<Pin<Box<Sleep>>>,
+    pace: Pace,
+    stalled: Option<Stalled>,
     farewell: Option<Farewell>,
+}
+
+/// The socket takes nothing.
+struct Stalled {
+    since: Instant,
+    until: Pin<Box<Sleep>>,
 }
 
 /// What the next bytes are.
@@ -85,6 +94,7 @@ impl Connection {
             early: Vec::new(),
             time: Box::pin(sleep(TIME_TO_SEND)),
             is_timed: true,
+            pace: Pace::new(TIME_TO_READ, TIME_TO_READ, BYTES_A_SECOND),
             stalled: None,
             farewell: None,
         }
@@ -287,15 +297,17 @@ impl AsyncWrite for Connection {
             ready!(this.poll_farewell(context));
             return Poll::Ready(Ok(bytes.len()));
         }
-        let written = Pin::new(&mut this.socket).poll_write(context, bytes);
-        if written.is_ready() {
-            this.stalled = None;
-            return written;
+        if let Poll::Ready(written) = Pin::new(&mut this.socket).poll_write(context, bytes) {
+            let waited = this.stalled.take().map(|stalled| stalled.since.elapsed());
+            let count = *written.as_ref().unwrap_or(&0);
+            this.pace.count(waited.unwrap_or_default(), count);
+            return Poll::Ready(written);
         }
-        let stalled = this
-            .stalled
-            .get_or_insert_with(|| Box::pin(sleep(TIME_TO_READ)));
-        ready!(stalled.as_mut().poll(context));
+        let stalled = this.stalled.get_or_insert_with(|| Stalled {
+            since: Instant::now(),
+            until: Box::pin(sleep(this.pace.left())),
+        });
+        ready!(stalled.until.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 

@@ -140,13 +140,23 @@ async fn what_browsers_do_not_encode_in_a_path_goes_out_as_it_came() {
         assert_eq!(place.upstream.take().line, line);
     }
     // Browsers encode these, and no two servers agree about them.
-    for path in ["/v1/chat/{x}", "/v1/chat/a\"b", "/v1/chat/a<b", "/v1/chat/a`b"] {
+    for path in [
+        "/v1/chat/{x}",
+        "/v1/chat/a\"b",
+        "/v1/chat/a<b",
+        "/v1/chat/a`b",
+    ] {
         let status = place.ask("GET", path).await.status;
         assert_eq!(status, 400, "{path}");
         place.is_empty(path);
     }
     // None of them makes two readings of where a path leads.
-    for path in ["/v1/chat/[/../x]", "/v1/[chat]/x", "/v1|/chat/x", "/[::1]/v1/models"] {
+    for path in [
+        "/v1/chat/[/../x]",
+        "/v1/[chat]/x",
+        "/v1|/chat/x",
+        "/[::1]/v1/models",
+    ] {
         let status = place.ask("GET", path).await.status;
         assert!(matches!(status, 400 | 404), "{path}: {status}");
         place.is_empty(path);

@@ -117,7 +117,12 @@ async fn one_user_with_many_sessions_takes_half_of_the_places_at_most() {
         }
         place.upstream.answers(answer("200 OK", "", "well"));
         // A place is free a moment after its call is over.
-        while other.fetch("GET", "/api/proxy/models/v1/models").await.status != 200 {}
+        while other
+            .fetch("GET", "/api/proxy/models/v1/models")
+            .await
+            .status
+            != 200
+        {}
         is_served(&other, 10).await;
         drop(held);
         // The first one's places are their own again.
@@ -206,7 +211,12 @@ async fn who_reads_slowly_gets_the_answer_and_who_hardly_reads_is_cut() {
             let mut piece = [0; SLOW];
             let read = tokio::io::AsyncReadExt::read(&mut slow.stream, &mut piece).await;
             let read = read.expect("it is open");
-            assert_ne!(read, 0, "it is cut after {come} bytes");
+            // The kernel has some megabytes of it by then, so a cut shows at the upstream first.
+            assert_ne!(
+                (read, place.upstream.left()),
+                (0, 2),
+                "cut after {come} bytes"
+            );
             come += read;
             tokio::time::sleep(BETWEEN_PIECES).await;
         }
@@ -225,6 +235,7 @@ async fn who_reads_slowly_gets_the_answer_and_who_hardly_reads_is_cut() {
         }
     };
     tokio::join!(reads, is_cut);
+    assert_eq!(place.upstream.left(), 1, "the slow one is cut");
     drop(slow);
     place.upstream.was_left(2).await;
 }
@@ -234,7 +245,9 @@ async fn a_sender_that_was_fast_may_not_be_silent_for_long() {
     let place = Place::new().await;
     place.upstream.answers(waits());
     let length = "Content-Length: 9000000\r\n";
-    let mut upload = place.call(&place.browser, "POST", length, &vec![b'x'; 4_000_000]).await;
+    let mut upload = place
+        .call(&place.browser, "POST", length, &vec![b'x'; 4_000_000])
+        .await;
     place.upstream.has_seen(1).await;
     let given = upload.rest().await;
     assert!(given.starts_with("HTTP/1.1 400"), "{given}");
