@@ -201,7 +201,7 @@ impl Upstream {
     /// # Errors
     /// [`UpstreamError::Busy`] when there is none, [`UpstreamError::Crowded`] when the session has its share, [`UpstreamError::ShareTaken`] when its user has.
     pub fn enter(&self, session: &Session) -> Result<Place, UpstreamError> {
-        self.places.enter(session)
+        self.places.enter(session.key, &session.user)
     }
 
     /// Whether the list has this path.

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::UpstreamError;
-use crate::domain::{Session, SessionKey, UserId};
+use crate::domain::{SessionKey, User, UserId};
 
 /// The places of one upstream.
 pub(super) struct Places {
@@ -35,13 +35,12 @@ enum Owner {
 }
 
 impl Owner {
-    fn new(session: &Session) -> Self {
-        let user = &session.user;
+    fn new(session: SessionKey, user: &User) -> Self {
         let name = user.username.as_ref().filter(|name| !name.is_empty());
         match (&user.id, name) {
             (Some(id), _) => Self::Id(id.clone()),
             (None, Some(name)) => Self::Name(name.clone()),
-            (None, None) => Self::Session(session.key),
+            (None, None) => Self::Session(session),
         }
     }
 }
@@ -64,11 +63,15 @@ impl Places {
     }
 
     /// Takes a place for a call of this session.
-    pub(super) fn enter(self: &Arc<Self>, session: &Session) -> Result<Place, UpstreamError> {
-        let owner = Owner::new(session);
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        session: SessionKey,
+        user: &User,
+    ) -> Result<Place, UpstreamError> {
+        let owner = Owner::new(session, user);
         let mut taken = self.lock();
         let free = self.most.saturating_sub(taken.all);
-        if taken.of_sessions.get(&session.key) >= self.most_of_session {
+        if taken.of_sessions.get(&session) >= self.most_of_session {
             return Err(UpstreamError::Crowded);
         }
         if free == 0 {
@@ -78,11 +81,11 @@ impl Places {
             return Err(UpstreamError::ShareTaken);
         }
         taken.all += 1;
-        taken.of_sessions.add(session.key);
+        taken.of_sessions.add(session);
         taken.of_users.add(owner.clone());
         Ok(Place {
             places: Arc::clone(self),
-            session: session.key,
+            session,
             owner,
         })
     }
@@ -124,6 +127,108 @@ impl<K: Eq + Hash> Counts<K> {
         match self.0.get_mut(key) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(self.0.remove(key)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: u64 = 1_000;
+
+    fn session(nth: u8) -> SessionKey {
+        SessionKey::from_bytes([nth; 32])
+    }
+
+    fn user(id: Option<&str>, name: Option<&str>) -> User {
+        User {
+            id: id.map(UserId::new),
+            username: name.map(str::to_owned),
+        }
+    }
+
+    /// Takes as many places as this user gets with this session, and the reason why there are no more.
+    fn take(places: &Arc<Places>, nth: u8, user: &User) -> (Vec<Place>, UpstreamError) {
+        let mut taken = Vec::new();
+        loop {
+            match places.enter(session(nth), user) {
+                Ok(place) => taken.push(place),
+                Err(error) => return (taken, error),
+            }
+        }
+    }
+
+    #[test]
+    fn no_user_takes_all_places_of_any_number_but_one() {
+        let (ada, grace) = (user(Some("1"), None), user(Some("2"), None));
+        for most in 2..=256 {
+            let places = Places::new(most, MANY);
+            let (own, why) = take(&places, 1, &ada);
+            assert_eq!(
+                (own.len() as u64, why),
+                (most.div_ceil(2), UpstreamError::ShareTaken)
+            );
+            // Another session of the same user gets nothing, and another user does.
+            assert!(take(&places, 2, &ada).0.is_empty(), "{most}");
+            assert!(!take(&places, 3, &grace).0.is_empty(), "{most}");
+        }
+        let places = Places::new(1, MANY);
+        let (own, why) = take(&places, 1, &ada);
+        assert_eq!((own.len(), why), (1, UpstreamError::Busy));
+        assert_eq!(take(&places, 1, &grace).1, UpstreamError::Busy);
+    }
+
+    #[test]
+    fn each_further_user_leaves_places_to_the_next() {
+        let places = Places::new(256, MANY);
+        let mut held = Vec::new();
+        for (nth, expected) in (1..).zip([128, 64, 32, 16, 8, 4, 2, 1, 1]) {
+            let (own, _) = take(&places, nth, &user(Some(&nth.to_string()), None));
+            assert_eq!(own.len(), expected, "user {nth}");
+            held.push(own);
+        }
+        assert_eq!(
+            take(&places, 99, &user(Some("99"), None)).1,
+            UpstreamError::Busy
+        );
+        // What is given back is there again, and nothing is kept of a user without calls.
+        held.clear();
+        let taken = places.lock();
+        assert_eq!(taken.all, 0);
+        assert!(taken.of_sessions.0.is_empty() && taken.of_users.0.is_empty());
+    }
+
+    #[test]
+    fn a_session_has_a_limit_of_its_own_within_that_of_its_user() {
+        let places = Places::new(16, 3);
+        let ada = user(Some("1"), None);
+        let (first, why) = take(&places, 1, &ada);
+        assert_eq!((first.len(), why), (3, UpstreamError::Crowded));
+        let (second, why) = take(&places, 2, &ada);
+        assert_eq!((second.len(), why), (3, UpstreamError::Crowded));
+        let (third, why) = take(&places, 3, &ada);
+        assert_eq!((third.len(), why), (2, UpstreamError::ShareTaken));
+    }
+
+    #[test]
+    fn users_without_an_id_are_told_apart_by_their_name_and_then_by_session() {
+        for (first, second, is_one) in [
+            ((Some("1"), Some("ada")), (Some("1"), Some("other")), true),
+            ((Some("1"), Some("ada")), (Some("2"), Some("ada")), false),
+            ((None, Some("ada")), (None, Some("ada")), true),
+            ((None, Some("ada")), (None, Some("grace")), false),
+            // An id is no name.
+            ((Some("ada"), None), (None, Some("ada")), false),
+            ((None, None), (None, None), false),
+            ((None, Some("")), (None, Some("")), false),
+        ] {
+            let places = Places::new(8, MANY);
+            let (first, second) = (user(first.0, first.1), user(second.0, second.1));
+            let (own, _) = take(&places, 1, &first);
+            assert_eq!(own.len(), 4);
+            let (others, _) = take(&places, 2, &second);
+            assert_eq!(others.is_empty(), is_one, "{first:?} {second:?}");
         }
     }
 }

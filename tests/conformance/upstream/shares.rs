@@ -199,7 +199,7 @@ async fn who_reads_slowly_gets_the_answer_and_who_hardly_reads_is_cut() {
     /// A poor line: 16 KB a second.
     const SLOW: usize = 1_600;
     /// Longer than nothing may be taken, and enough to see that it goes on.
-    const READ_ON: usize = 45 * 10 * SLOW;
+    const READ_ON: usize = 36 * 10 * SLOW;
     let place = Place::new().await;
     place.upstream.answers(floods());
     let mut slow = place.call(&place.browser, "GET", "", b"").await;
