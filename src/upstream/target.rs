@@ -1,7 +1,7 @@
 //! What a browser asks an upstream for: a path and a query that every server reads in the same way, or nothing.
 //!
 //! Servers differ in when they decode, what they take for a separator, and how often they do either. So whatever could be read in two ways is
-//! refused, and what is left goes out byte for byte.
+//! refused, and what is left goes out byte for byte. An encoded slash may pass where the operator allows it, if both readings lead to the same place or below.
 
 use percent_encoding::percent_decode_str;
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt as _;
+
 use super::server::{Step, answer};
 use super::{Line, Place};
 use crate::support::*;
@@ -194,50 +196,50 @@ async fn answers_that_one_user_does_not_read_leave_places_to_others() {
     drop(held);
 }
 
+/// Takes this many bytes, so many at a time.
+async fn read_slowly(line: &mut Line, at_once: usize, most: usize) {
+    let mut piece = vec![0; at_once];
+    let mut come = 0;
+    while come < most {
+        let read = line.stream.read(&mut piece).await.expect("it is open");
+        assert_ne!(read, 0, "it ends after {come} bytes");
+        come += read;
+        tokio::time::sleep(BETWEEN_PIECES).await;
+    }
+}
+
 #[tokio::test]
 async fn who_reads_slowly_gets_the_answer_and_who_hardly_reads_is_cut() {
-    /// A poor line: 16 KB a second.
-    const SLOW: usize = 1_600;
-    /// Longer than nothing may be taken, and enough to see that it goes on.
-    const READ_ON: usize = 36 * 10 * SLOW;
+    /// A poor line: 32 KB a second.
+    const SLOW: usize = 3_200;
+    /// For longer than an answer may be left alone.
+    const MOST: usize = 36 * 10 * SLOW;
     let place = Place::new().await;
-    place.upstream.answers(floods());
+    let begin = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n";
+    let end = "5\r\nlater\r\n0\r\n\r\n";
+    let send = |text: &str| Step::Send(text.as_bytes().to_vec());
+    place
+        .upstream
+        .answers_in_turn(vec![vec![send(begin), Step::Wait, send(end)], floods()]);
+    // An event stream without events waits for the upstream and not for the browser.
+    let mut events = place.call(&place.browser, "GET", "", b"").await;
+    events.until("first").await;
     let mut slow = place.call(&place.browser, "GET", "", b"").await;
     let mut hardly = place.call(&place.browser, "GET", "", b"").await;
-    place.upstream.has_seen(2).await;
-    let reads = async {
-        let mut come = 0;
-        while come < READ_ON {
-            let mut piece = [0; SLOW];
-            let read = tokio::io::AsyncReadExt::read(&mut slow.stream, &mut piece).await;
-            let read = read.expect("it is open");
-            // The kernel has some megabytes of it by then, so a cut shows at the upstream first.
-            assert_ne!(
-                (read, place.upstream.left()),
-                (0, 2),
-                "cut after {come} bytes"
-            );
-            come += read;
-            tokio::time::sleep(BETWEEN_PIECES).await;
-        }
+    place.upstream.has_seen(3).await;
+    let goes_on = async {
+        tokio::join!(
+            read_slowly(&mut slow, SLOW, MOST),
+            place.upstream.was_left(1)
+        )
     };
-    let is_cut = async {
-        loop {
-            let mut piece = [0; 10];
-            tokio::select! {
-                read = tokio::io::AsyncReadExt::read(&mut hardly.stream, &mut piece) => drop(read),
-                () = place.upstream.was_left(1) => break,
-            }
-            tokio::select! {
-                () = tokio::time::sleep(BETWEEN_PIECES) => {}
-                () = place.upstream.was_left(1) => break,
-            }
-        }
-    };
-    tokio::join!(reads, is_cut);
+    tokio::select! {
+        () = read_slowly(&mut hardly, 10, usize::MAX) => {}
+        _ = goes_on => {}
+    }
     assert_eq!(place.upstream.left(), 1, "the slow one is cut");
-    drop(slow);
-    place.upstream.was_left(2).await;
+    place.upstream.go_on();
+    events.until("later\r\n0\r\n\r\n").await;
 }
 
 #[tokio::test]
