@@ -2,9 +2,11 @@
 
 mod answers;
 mod bodies;
+mod paths;
 mod requests;
 mod server;
 mod sessions;
+mod shares;
 mod streams;
 
 use std::time::Duration;

@@ -161,6 +161,11 @@ impl Upstream {
         drop(come.expect("the upstream is asked").expect("it lives"));
     }
 
+    /// How many answers the program has left half-way.
+    pub fn left(&self) -> usize {
+        *self.shared.left.borrow()
+    }
+
     /// Waits until the program has left so many answers half-way.
     pub async fn was_left(&self, count: usize) {
         let mut left = self.shared.left.subscribe();

@@ -160,17 +160,25 @@ async fn a_flood_passes_through_without_filling_the_memory_and_waits_for_a_slow_
 
 #[tokio::test]
 async fn no_more_calls_are_under_way_than_may_be() {
-    let place = Place::with("max_calls = 2", &[]).await;
+    let place = Place::with("max_calls = 3", &[]).await;
+    let other = place.program.browser();
+    place.program.sign_in_as("ada").await;
+    other.sign_in().await;
     let mut first = begun(&place).await;
     let second = begun(&place).await;
+    let third =
+        tokio::spawn(async move { other.fetch("GET", "/api/proxy/models/v1/models").await });
+    place.upstream.has_seen(3).await;
     let given = place.ask("GET", "/v1/models").await;
     given.is_problem(503, "provider_unavailable");
     assert_eq!(given.header("retry-after"), Some("5"));
-    assert_eq!(place.upstream.seen().len(), 2);
+    assert_eq!(place.upstream.seen().len(), 3);
     drop(second);
     place.upstream.was_left(1).await;
     place.upstream.go_on();
+    place.upstream.go_on();
     first.until("later").await;
+    assert_eq!(third.await.expect("it is answered").status, 200);
     place.upstream.answers(answer("200 OK", "", "well"));
     // A place is free a moment after its call is over.
     while place.ask("GET", "/v1/models").await.status != 200 {}

@@ -81,6 +81,9 @@ pub fn serve(
         .h1_allow_half_closed(false)
         .on_connect(move |connection, data| {
             let socket = connection.downcast_ref::<TcpStream>();
+            if let Some(socket) = socket {
+                bound_unsent(socket);
+            }
             let peer = socket.and_then(|socket| socket.peer_addr().ok());
             // Counts for as long as the connection keeps it.
             if let Some(open) = peer.and_then(|peer| of_proxies.count(peer.ip())) {
@@ -92,6 +95,19 @@ pub fn serve(
         .listen(listener)?
         .run())
 }
+
+/// Limits what waits in the kernel unsent. Without a bound the kernel takes megabytes for a slow client, and asks for more only when a third of them is
+/// gone, so that the program could not see at what rate the client takes an answer.
+#[cfg(target_os = "linux")]
+fn bound_unsent(socket: &TcpStream) {
+    const MOST_UNSENT: u32 = 32 * 1024;
+    // A system that cannot do it shows a slow client later.
+    drop(socket2::SockRef::from(socket).set_tcp_notsent_lowat(MOST_UNSENT));
+}
+
+/// Elsewhere there is no such option.
+#[cfg(not(target_os = "linux"))]
+fn bound_unsent(_: &TcpStream) {}
 
 /// The operator's server.
 pub fn serve_admin(listener: TcpListener, web: Data<Web>) -> std::io::Result<Server> {

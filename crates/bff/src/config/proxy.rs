@@ -28,9 +28,11 @@ pub struct Proxy {
     /// What may be asked for, at least one.
     #[serde(serialize_with = "show::list")]
     pub paths: Vec<PathPattern>,
+    /// Whether `%2F` in a path is passed on as it came; otherwise it is refused.
+    pub encoded_slash: bool,
     /// The most bytes of a request's body.
     pub max_body: u64,
-    /// The most calls that are under way at once, from all sessions.
+    /// The most calls that are under way at once, from all users.
     pub max_calls: u64,
     /// The most of them of one session.
     pub max_session_calls: u64,
@@ -42,7 +44,8 @@ pub struct Proxy {
     pub idle_timeout: Duration,
 }
 
-/// A path that the browser may ask for, as it stands after `/api/proxy/{name}`.
+/// A path that the browser may ask for, as it stands after `/api/proxy/{name}`. Both are compared as the browser sent them, so an encoded slash separates
+/// nothing: it is a part of the segment that it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathPattern {
     /// This path and no other.
@@ -72,11 +75,12 @@ impl fmt::Display for PathPattern {
 }
 
 const KEY: &str = "proxy";
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "name",
     "upstream",
     "methods",
     "paths",
+    "encoded_slash",
     "max_body",
     "max_calls",
     "max_session_calls",
@@ -144,7 +148,7 @@ impl Entry<'_> {
             self.fault::<()>(
                 field,
                 "is no key of a proxy",
-                "write name, upstream, methods, paths, max_body, max_calls, max_session_calls, answer_timeout or idle_timeout",
+                "write name, upstream, methods, paths, encoded_slash, max_body, max_calls, max_session_calls, answer_timeout or idle_timeout",
             )
             .ok();
         }
@@ -152,6 +156,7 @@ impl Entry<'_> {
         let upstream = self.text("upstream", address::base);
         let methods = self.list("methods", method);
         let paths = self.list("paths", path_pattern);
+        let encoded_slash = self.flag("encoded_slash");
         let max_body = self.number("max_body", MAX_BODY);
         let max_calls = self.number("max_calls", MAX_CALLS);
         let max_session_calls = self.number("max_session_calls", MAX_SESSION_CALLS);
@@ -162,6 +167,7 @@ impl Entry<'_> {
             upstream: upstream?,
             methods: methods?,
             paths: paths?,
+            encoded_slash: encoded_slash?,
             max_body: max_body?,
             max_calls: max_calls?,
             max_session_calls: max_session_calls?,
@@ -187,6 +193,19 @@ impl Entry<'_> {
         match self.table.get(field).and_then(Value::as_str) {
             Some(text) => parse(text).or_else(|wrong| self.refuse(field, wrong)),
             None => self.fault(field, "is missing or not a text", "write it in quotes"),
+        }
+    }
+
+    /// Reads a switch that is off when it is left out.
+    fn flag(&mut self, field: &'static str) -> Checked<bool> {
+        match self.table.get(field) {
+            None => Ok(false),
+            Some(Value::Boolean(flag)) => Ok(*flag),
+            Some(_) => self.fault(
+                field,
+                "is neither true nor false",
+                "write true or false, without quotes",
+            ),
         }
     }
 

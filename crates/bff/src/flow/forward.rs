@@ -9,14 +9,22 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::Flows;
 use super::error::FlowError;
 use crate::domain::{RequestId, Session};
-use crate::upstream::{Answer, Call, Content, Piece, Place, Upstream, UpstreamError, Upstreams};
+use crate::upstream::{
+    Answer, Call, Content, Pace, Piece, Place, Upstream, UpstreamError, Upstreams,
+};
 
 /// How often a stream looks whether its session still lives and the program still runs.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a call waits in all for a browser that takes nothing of the answer; what the browser takes gives it time back.
+const TIME_TO_READ: Duration = Duration::from_secs(30);
+/// The smallest rate at which a browser must take an answer, in bytes a second: below that of the slowest mobile line (GPRS).
+const READ_RATE: u32 = 2 * 1024;
 
 /// After an upstream refused a token that had just been issued, none is issued for it in this session for so long.
 pub(super) const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(60);
@@ -53,7 +61,7 @@ impl Flows {
         let passage = Passage {
             flows: self.clone(),
             session: session.clone(),
-            _place: upstream.enter(session.key)?,
+            _place: upstream.enter(session)?,
             upstream: Arc::clone(upstream),
             request: request.clone(),
         };
@@ -159,12 +167,19 @@ impl Passage {
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<(), UpstreamError> {
         let idle = self.upstream.settings.idle_timeout;
+        let mut pace = Pace::new(TIME_TO_READ, TIME_TO_READ, READ_RATE);
         loop {
             let piece = answer.next(idle).await?;
-            let is_last = matches!(piece, Piece::End);
-            match tokio::time::timeout(idle, pieces.send(piece)).await {
-                Ok(Ok(())) if is_last => return Ok(()),
-                Ok(Ok(())) => {}
+            let bytes = match &piece {
+                Piece::Data(bytes) => Some(bytes.len()),
+                Piece::End => None,
+            };
+            let begun = Instant::now();
+            match tokio::time::timeout(pace.left(), pieces.send(piece)).await {
+                Ok(Ok(())) => match bytes {
+                    Some(bytes) => pace.count(begun.elapsed(), bytes),
+                    None => return Ok(()),
+                },
                 Ok(Err(_)) => return Ok(()),
                 Err(_) => return Err(UpstreamError::NotRead),
             }

@@ -15,7 +15,7 @@ use super::error::UpstreamError;
 use super::places::{Place, Places};
 use super::target::Target;
 use crate::config::Proxy;
-use crate::domain::{AccessToken, RequestId, SessionKey};
+use crate::domain::{AccessToken, RequestId, Session};
 use crate::provider::{Detail, SettingsError, endpoint, http_client};
 
 /// What this program calls itself in `Via` (RFC 9110 §7.6.3): the name of no host.
@@ -87,8 +87,16 @@ pub enum BodyFault {
     Broken,
 }
 
+/// The most bytes of a piece: as many as the HTTP library takes for one client at a time. One slow read frees room for a piece, so its time limit is not that
+/// of a large buffer.
+const LONGEST_PIECE: usize = 32 * 1024;
+
 /// The beginning of an answer; the rest comes by [`next`](Self::next).
-pub struct Answer(reqwest::Response);
+pub struct Answer {
+    response: reqwest::Response,
+    /// What has come and is not handed on yet.
+    rest: Bytes,
+}
 
 impl Upstreams {
     /// The upstreams of this list. Calls nobody yet.
@@ -171,7 +179,11 @@ impl Upstreams {
             sent = sending => sent,
             () = late => return Err(UpstreamError::Timeout),
         };
-        sent.map(Answer).map_err(|error| {
+        let answer = |response| Answer {
+            response,
+            rest: Bytes::new(),
+        };
+        sent.map(answer).map_err(|error| {
             if let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) {
                 UpstreamError::Body(*fault)
             } else if error.is_timeout() {
@@ -184,12 +196,12 @@ impl Upstreams {
 }
 
 impl Upstream {
-    /// A place for this session among the calls that are under way, until it is dropped.
+    /// Takes a place for this session among the calls that are under way, until it is dropped. No call waits for one.
     ///
     /// # Errors
-    /// [`UpstreamError::Busy`] when there is none, [`UpstreamError::Crowded`] when the session has its share; nobody waits for one.
-    pub fn enter(&self, session: SessionKey) -> Result<Place, UpstreamError> {
-        self.places.enter(session)
+    /// [`UpstreamError::Busy`] when there is none, [`UpstreamError::Crowded`] when the session has its share, [`UpstreamError::ShareTaken`] when its user has.
+    pub fn enter(&self, session: &Session) -> Result<Place, UpstreamError> {
+        self.places.enter(session.key, &session.user)
     }
 
     /// Whether the list has this path.
@@ -217,13 +229,13 @@ impl Answer {
     /// Its status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.0.status()
+        self.response.status()
     }
 
     /// Its headers, all of them.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        self.0.headers()
+        self.response.headers()
     }
 
     /// The next piece of its body, which must come within `idle`.
@@ -231,12 +243,18 @@ impl Answer {
     /// # Errors
     /// [`UpstreamError`] when the body breaks off.
     pub async fn next(&mut self, idle: Duration) -> Result<Piece, UpstreamError> {
-        match timeout(idle, self.0.chunk()).await {
-            Err(_) => Err(UpstreamError::Timeout),
-            Ok(Err(error)) => Err(UpstreamError::Unavailable(Detail::of_transport(&error))),
-            Ok(Ok(Some(bytes))) => Ok(Piece::Data(bytes)),
-            Ok(Ok(None)) => Ok(Piece::End),
+        if self.rest.is_empty() {
+            match timeout(idle, self.response.chunk()).await {
+                Err(_) => return Err(UpstreamError::Timeout),
+                Ok(Err(error)) => {
+                    return Err(UpstreamError::Unavailable(Detail::of_transport(&error)));
+                }
+                Ok(Ok(Some(bytes))) => self.rest = bytes,
+                Ok(Ok(None)) => return Ok(Piece::End),
+            }
         }
+        let length = self.rest.len().min(LONGEST_PIECE);
+        Ok(Piece::Data(self.rest.split_to(length)))
     }
 }
 

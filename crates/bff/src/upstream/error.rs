@@ -13,6 +13,9 @@ pub enum UpstreamError {
     /// As many calls of the session are under way as may be.
     #[error("as many calls of this session are under way as max_session_calls allows")]
     Crowded,
+    /// The user has a share of the places, and what is free is kept for other users.
+    #[error("this user has as many calls under way as places are left for other users")]
+    ShareTaken,
     /// The program is about to end.
     #[error("the program stops")]
     Stopping,
@@ -47,7 +50,7 @@ impl UpstreamError {
             Self::Busy | Self::Stopping | Self::Unavailable(_) | Self::Spent => {
                 ErrorCode::ProviderUnavailable
             }
-            Self::Crowded => ErrorCode::RateLimited,
+            Self::Crowded | Self::ShareTaken => ErrorCode::RateLimited,
             Self::Timeout | Self::NotRead => ErrorCode::ProviderTimeout,
             Self::Unusable(_) | Self::TokenRefused => ErrorCode::ProviderError,
             Self::Body(BodyFault::TooLarge) => ErrorCode::PayloadTooLarge,

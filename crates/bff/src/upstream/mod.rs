@@ -5,10 +5,12 @@
 
 mod client;
 mod error;
+mod pace;
 mod places;
 mod target;
 
 pub use client::{Answer, BodyFault, Call, Content, Piece, Upstream, Upstreams, is_own_via};
 pub use error::UpstreamError;
+pub use pace::Pace;
 pub use places::Place;
 pub use target::Target;

@@ -1,55 +1,92 @@
-//! How many calls to one upstream are under way, of all sessions and of each. Nobody waits for a place.
+//! Limits the calls to one upstream that are under way: those of all users, of each user, and of each session. No call waits for a place.
+//!
+//! A user takes a place only while they have fewer than are free. So one user, with however many sessions, takes half of them at most, a second one half of
+//! what is left, and some are left for the next (dynamic thresholds; Choudhury and Hahne, 1998).
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::UpstreamError;
-use crate::domain::SessionKey;
+use crate::domain::{SessionKey, User, UserId};
 
 /// The places of one upstream.
 pub(super) struct Places {
     most: usize,
-    most_of_one: usize,
+    most_of_session: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Default)]
 struct Taken {
     all: usize,
-    by: HashMap<SessionKey, usize>,
+    of_sessions: Counts<SessionKey>,
+    of_users: Counts<Owner>,
 }
 
-/// One of them, until it is dropped.
+/// Who sessions are counted for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Owner {
+    Id(UserId),
+    /// Of a provider that gives no id.
+    Name(String),
+    /// Of a provider that gives neither, so its sessions cannot be told to belong together.
+    Session(SessionKey),
+}
+
+impl Owner {
+    fn new(session: SessionKey, user: &User) -> Self {
+        let name = user.username.as_ref().filter(|name| !name.is_empty());
+        match (&user.id, name) {
+            (Some(id), _) => Self::Id(id.clone()),
+            (None, Some(name)) => Self::Name(name.clone()),
+            (None, None) => Self::Session(session),
+        }
+    }
+}
+
+/// One of the places, until it is dropped.
 pub struct Place {
     places: Arc<Places>,
-    by: SessionKey,
+    session: SessionKey,
+    owner: Owner,
 }
 
 impl Places {
     /// So many for all, and so many for one session.
-    pub(super) fn new(most: u64, most_of_one: u64) -> Arc<Self> {
+    pub(super) fn new(most: u64, most_of_session: u64) -> Arc<Self> {
         Arc::new(Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
-            most_of_one: usize::try_from(most_of_one).unwrap_or(usize::MAX),
+            most_of_session: usize::try_from(most_of_session).unwrap_or(usize::MAX),
             taken: Mutex::default(),
         })
     }
 
-    /// A place for this session.
-    pub(super) fn enter(self: &Arc<Self>, session: SessionKey) -> Result<Place, UpstreamError> {
+    /// Takes a place for a call of this session.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        session: SessionKey,
+        user: &User,
+    ) -> Result<Place, UpstreamError> {
+        let owner = Owner::new(session, user);
         let mut taken = self.lock();
-        let own = taken.by.get(&session).copied().unwrap_or_default();
-        if own >= self.most_of_one {
+        let free = self.most.saturating_sub(taken.all);
+        if taken.of_sessions.get(&session) >= self.most_of_session {
             return Err(UpstreamError::Crowded);
         }
-        if taken.all >= self.most {
+        if free == 0 {
             return Err(UpstreamError::Busy);
         }
+        if taken.of_users.get(&owner) >= free {
+            return Err(UpstreamError::ShareTaken);
+        }
         taken.all += 1;
-        taken.by.insert(session, own + 1);
+        taken.of_sessions.add(session);
+        taken.of_users.add(owner.clone());
         Ok(Place {
             places: Arc::clone(self),
-            by: session,
+            session,
+            owner,
         })
     }
 
@@ -63,9 +100,135 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         taken.all = taken.all.saturating_sub(1);
-        match taken.by.get_mut(&self.by) {
-            Some(own) if *own > 1 => *own -= 1,
-            _ => drop(taken.by.remove(&self.by)),
+        taken.of_sessions.remove(&self.session);
+        taken.of_users.remove(&self.owner);
+    }
+}
+
+/// How many places each of these has; a key without places is not in it.
+struct Counts<K>(HashMap<K, usize>);
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash> Counts<K> {
+    fn get(&self, key: &K) -> usize {
+        self.0.get(key).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, key: K) {
+        *self.0.entry(key).or_default() += 1;
+    }
+
+    fn remove(&mut self, key: &K) {
+        match self.0.get_mut(key) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(self.0.remove(key)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: u64 = 1_000;
+
+    fn session(nth: u8) -> SessionKey {
+        SessionKey::from_bytes([nth; 32])
+    }
+
+    fn user(id: Option<&str>, name: Option<&str>) -> User {
+        User {
+            id: id.map(UserId::new),
+            username: name.map(str::to_owned),
+        }
+    }
+
+    /// Takes as many places as this user gets with this session, and the reason why there are no more.
+    fn take(places: &Arc<Places>, nth: u8, user: &User) -> (Vec<Place>, UpstreamError) {
+        let mut taken = Vec::new();
+        loop {
+            match places.enter(session(nth), user) {
+                Ok(place) => taken.push(place),
+                Err(error) => return (taken, error),
+            }
+        }
+    }
+
+    #[test]
+    fn no_user_takes_all_places_of_any_number_but_one() {
+        let (ada, grace) = (user(Some("1"), None), user(Some("2"), None));
+        for most in 2..=256 {
+            let places = Places::new(most, MANY);
+            let (own, why) = take(&places, 1, &ada);
+            assert_eq!(
+                (own.len() as u64, why),
+                (most.div_ceil(2), UpstreamError::ShareTaken)
+            );
+            // Another session of the same user gets nothing, and another user does.
+            assert!(take(&places, 2, &ada).0.is_empty(), "{most}");
+            assert!(!take(&places, 3, &grace).0.is_empty(), "{most}");
+        }
+        let places = Places::new(1, MANY);
+        let (own, why) = take(&places, 1, &ada);
+        assert_eq!((own.len(), why), (1, UpstreamError::Busy));
+        assert_eq!(take(&places, 1, &grace).1, UpstreamError::Busy);
+    }
+
+    #[test]
+    fn each_further_user_leaves_places_to_the_next() {
+        let places = Places::new(256, MANY);
+        let mut held = Vec::new();
+        for (nth, expected) in (1..).zip([128, 64, 32, 16, 8, 4, 2, 1, 1]) {
+            let (own, _) = take(&places, nth, &user(Some(&nth.to_string()), None));
+            assert_eq!(own.len(), expected, "user {nth}");
+            held.push(own);
+        }
+        assert_eq!(
+            take(&places, 99, &user(Some("99"), None)).1,
+            UpstreamError::Busy
+        );
+        // What is given back is there again, and nothing is kept of a user without calls.
+        held.clear();
+        let taken = places.lock();
+        assert_eq!(taken.all, 0);
+        assert!(taken.of_sessions.0.is_empty() && taken.of_users.0.is_empty());
+    }
+
+    #[test]
+    fn a_session_has_a_limit_of_its_own_within_that_of_its_user() {
+        let places = Places::new(16, 3);
+        let ada = user(Some("1"), None);
+        let (first, why) = take(&places, 1, &ada);
+        assert_eq!((first.len(), why), (3, UpstreamError::Crowded));
+        let (second, why) = take(&places, 2, &ada);
+        assert_eq!((second.len(), why), (3, UpstreamError::Crowded));
+        let (third, why) = take(&places, 3, &ada);
+        assert_eq!((third.len(), why), (2, UpstreamError::ShareTaken));
+    }
+
+    #[test]
+    fn users_without_an_id_are_told_apart_by_their_name_and_then_by_session() {
+        for (first, second, is_one) in [
+            ((Some("1"), Some("ada")), (Some("1"), Some("other")), true),
+            ((Some("1"), Some("ada")), (Some("2"), Some("ada")), false),
+            ((None, Some("ada")), (None, Some("ada")), true),
+            ((None, Some("ada")), (None, Some("grace")), false),
+            // An id is no name.
+            ((Some("ada"), None), (None, Some("ada")), false),
+            ((None, None), (None, None), false),
+            ((None, Some("")), (None, Some("")), false),
+        ] {
+            let places = Places::new(8, MANY);
+            let (first, second) = (user(first.0, first.1), user(second.0, second.1));
+            let (own, _) = take(&places, 1, &first);
+            assert_eq!(own.len(), 4);
+            let (others, _) = take(&places, 2, &second);
+            assert_eq!(others.is_empty(), is_one, "{first:?} {second:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a browser asks an upstream for: a path and a query that every server reads in the same way, or nothing.
 //!
 //! Servers differ in when they decode, what they take for a separator, and how often they do either. So whatever could be read in two ways is
-//! refused, and what is left goes out byte for byte.
+//! refused, and what is left goes out byte for byte. An encoded slash may pass where the operator allows it, if both readings lead to the same place or below.
 
 use percent_encoding::percent_decode_str;
 
@@ -14,9 +14,10 @@ pub struct Target {
 
 impl Target {
     /// The path and query behind `/api/proxy/{name}`, as they came off the wire; `None` when something about them could be read in two ways.
+    /// With `encoded_slash` the path may have `%2F`: it separates nothing, and leads nowhere else for a server that takes it for a separator.
     #[must_use]
-    pub fn parse(path: &str, query: Option<&str>) -> Option<Self> {
-        let is_sound = is_plain_path(path) && query.is_none_or(is_plain_query);
+    pub fn parse(path: &str, query: Option<&str>, encoded_slash: bool) -> Option<Self> {
+        let is_sound = is_plain_path(path, encoded_slash) && query.is_none_or(is_plain_query);
         is_sound.then(|| Self {
             path: path.to_owned(),
             query: query.map(str::to_owned),
@@ -36,13 +37,14 @@ impl Target {
     }
 }
 
-fn is_plain_path(path: &str) -> bool {
-    // RFC 3986 §3.3, without what is encoded.
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()*+,;=%".contains(c);
+fn is_plain_path(path: &str, encoded_slash: bool) -> bool {
+    // RFC 3986 §3.3, without what is encoded; then what browsers do not encode (URL Standard, path percent-encode set).
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()*+,;=%[]^|".contains(c);
+    let may_be = |byte| may_be_escaped(byte) || (encoded_slash && byte == b'/');
     path.starts_with('/')
         && !path.contains("//")
         && path.chars().all(is_plain)
-        && escapes(path).is_some_and(|all| all.into_iter().all(may_be_escaped))
+        && escapes(path).is_some_and(|all| all.into_iter().all(may_be))
         // An overlong form of a separator is no UTF-8.
         && percent_decode_str(path)
             .decode_utf8()
@@ -66,7 +68,7 @@ fn may_be_escaped(byte: u8) -> bool {
     !byte.is_ascii_alphanumeric() && !b"-._~/\\%?#".contains(&byte)
 }
 
-/// Whether a part of the path leads upwards, also for a server that cuts parameters off first (`/..;x/`).
+/// Whether a part of the decoded path leads upwards, also for a server that cuts parameters off first (`/..;x/`).
 fn climbs(path: &str) -> bool {
     path.split('/').any(|part| {
         let name = part.split(';').next().unwrap_or_default();
@@ -131,11 +133,13 @@ mod tests {
             "/v1/a\"b",
             "/v1/ä",
             "/v1/{x}",
-            "/v1/a|b",
-            "/v1/[x]",
+            "/v1/a`b",
         ] {
-            let is_taken = Target::parse(path, None).is_some();
+            let is_taken = Target::parse(path, None, false).is_some();
             assert_eq!(is_taken, path == "/v1/", "{path}");
+            // An encoded slash changes that of a path only where it was all that was wrong.
+            let is_taken = Target::parse(path, None, true).is_some();
+            assert_eq!(is_taken, matches!(path, "/v1/" | "/v1%2Fx"), "{path}");
         }
         for query in [
             "access_token=x",
@@ -148,7 +152,10 @@ mod tests {
             "a=\u{e4}",
             "a=\"b\"",
         ] {
-            assert!(Target::parse("/v1/x", Some(query)).is_none(), "{query}");
+            assert!(
+                Target::parse("/v1/x", Some(query), true).is_none(),
+                "{query}"
+            );
         }
     }
 
@@ -163,8 +170,9 @@ mod tests {
                 Some("token=x&a=/../?b"),
             ),
             ("/v1/@evil.test", None),
+            ("/v1/[a]^b|c]", None),
         ] {
-            let target = Target::parse(path, query).unwrap_or_else(|| panic!("{path}"));
+            let target = Target::parse(path, query, false).unwrap_or_else(|| panic!("{path}"));
             assert_eq!((target.path(), target.query()), (path, query));
         }
     }
@@ -173,12 +181,17 @@ mod tests {
         /// What the URL library makes of it is what was checked: same origin, same path, below the same prefix.
         #[test]
         fn whatever_is_taken_goes_where_it_says(
-            path in "/([a-z.;%/@:\\\\]|%2e|%2f|%5c|%00|\\.\\.){0,12}",
+            path in "/([a-z.;%/@:\\\\\\[\\]^|]|%2e|%2f|%2F|%5c|%00|\\.\\.){0,12}",
+            encoded_slash: bool,
         ) {
             let base = Url::parse("https://api.test/base").unwrap();
-            if let Some(target) = Target::parse(&path, None) {
+            if let Some(target) = Target::parse(&path, None, encoded_slash) {
                 let url = endpoint(&base, target.path()).unwrap();
                 prop_assert_eq!(url.as_str(), format!("https://api.test/base{path}"));
+                // Nor does it lead elsewhere for a server that decodes before it cuts the path up.
+                let decoded = path.replace("%2f", "/").replace("%2F", "/");
+                prop_assert!(!decoded.split('/').any(|part| part == "." || part == ".."));
+                prop_assert!(encoded_slash || decoded == path);
             }
         }
     }

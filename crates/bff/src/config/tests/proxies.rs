@@ -16,6 +16,7 @@ fn proxies_are_read_from_files() {
         panic!("one proxy");
     };
     assert_eq!(proxy.name, "models");
+    assert!(!proxy.encoded_slash);
     assert_eq!(proxy.upstream.as_str(), "https://api.test/base");
     assert_eq!(proxy.methods, ["GET", "POST"]);
     assert_eq!(
@@ -61,6 +62,9 @@ fn a_proxy_that_would_let_more_through_is_a_fault() {
         ("paths", "['/v1/%2e']"),
         ("paths", "['/v1?x']"),
         ("paths", ""),
+        ("paths", "['/v1%2Fmodels']"),
+        ("encoded_slash", "'true'"),
+        ("encoded_slash", "1"),
         ("headers", "['X']"),
         ("max_body", "0"),
         ("max_body", "'10MB'"),

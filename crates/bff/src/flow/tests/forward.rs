@@ -44,6 +44,7 @@ async fn place_before(
         upstream: Url::parse(upstream).unwrap(),
         methods: vec!["GET".to_owned()],
         paths: vec![PathPattern::Below("/".to_owned())],
+        encoded_slash: false,
         max_body: 1_000,
         max_calls: 10,
         max_session_calls: 5,
@@ -86,7 +87,7 @@ async fn forward_with(
 ) -> Result<Forwarded, FlowError> {
     let call = Call {
         method: Method::GET,
-        target: Target::parse("/v1/models", None).unwrap(),
+        target: Target::parse("/v1/models", None, false).unwrap(),
         headers: HeaderMap::new(),
         content,
     };

@@ -15,11 +15,14 @@ use tokio::time::{Instant, timeout};
 
 use crate::config::Proxy;
 use crate::http::BODY_LIMIT;
-use crate::upstream::{BodyFault, Content, Piece};
+use crate::upstream::{BodyFault, Content, Pace, Piece};
 
-/// What a browser may keep us waiting for all its pieces together, and how much more for each piece: the slowest line that can still show a page.
-const WAIT: Duration = Duration::from_secs(10);
-const BYTES_A_SECOND: u64 = 8 * 1024;
+/// How long a browser may keep the program waiting for its body at first: a few retransmissions on a poor line.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// How much of that time a browser can save up by sending fast: a phone in a tunnel.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// The smallest rate of a body, in bytes a second: that of the slowest line that can still show a page.
+const BYTES_A_SECOND: u32 = 8 * 1024;
 
 /// Reads the body, or as much of it as is needed to know that it is to be streamed.
 ///
@@ -104,7 +107,7 @@ struct Incoming {
     payload: Payload,
     most: u64,
     come: u64,
-    waited: Duration,
+    pace: Pace,
 }
 
 impl Incoming {
@@ -113,20 +116,19 @@ impl Incoming {
             payload,
             most,
             come: 0,
-            waited: Duration::ZERO,
+            pace: Pace::new(FIRST_WAIT, LONGEST_WAIT, BYTES_A_SECOND),
         }
     }
 
     /// The next piece; `None` at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
-        let allowed = WAIT + Duration::from_secs(self.come / BYTES_A_SECOND);
         let begun = Instant::now();
-        let next = timeout(allowed.saturating_sub(self.waited), self.payload.next());
+        let next = timeout(self.pace.left(), self.payload.next());
         let next = next.await.map_err(|_| BodyFault::TooSlow)?;
-        self.waited += begun.elapsed();
         let Some(bytes) = next.transpose().map_err(|_| BodyFault::Broken)? else {
             return Ok(None);
         };
+        self.pace.count(begun.elapsed(), bytes.len());
         self.come += bytes.len() as u64;
         if self.come > self.most {
             return Err(BodyFault::TooLarge);

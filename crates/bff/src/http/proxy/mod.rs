@@ -103,7 +103,8 @@ async fn pass(
     let Inbound { request, payload } = inbound;
     let uri = request.uri();
     let (upstream, path) = route(&web, uri.path()).ok_or(ErrorCode::NotFound)?;
-    let target = Target::parse(path, uri.query()).ok_or(ErrorCode::BadRequest)?;
+    let target = Target::parse(path, uri.query(), upstream.settings.encoded_slash)
+        .ok_or(ErrorCode::BadRequest)?;
     if !upstream.allows(&target) {
         return Err(ErrorCode::NotFound.into());
     }
