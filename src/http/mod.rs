@@ -14,6 +14,7 @@ mod csp_report;
 mod draining;
 mod envelope;
 mod failure;
+mod fields;
 mod guard;
 mod home;
 mod landing;
@@ -35,7 +36,8 @@ use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
 pub use bare::bare_answer;
-pub use client::is_trusted_proxy;
+pub use client::{Forwarded, is_trusted_proxy};
+pub use cookies::RequestCookies;
 pub use draining::Draining;
 pub use envelope::envelope;
 pub use limits::{Client, Limits, Refusal};
