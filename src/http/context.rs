@@ -73,8 +73,9 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
         return false;
     }
     match one(headers, "sec-fetch-mode") {
-        Field::Absent => items(headers, ACCEPT)
-            .any(|range| essence(range).eq_ignore_ascii_case(b"text/html")),
+        Field::Absent => {
+            items(headers, ACCEPT).any(|range| essence(range).eq_ignore_ascii_case(b"text/html"))
+        }
         mode => mode == Field::Is("navigate"),
     }
 }

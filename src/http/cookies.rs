@@ -155,7 +155,8 @@ impl RequestCookies {
         let lines: Vec<HeaderValue> = headers.get_all(COOKIE).cloned().collect();
         let named = |name: &str| {
             let name = cookies.name(name);
-            pairs(&lines).filter_map(move |(other, value)| (other == name.as_bytes()).then_some(value))
+            pairs(&lines)
+                .filter_map(move |(other, value)| (other == name.as_bytes()).then_some(value))
         };
         let session_count = named(SESSION).count();
         let session = only(named(SESSION)).and_then(|value| cookies.session_id(value));
@@ -203,7 +204,9 @@ impl RequestCookies {
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         let names = self.0.names;
         let is_ours = name.starts_with(&names.name(LOGIN))
-            || [SESSION, LANGUAGE].iter().any(|own| names.name(own) == name);
+            || [SESSION, LANGUAGE]
+                .iter()
+                .any(|own| names.name(own) == name);
         let named = pairs(&self.0.lines).filter(|(other, _)| *other == name.as_bytes());
         only(named.map(|(_, value)| value)).filter(|_| !is_ours)
     }

@@ -52,7 +52,10 @@ pub fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
 pub fn has_media_type(headers: &HeaderMap, expected: &str) -> Option<bool> {
     let mut lines = headers.get_all(CONTENT_TYPE);
     let line = lines.next()?;
-    Some(lines.next().is_none() && essence(line.as_bytes()).eq_ignore_ascii_case(expected.as_bytes()))
+    Some(
+        lines.next().is_none()
+            && essence(line.as_bytes()).eq_ignore_ascii_case(expected.as_bytes()),
+    )
 }
 
 /// Returns what stands before the parameters of an item.

@@ -80,7 +80,11 @@ pub fn is_for_everybody(path: &str) -> bool {
 fn is_prefetch(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"]
         .iter()
-        .any(|name| ["prefetch", "preview"].iter().any(|word| mention(headers, *name, word)))
+        .any(|name| {
+            ["prefetch", "preview"]
+                .iter()
+                .any(|word| mention(headers, *name, word))
+        })
 }
 
 #[cfg(test)]
@@ -305,7 +309,10 @@ mod tests {
             &[("sec-fetch-site", &b"\xff"[..])][..],
             &[("sec-fetch-site", b"same-origin\xff")],
             &[("sec-fetch-site", b"same-origin, cross-site")],
-            &[("sec-fetch-site", b"same-origin"), ("sec-fetch-site", b"cross-site")],
+            &[
+                ("sec-fetch-site", b"same-origin"),
+                ("sec-fetch-site", b"cross-site"),
+            ],
             &[("origin", b"\xff")],
             &[("origin", own), ("origin", b"https://evil.test")],
             &[("origin", b"https://evil.test"), ("origin", own)],
@@ -316,7 +323,10 @@ mod tests {
         }
         for headers in [
             &[("sec-fetch-dest", &b"iframe\xff"[..])][..],
-            &[("sec-fetch-dest", b"document"), ("sec-fetch-dest", b"iframe")],
+            &[
+                ("sec-fetch-dest", b"document"),
+                ("sec-fetch-dest", b"iframe"),
+            ],
             &[("sec-purpose", b"prefetch;x=\xff")],
             &[("sec-purpose", b"x"), ("sec-purpose", b"prefetch")],
             &[("purpose", b"\xe9, prefetch")],
@@ -326,6 +336,10 @@ mod tests {
             }
         }
         assert!(!ask(post, "/auth/logout", &[("x-csrf", b"1\xff")]));
-        assert!(!ask(post, "/auth/logout", &[("x-csrf", b"1"), ("x-csrf", b"0")]));
+        assert!(!ask(
+            post,
+            "/auth/logout",
+            &[("x-csrf", b"1"), ("x-csrf", b"0")]
+        ));
     }
 }

@@ -214,8 +214,13 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let mut lines = headers.get_all(RETRY_AFTER).iter();
-    let seconds: u64 =
-        lines.find_map(|line| std::str::from_utf8(line.as_bytes()).ok()?.trim().parse().ok())?;
+    let seconds: u64 = lines.find_map(|line| {
+        std::str::from_utf8(line.as_bytes())
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    })?;
     Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
 }
 

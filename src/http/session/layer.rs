@@ -52,15 +52,14 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let cookies = self.web.cookies();
-        let middleware =
-            SessionMiddleware::builder(Bridge(self.web.clone()), SIGNING_KEY.clone())
-                .cookie_name(cookies.session_name())
-                .cookie_secure(cookies.secure)
-                .cookie_http_only(true)
-                .cookie_same_site(SameSite::Strict)
-                .cookie_path("/".to_owned())
-                .cookie_content_security(CookieContentSecurity::Signed)
-                .build();
+        let middleware = SessionMiddleware::builder(Bridge(self.web.clone()), SIGNING_KEY.clone())
+            .cookie_name(cookies.session_name())
+            .cookie_secure(cookies.secure)
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Strict)
+            .cookie_path("/".to_owned())
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .build();
         let inner = middleware.new_transform(service);
         let web = self.web.clone();
         Box::pin(async move {
@@ -98,9 +97,7 @@ where
             audit::session_cookie_repeated();
         }
         let limits = request.app_data::<Data<Limits>>().cloned();
-        let mark = limits
-            .as_ref()
-            .and_then(|limits| limits.mark(&sent));
+        let mark = limits.as_ref().and_then(|limits| limits.mark(&sent));
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
             let mut response = inner.call(request).await.map_err(|error| {
                 if SLOT.with(|slot| slot.borrow().unsaved) {
