@@ -202,11 +202,8 @@ async fn a_byte_that_is_no_text_in_another_cookie_harms_neither_login_nor_sessio
             };
             let browser = program.browser();
             let callback = browser.come_back("").await;
-            let attempt = format!(
-                "{}={}",
-                browser.jar().attempts()[0],
-                browser.jar().any_attempt()
-            );
+            let name = browser.jar().attempts().remove(0);
+            let attempt = format!("{name}={}", browser.jar().any_attempt());
             let path = &callback[url::Position::BeforePath..];
             let arrival = navigation("GET", path, Initiator::CrossSite);
             let answer = send(arrival, &attempt).await;
@@ -262,10 +259,8 @@ async fn an_attempt_is_found_among_hundreds_of_cookies_and_counts_under_its_exac
     let program = Program::start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
-    let (name, value) = (
-        browser.jar().attempts().remove(0),
-        browser.jar().any_attempt(),
-    );
+    let name = browser.jar().attempts().remove(0);
+    let value = browser.jar().any_attempt();
     let path = &callback[url::Position::BeforePath..];
     let arrive = async |line: String| {
         let request = navigation("GET", path, Initiator::CrossSite).header("Cookie", &line);
