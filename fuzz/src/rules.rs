@@ -72,7 +72,9 @@ impl<'a> Facts<'a> {
             [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&asked.method);
         let is_document = says("sec-fetch-dest", b"document");
         // A service worker that passes a navigation on.
-        let is_passed_on = ["sec-fetch-dest", "sec-fetch-mode"].into_iter().all(is_there)
+        let is_passed_on = ["sec-fetch-dest", "sec-fetch-mode"]
+            .into_iter()
+            .all(is_there)
             && says("sec-fetch-dest", b"empty")
             && says("sec-fetch-mode", b"navigate");
         let path = percent_decode(asked.uri.path());

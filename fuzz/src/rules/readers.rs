@@ -46,7 +46,8 @@ pub fn agree(program: &Program, asked: &Asked, answered: &Answered) {
     for attempt in [&program.page, &program.popup] {
         let (name, value) = attempt.cookie.split_once('=').expect("a pair");
         let mut attempts = readers.cookies.attempts().iter();
-        let is_found = attempts.any(|attempt| name.ends_with(&attempt.tag) && attempt.sealed == value);
+        let is_found =
+            attempts.any(|attempt| name.ends_with(&attempt.tag) && attempt.sealed == value);
         let is_sent = one(&cookies, name).is_some_and(|sent| sent == value.as_bytes());
         assert_eq!(is_found, is_sent, "an attempt");
     }

@@ -40,13 +40,24 @@ async fn a_wait_that_the_provider_asks_for_is_passed_on() {
 async fn what_cannot_be_read_in_an_answers_headers_hides_nothing_beside_it() {
     let bytes = |value: &[u8]| HeaderValue::from_bytes(value).unwrap();
     for (challenges, expected) in [
-        (&[&b"Bearer realm=\"\xe9\", error=\"invalid_token\""[..]][..], true),
-        (&[b"Basic realm=\"\xff\"", b"Bearer error=\"invalid_token\""], true),
-        (&[b"Bearer realm=\"\xe9\", error=\"insufficient_scope\""], false),
+        (
+            &[&b"Bearer realm=\"\xe9\", error=\"invalid_token\""[..]][..],
+            true,
+        ),
+        (
+            &[b"Basic realm=\"\xff\"", b"Bearer error=\"invalid_token\""],
+            true,
+        ),
+        (
+            &[b"Bearer realm=\"\xe9\", error=\"insufficient_scope\""],
+            false,
+        ),
     ] {
-        let answer = challenges.iter().fold(ResponseTemplate::new(403), |answer, line| {
-            answer.append_header("www-authenticate", bytes(line))
-        });
+        let answer = challenges
+            .iter()
+            .fold(ResponseTemplate::new(403), |answer, line| {
+                answer.append_header("www-authenticate", bytes(line))
+            });
         let server = server("GET", "/api/oauth2/userinfo", answer).await;
         let asked = provider(&server.uri()).userinfo(&access(), &request());
         let error = asked.await.unwrap_err();
