@@ -59,8 +59,10 @@ async fn what_cannot_be_read_in_an_answers_headers_hides_nothing_beside_it() {
                 answer.append_header("www-authenticate", bytes(line))
             });
         let server = server("GET", "/api/oauth2/userinfo", answer).await;
-        let asked = provider(&server.uri()).userinfo(&access(), &request());
-        let error = asked.await.unwrap_err();
+        let error = provider(&server.uri())
+            .userinfo(&access(), &request())
+            .await
+            .unwrap_err();
         let is_refused = matches!(error, ProviderError::TokenRefused(_));
         assert_eq!(is_refused, expected, "{error}");
     }
@@ -68,9 +70,12 @@ async fn what_cannot_be_read_in_an_answers_headers_hides_nothing_beside_it() {
         .append_header("retry-after", bytes(b"\xff"))
         .append_header("retry-after", "7");
     let server = server("GET", "/api/oauth2/userinfo", answer).await;
-    let asked = provider(&server.uri()).userinfo(&access(), &request());
-    let ProviderError::Unavailable { retry_after, .. } = asked.await.unwrap_err() else {
-        panic!("a limit is no refusal");
+    let error = provider(&server.uri())
+        .userinfo(&access(), &request())
+        .await
+        .unwrap_err();
+    let ProviderError::Unavailable { retry_after, .. } = error else {
+        panic!("{error}");
     };
     assert_eq!(retry_after, Some(Duration::from_secs(7)));
 }
