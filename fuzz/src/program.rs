@@ -3,6 +3,7 @@
 //! Each input finds the same sessions and the same attempts: [`Program::reset`] puts the store back. The clock stands still, so nothing runs
 //! out however long the fuzzer runs.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,12 +17,15 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage as _, HttpRequest};
 use bff::domain::{
     Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
 };
 use bff::flow::{Flows, Parts, Tasks};
-use bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
+use bff::http::{
+    Draining, Forwarded, PageSettings, Pages, RequestCookies, Web, configure, envelope,
+};
 use bff::provider::{ClientAuth, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
 use bff::upstream::Upstreams;
@@ -39,6 +43,8 @@ use crate::store::CountingStore;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// A proxy that is trusted speaks for the browser.
 const PEER: &str = "10.0.0.1:40000";
+/// The networks of such proxies.
+const TRUSTED: &str = "10.0.0.0/8";
 
 /// A request, as it is sent.
 pub struct Asked {
@@ -112,6 +118,42 @@ pub struct Answered {
     pub created: usize,
     /// How many other changes the store was asked for.
     pub changed: usize,
+    /// What the readers of the request found; nothing where it was turned away before any handler.
+    pub readers: Option<Readers>,
+}
+
+/// What each reader of a request's cookies and forwarded headers found, when its handler was done.
+pub struct Readers {
+    /// The program's own reader.
+    pub cookies: RequestCookies,
+    /// The framework's, by which actix-session reads: names and values with their percent-coding taken off.
+    pub decoded: Option<Vec<(String, String)>>,
+    /// The framework's other one: as sent.
+    pub raw: Option<Vec<(String, String)>>,
+    /// The lines that are there for any other.
+    pub lines: Vec<Vec<u8>>,
+    /// Whose request it is, and how it came.
+    pub forwarded: Option<Forwarded>,
+}
+
+impl Readers {
+    fn of(request: &HttpRequest) -> Self {
+        let lines = request.headers().get_all("cookie");
+        let pairs = |cookies: &[actix_web::cookie::Cookie<'static>]| {
+            let pair = |cookie: &actix_web::cookie::Cookie<'_>| {
+                (cookie.name().to_owned(), cookie.value().to_owned())
+            };
+            cookies.iter().map(pair).collect()
+        };
+        Self {
+            cookies: RequestCookies::of(request),
+            lines: lines.map(|line| line.as_bytes().to_vec()).collect(),
+            // What actix-session found is kept with the request.
+            decoded: request.cookies().ok().map(|cookies| pairs(&cookies)),
+            raw: request.cookies_raw().ok().map(|cookies| pairs(&cookies)),
+            forwarded: request.extensions().get::<Forwarded>().copied(),
+        }
+    }
 }
 
 impl Answered {
@@ -352,20 +394,39 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         public_origin: origin.clone(),
         default_language: Language::En,
         persistent_cookie: true,
-        trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+        trusted_proxies: vec![TRUSTED.parse().expect("a network")],
         draining: Draining::default(),
         metrics: String::new,
         sandbox: None,
     });
+    let readers = Rc::new(RefCell::new(None));
+    let found = Rc::clone(&readers);
     let app = App::new()
         .app_data(web.clone())
+        .wrap_fn(move |request, service| {
+            let found = Rc::clone(&found);
+            let answering = service.call(request);
+            async move {
+                let answer = answering.await?;
+                found.replace(Some(Readers::of(answer.request())));
+                Ok(answer)
+            }
+        })
         .wrap(from_fn(envelope))
         .configure(|config| configure(config, &web));
     let service = Rc::new(init_service(app).await);
     move |runtime, tasks| Program {
         runtime,
         tasks,
-        call: Box::new(move |asked| Box::pin(answer(Rc::clone(&service), asked))),
+        call: Box::new(move |asked| {
+            let (service, readers) = (Rc::clone(&service), Rc::clone(&readers));
+            Box::pin(async move {
+                readers.take();
+                let mut answered = answer(service, asked).await;
+                answered.readers = readers.take();
+                answered
+            })
+        }),
         flows,
         client: Arc::new(direct),
         clock: hands,
@@ -412,5 +473,6 @@ where
         body: to_bytes(response.into_body()).await.unwrap_or_default(),
         created: 0,
         changed: 0,
+        readers: None,
     }
 }

@@ -1,5 +1,7 @@
 //! What every answer of the service keeps, whatever was asked. Said anew here, from docs/security.md, and not taken from the program.
 
+mod readers;
+
 use std::borrow::Cow;
 
 use actix_web::http::Method;
@@ -42,6 +44,7 @@ pub fn check(program: &Program, asked: &Asked, answered: &Answered) {
     leads_nowhere_else(program, asked, answered);
     strangers_change_nothing(asked, answered);
     only_its_own_browser_signs_in(program, asked, answered);
+    readers::agree(program, asked.asked, answered);
 }
 
 /// What the rules need to know of a request.
@@ -50,7 +53,8 @@ struct Facts<'a> {
     /// The path as whoever routes by meaning reads it.
     path: Cow<'a, str>,
     is_safe: bool,
-    is_document: bool,
+    /// It may be what a person looks at, and no frame, image or script.
+    is_visit: bool,
     is_navigation: bool,
     is_prefetch: bool,
     /// Every word that the browser says of the site that sent it there.
@@ -61,27 +65,33 @@ struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     fn of(program: &Program, asked: &'a Asked) -> Self {
-        // No browser sends one of these twice, and no page can.
-        let says = |name: &str, word: &[u8]| {
-            let values = asked.values(name);
-            values.first().is_none_or(|value| *value == word)
-        };
+        // Where one of these comes twice, every line must say it.
+        let says = |name: &str, word: &[u8]| asked.values(name).iter().all(|value| *value == word);
+        let is_there = |name: &str| !asked.values(name).is_empty();
         let is_safe =
             [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&asked.method);
         let is_document = says("sec-fetch-dest", b"document");
+        // A service worker that passes a navigation on.
+        let is_passed_on = ["sec-fetch-dest", "sec-fetch-mode"]
+            .into_iter()
+            .all(is_there)
+            && says("sec-fetch-dest", b"empty")
+            && says("sec-fetch-mode", b"navigate");
         let path = percent_decode(asked.uri.path());
+        let may_be_passed_on =
+            path != LOGIN_STEPS[0] || asked.values("sec-fetch-site") == [b"same-origin"];
         Self {
             asked,
             path,
             is_safe,
-            is_document,
-            is_navigation: is_safe && is_document && says("sec-fetch-mode", b"navigate"),
+            is_visit: is_document || (is_passed_on && may_be_passed_on),
+            is_navigation: is_safe
+                && (is_document || is_passed_on)
+                && says("sec-fetch-mode", b"navigate"),
             is_prefetch: ["sec-purpose", "purpose", "x-purpose", "x-moz"]
                 .iter()
-                .any(|name| {
-                    let first = asked.values(name).first().copied().unwrap_or_default();
-                    first.is_ascii() && holds(&first.to_ascii_lowercase(), b"prefetch")
-                }),
+                .flat_map(|name| asked.values(name))
+                .any(|line| holds(&line.to_ascii_lowercase(), b"prefetch")),
             sites: asked.values("sec-fetch-site"),
             origins: asked.values("origin"),
             origin: program.origin.origin().ascii_serialization(),
@@ -233,20 +243,21 @@ fn strangers_change_nothing(asked: &Facts<'_>, answered: &Answered) {
         assert!(answered.values("set-cookie").is_empty());
         return;
     }
-    let is_no_visit = asked.is_login_step() && (asked.is_prefetch || !asked.is_document);
+    let is_no_visit = asked.is_login_step() && (asked.is_prefetch || !asked.is_visit);
     let is_foreign = asked.says_foreign() && !(asked.is_navigation && asked.is_open_to_links());
     let is_foreign_origin = asked.sites.is_empty()
-        && !asked.origins.is_empty()
         && asked
             .origins
             .iter()
-            .all(|origin| *origin != asked.origin.as_bytes());
+            .any(|origin| *origin != asked.origin.as_bytes());
+    // What cannot be read is not absent.
+    let is_unclear = asked.sites.len() > 1 || !asked.sites.iter().all(|site| site.is_ascii());
     let is_unproven = !asked.is_safe
         && asked.sites.is_empty()
         && asked.origins.is_empty()
         && asked.asked.values("x-csrf").is_empty();
     let status = answered.status.as_u16();
-    if is_no_visit || is_foreign || is_foreign_origin || is_unproven {
+    if is_no_visit || is_foreign || is_foreign_origin || is_unclear || is_unproven {
         assert!(
             [308, 400, 403, 413].contains(&status),
             "{status} to a stranger at {}",
@@ -284,7 +295,7 @@ fn only_its_own_browser_signs_in(program: &Program, asked: &Facts<'_>, answered:
 }
 
 /// The text with its percent-coding taken off once.
-fn percent_decode(text: &str) -> Cow<'_, str> {
+pub(crate) fn percent_decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }

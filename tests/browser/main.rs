@@ -14,6 +14,7 @@ mod outage;
 mod program;
 #[path = "../support/redis.rs"]
 mod redis_server;
+mod service_worker;
 mod steps;
 mod the_kit;
 mod words;

@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod durability;
 mod encrypted;
+mod headers;
 mod hostile;
 mod keys;
 #[path = "../support/launch.rs"]

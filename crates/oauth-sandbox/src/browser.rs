@@ -18,8 +18,14 @@ const COOKIE: &str = "sandbox_user";
 
 /// The value of the cookie, if the browser sent one.
 pub(crate) fn cookie(request: &HttpRequest) -> Option<String> {
-    request
-        .cookie(COOKIE)
+    // Pair by pair: another cookie of this host may hold bytes that are no text.
+    let mut cookies = request
+        .headers()
+        .get_all(header::COOKIE)
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| Cookie::parse_encoded(std::str::from_utf8(pair).ok()?.trim()).ok());
+    cookies
+        .find(|cookie| cookie.name() == COOKIE)
         .map(|cookie| cookie.value().to_owned())
 }
 

@@ -15,6 +15,8 @@ async fn a_call_goes_out_with_the_sessions_token_and_nothing_else_of_the_browser
     let place = Place::new().await;
     let session = place.browser.session();
     let request = fetch("GET", "/api/proxy/models/v1/models?limit=2")
+        .header_of_bytes("Connection", b"\xff, prefer")
+        .header("Prefer", "secret")
         .header("Accept-Language", "en")
         .header("Authorization", "Basic eDp5")
         .header("Authorization", "Bearer mine")
@@ -192,6 +194,27 @@ async fn a_token_that_the_browser_brings_goes_nowhere() {
         place.send(request).await.is_problem(400, "bad_request");
         place.is_empty(path);
     }
+    // A form to any server that reads the type, although not all of the line is text, or the line is a list.
+    for kind in [
+        &b"application/x-www-form-urlencoded; x=\xe9"[..],
+        b"\xa0application/x-www-form-urlencoded",
+        b"application/x-www-form-urlencoded\xff",
+        b"text/plain, application/x-www-form-urlencoded",
+        b"application/x-www-form-urlencoded,text/plain",
+    ] {
+        let request = fetch("POST", "/api/proxy/models/v1/models")
+            .header_of_bytes("Content-Type", kind)
+            .body("a=b&access_token=x");
+        place.send(request).await.is_problem(400, "bad_request");
+        place.is_empty(&String::from_utf8_lossy(kind));
+    }
+    let twice = fetch("POST", "/api/proxy/models/v1/models")
+        .header("Connection", "content-type")
+        .header("Content-Type", "text/plain")
+        .header("Content-Type", form)
+        .body("access_token=x");
+    place.send(twice).await.is_problem(400, "bad_request");
+    place.is_empty("two types");
     let request = fetch("POST", "/api/proxy/models/v1/models?token_type=x")
         .header("Content-Type", form)
         .body("a=b&c=access_token");
@@ -319,8 +342,13 @@ async fn a_call_that_comes_round_again_is_not_passed_on() {
     let rounds = program.events("request").into_iter();
     assert_eq!(rounds.filter(|line| line["status"] == 502).count(), 2);
 
-    for via in ["1.1 aihubmix-bff", "1.0 fred, 1.1 aihubmix-bff (x)"] {
-        let request = fetch("GET", "/api/proxy/loop/api/session").header("Via", via);
+    for via in [
+        &b"1.1 aihubmix-bff"[..],
+        b"1.0 fred, 1.1 aihubmix-bff (x)",
+        b"1.0 \xff, 1.1 aihubmix-bff",
+        b"1.1  aihubmix-bff (\xe9)",
+    ] {
+        let request = fetch("GET", "/api/proxy/loop/api/session").header_of_bytes("Via", via);
         let answer = browser.send(request, Initiator::SameOrigin).await;
         answer.is_problem(502, "provider_error");
     }

@@ -17,6 +17,8 @@ pub struct Request {
     pub target: String,
     /// Names and values, in this order; `Host` and `Connection` are added.
     pub headers: Vec<(String, String)>,
+    /// Further header lines, by the byte.
+    pub lines: Vec<u8>,
     pub body: Vec<u8>,
 }
 
@@ -26,12 +28,20 @@ impl Request {
             method: method.to_owned(),
             target: target.to_owned(),
             headers: Vec::new(),
+            lines: Vec::new(),
             body: Vec::new(),
         }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A header whose value need not be text.
+    pub fn header_of_bytes(mut self, name: &str, value: &[u8]) -> Self {
+        self.lines
+            .extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         self
     }
 
@@ -58,8 +68,8 @@ impl Request {
         if needs_length && !self.names("content-length") && !self.names("transfer-encoding") {
             head += &format!("Content-Length: {}\r\n", self.body.len());
         }
-        head += "Connection: close\r\n\r\n";
-        [head.into_bytes(), self.body.clone()].concat()
+        head += "Connection: close\r\n";
+        [head.as_bytes(), &self.lines, b"\r\n", &self.body].concat()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The addresses this program listens on and whom it believes about the client's address.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::Serialize;
 
 use super::fault::Wrong;
@@ -65,7 +65,8 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
 
 /// True when both would take the same port of one address.
 pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
-    let covers = one.ip().is_unspecified() || other.ip().is_unspecified() || one.ip() == other.ip();
+    let (one_ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
+    let covers = one_ip.is_unspecified() || other_ip.is_unspecified() || one_ip == other_ip;
     one.port() != 0 && one.port() == other.port() && covers
 }
 
@@ -82,10 +83,11 @@ fn network(text: &str) -> Result<IpNet, Wrong> {
     if text == "*" {
         return Err(too_wide());
     }
-    let network = text
+    let network: IpNet = text
         .parse::<IpNet>()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
         .map_err(|_| Wrong::new("is not a network", "write 10.0.0.0/24 or one IP address"))?;
+    let network = canonical(network.trunc()).ok_or_else(too_wide)?;
     let widest = match network {
         IpNet::V4(_) => WIDEST_V4,
         IpNet::V6(_) => WIDEST_V6,
@@ -93,5 +95,21 @@ fn network(text: &str) -> Result<IpNet, Wrong> {
     if network.prefix_len() < widest {
         return Err(too_wide());
     }
-    Ok(network.trunc())
+    Ok(network)
+}
+
+/// The network in the form in which addresses are compared: `::ffff:10.0.0.0/104` is `10.0.0.0/8`. `None` for one that holds all of IPv4 and more.
+fn canonical(network: IpNet) -> Option<IpNet> {
+    const MAPPED: Ipv6Addr = Ipv4Addr::UNSPECIFIED.to_ipv6_mapped();
+    const MAPPED_PREFIX: u8 = 96;
+    let IpNet::V6(v6) = network else {
+        return Some(network);
+    };
+    match v6.addr().to_ipv4_mapped() {
+        Some(v4) if v6.prefix_len() >= MAPPED_PREFIX => {
+            let v4 = Ipv4Net::new(v4, v6.prefix_len() - MAPPED_PREFIX);
+            v4.ok().map(IpNet::V4)
+        }
+        _ => (!v6.contains(&MAPPED)).then_some(network),
+    }
 }

@@ -3,21 +3,25 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CROSS_ORIGIN_OPENER_POLICY, HeaderName, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, Json};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::body::InTime;
 use super::context::{RequestContext, is_navigation, routed_path};
+use super::cookies::RequestCookies;
 use super::failure::Failure;
+use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
-use super::{Web, home};
+use super::{Web, fields, home};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
 use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
 
+/// The most login-attempt cookies that the start of another login looks at: more than a browser is ever left with, few enough to decrypt.
+const MOST_ATTEMPTS: usize = 20;
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// `GET /auth/oauth/start`: sends the browser to the provider.
@@ -35,10 +39,13 @@ pub async fn start(
     let return_to = web.return_to(query.first("return_to"));
     let cookies = web.cookies();
     let replaces = session.live().map(|session| session.key);
+    let sent = RequestCookies::of(&request);
+    let attempts = sent.attempts();
+    let attempts = &attempts[..attempts.len().min(MOST_ATTEMPTS)];
     let started = web
         .flows
         .login
-        .start(return_to, display, replaces, &cookies.attempts(&request))
+        .start(return_to, display, replaces, attempts)
         .await
         .map_err(|error| store_unavailable(&error))?;
     let mut response = HttpResponse::SeeOther();
@@ -157,9 +164,8 @@ pub async fn log_out(
 /// # Errors
 /// `bad_request` for a body that is no form: it may ask for what would then not be done.
 fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, Failure> {
-    let content_type = request.content_type();
-    let is_form = content_type.is_empty() || content_type == "application/x-www-form-urlencoded";
-    if !body.is_empty() && !is_form {
+    let is_form = has_media_type(request.headers(), "application/x-www-form-urlencoded");
+    if !body.is_empty() && is_form == Some(false) {
         return Err(ErrorCode::BadRequest.into());
     }
     let says = |form: &[u8]| {
@@ -207,16 +213,12 @@ async fn finish(
     web: &Web,
     callback: Callback,
 ) -> Result<FinishedLogin, FailedLogin> {
-    let user_agent = request
-        .headers()
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let cookies = web.cookies();
+    let user_agent = fields::text(request.headers(), USER_AGENT).unwrap_or_default();
+    let cookies = RequestCookies::of(request);
     let carried = Carried {
-        attempts: cookies.attempts(request),
-        held: cookies.replaces_sent(request.headers()),
-        device: device_label(user_agent),
+        attempts: cookies.attempts().to_vec(),
+        held: cookies.replaces().map(str::to_owned),
+        device: device_label(&user_agent),
     };
     let request_id = RequestContext::of(request).request_id().clone();
     web.flows.login.finish(callback, carried, &request_id).await

@@ -1,9 +1,11 @@
-//! Whose request it is: the client's address, as far as proxies that are trusted can say it. Everybody else can write what they like.
+//! What reverse proxies say of a request: whose it is, and whether it came encrypted. Only trusted proxies are believed; any client can write such headers.
 
 use std::net::IpAddr;
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
+
+use super::fields::items;
 
 /// Whether what comes from this address comes through a proxy that is trusted. A listener for both kinds of addresses sees the older kind in the
 /// form of the newer one.
@@ -14,36 +16,52 @@ pub fn is_trusted_proxy(address: IpAddr, trusted_proxies: &[IpNet]) -> bool {
         .any(|network| network.contains(&address))
 }
 
-/// The peer, or, where a trusted proxy is the peer, the right-most address in `X-Forwarded-For` that no trusted proxy has. A hop that is no
-/// address ends the search: whoever wrote it is the last that is known.
-pub fn client_address(
-    peer: Option<IpAddr>,
-    headers: &HeaderMap,
-    trusted_proxies: &[IpNet],
-) -> Option<IpAddr> {
-    let mut client = peer?.to_canonical();
-    let lines: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .map(|line| line.to_str().unwrap_or_default())
-        .collect();
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        if !is_trusted_proxy(client, trusted_proxies) {
-            break;
+/// How a request came, as far as trusted proxies say it. The envelope reads it once and puts it into the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// The client: the peer, or, where that is a trusted proxy, the right-most address in `X-Forwarded-For` that no trusted proxy has. An item that
+    /// is no address ends the search: the proxy that wrote it is the last that is known.
+    pub client: Option<IpAddr>,
+    /// The client spoke plain http to the first trusted proxy, or that proxy's word cannot be read.
+    pub is_plain: bool,
+}
+
+impl Forwarded {
+    /// Reads `X-Forwarded-For` and `X-Forwarded-Proto` from the right. Each proxy appends an item to either, so of `n` trusted proxies between the
+    /// client and here the first one wrote the `n`-th item from the right, and what is left of that is the client's own writing. A shorter list of
+    /// schemes was replaced or passed on by a proxy on the way: then its left-most item counts. Empty items of it are skipped (RFC 9110 §5.6.1).
+    pub fn of(peer: Option<IpAddr>, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Self {
+        let mut client = peer.map(|peer| peer.to_canonical());
+        let mut hops = items(headers, "x-forwarded-for").rev();
+        let mut proxies = 0;
+        while client.is_some_and(|client| is_trusted_proxy(client, trusted_proxies)) {
+            proxies += 1;
+            let Some(named) = hops.next().and_then(address) else {
+                break;
+            };
+            client = Some(named);
         }
-        let Some(named) = address(hop.trim()) else {
-            break;
-        };
-        client = named;
+        let scheme = items(headers, "x-forwarded-proto")
+            .rev()
+            .filter(|item| !item.is_empty())
+            .take(proxies)
+            .last();
+        Self {
+            client,
+            is_plain: scheme.is_some_and(|scheme| {
+                scheme.eq_ignore_ascii_case(b"http") || !scheme.iter().all(u8::is_ascii_graphic)
+            }),
+        }
     }
-    Some(client)
 }
 
 /// An address as proxies write it: bare, in brackets, with a port.
-fn address(hop: &str) -> Option<IpAddr> {
-    let parsed = hop
+fn address(item: &[u8]) -> Option<IpAddr> {
+    let item = std::str::from_utf8(item).ok()?;
+    let parsed = item
         .parse()
-        .or_else(|_| hop.parse().map(|socket: std::net::SocketAddr| socket.ip()))
-        .or_else(|_| hop.trim_start_matches('[').trim_end_matches(']').parse());
+        .or_else(|_| item.parse().map(|socket: std::net::SocketAddr| socket.ip()))
+        .or_else(|_| item.trim_start_matches('[').trim_end_matches(']').parse());
     parsed.ok().map(|address: IpAddr| address.to_canonical())
 }
 
@@ -53,19 +71,16 @@ mod tests {
 
     use super::*;
 
-    fn client(peer: &str, lines: &[&str]) -> String {
-        let headers = lines
-            .iter()
-            .map(|line| {
-                (
-                    HeaderName::from_static("x-forwarded-for"),
-                    HeaderValue::from_str(line).unwrap(),
-                )
-            })
-            .collect();
+    fn forwarded(peer: &str, hops: &[&[u8]], schemes: &[&[u8]]) -> Forwarded {
+        let line = |name: &'static str, line: &&[u8]| {
+            let value = HeaderValue::from_bytes(line).unwrap();
+            (HeaderName::from_static(name), value)
+        };
+        let hops = hops.iter().map(|hop| line("x-forwarded-for", hop));
+        let schemes = schemes.iter().map(|it| line("x-forwarded-proto", it));
+        let headers = hops.chain(schemes).collect();
         let trusted = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-        let found = client_address(Some(peer.parse().unwrap()), &headers, &trusted);
-        found.unwrap().to_string()
+        Forwarded::of(Some(peer.parse().unwrap()), &headers, &trusted)
     }
 
     #[test]
@@ -73,34 +88,84 @@ mod tests {
         for (peer, lines, expected) in [
             // Nobody is believed who is not trusted.
             ("192.0.2.7", &[][..], "192.0.2.7"),
-            ("192.0.2.7", &["10.0.0.1"], "192.0.2.7"),
-            ("192.0.2.7", &["198.51.100.1, 10.0.0.1"], "192.0.2.7"),
+            ("192.0.2.7", &[&b"10.0.0.1"[..]], "192.0.2.7"),
+            ("192.0.2.7", &[b"198.51.100.1, 10.0.0.1"], "192.0.2.7"),
             // One proxy, two proxies, several lines.
-            ("10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["198.51.100.1, 10.0.0.2"], "198.51.100.1"),
-            ("10.0.0.1", &["203.0.113.9", "198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["198.51.100.1", "10.0.0.2"], "198.51.100.1"),
-            ("fd00::1", &["2001:db8::1"], "2001:db8::1"),
-            // As proxies write addresses.
-            ("10.0.0.1", &[" 198.51.100.1:4711 "], "198.51.100.1"),
-            ("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
-            ("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
-            ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
-            // What is no address: whoever wrote it is the last that is known.
-            ("10.0.0.1", &[], "10.0.0.1"),
-            ("10.0.0.1", &[""], "10.0.0.1"),
-            ("10.0.0.1", &["unknown"], "10.0.0.1"),
-            ("10.0.0.1", &["198.51.100.1, _hidden"], "10.0.0.1"),
+            ("10.0.0.1", &[b"198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &[b"203.0.113.9, 198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &[b"198.51.100.1, 10.0.0.2"], "198.51.100.1"),
             (
                 "10.0.0.1",
-                &["198.51.100.1, nonsense, 10.0.0.2"],
+                &[b"203.0.113.9", b"198.51.100.1"],
+                "198.51.100.1",
+            ),
+            ("10.0.0.1", &[b"198.51.100.1", b"10.0.0.2"], "198.51.100.1"),
+            ("fd00::1", &[b"2001:db8::1"], "2001:db8::1"),
+            // As proxies write addresses.
+            ("10.0.0.1", &[b" 198.51.100.1:4711 "], "198.51.100.1"),
+            ("10.0.0.1", &[b"[2001:db8::1]:4711"], "2001:db8::1"),
+            ("10.0.0.1", &[b"[2001:db8::1]"], "2001:db8::1"),
+            ("::ffff:10.0.0.1", &[b"::ffff:198.51.100.1"], "198.51.100.1"),
+            // What is no address: the proxy that wrote it is the last that is known.
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &[b""], "10.0.0.1"),
+            ("10.0.0.1", &[b"unknown"], "10.0.0.1"),
+            ("10.0.0.1", &[b"198.51.100.1, _hidden"], "10.0.0.1"),
+            (
+                "10.0.0.1",
+                &[b"198.51.100.1, nonsense, 10.0.0.2"],
                 "10.0.0.2",
             ),
+            // What cannot be read hides nothing that stands right of it.
+            ("10.0.0.1", &[b"\xff, 198.51.100.1"], "198.51.100.1"),
+            (
+                "10.0.0.1",
+                &[b"\xff", b"198.51.100.1, 10.0.0.2"],
+                "198.51.100.1",
+            ),
+            ("10.0.0.1", &[b"203.0.113.9, \xff, 10.0.0.2"], "10.0.0.2"),
             // Only proxies are named: the outermost one.
-            ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            ("10.0.0.1", &[b"10.0.0.3, 10.0.0.2"], "10.0.0.3"),
         ] {
-            assert_eq!(client(peer, lines), expected, "{peer} {lines:?}");
+            let client = forwarded(peer, lines, &[]).client.unwrap();
+            assert_eq!(client.to_string(), expected, "{peer} {lines:?}");
         }
+    }
+
+    #[test]
+    fn the_scheme_is_what_the_first_trusted_proxy_saw() {
+        let two: &[&[u8]] = &[b"203.0.113.9, 198.51.100.1, 10.0.0.2"];
+        for (hops, schemes, expected) in [
+            (&[][..], &[][..], false),
+            (&[], &[&b"http"[..]], true),
+            (&[], &[b"HTTP"], true),
+            (&[], &[b"https"], false),
+            // One proxy: what stands left of its item is the client's.
+            (&[&b"198.51.100.1"[..]], &[b"http, https"], false),
+            (&[b"198.51.100.1"], &[b"https, http"], true),
+            (&[b"198.51.100.1"], &[b"http", b"https"], false),
+            (&[b"198.51.100.1"], &[b"https", b"http"], true),
+            (&[b"198.51.100.1"], &[b"\xff, https"], false),
+            (&[b"198.51.100.1"], &[b"https, \xff, http"], true),
+            (&[b"198.51.100.1"], &[b"http, https, ,"], false),
+            // Two proxies: the inner one saw the outer one, over plain http or not.
+            (two, &[b"https, http"], false),
+            (two, &[b"http, https"], true),
+            (two, &[b"http, https, http"], false),
+            (two, &[b"https, http, http"], true),
+            (two, &[b"https,, http"], false),
+            // One of them replaces the list, or passes it on.
+            (two, &[b"https"], false),
+            (two, &[b"http"], true),
+            // A word of the proxy's that cannot be read.
+            (two, &[b"\xff, https"], true),
+            (&[], &[b"\xff"], true),
+            (&[], &[b""], false),
+        ] {
+            let found = forwarded("10.0.0.1", hops, schemes).is_plain;
+            assert_eq!(found, expected, "{hops:?} {schemes:?}");
+        }
+        // Any client can write this.
+        assert!(!forwarded("192.0.2.7", &[], &[b"http"]).is_plain);
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::fields::{Field, essence, items, one};
 use crate::domain::{Entropy, RequestId, SystemEntropy};
 
 /// Made by the envelope, read by everything inside it.
@@ -71,9 +72,10 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/api/") {
         return false;
     }
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    match header("sec-fetch-mode") {
-        Some(mode) => mode == "navigate",
-        None => header(ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html")),
+    match one(headers, "sec-fetch-mode") {
+        Field::Absent => {
+            items(headers, ACCEPT).any(|range| essence(range).eq_ignore_ascii_case(b"text/html"))
+        }
+        mode => mode == Field::Is("navigate"),
     }
 }

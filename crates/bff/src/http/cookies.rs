@@ -1,13 +1,21 @@
 //! Our cookies: their names, their attributes, and how they are read.
 //!
 //! Each is `HttpOnly`, `Path=/`, without `Domain`; on an https origin also `Secure` under a `__Host-Http-` name (RFC 6265bis §4.1.3).
+//!
+//! [`RequestCookies`] is the only reader of a request's `Cookie` header. Two readers that split, decode or trim differently disagree about whose request
+//! it is, and a sibling subdomain can plant a cookie that only one of them sees.
 
-use actix_web::HttpRequest;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::{COOKIE, HeaderMap};
+use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
-use crate::domain::{LOGIN_ATTEMPT_TTL, Timestamp};
+use crate::domain::{LOGIN_ATTEMPT_TTL, SessionId, Timestamp};
 use crate::flow::PresentAttempt;
 
 const PREFIX: &str = "__Host-Http-";
@@ -16,11 +24,17 @@ const LOGIN: &str = "login-";
 /// Names the session that a login replaces. Lax, because the provider's answer comes without the Strict session cookie.
 const REPLACES: &str = "replaces";
 const LANGUAGE: &str = "language";
-/// The most login-attempt cookies that are looked at: more than a browser is ever left with, few enough to decrypt.
-const MOST_ATTEMPTS: usize = 20;
+/// How many characters of a session cookie's value are the session id; what stands before is the signature.
+const ID_LENGTH: usize = 43;
+
+/// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
+/// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
+pub static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
+    Key::from(b"aihubmix-bff: a session id proves itself, so this key guards nothing")
+});
 
 /// How cookies are named and marked on this origin.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Cookies {
     /// The public origin is https.
     pub secure: bool,
@@ -71,59 +85,18 @@ impl Cookies {
         cookie
     }
 
-    /// The chosen language, as sent.
-    pub fn language_of(self, request: &HttpRequest) -> Option<String> {
-        self.sent(request.headers(), LANGUAGE).next()
-    }
-
-    /// Every value sent for the session cookie: more than one is somebody's trick (RFC 6265bis §4.2.2).
-    pub fn sessions_sent(self, headers: &HeaderMap) -> usize {
-        self.sent(headers, SESSION).count()
-    }
-
-    /// The value sent for the session cookie, where there is exactly one.
-    pub fn session_sent(self, headers: &HeaderMap) -> Option<String> {
-        self.only(headers, SESSION)
-    }
-
-    /// The sealed name of the session that a login replaces, where there is exactly one.
-    pub fn replaces_sent(self, headers: &HeaderMap) -> Option<String> {
-        self.only(headers, REPLACES)
-    }
-
-    /// The login attempts that the browser carries. A tag is taken only in the form that this program gives it.
-    pub fn attempts(self, request: &HttpRequest) -> Vec<PresentAttempt> {
-        let prefix = self.name(LOGIN);
-        pairs(request.headers())
-            .filter_map(|(name, value)| {
-                let tag = name.strip_prefix(prefix.as_str())?;
-                let is_ours = tag.len() == 22
-                    && tag
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-                is_ours.then(|| PresentAttempt {
-                    tag: tag.to_owned(),
-                    sealed: value.to_owned(),
-                })
-            })
-            .take(MOST_ATTEMPTS)
-            .collect()
+    /// `name=value` of the session cookie, byte for byte as actix-session writes it into `Set-Cookie`.
+    pub fn issued(self, id: &SessionId) -> Option<String> {
+        let name = self.session_name();
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&SIGNING_KEY)
+            .add(Cookie::new(name.clone(), id.reveal().to_owned()));
+        let signed = jar.get(&name)?;
+        Some(signed.stripped().encoded().to_string())
     }
 
     fn name(self, name: &str) -> String {
         format!("{}{name}", if self.secure { PREFIX } else { "" })
-    }
-
-    fn only(self, headers: &HeaderMap, name: &str) -> Option<String> {
-        let mut sent = self.sent(headers, name);
-        sent.next().filter(|_| sent.next().is_none())
-    }
-
-    fn sent(self, headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
-        let name = self.name(name);
-        pairs(headers)
-            .filter(move |(other, _)| *other == name)
-            .map(|(_, value)| value.to_owned())
     }
 
     fn build(self, name: &str, value: String, same_site: SameSite) -> Cookie<'static> {
@@ -134,6 +107,14 @@ impl Cookies {
             .same_site(same_site)
             .finish()
     }
+
+    /// The session id in this cookie value. Only the one spelling that we issue counts, so no two values stand for one session.
+    fn session_id(self, value: &[u8]) -> Option<SessionId> {
+        let value = std::str::from_utf8(value).ok()?;
+        let id = SessionId::parse(value.get(value.len().checked_sub(ID_LENGTH)?..)?)?;
+        let issued = self.issued(&id)?;
+        (issued.strip_prefix(&self.session_name())?.strip_prefix('=') == Some(value)).then_some(id)
+    }
 }
 
 /// A removal that browsers obey: the attributes of the cookie itself, and `Max-Age=0` (RFC 6265bis §5.7).
@@ -142,16 +123,219 @@ fn removal(mut cookie: Cookie<'static>) -> Cookie<'static> {
     cookie
 }
 
-/// Every `name=value` of every `Cookie` line, as sent.
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(COOKIE)
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+/// The cookies of one request: read once, on bytes, by the exact name and in the exact form that we issue. Anything else is as if it were absent.
+#[derive(Clone, Default)]
+pub struct RequestCookies(Rc<Sent>);
+
+#[derive(Default)]
+struct Sent {
+    session: Option<SessionId>,
+    session_count: usize,
+    attempts: Vec<PresentAttempt>,
+    replaces: Option<String>,
+    language: Option<String>,
+    /// The lines as they came, for the cookies of the app's own.
+    lines: Vec<HeaderValue>,
+    names: Cookies,
+}
+
+impl RequestCookies {
+    /// Reads the cookies of a request and leaves in its `Cookie` header the session cookie or nothing, so that whatever reads that header finds the same.
+    /// The envelope calls this first of all; a later call returns what the first one read.
+    pub fn take(request: &mut ServiceRequest, cookies: Cookies) -> Self {
+        if let Some(taken) = request.extensions().get::<Self>() {
+            return taken.clone();
+        }
+        let taken = Self::read(request.headers(), cookies);
+        let headers = request.headers_mut();
+        headers.remove(COOKIE);
+        let issued = taken.session().and_then(|id| cookies.issued(id));
+        if let Some(value) = issued.and_then(|pair| HeaderValue::from_str(&pair).ok()) {
+            headers.insert(COOKIE, value);
+        }
+        request.extensions_mut().insert(taken.clone());
+        taken
+    }
+
+    /// The cookies of a request that came through the envelope.
+    pub fn of(request: &HttpRequest) -> Self {
+        let taken = request.extensions().get::<Self>().cloned();
+        taken.unwrap_or_default()
+    }
+
+    /// Reads the `Cookie` lines.
+    pub fn read(headers: &HeaderMap, cookies: Cookies) -> Self {
+        let lines: Vec<HeaderValue> = headers.get_all(COOKIE).cloned().collect();
+        let named = |name: &str| {
+            let name = cookies.name(name);
+            pairs(&lines)
+                .filter_map(move |(other, value)| (other == name.as_bytes()).then_some(value))
+        };
+        let session_count = named(SESSION).count();
+        let session = only(named(SESSION)).and_then(|value| cookies.session_id(value));
+        let text = |name: &str| {
+            only(named(name))
+                .and_then(|value| std::str::from_utf8(value).ok())
+                .map(str::to_owned)
+        };
+        let (language, replaces) = (text(LANGUAGE), text(REPLACES));
+        let attempts = attempts(&lines, cookies);
+        Self(Rc::new(Sent {
+            session,
+            session_count,
+            attempts,
+            replaces,
+            language,
+            lines,
+            names: cookies,
+        }))
+    }
+
+    /// The id in the session cookie, where there is exactly one such cookie and it has the form that we issue.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionId> {
+        self.0.session.as_ref()
+    }
+
+    /// How many cookies of that name came, of whatever form: more than one count as none (RFC 6265bis §4.2.2).
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.0.session_count
+    }
+
+    /// The login attempts that the browser carries, each tag once. One that came twice or that is no text is there with a value that does not open, so
+    /// that it is taken away.
+    #[must_use]
+    pub fn attempts(&self) -> &[PresentAttempt] {
+        &self.0.attempts
+    }
+
+    /// The sealed name of the session that a login replaces, where there is exactly one.
+    #[must_use]
+    pub fn replaces(&self) -> Option<&str> {
+        self.0.replaces.as_deref()
+    }
+
+    /// The chosen language, as sent.
+    #[must_use]
+    pub fn language(&self) -> Option<&str> {
+        self.0.language.as_deref()
+    }
+
+    /// The value of a cookie of the app's own, by its exact name and as it was sent, where it came exactly once. Our own cookies are not found here.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        let names = self.0.names;
+        let is_ours = name.starts_with(&names.name(LOGIN))
+            || [SESSION, REPLACES, LANGUAGE]
+                .iter()
+                .any(|own| names.name(own) == name);
+        let named = pairs(&self.0.lines).filter(|(other, _)| *other == name.as_bytes());
+        only(named.map(|(_, value)| value)).filter(|_| !is_ours)
+    }
+}
+
+impl FromRequest for RequestCookies {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self::of(request)))
+    }
+}
+
+/// The attempts in these lines. A tag counts only in the form that this program gives it.
+fn attempts(lines: &[HeaderValue], cookies: Cookies) -> Vec<PresentAttempt> {
+    let prefix = cookies.name(LOGIN);
+    let is_of_tag = |byte: u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(&byte);
+    let mut found: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    for (name, value) in pairs(lines) {
+        let tag = name
+            .strip_prefix(prefix.as_bytes())
+            .and_then(|tag| std::str::from_utf8(tag).ok())
+            .filter(|tag| tag.len() == 22 && tag.bytes().all(is_of_tag));
+        if let Some(tag) = tag {
+            let twice = found.entry(tag).and_modify(|first| *first = b"");
+            twice.or_insert(value);
+        }
+    }
+    let sealed = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap_or_default();
+    found
+        .into_iter()
+        .map(|(tag, value)| PresentAttempt {
+            tag: tag.to_owned(),
+            sealed: sealed(value),
+        })
+        .collect()
+}
+
+/// Every `name=value` of every line. Of white space only what a browser would not have kept is cut off: around the pair, and behind the name.
+fn pairs(lines: &[HeaderValue]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    lines
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| {
+            let pair = pair.trim_ascii();
+            let at = pair.iter().position(|byte| *byte == b'=')?;
+            Some((pair[..at].trim_ascii_end(), &pair[at + 1..]))
+        })
+}
+
+/// The only item, if there is exactly one.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
 }
 
 /// `Max-Age` for what is left until `end`.
 pub fn max_age_until(end: Timestamp, now: Timestamp) -> Duration {
     Duration::seconds(i64::try_from(end.since(now).as_secs()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SystemEntropy;
+
+    fn read(lines: &[&[u8]], secure: bool) -> RequestCookies {
+        let line = |line: &&[u8]| (COOKIE, HeaderValue::from_bytes(line).unwrap());
+        RequestCookies::read(&lines.iter().map(line).collect(), Cookies { secure })
+    }
+
+    #[test]
+    fn cookies_of_the_apps_own_are_read_by_their_exact_name_and_ours_are_not_among_them() {
+        let line = b"theme=dark%20; Theme=x; nick=\xe7\x8e\x8b; twice=1; session=s; language=en";
+        let login = b"twice=2;empty=; login-x=y; __Host-Http-session=z";
+        let cookies = read(&[line, login], false);
+        for (name, expected) in [
+            ("theme", Some(&b"dark%20"[..])),
+            ("nick", Some(b"\xe7\x8e\x8b")),
+            ("empty", Some(b"")),
+            ("__Host-Http-session", Some(b"z")),
+            ("twice", None),
+            ("none", None),
+            ("session", None),
+            ("language", None),
+            ("login-x", None),
+        ] {
+            assert_eq!(cookies.get(name), expected, "{name}");
+        }
+        assert_eq!(cookies.language(), Some("en"));
+    }
+
+    #[test]
+    fn a_value_counts_in_the_form_in_which_it_is_issued_and_in_no_other() {
+        for secure in [true, false] {
+            let id = SessionId::random(&SystemEntropy);
+            let issued = Cookies { secure }.issued(&id).unwrap();
+            let found = read(&[issued.as_bytes()], secure);
+            assert!(found.session().is_some_and(|found| found.matches(&id)));
+            assert!(read(&[issued.as_bytes()], !secure).session().is_none());
+            let at = issued.find('=').unwrap() + 1;
+            for flipped in at..issued.len() {
+                let mut bytes = issued.clone().into_bytes();
+                bytes[flipped] ^= 1;
+                assert!(read(&[&bytes], secure).session().is_none(), "{flipped}");
+            }
+        }
+    }
 }

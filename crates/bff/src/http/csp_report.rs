@@ -4,12 +4,13 @@
 //! The content type is one that another site's page cannot send.
 
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::Web;
 use super::body::InTime;
 use super::failure::Failure;
+use super::fields::has_media_type;
 use crate::domain::ErrorCode;
 
 /// Where the reports go; without the guard, because a browser sends them by itself.
@@ -76,7 +77,7 @@ pub async fn receive(
     web: Data<Web>,
     InTime(body): InTime<Bytes>,
 ) -> Result<HttpResponse, Failure> {
-    if request.content_type() != "application/reports+json" {
+    if has_media_type(request.headers(), "application/reports+json") != Some(true) {
         return Err(ErrorCode::BadRequest.into());
     }
     let reports: Vec<Report> =

@@ -21,8 +21,9 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use super::client::{client_address, is_trusted_proxy};
+use super::client::Forwarded;
 use super::context::{RequestContext, is_navigation, routed_path};
+use super::cookies::RequestCookies;
 use super::csp_report;
 use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
@@ -41,17 +42,20 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 /// # Errors
 /// Only in form: where a part of the framework fails or a handler panics, the request is gone, and the error carries the finished answer.
 pub async fn envelope(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(web) = request.app_data::<Data<Web>>().cloned() else {
         return Err(Failure::from(ErrorCode::InternalError).into());
     };
-    let asker = Asker::of(&request, &web);
-    request.extensions_mut().insert(asker.context.clone());
+    RequestCookies::take(&mut request, web.cookies());
     let peer = request.peer_addr().map(|peer| peer.ip());
-    let client = client_address(peer, request.headers(), &web.trusted_proxies);
-    if let Err(refusal) = limits::admit(&request, &web, peer, client) {
+    let forwarded = Forwarded::of(peer, request.headers(), &web.trusted_proxies);
+    let client = forwarded.client;
+    let asker = Asker::of(&request, &web, forwarded);
+    request.extensions_mut().insert(asker.context.clone());
+    request.extensions_mut().insert(forwarded);
+    if let Err(refusal) = limits::admit(&request, peer, client) {
         tokio::time::sleep(refusal.pause()).await;
         let response = Failure::rate_limited(refusal.seconds()).error_response();
         return Ok(request.into_response(asker.dress(&web, response)));
@@ -65,7 +69,7 @@ pub async fn envelope(
         session = tracing::field::Empty,
     );
     let answer = async {
-        match turn_away(&request, &web) {
+        match turn_away(&request, &web, asker.is_unencrypted) {
             Some(response) => Ok(request.into_response(response)),
             None => handle(request, next).await,
         }
@@ -105,13 +109,13 @@ struct Asker {
 }
 
 impl Asker {
-    fn of(request: &ServiceRequest, web: &Web) -> Self {
+    fn of(request: &ServiceRequest, web: &Web, forwarded: Forwarded) -> Self {
         let path = routed_path(request.request());
         Self {
             context: RequestContext::new(),
             method: request.method().clone(),
             begun: SystemClock.now(),
-            is_unencrypted: came_unencrypted(request, web),
+            is_unencrypted: web.is_https() && forwarded.is_plain,
             ends_connection: request.head().upgrade() || request.method() == Method::CONNECT,
             is_callback: path.starts_with("/oauth/"),
             page: is_navigation(path, request.headers()).then(|| {
@@ -277,9 +281,9 @@ impl Asker {
 }
 
 /// The answer to a request that may not come in at all.
-fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
+fn turn_away(request: &ServiceRequest, web: &Web, is_unencrypted: bool) -> Option<HttpResponse> {
     let path = routed_path(request.request());
-    if came_unencrypted(request, web) && !is_for_everybody(path) {
+    if is_unencrypted && !is_for_everybody(path) {
         return Some(to_https(request, web));
     }
     let limit = proxy::body_limit(web, request.path()).unwrap_or(BODY_LIMIT as u64);
@@ -296,21 +300,6 @@ fn turn_away(request: &ServiceRequest, web: &Web) -> Option<HttpResponse> {
         return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
     }
     None
-}
-
-/// Whether a proxy that we trust says that the browser spoke plain http to an https origin.
-fn came_unencrypted(request: &ServiceRequest, web: &Web) -> bool {
-    let peer = request.peer_addr();
-    let by_trusted_proxy =
-        peer.is_some_and(|peer| is_trusted_proxy(peer.ip(), &web.trusted_proxies));
-    let says_http = request
-        .headers()
-        .get("x-forwarded-proto")
-        .and_then(|value| value.to_str().ok())
-        // Each proxy adds what it saw; the browser's own step comes first.
-        .and_then(|protos| protos.split(',').next())
-        .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("http"));
-    web.is_https() && by_trusted_proxy && says_http
 }
 
 /// Pages move to https; everything else is refused, because what came was already seen by others (RFC 9110 §15.4.9, ASVS 4.1.2).

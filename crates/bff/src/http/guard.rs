@@ -7,45 +7,52 @@ use actix_web::http::header::{HeaderMap, ORIGIN};
 use url::Url;
 
 use super::csp_report;
+use super::fields::{Field, mention, one};
 
 /// Places that are no pages: from another site nobody navigates to them.
 const NO_PAGES: [&str; 3] = ["/api/", "/auth/", "/oauth/"];
-/// Routes that only a person's own navigation may open: not a frame, not an image, not a prefetch.
-const NAVIGATION_ONLY: [&str; 3] = [
-    "/auth/oauth/start",
-    "/oauth/callback",
-    "/oauth/callback.html",
-];
+/// Routes that only a person's own navigation may open: not a frame, an image or a prefetch.
+const NAVIGATION_ONLY: [&str; 3] = [START, "/oauth/callback", "/oauth/callback.html"];
+/// Where a login begins, as a link leads there.
+pub const START: &str = "/auth/oauth/start";
 
 /// Whether a request may go on. `path` is the one that the router reads.
 pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
     if is_for_everybody(path) || path == csp_report::PATH {
         return true;
     }
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default())
-    };
-    let is_document = header("sec-fetch-dest").is_none_or(|dest| dest == "document");
-    if NAVIGATION_ONLY.contains(&path) && (!is_document || is_prefetch(headers)) {
-        return false;
+    let field = |name: &str| one(headers, name);
+    let (site, mode) = (field("sec-fetch-site"), field("sec-fetch-mode"));
+    let dest = field("sec-fetch-dest");
+    let is_document = matches!(dest, Field::Absent | Field::Is("document"));
+    // What a service worker passes on with `fetch(event.request)`. The destination is lost there, also that of a frame.
+    let is_passed_on = dest == Field::Is("empty") && mode == Field::Is("navigate");
+    if NAVIGATION_ONLY.contains(&path) {
+        // A frame on another site never says `same-origin`, and our own pages hold no frames. An answer of the provider comes with the provider's site,
+        // and does nothing without the attempt's cookie and its state.
+        let is_visit =
+            is_document || (is_passed_on && (site == Field::Is("same-origin") || path != START));
+        if !is_visit || is_prefetch(headers) {
+            return false;
+        }
     }
     let is_safe = method.is_safe();
-    let is_navigation =
-        is_safe && is_document && header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
-    match header("sec-fetch-site") {
-        Some("same-origin") => return true,
-        Some("none") => return is_navigation,
-        Some("same-site" | "cross-site") => {
-            return is_navigation && is_open_to_links(path);
+    let is_navigation = is_safe && matches!(mode, Field::Absent | Field::Is("navigate"));
+    match site {
+        Field::Is("same-origin") => return true,
+        Field::Is("none") => return is_navigation && is_document,
+        Field::Is("same-site" | "cross-site") => {
+            return is_navigation && (is_document || is_passed_on) && is_open_to_links(path);
         }
+        // It says something, and it cannot be read: two lines, or bytes that are no text.
+        Field::Unclear => return false,
         // Absent, or a value that no standard knows: the older signals decide.
-        Some(_) | None => {}
+        Field::Is(_) | Field::Absent => {}
     }
-    match header(ORIGIN.as_str()) {
-        Some(origin) => origin == public_origin.origin().ascii_serialization(),
-        None => is_safe || header("x-csrf") == Some("1"),
+    match field(ORIGIN.as_str()) {
+        Field::Is(origin) => origin == public_origin.origin().ascii_serialization(),
+        Field::Unclear => false,
+        Field::Absent => is_safe || field("x-csrf") == Field::Is("1"),
     }
 }
 
@@ -74,13 +81,9 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"]
         .iter()
         .any(|name| {
-            headers
-                .get(*name)
-                .and_then(|value| value.to_str().ok())
-                .is_some_and(|value| {
-                    let value = value.to_ascii_lowercase();
-                    value.contains("prefetch") || value.contains("preview")
-                })
+            ["prefetch", "preview"]
+                .iter()
+                .any(|word| mention(headers, *name, word))
         })
 }
 
@@ -211,9 +214,7 @@ mod tests {
     fn the_login_routes_refuse_frames_images_and_prefetches() {
         for path in NAVIGATION_ONLY {
             for site in ["same-origin", "cross-site", "none"] {
-                for dest in [
-                    "iframe", "frame", "object", "embed", "image", "empty", "script",
-                ] {
+                for dest in ["iframe", "frame", "object", "embed", "image", "script"] {
                     let headers = [
                         ("sec-fetch-site", site),
                         ("sec-fetch-mode", "navigate"),
@@ -244,5 +245,101 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_a_service_worker_passes_on_opens_a_login_where_no_frame_looks_like_it() {
+        let passed_on = |path: &str, site: &str, more: &[(&str, &str)]| {
+            let mut headers = vec![
+                ("sec-fetch-site", site),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "empty"),
+            ];
+            headers.extend(more);
+            allowed(&Method::GET, path, &headers)
+        };
+        for (path, site, expected) in [
+            (START, "same-origin", true),
+            // A sibling subdomain's frame looks like this.
+            (START, "same-site", false),
+            (START, "cross-site", false),
+            (START, "none", false),
+            // The provider sends the browser back.
+            ("/oauth/callback", "same-origin", true),
+            ("/oauth/callback", "same-site", true),
+            ("/oauth/callback", "cross-site", true),
+            ("/oauth/callback.html", "cross-site", true),
+            ("/", "cross-site", true),
+            ("/", "same-site", true),
+            ("/topup", "cross-site", false),
+            ("/api/session", "cross-site", false),
+        ] {
+            assert_eq!(passed_on(path, site, &[]), expected, "{path} {site}");
+        }
+        for path in NAVIGATION_ONLY {
+            for mode in ["cors", "no-cors", "same-origin", ""] {
+                let headers = [
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-mode", mode),
+                    ("sec-fetch-dest", "empty"),
+                ];
+                assert!(!allowed(&Method::GET, path, &headers), "{path} {mode}");
+            }
+            for name in ["sec-purpose", "purpose", "x-moz"] {
+                assert!(!passed_on(path, "same-origin", &[(name, "Prefetch")]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_there_and_cannot_be_read_is_not_absent() {
+        let ask = |method: &Method, path: &str, headers: &[(&str, &[u8])]| {
+            let line = |(name, value): &(&str, &[u8])| {
+                (
+                    HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    HeaderValue::from_bytes(value).unwrap(),
+                )
+            };
+            let map = headers.iter().map(line).collect();
+            may_call(method, path, &map, &Url::parse(ORIGIN).unwrap())
+        };
+        let (get, post) = (&Method::GET, &Method::POST);
+        let own = ORIGIN.as_bytes();
+        for headers in [
+            &[("sec-fetch-site", &b"\xff"[..])][..],
+            &[("sec-fetch-site", b"same-origin\xff")],
+            &[("sec-fetch-site", b"same-origin, cross-site")],
+            &[
+                ("sec-fetch-site", b"same-origin"),
+                ("sec-fetch-site", b"cross-site"),
+            ],
+            &[("origin", b"\xff")],
+            &[("origin", own), ("origin", b"https://evil.test")],
+            &[("origin", b"https://evil.test"), ("origin", own)],
+        ] {
+            assert!(!ask(get, "/api/user/info", headers), "{headers:?}");
+            let with_header = [headers, &[("x-csrf", b"1")]].concat();
+            assert!(!ask(post, "/auth/logout", &with_header), "{headers:?}");
+        }
+        for headers in [
+            &[("sec-fetch-dest", &b"iframe\xff"[..])][..],
+            &[
+                ("sec-fetch-dest", b"document"),
+                ("sec-fetch-dest", b"iframe"),
+            ],
+            &[("sec-purpose", b"prefetch;x=\xff")],
+            &[("sec-purpose", b"x"), ("sec-purpose", b"prefetch")],
+            &[("purpose", b"\xe9, prefetch")],
+        ] {
+            for path in NAVIGATION_ONLY {
+                assert!(!ask(get, path, headers), "{path} {headers:?}");
+            }
+        }
+        assert!(!ask(post, "/auth/logout", &[("x-csrf", b"1\xff")]));
+        assert!(!ask(
+            post,
+            "/auth/logout",
+            &[("x-csrf", b"1"), ("x-csrf", b"0")]
+        ));
     }
 }

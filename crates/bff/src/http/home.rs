@@ -8,14 +8,15 @@ use actix_web::http::header::{
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::Web;
 use super::context::RequestContext;
+use super::cookies::RequestCookies;
 use super::failure::{Failure, report};
 use super::pages::{
     AccountTrouble, AccountView, Frame, Home, KnownAccount, Notice, PageError, negotiate,
 };
 use super::query::Query;
 use super::session::{Current, CurrentSession};
+use super::{Web, fields};
 use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 
@@ -122,12 +123,10 @@ pub fn frame<'a>(language: Language, web: &'a Web, context: &'a RequestContext) 
 pub fn language(request: &HttpRequest, web: &Web) -> Language {
     let query = Query::of(request);
     let chosen = query.as_ref().and_then(|query| query.first("lang"));
-    let cookie = web.cookies().language_of(request);
-    let accept = request
-        .headers()
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    negotiate(chosen, cookie.as_deref(), accept, web.default_language)
+    let cookies = RequestCookies::of(request);
+    let accept = fields::text(request.headers(), ACCEPT_LANGUAGE);
+    let (cookie, accept) = (cookies.language(), accept.as_deref());
+    negotiate(chosen, cookie, accept, web.default_language)
 }
 
 /// A page that could not be rendered is a fault of ours.

@@ -16,14 +16,12 @@ use actix_web::web::Data;
 use url::Url;
 
 use super::context::{RequestContext, is_navigation, routed_path};
-use super::guard::is_page;
+use super::fields::{Field, one};
+use super::guard::{START, is_page};
 use super::pages::{LocalTarget, Notice};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
 use super::{Web, home};
-
-/// Where a login begins, as a link leads there.
-const START: &str = "/auth/oauth/start";
 
 /// The middleware: wrap the pages in `actix_web::middleware::from_fn(landing)`.
 ///
@@ -62,7 +60,9 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     }
     let origin = &request.app_data::<Data<Web>>()?.public_origin;
     let ours = origin.host_str()?;
-    let host = request.headers().get(HOST)?.to_str().ok()?;
+    let Field::Is(host) = one(request.headers(), HOST) else {
+        return None;
+    };
     // Parsed, because a default port may be written out or left out.
     let asked = Url::parse(&format!("{}://{host}", origin.scheme())).ok()?;
     let name = asked.host_str()?;
@@ -86,9 +86,10 @@ fn needs_a_step(request: &ServiceRequest) -> bool {
     {
         return false;
     }
-    match request.headers().get("sec-fetch-site") {
-        Some(site) => site == "cross-site",
-        None => request
+    match one(request.headers(), "sec-fetch-site") {
+        Field::Is(site) => site == "cross-site",
+        Field::Unclear => false,
+        Field::Absent => request
             .query_string()
             .split('&')
             .any(|pair| pair == "login=success"),

@@ -13,6 +13,7 @@ mod csp_report;
 mod draining;
 mod envelope;
 mod failure;
+mod fields;
 mod guard;
 mod home;
 mod landing;
@@ -32,7 +33,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
-pub use client::is_trusted_proxy;
+pub use client::{Forwarded, is_trusted_proxy};
+pub use cookies::RequestCookies;
 pub use draining::Draining;
 pub use envelope::envelope;
 pub use limits::Limits;

@@ -5,6 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::failure::Failure;
+use super::fields::items;
 use super::pages::{self, Asset};
 use super::{Web, routing};
 use crate::domain::ErrorCode;
@@ -75,16 +76,10 @@ pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, Failure> {
 }
 
 fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
-    let known = request
-        .headers()
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
     // Compared weakly (RFC 9110 §13.1.2).
-    let opaque = |tag| str::strip_prefix(tag, "W/").unwrap_or(tag);
-    let is_known = known.is_some_and(|tags| {
-        tags.split(',')
-            .any(|tag| opaque(tag.trim()) == opaque(asset.etag.as_str()))
-    });
+    let opaque = |tag| <[u8]>::strip_prefix(tag, b"W/").unwrap_or(tag);
+    let is_known = items(request.headers(), IF_NONE_MATCH)
+        .any(|tag| opaque(tag) == opaque(asset.etag.as_bytes()));
     let mut response = if is_known {
         HttpResponse::NotModified()
     } else {

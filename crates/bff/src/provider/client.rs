@@ -153,11 +153,7 @@ impl HttpClient {
         let mut answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(response.headers()),
-            www_authenticate: response
-                .headers()
-                .get(WWW_AUTHENTICATE)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
+            www_authenticate: challenges(response.headers()),
             body: Vec::new(),
         };
         while let Some(chunk) = response
@@ -217,14 +213,24 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let mut lines = headers.get_all(RETRY_AFTER).iter();
+    let seconds: u64 = lines.find_map(|line| {
+        std::str::from_utf8(line.as_bytes())
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    })?;
     Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+}
+
+/// Every challenge (RFC 9110 §11.6.1), with U+FFFD for what is not UTF-8.
+fn challenges(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all(WWW_AUTHENTICATE).iter();
+    let lines: Vec<_> = lines
+        .map(|line| String::from_utf8_lossy(line.as_bytes()))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
 }
 
 /// A request with a bearer token in its header, the one place for it (RFC 6750 §2.1).

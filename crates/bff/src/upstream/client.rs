@@ -260,10 +260,11 @@ impl Answer {
 
 /// Whether this program has passed a request on already: it would go round for ever.
 #[must_use]
-pub fn is_own_via(via: &str) -> bool {
-    via.split(',').any(|hop| {
-        let mut words = hop.split_ascii_whitespace().skip(1);
-        words.next() == Some(PSEUDONYM)
+pub fn is_own_via(via: &[u8]) -> bool {
+    via.split(|byte| *byte == b',').any(|hop| {
+        let words = hop.split(u8::is_ascii_whitespace);
+        let mut words = words.filter(|word| !word.is_empty()).skip(1);
+        words.next() == Some(PSEUDONYM.as_bytes())
     })
 }
 

@@ -11,16 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::HeaderMap;
 use actix_web::web::Data;
 use ipnet::IpNet;
 use tokio::time::Instant;
 
 use self::buckets::{Buckets, Rate};
-use super::Web;
 use super::client::is_trusted_proxy;
 use super::context::routed_path;
-use super::cookies::Cookies;
+use super::cookies::RequestCookies;
 use super::guard::is_login_step;
 use crate::{audit, config};
 
@@ -37,7 +35,6 @@ const LINES_AT_ONCE: u32 = 10;
 /// There were.
 pub fn admit(
     request: &ServiceRequest,
-    web: &Web,
     peer: Option<IpAddr>,
     client: Option<IpAddr>,
 ) -> Result<(), Refusal> {
@@ -49,8 +46,7 @@ pub fn admit(
     limits.admit(
         client.as_ref(),
         routed_path(request.request()),
-        request.headers(),
-        web.cookies(),
+        &RequestCookies::of(request.request()),
     )
 }
 
@@ -171,10 +167,10 @@ impl Limits {
         })
     }
 
-    /// The session cookie of a request, if there is exactly one.
-    pub fn mark(&self, cookies: Cookies, headers: &HeaderMap) -> Option<SessionMark> {
-        let cookie = cookies.session_sent(headers)?;
-        Some(SessionMark(u128::from(self.seed.hash_one(cookie))))
+    /// The session cookie of a request, if there is exactly one of our making.
+    pub fn mark(&self, cookies: &RequestCookies) -> Option<SessionMark> {
+        let id = cookies.session()?;
+        Some(SessionMark(u128::from(self.seed.hash_one(id.reveal()))))
     }
 
     /// Notes that a session stands behind this cookie: whoever uses it is no stranger from now on.
@@ -187,8 +183,7 @@ impl Limits {
         &self,
         client: Option<&Client>,
         path: &str,
-        headers: &HeaderMap,
-        cookies: Cookies,
+        cookies: &RequestCookies,
     ) -> Result<(), Refusal> {
         let take = |limit, buckets: &Buckets, key| {
             let taken = buckets.take(key, Instant::now());
@@ -197,9 +192,9 @@ impl Limits {
         if let (Some(client), Some(buckets)) = (client, &self.client) {
             take(Limit::Client, buckets, client.key())?;
         }
-        let mark = self.mark(cookies, headers);
+        let mark = self.mark(cookies);
         let known = mark.filter(|mark| self.sessions.knows(mark.0));
-        let has_unknown_cookie = known.is_none() && cookies.sessions_sent(headers) > 0;
+        let has_unknown_cookie = known.is_none() && cookies.session_count() > 0;
         if let (Some(client), Some(buckets)) = (client, &self.stranger)
             && (is_login_step(path) || has_unknown_cookie)
         {

@@ -2,8 +2,10 @@
 
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
+use super::super::cookies::Cookies;
 use super::*;
 use crate::config::{Config, Sources};
+use crate::domain::{SessionId, SystemEntropy};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Retry after one hour.
@@ -31,14 +33,25 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(text.parse().unwrap())
 }
 
-fn cookie(value: &str) -> HeaderMap {
-    let line = HeaderValue::from_str(&format!("session={value}")).unwrap();
-    HeaderMap::from_iter([(COOKIE, line)])
+/// A request with this line, or with none.
+fn sent(line: Option<&str>) -> RequestCookies {
+    let line = line.map(|line| (COOKIE, HeaderValue::from_str(line).unwrap()));
+    RequestCookies::read(&HeaderMap::from_iter(line), COOKIES)
 }
 
-fn ask(limits: &Limits, from: &str, path: &str, headers: &HeaderMap) -> Result<(), u32> {
+/// A session cookie as we issue it.
+fn own() -> RequestCookies {
+    let line = COOKIES.issued(&SessionId::random(&SystemEntropy));
+    sent(line.as_deref())
+}
+
+fn made_up(value: &str) -> RequestCookies {
+    sent(Some(&format!("session={value}")))
+}
+
+fn ask(limits: &Limits, from: &str, path: &str, cookies: &RequestCookies) -> Result<(), u32> {
     let client = limits.client(address(from), address(from));
-    let asked = limits.admit(client.as_ref(), path, headers, COOKIES);
+    let asked = limits.admit(client.as_ref(), path, cookies);
     asked.map_err(|refusal| refusal.seconds())
 }
 
@@ -46,7 +59,7 @@ fn ask(limits: &Limits, from: &str, path: &str, headers: &HeaderMap) -> Result<(
 fn a_client_is_refused_and_others_are_not() {
     let mut limits = limits(&[]);
     limits.client = few(2);
-    let none = HeaderMap::new();
+    let none = sent(None);
     let asked = [(); 4].map(|()| ask(&limits, "192.0.2.1", "/", &none));
     assert_eq!(asked, [Ok(()), Ok(()), LATER, LATER]);
     assert_eq!(ask(&limits, "192.0.2.2", "/", &none), Ok(()));
@@ -56,7 +69,7 @@ fn a_client_is_refused_and_others_are_not() {
 fn a_network_of_64_bits_is_one_client() {
     let mut limits = limits(&[]);
     limits.client = few(1);
-    let none = HeaderMap::new();
+    let none = sent(None);
     assert_eq!(ask(&limits, "2001:db8:0:1::1", "/", &none), Ok(()));
     assert_eq!(ask(&limits, "2001:db8:0:1:ffff::2", "/", &none), LATER);
     assert_eq!(ask(&limits, "2001:db8:0:2::1", "/", &none), Ok(()));
@@ -69,22 +82,22 @@ fn a_network_of_64_bits_is_one_client() {
 fn whoever_makes_up_cookies_does_not_lock_out_a_session_at_the_same_address() {
     let mut limits = limits(&[("BFF_LIMITS__SESSION_RATE", "0")]);
     limits.stranger = few(2);
-    let own = cookie("own");
+    let own = own();
     assert_eq!(ask(&limits, "192.0.2.1", "/", &own), Ok(()));
-    limits.note_session(limits.mark(COOKIES, &own).unwrap());
-    assert_eq!(ask(&limits, "192.0.2.1", "/", &cookie("made-up")), Ok(()));
-    assert_eq!(ask(&limits, "192.0.2.1", "/", &cookie("another")), LATER);
+    limits.note_session(limits.mark(&own).unwrap());
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &made_up("made-up")), Ok(()));
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &made_up("another")), LATER);
     assert_eq!(ask(&limits, "192.0.2.1", "/auth/oauth/start", &own), LATER);
     assert_eq!(ask(&limits, "192.0.2.1", "/api/session", &own), Ok(()));
-    assert_eq!(ask(&limits, "192.0.2.1", "/", &HeaderMap::new()), Ok(()));
+    assert_eq!(ask(&limits, "192.0.2.1", "/", &sent(None)), Ok(()));
 }
 
 #[test]
 fn a_session_has_a_limit_of_its_own_wherever_it_comes_from() {
     let mut limits = limits(&[]);
     limits.sessions = few(2).unwrap();
-    let own = cookie("own");
-    limits.note_session(limits.mark(COOKIES, &own).unwrap());
+    let own = own();
+    limits.note_session(limits.mark(&own).unwrap());
     let asked = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
         .map(|from| ask(&limits, from, "/api/user/info", &own));
     assert_eq!(asked, [Ok(()), Ok(()), LATER]);

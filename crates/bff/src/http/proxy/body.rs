@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::config::Proxy;
 use crate::http::BODY_LIMIT;
+use crate::http::fields::mention;
 use crate::upstream::{BodyFault, Content, Pace, Piece};
 
 /// How long a browser may keep the program waiting for its body at first: a few retransmissions on a poor line.
@@ -51,17 +52,9 @@ pub async fn read(
     Ok(stream(first.freeze(), body, length, settings.idle_timeout))
 }
 
-/// Whether this is a form.
+/// Whether anything that reads the content type could take this for a form: servers differ in what they cut off around the type.
 pub fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| {
-        let essence = kind.split(';').next().unwrap_or_default();
-        essence
-            .trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
+    mention(headers, CONTENT_TYPE, "x-www-form-urlencoded")
 }
 
 /// The rest of a body goes on piece by piece.

@@ -7,6 +7,8 @@ use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{CONNECTION, HeaderMap};
 use reqwest::header as out;
 
+use crate::http::fields::items;
+
 /// What an upstream is told. Several lines of one of these are a list.
 const ASKED: [&str; 6] = [
     "accept",
@@ -43,15 +45,12 @@ const ANSWERED: [&str; 9] = [
 
 /// The headers of a browser's request that go on; `None` when one of them is there twice that may not be.
 pub fn to_upstream(headers: &HeaderMap) -> Option<out::HeaderMap> {
-    let named: Vec<String> = headers
-        .get_all(CONNECTION)
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
+    let is_of_connection = |name: &str| {
+        items(headers, CONNECTION).any(|item| item.eq_ignore_ascii_case(name.as_bytes()))
+    };
     let mut passed = out::HeaderMap::new();
     for name in ASKED.iter().chain(&ASKED_ONCE) {
-        if named.iter().any(|other| other == name) {
+        if is_of_connection(name) {
             continue;
         }
         for value in headers.get_all(*name) {

@@ -78,7 +78,7 @@ impl FromRequest for Inbound {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let mut hops = request.headers().get_all(VIA);
-        let is_loop = hops.any(|via| via.to_str().is_ok_and(is_own_via));
+        let is_loop = hops.any(|via| is_own_via(via.as_bytes()));
         std::future::ready(if is_loop {
             let looped = UpstreamError::Unusable("it sent the call back to this program");
             Err(FlowError::from(looped).into())

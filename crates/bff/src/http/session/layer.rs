@@ -1,6 +1,6 @@
 //! Around actix-session: what it does not do.
 //!
-//! Several session cookies in one request count as none. The cookie lives as long as the session may, not longer, and is set only when a
+//! actix-session reads the cookie that [`RequestCookies`] has left in the request, which is the one that we issued or none. The cookie lives as long as the session may, not longer, and is set only when a
 //! session was issued. Where a session is over, its cookie is taken away; where the store cannot be asked, it stays.
 
 use std::cell::RefCell;
@@ -11,9 +11,9 @@ use std::rc::Rc;
 use actix_session::SessionMiddleware;
 use actix_session::config::CookieContentSecurity;
 use actix_web::body::MessageBody;
-use actix_web::cookie::{Cookie, Key, SameSite};
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use actix_web::web::Data;
 
 use super::bridge::Bridge;
@@ -21,13 +21,9 @@ use super::current::{Current, SLOT, Slot};
 use crate::audit;
 use crate::domain::ErrorCode;
 use crate::http::Web;
-use crate::http::cookies::{Cookies, max_age_until};
+use crate::http::cookies::{Cookies, RequestCookies, SIGNING_KEY, max_age_until};
 use crate::http::failure::Failure;
 use crate::http::limits::Limits;
-
-/// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
-/// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
-const SIGNING_KEY: &[u8] = b"aihubmix-bff: a session id proves itself, so this key guards nothing";
 
 /// The session middleware: one per worker.
 pub struct SessionLayer {
@@ -56,15 +52,14 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let cookies = self.web.cookies();
-        let middleware =
-            SessionMiddleware::builder(Bridge(self.web.clone()), Key::from(SIGNING_KEY))
-                .cookie_name(cookies.session_name())
-                .cookie_secure(cookies.secure)
-                .cookie_http_only(true)
-                .cookie_same_site(SameSite::Strict)
-                .cookie_path("/".to_owned())
-                .cookie_content_security(CookieContentSecurity::Signed)
-                .build();
+        let middleware = SessionMiddleware::builder(Bridge(self.web.clone()), SIGNING_KEY.clone())
+            .cookie_name(cookies.session_name())
+            .cookie_secure(cookies.secure)
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Strict)
+            .cookie_path("/".to_owned())
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .build();
         let inner = middleware.new_transform(service);
         let web = self.web.clone();
         Box::pin(async move {
@@ -97,14 +92,12 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (inner, web, cookies) = (Rc::clone(&self.inner), self.web.clone(), self.cookies);
-        if cookies.sessions_sent(request.headers()) > 1 {
+        let sent = RequestCookies::take(&mut request, cookies);
+        if sent.session_count() > 1 {
             audit::session_cookie_repeated();
-            drop_session_cookies(request.headers_mut(), &cookies.session_name());
         }
         let limits = request.app_data::<Data<Limits>>().cloned();
-        let mark = limits
-            .as_ref()
-            .and_then(|limits| limits.mark(cookies, request.headers()));
+        let mark = limits.as_ref().and_then(|limits| limits.mark(&sent));
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
             let mut response = inner.call(request).await.map_err(|error| {
                 if SLOT.with(|slot| slot.borrow().unsaved) {
@@ -166,22 +159,4 @@ fn names(set_cookie: &HeaderValue, name: &str) -> bool {
         .as_bytes()
         .strip_prefix(name.as_bytes())
         .is_some_and(|rest| rest.starts_with(b"="))
-}
-
-fn drop_session_cookies(headers: &mut HeaderMap, name: &str) {
-    let kept: Vec<HeaderValue> = headers
-        .remove(COOKIE)
-        .filter_map(|line| {
-            let line = line.to_str().ok()?.to_owned();
-            let kept: Vec<&str> = line
-                .split(';')
-                .map(str::trim)
-                .filter(|pair| pair.split('=').next() != Some(name))
-                .collect();
-            HeaderValue::from_str(&kept.join("; ")).ok()
-        })
-        .collect();
-    for line in kept {
-        headers.append(COOKIE, line);
-    }
 }

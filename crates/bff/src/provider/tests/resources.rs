@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use oauth2::http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use url::Url;
@@ -33,6 +34,50 @@ async fn a_wait_that_the_provider_asks_for_is_passed_on() {
         };
         assert_eq!(retry_after, seconds.map(Duration::from_secs), "{header}");
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_in_an_answers_headers_hides_nothing_beside_it() {
+    let bytes = |value: &[u8]| HeaderValue::from_bytes(value).unwrap();
+    for (challenges, expected) in [
+        (
+            &[&b"Bearer realm=\"\xe9\", error=\"invalid_token\""[..]][..],
+            true,
+        ),
+        (
+            &[b"Basic realm=\"\xff\"", b"Bearer error=\"invalid_token\""],
+            true,
+        ),
+        (
+            &[b"Bearer realm=\"\xe9\", error=\"insufficient_scope\""],
+            false,
+        ),
+    ] {
+        let answer = challenges
+            .iter()
+            .fold(ResponseTemplate::new(403), |answer, line| {
+                answer.append_header("www-authenticate", bytes(line))
+            });
+        let server = server("GET", "/api/oauth2/userinfo", answer).await;
+        let error = provider(&server.uri())
+            .userinfo(&access(), &request())
+            .await
+            .unwrap_err();
+        let is_refused = matches!(error, ProviderError::TokenRefused(_));
+        assert_eq!(is_refused, expected, "{error}");
+    }
+    let answer = ResponseTemplate::new(429)
+        .append_header("retry-after", bytes(b"\xff"))
+        .append_header("retry-after", "7");
+    let server = server("GET", "/api/oauth2/userinfo", answer).await;
+    let error = provider(&server.uri())
+        .userinfo(&access(), &request())
+        .await
+        .unwrap_err();
+    let ProviderError::Unavailable { retry_after, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(retry_after, Some(Duration::from_secs(7)));
 }
 
 #[tokio::test]
