@@ -16,9 +16,9 @@ use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
 use crate::audit;
-use crate::domain::{EndCause, RequestId, Session, SessionKey, State, TokenSet};
+use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey, State, Timestamp, TokenSet};
 use crate::provider::ProviderError;
-use crate::store::{LeaseHolder, Loaded, TokenSwap};
+use crate::store::{Claim, LeaseHolder, Loaded, TokenSwap};
 
 /// How long a lease holds without being renewed: what a crashed holder costs its successor. A store that takes its full two seconds for a call
 /// leaves time to read the session and to renew.
@@ -50,6 +50,16 @@ pub struct Refreshed {
     pub refreshed: bool,
     /// The session with its current tokens.
     pub session: Session,
+}
+
+/// What a holder found under its lease.
+enum Marked {
+    /// The session as it was read, and its refresh token, which only this holder may spend now.
+    Ours(Box<Session>, RefreshToken),
+    /// Another holder has stored newer tokens.
+    Newer(Box<Session>),
+    /// There is nothing to spend.
+    NoToken(Box<Session>),
 }
 
 /// Renews sessions' tokens.
@@ -130,7 +140,8 @@ impl Refresher {
     }
 
     fn is_recent(&self, session: &Session) -> bool {
-        self.parts.clock.now().since(session.tokens.obtained_at) < RECENT
+        let now = self.parts.clock.now();
+        now.is_within(RECENT, session.tokens.obtained_at)
     }
 
     /// Tokens newer than those of `session`, from the flight under way or a new one.
@@ -180,7 +191,7 @@ impl Refresher {
         let holder: LeaseHolder = State::random(self.parts.entropy.as_ref())
             .reveal()
             .to_owned();
-        let begun = self.parts.clock.now();
+        let mut begun = self.parts.clock.now();
         let mut wait = LOOK_AGAIN;
         loop {
             match self.read(&key).await? {
@@ -188,7 +199,7 @@ impl Refresher {
                 _ if self.lease(&key, &holder).await? => break,
                 // A program that is told to stop does not wait for another's refresh.
                 _ if self.parts.tasks.time_left().is_some()
-                    || self.parts.clock.now().since(begun) > LONGEST_WAIT =>
+                    || self.time_since(&mut begun) > LONGEST_WAIT =>
                 {
                     return Err(FlowError::RefreshTimeout);
                 }
@@ -214,17 +225,12 @@ impl Refresher {
             self.while_leased(key, holder, tokio::time::sleep(FIRST_WORD))
                 .await;
         }
-        // Another holder may have finished between the look and the lease.
-        let session = self.read(key).await?;
-        if session.version > seen {
-            return Ok(session);
-        }
-        let Some(refresh_token) = session.tokens.refresh_token.clone() else {
-            return self.end(session, EndCause::TokensExpired).await;
+        let marking = self.while_leased(key, holder, self.mark(key, seen, holder));
+        let (session, refresh_token) = match Box::pin(marking).await? {
+            Marked::Ours(session, refresh_token) => (*session, refresh_token),
+            Marked::Newer(session) => return Ok(*session),
+            Marked::NoToken(session) => return self.end(*session, EndCause::TokensExpired).await,
         };
-        if !self.has_time_to_spend() {
-            return Err(FlowError::RefreshTimeout);
-        }
         let spent = self
             .while_leased(
                 key,
@@ -254,6 +260,53 @@ impl Refresher {
         }
     }
 
+    /// Reads the session again and marks its refresh token as being spent, so that nobody else spends it while this holder may. Where another
+    /// holder's mark stands, its lease ran out while it was at the provider, and it may still live: then waits for its tokens, or for the end
+    /// of its mark.
+    async fn mark(
+        &self,
+        key: &SessionKey,
+        seen: u64,
+        holder: &LeaseHolder,
+    ) -> Result<Marked, FlowError> {
+        let mut wait = LOOK_AGAIN;
+        loop {
+            // Another holder may have finished between the look and the lease, or while this one waits.
+            let session = self.read(key).await?;
+            if session.version > seen {
+                return Ok(Marked::Newer(Box::new(session)));
+            }
+            let Some(refresh_token) = session.tokens.refresh_token.clone() else {
+                return Ok(Marked::NoToken(Box::new(session)));
+            };
+            if !self.has_time_to_spend() {
+                return Err(FlowError::RefreshTimeout);
+            }
+            let claim = self.claim(holder, self.parts.provider.refresh_timeout());
+            let mark = self.parts.store.mark_spending(key, session.version, &claim);
+            if mark.await.map_err(FlowError::store)? {
+                return Ok(Marked::Ours(Box::new(session), refresh_token));
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait + wait / 4).min(LOOK_AGAIN_AT_MOST);
+        }
+    }
+
+    fn claim(&self, holder: &LeaseHolder, ttl: Duration) -> Claim {
+        Claim {
+            holder: holder.clone(),
+            now: self.parts.clock.now(),
+            ttl,
+        }
+    }
+
+    /// How long ago something `begun`; counts anew where the clock was set back meanwhile.
+    fn time_since(&self, begun: &mut Timestamp) -> Duration {
+        let now = self.parts.clock.now();
+        *begun = now.min(*begun);
+        now.since(*begun)
+    }
+
     /// Whether a refresh that begins now can end before the program must: one that is cut off loses the session's only token.
     fn has_time_to_spend(&self) -> bool {
         let left = self.parts.tasks.time_left();
@@ -262,7 +315,7 @@ impl Refresher {
 
     /// Stores tokens that the provider has rotated to. They are the only valid ones, so a failing store is asked again and again.
     async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
-        let begun = self.parts.clock.now();
+        let mut begun = self.parts.clock.now();
         let mut is_first = true;
         let swap = loop {
             match self
@@ -272,7 +325,7 @@ impl Refresher {
                 .await
             {
                 Ok(swap) => break swap,
-                Err(error) if self.parts.clock.now().since(begun) < SAVE_FOR => {
+                Err(error) if self.time_since(&mut begun) < SAVE_FOR => {
                     if std::mem::take(&mut is_first) {
                         tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens are not stored yet");
                     }
@@ -327,12 +380,9 @@ impl Refresher {
     }
 
     async fn lease(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<bool, FlowError> {
-        let now = self.parts.clock.now();
-        self.parts
-            .store
-            .lease(key, holder, now, LEASE)
-            .await
-            .map_err(FlowError::store)
+        let claim = self.claim(holder, LEASE);
+        let lease = self.parts.store.lease(key, &claim);
+        lease.await.map_err(FlowError::store)
     }
 
     /// Runs `work` and renews the lease meanwhile.
@@ -345,12 +395,8 @@ impl Refresher {
         let renewal = async {
             loop {
                 tokio::time::sleep(LEASE_RENEWAL).await;
-                match self
-                    .parts
-                    .store
-                    .lease(key, holder, self.parts.clock.now(), LEASE)
-                    .await
-                {
+                let claim = self.claim(holder, LEASE);
+                match self.parts.store.lease(key, &claim).await {
                     Ok(true) => {}
                     Ok(false) => {
                         tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over");

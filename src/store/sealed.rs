@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
 use crate::audit;
 use crate::domain::{
     EndCause, Entropy, KeyRing, Purpose, Session, SessionHandle, SessionHash, SessionKey,
@@ -39,6 +40,15 @@ pub enum TokenSwap {
     Moved(Box<Session>),
     /// The session is over; nothing was stored.
     Gone,
+}
+
+/// What became of some of a user's sessions that were to end.
+#[derive(Debug)]
+pub struct EndedSome {
+    /// Those that ended, as far as they opened.
+    pub sessions: Vec<Session>,
+    /// How many there were; none when all are over. An error when it is not certain of one whether it ended.
+    pub found: Result<usize, StoreError>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -195,12 +205,59 @@ impl SealedStore {
             .and_then(|record| self.open(record)))
     }
 
-    /// Every live session of `user` that opens, newest login first.
+    /// Live sessions of `user`, newest login first: of at most `limit` after the first `skip` those that open.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn of_user(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
-        Ok(self.open_all(self.store.of_user(user).await?))
+    pub async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        Ok(self.open_all(self.store.of_user(user, skip, limit).await?))
+    }
+
+    /// Ends at most `limit` of the live sessions of `user`, all at once, but for the `keep` newest and `spared`. Also those that do not open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked; none has ended then.
+    pub async fn end_of_user(
+        &self,
+        user: &UserId,
+        keep: usize,
+        spared: Option<&SessionKey>,
+        limit: usize,
+        cause: EndCause,
+    ) -> Result<EndedSome, StoreError> {
+        let mut records = self.store.of_user(user, keep, limit).await?;
+        records.retain(|record| Some(&record.key) != spared);
+        let mut found = Ok(records.len());
+        let mut sessions = Vec::new();
+        for ended in join_all(records.into_iter().map(|record| self.end_record(record, cause))).await {
+            match ended {
+                Ok(record) => sessions.extend(record.and_then(|record| self.open(record))),
+                Err(error) => found = Err(error),
+            }
+        }
+        Ok(EndedSome { sessions, found })
+    }
+
+    /// Ends a session with whatever tokens it has by then; `None` when it was over before.
+    async fn end_record(
+        &self,
+        record: Record,
+        cause: EndCause,
+    ) -> Result<Option<Record>, StoreError> {
+        let mut standing = record;
+        loop {
+            let end = self.store.end(&standing.key, standing.version, cause);
+            match end.await? {
+                Swap::Done(_) => return Ok(Some(standing)),
+                Swap::Moved(newer) => standing = *newer,
+                Swap::Gone => return Ok(None),
+            }
+        }
     }
 
     /// Every live session that opens, newest login first.
@@ -227,20 +284,28 @@ impl SealedStore {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn lease(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<bool, StoreError> {
-        self.store.lease(key, holder, now, ttl).await
+    pub async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
+        self.store.lease(key, claim).await
     }
 
-    /// Gives the lease back.
+    /// Marks that the refresh token of this version is about to be spent; `false` while another holder's mark stands, and when the version does
+    /// not.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked; the lease then ends by itself.
+    /// [`StoreError`] when it is not certain that the mark stands.
+    pub async fn mark_spending(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        self.store.mark_spending(key, version, claim).await
+    }
+
+    /// Gives the lease back, and takes the mark away.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked; both then end by themselves.
     pub async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         self.store.release(key, holder).await
     }
@@ -249,16 +314,21 @@ impl SealedStore {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        self.store.spend_attempt(tag, until).await
+    pub async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        self.store.spend_attempt(tag, now, ttl).await
     }
 
-    /// Removes what is past its absolute limit; answers how many sessions went.
+    /// Removes what is past its absolute limit or was not used since; answers how many sessions went.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.store.sweep(now).await
+    pub async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        self.store.sweep(now, unused_since).await
     }
 
     /// Puts what is stored into its lasting form, before the program stops.

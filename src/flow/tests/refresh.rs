@@ -15,7 +15,7 @@ use super::support::{
 use crate::domain::{Clock, EndCause};
 use crate::flow::FlowError;
 use crate::flow::refresh::LEASE;
-use crate::store::{Loaded, MemoryStore, SessionStore, TokenSwap};
+use crate::store::{Claim, Loaded, MemoryStore, SessionStore, TokenSwap};
 
 fn memory() -> Arc<dyn SessionStore> {
     Arc::new(MemoryStore::default())
@@ -100,7 +100,14 @@ async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
     let dead = "a replica that was killed".to_owned();
     assert!(
         store
-            .lease(&session.key, &dead, flows.now(), Duration::from_secs(1))
+            .lease(
+                &session.key,
+                &Claim {
+                    holder: dead,
+                    now: flows.now(),
+                    ttl: Duration::from_secs(1)
+                }
+            )
             .await
             .unwrap()
     );
@@ -311,8 +318,12 @@ async fn a_refresh_that_a_stop_could_cut_off_is_not_begun() {
         session_at_expiry(&flows).await,
         session_at_expiry(&flows).await,
     );
-    let holder = "another replica".to_owned();
-    let lease = store.lease(&theirs.key, &holder, flows.now(), Duration::from_secs(60));
+    let claim = Claim {
+        holder: "another replica".to_owned(),
+        now: flows.now(),
+        ttl: LEASE,
+    };
+    let lease = store.lease(&theirs.key, &claim);
     assert!(lease.await.unwrap());
     flows
         .parts

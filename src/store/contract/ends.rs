@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Fixture, at, record};
+use super::{Fixture, at, claim, record};
 use crate::domain::{Clock as _, SystemClock, Timestamp};
 use crate::store::Record;
 
@@ -17,6 +17,8 @@ macro_rules! told_stores {
 
 told_stores! {
     a_lease_has_one_holder_until_it_ends
+    what_a_later_clock_claimed_counts_as_over
+    what_was_not_used_for_long_is_swept_however_much_there_is
     sweeping_takes_what_is_over_and_nothing_else
 }
 
@@ -32,27 +34,66 @@ async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
     let key = record().key;
     let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
     let ttl = Duration::from_millis(1_000);
-    assert!(store.lease(&key, &ours, at(0), ttl).await.unwrap());
-    assert!(!store.lease(&key, &theirs, at(999), ttl).await.unwrap());
+    assert!(store.lease(&key, &claim(&ours, at(0), ttl)).await.unwrap());
+    assert!(!store.lease(&key, &claim(&theirs, at(999), ttl)).await.unwrap());
     assert!(
-        store.lease(&key, &ours, at(900), ttl).await.unwrap(),
+        store.lease(&key, &claim(&ours, at(900), ttl)).await.unwrap(),
         "renewed"
     );
     assert!(
-        !store.lease(&key, &theirs, at(1_500), ttl).await.unwrap(),
+        !store.lease(&key, &claim(&theirs, at(1_500), ttl)).await.unwrap(),
         "renewed until 1900"
     );
     assert!(
-        store.lease(&key, &theirs, at(1_900), ttl).await.unwrap(),
+        store.lease(&key, &claim(&theirs, at(1_900), ttl)).await.unwrap(),
         "over"
     );
     store.release(&key, &ours).await.unwrap();
     assert!(
-        !store.lease(&key, &ours, at(2_000), ttl).await.unwrap(),
+        !store.lease(&key, &claim(&ours, at(2_000), ttl)).await.unwrap(),
         "nobody releases another's lease"
     );
     store.release(&key, &theirs).await.unwrap();
-    assert!(store.lease(&key, &ours, at(2_000), ttl).await.unwrap());
+    assert!(store.lease(&key, &claim(&ours, at(2_000), ttl)).await.unwrap());
+}
+
+/// The clock is set back by an hour: what was claimed before would hold until it has caught up.
+async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let key = record.key;
+    let ttl = Duration::from_millis(5_000);
+    let then = |holder| claim(holder, at(3_600_000), ttl);
+    assert!(store.lease(&key, &then("dead")).await.unwrap());
+    assert!(store.mark_spending(&key, 1, &then("dead")).await.unwrap());
+    for (now, is_over) in [(3_600_000, false), (3_600_000 - 1, true), (0, true)] {
+        let now = claim("ours", at(now), ttl);
+        assert_eq!(store.lease(&key, &now).await.unwrap(), is_over);
+        assert_eq!(store.mark_spending(&key, 1, &now).await.unwrap(), is_over);
+    }
+    // What was taken over holds as any other.
+    let soon = claim("theirs", at(4_999), ttl);
+    assert!(!store.lease(&key, &soon).await.unwrap());
+    assert!(!store.mark_spending(&key, 1, &soon).await.unwrap());
+}
+
+async fn what_was_not_used_for_long_is_swept_however_much_there_is(
+    Fixture { store, .. }: Fixture,
+) {
+    const NUMBER: u64 = 1_201;
+    let used = Record {
+        last_seen_at: at(5_001),
+        ..record()
+    };
+    store.create(used.clone()).await.unwrap();
+    let unused = (0..NUMBER).map(|number| Record {
+        last_seen_at: at(5_000 - number as i64),
+        ..record()
+    });
+    let made = futures_util::future::join_all(unused.map(|record| store.create(record))).await;
+    assert!(made.iter().all(Result::is_ok));
+    assert_eq!(store.sweep(at(6_000), at(5_000)).await.unwrap(), NUMBER);
+    assert_eq!(store.all().await.unwrap(), [used]);
 }
 
 async fn sweeping_takes_what_is_over_and_nothing_else(Fixture { store, .. }: Fixture) {
@@ -64,14 +105,14 @@ async fn sweeping_takes_what_is_over_and_nothing_else(Fixture { store, .. }: Fix
     for record in [&over, &live] {
         store.create(record.clone()).await.unwrap();
     }
-    store.spend_attempt("tag", at(5_000)).await.unwrap();
-    assert_eq!(store.sweep(at(4_999)).await.unwrap(), 0);
-    assert!(!store.spend_attempt("tag", at(5_000)).await.unwrap());
-    assert_eq!(store.sweep(at(5_000)).await.unwrap(), 1);
+    store.spend_attempt("tag", at(0), Duration::from_secs(5)).await.unwrap();
+    assert_eq!(store.sweep(at(4_999), at(0)).await.unwrap(), 0);
+    assert!(!store.spend_attempt("tag", at(0), Duration::from_secs(5)).await.unwrap());
+    assert_eq!(store.sweep(at(5_000), at(0)).await.unwrap(), 1);
     assert_eq!(store.load(&over.key).await.unwrap(), None);
     assert!(store.load(&live.key).await.unwrap().is_some());
     assert!(
-        store.spend_attempt("tag", at(9_000)).await.unwrap(),
+        store.spend_attempt("tag", at(0), Duration::from_secs(9)).await.unwrap(),
         "forgotten with its end"
     );
 }
@@ -80,8 +121,9 @@ pub async fn a_lease_holds_while_it_is_renewed_and_then_ends(Fixture { store, ..
     let key = record().key;
     let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
     let (short, long) = (Duration::from_millis(100), Duration::from_secs(3_600));
-    let lease = async |holder, ttl| {
-        let lease = store.lease(&key, holder, SystemClock.now(), ttl);
+    let lease = async |holder: &String, ttl| {
+        let claim = claim(holder, SystemClock.now(), ttl);
+        let lease = store.lease(&key, &claim);
         lease.await.unwrap()
     };
     assert!(lease(&ours, long).await);
@@ -99,8 +141,50 @@ pub async fn a_lease_holds_while_it_is_renewed_and_then_ends(Fixture { store, ..
     assert!(lease(&ours, long).await);
 }
 
+pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, .. }: Fixture) {
+    let record = record();
+    let key = record.key;
+    store.create(record).await.unwrap();
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(3_600));
+    let mark = async |holder: &str, version, ttl| {
+        let claim = claim(holder, SystemClock.now(), ttl);
+        let mark = store.mark_spending(&key, version, &claim);
+        mark.await.unwrap()
+    };
+    let nobody = claim("ours", SystemClock.now(), long);
+    assert!(
+        !store
+            .mark_spending(&super::record().key, 1, &nobody)
+            .await
+            .unwrap(),
+        "there is no such session"
+    );
+    assert!(!mark("ours", 2, long).await, "no such version");
+    assert!(mark("ours", 1, long).await);
+    assert!(mark("ours", 1, long).await, "one's own");
+    assert!(!mark("theirs", 1, long).await);
+    // The lease may be another's by now.
+    let lease = claim("theirs", SystemClock.now(), long);
+    assert!(store.lease(&key, &lease).await.unwrap());
+    let theirs = "theirs".to_owned();
+    store.release(&key, &theirs).await.unwrap();
+    assert!(!mark("theirs", 1, long).await, "nobody takes another's mark away");
+    // Of an older version it keeps nobody from anything.
+    store.swap_tokens(&key, 1, b"newer".to_vec()).await.unwrap();
+    assert!(!mark("ours", 1, long).await, "the version has moved");
+    assert!(mark("theirs", 2, long).await);
+    store.release(&key, &theirs).await.unwrap();
+    assert!(mark("ours", 2, short).await, "taken away with the lease");
+    assert!(!mark("theirs", 2, long).await);
+    past(SystemClock.now().plus(short)).await;
+    assert!(mark("theirs", 2, long).await, "over");
+    store.end(&key, 2, crate::domain::EndCause::Revoked).await.unwrap();
+    assert!(!mark("theirs", 3, long).await, "the session is over");
+}
+
 pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }: Fixture) {
-    let soon = SystemClock.now().plus(Duration::from_millis(200));
+    let (now, ttl) = (SystemClock.now(), Duration::from_millis(200));
+    let soon = now.plus(ttl);
     let over = Record {
         absolute_expires_at: soon,
         ..record()
@@ -109,14 +193,14 @@ pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }
     for record in [&over, &live] {
         store.create(record.clone()).await.unwrap();
     }
-    store.spend_attempt("tag", soon).await.unwrap();
+    store.spend_attempt("tag", now, ttl).await.unwrap();
     past(soon).await;
-    store.sweep(SystemClock.now()).await.unwrap();
+    store.sweep(SystemClock.now(), at(0)).await.unwrap();
     assert_eq!(store.load(&over.key).await.unwrap(), None);
     assert_eq!(store.all().await.unwrap(), [live]);
-    let later = SystemClock.now().plus(Duration::from_secs(900));
+    let later = (SystemClock.now(), Duration::from_secs(900));
     assert!(
-        store.spend_attempt("tag", later).await.unwrap(),
+        store.spend_attempt("tag", later.0, later.1).await.unwrap(),
         "forgotten with its end"
     );
 }
