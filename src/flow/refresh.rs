@@ -262,13 +262,14 @@ impl Refresher {
 
     /// Reads the session again and marks its refresh token as being spent, so that nobody else spends it while this holder may. Where another
     /// holder's mark stands, its lease ran out while it was at the provider, and it may still live: then waits for its tokens, or for the end
-    /// of its mark.
+    /// of its mark. So does a holder whose own lease was taken over.
     async fn mark(
         &self,
         key: &SessionKey,
         seen: u64,
         holder: &LeaseHolder,
     ) -> Result<Marked, FlowError> {
+        let mut begun = self.parts.clock.now();
         let mut wait = LOOK_AGAIN;
         loop {
             // Another holder may have finished between the look and the lease, or while this one waits.
@@ -279,7 +280,7 @@ impl Refresher {
             let Some(refresh_token) = session.tokens.refresh_token.clone() else {
                 return Ok(Marked::NoToken(Box::new(session)));
             };
-            if !self.has_time_to_spend() {
+            if !self.has_time_to_spend() || self.time_since(&mut begun) > LONGEST_WAIT {
                 return Err(FlowError::RefreshTimeout);
             }
             let claim = self.claim(holder, self.parts.provider.refresh_timeout());

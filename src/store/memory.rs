@@ -186,7 +186,11 @@ impl SessionStore for MemoryStore {
             .spending
             .get(key)
             .is_none_or(|(marked, held)| *marked != version || held.yields_to(claim));
-        let is_marked = stands && is_free;
+        let is_holder = tables
+            .leases
+            .get(key)
+            .is_some_and(|held| held.holder == claim.holder && held.until > claim.now);
+        let is_marked = stands && is_holder && is_free;
         if is_marked {
             tables.spending.insert(*key, (version, Held::by(claim)));
         }

@@ -131,8 +131,8 @@ pub trait SessionStore: Send + Sync {
     /// Takes the session's lease, unless another holder has it. Taking one's own lease again renews it.
     async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError>;
 
-    /// Marks that the holder is about to spend the refresh token of this version. `false` while another holder's mark for the version stands, and
-    /// when no live session has this version. The mark outlives the lease, and ends by itself.
+    /// Marks that the holder of the lease is about to spend the refresh token of this version. `false` for any other, while another holder's mark
+    /// for the version stands, and when no live session has this version. The mark outlives the lease, and ends by itself.
     async fn mark_spending(
         &self,
         key: &SessionKey,

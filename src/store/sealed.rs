@@ -288,8 +288,8 @@ impl SealedStore {
         self.store.lease(key, claim).await
     }
 
-    /// Marks that the refresh token of this version is about to be spent; `false` while another holder's mark stands, and when the version does
-    /// not.
+    /// Marks that the refresh token of this version is about to be spent by the holder of the lease; `false` while another holder's mark stands,
+    /// and when the version does not.
     ///
     /// # Errors
     /// [`StoreError`] when it is not certain that the mark stands.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Fixture, at, claim, record};
-use crate::domain::{Clock as _, SystemClock, Timestamp};
+use crate::domain::{Clock as _, EndCause, SystemClock, Timestamp};
 use crate::store::Record;
 
 /// Stores that go by the time they are told: there it is exact to the millisecond.
@@ -146,40 +146,51 @@ pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, ..
     let key = record.key;
     store.create(record).await.unwrap();
     let (short, long) = (Duration::from_millis(100), Duration::from_secs(3_600));
-    let mark = async |holder: &str, version, ttl| {
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let lease = async |holder: &String, ttl| {
+        let claim = claim(holder, SystemClock.now(), ttl);
+        store.lease(&key, &claim).await.unwrap()
+    };
+    let mark = async |holder: &String, version, ttl| {
         let claim = claim(holder, SystemClock.now(), ttl);
         let mark = store.mark_spending(&key, version, &claim);
         mark.await.unwrap()
     };
-    let nobody = claim("ours", SystemClock.now(), long);
-    assert!(
-        !store
-            .mark_spending(&super::record().key, 1, &nobody)
-            .await
-            .unwrap(),
-        "there is no such session"
-    );
-    assert!(!mark("ours", 2, long).await, "no such version");
-    assert!(mark("ours", 1, long).await);
-    assert!(mark("ours", 1, long).await, "one's own");
-    assert!(!mark("theirs", 1, long).await);
-    // The lease may be another's by now.
-    let lease = claim("theirs", SystemClock.now(), long);
-    assert!(store.lease(&key, &lease).await.unwrap());
-    let theirs = "theirs".to_owned();
-    store.release(&key, &theirs).await.unwrap();
-    assert!(!mark("theirs", 1, long).await, "nobody takes another's mark away");
-    // Of an older version it keeps nobody from anything.
-    store.swap_tokens(&key, 1, b"newer".to_vec()).await.unwrap();
-    assert!(!mark("ours", 1, long).await, "the version has moved");
-    assert!(mark("theirs", 2, long).await);
-    store.release(&key, &theirs).await.unwrap();
-    assert!(mark("ours", 2, short).await, "taken away with the lease");
-    assert!(!mark("theirs", 2, long).await);
+    assert!(!mark(&ours, 1, long).await, "nobody has the lease");
+    assert!(lease(&ours, long).await);
+    assert!(!mark(&theirs, 1, long).await, "the lease is another's");
+    assert!(!mark(&ours, 2, long).await, "no such version");
+    assert!(mark(&ours, 1, long).await);
+    assert!(mark(&ours, 1, long).await, "one's own");
+
+    // The holder stands still until its lease is over.
+    assert!(lease(&ours, short).await);
     past(SystemClock.now().plus(short)).await;
-    assert!(mark("theirs", 2, long).await, "over");
-    store.end(&key, 2, crate::domain::EndCause::Revoked).await.unwrap();
-    assert!(!mark("theirs", 3, long).await, "the session is over");
+    for _ in 0..2 {
+        assert!(lease(&theirs, long).await);
+        assert!(!mark(&theirs, 1, long).await, "the mark outlives the lease");
+        store.release(&key, &theirs).await.unwrap();
+    }
+    assert!(lease(&theirs, long).await);
+    assert!(!mark(&ours, 1, long).await, "the lease is another's by now");
+
+    // What was marked for an older version keeps nobody from a newer one.
+    store.swap_tokens(&key, 1, b"newer".to_vec()).await.unwrap();
+    assert!(!mark(&theirs, 1, long).await, "the version has moved");
+    assert!(mark(&theirs, 2, long).await);
+
+    // It goes with its holder's lease, or by itself.
+    store.release(&key, &theirs).await.unwrap();
+    assert!(lease(&ours, short).await && mark(&ours, 2, short).await);
+    past(SystemClock.now().plus(short)).await;
+    assert!(lease(&theirs, long).await && mark(&theirs, 2, long).await);
+
+    store.end(&key, 2, EndCause::Revoked).await.unwrap();
+    assert!(!mark(&theirs, 3, long).await, "the session is over");
+    let gone = super::record().key;
+    let claim = claim(&ours, SystemClock.now(), long);
+    assert!(store.lease(&gone, &claim).await.unwrap());
+    assert!(!store.mark_spending(&gone, 1, &claim).await.unwrap());
 }
 
 pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }: Fixture) {
@@ -194,7 +205,8 @@ pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }
         store.create(record.clone()).await.unwrap();
     }
     store.spend_attempt("tag", now, ttl).await.unwrap();
-    past(soon).await;
+    // A server counts the attempt's time from when it was told.
+    past(SystemClock.now().plus(ttl)).await;
     store.sweep(SystemClock.now(), at(0)).await.unwrap();
     assert_eq!(store.load(&over.key).await.unwrap(), None);
     assert_eq!(store.all().await.unwrap(), [live]);

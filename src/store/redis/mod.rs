@@ -251,9 +251,9 @@ impl SessionStore for RedisStore {
         version: u64,
         claim: &Claim,
     ) -> Result<bool, StoreError> {
-        let both = [keys::session(key), keys::spending(key)];
-        let both = both.each_ref().map(String::as_str);
-        let request = scripts::MARK_SPENDING.request(&both, |command| {
+        let all = [keys::session(key), keys::spending(key), keys::lease(key)];
+        let all = all.each_ref().map(String::as_str);
+        let request = scripts::MARK_SPENDING.request(&all, |command| {
             command.arg(version).arg(&claim.holder);
             command.arg(millis(claim.ttl));
         });
