@@ -144,7 +144,11 @@ mod tests {
         }
         let skewed = now.plus(CLOCK_SKEW);
         assert!(!skewed.is_of_a_later_clock(now));
-        assert!(skewed.plus(Duration::from_millis(1)).is_of_a_later_clock(now));
+        assert!(
+            skewed
+                .plus(Duration::from_millis(1))
+                .is_of_a_later_clock(now)
+        );
     }
 
     #[test]

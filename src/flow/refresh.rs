@@ -16,7 +16,9 @@ use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
 use crate::audit;
-use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey, State, Timestamp, TokenSet};
+use crate::domain::{
+    EndCause, RefreshToken, RequestId, Session, SessionKey, State, Timestamp, TokenSet,
+};
 use crate::provider::ProviderError;
 use crate::store::{Claim, LeaseHolder, Loaded, TokenSwap};
 

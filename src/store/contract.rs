@@ -14,8 +14,7 @@ use self::crowd::{
 };
 use self::ends::{
     a_lease_holds_while_it_is_renewed_and_then_ends,
-    a_mark_keeps_others_from_spending_until_it_ends,
-    what_is_past_its_end_is_gone_and_nothing_else,
+    a_mark_keeps_others_from_spending_until_it_ends, what_is_past_its_end_is_gone_and_nothing_else,
 };
 use self::users::{
     a_page_of_a_users_sessions_holds_the_newest_that_live,

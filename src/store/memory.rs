@@ -203,7 +203,11 @@ impl SessionStore for MemoryStore {
         if tables.leases.get(key).is_some_and(is_ours) {
             tables.leases.remove(key);
         }
-        if tables.spending.get(key).is_some_and(|(_, held)| is_ours(held)) {
+        if tables
+            .spending
+            .get(key)
+            .is_some_and(|(_, held)| is_ours(held))
+        {
             tables.spending.remove(key);
         }
         Ok(())

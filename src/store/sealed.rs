@@ -234,7 +234,13 @@ impl SealedStore {
         records.retain(|record| Some(&record.key) != spared);
         let mut found = Ok(records.len());
         let mut sessions = Vec::new();
-        for ended in join_all(records.into_iter().map(|record| self.end_record(record, cause))).await {
+        for ended in join_all(
+            records
+                .into_iter()
+                .map(|record| self.end_record(record, cause)),
+        )
+        .await
+        {
             match ended {
                 Ok(record) => sessions.extend(record.and_then(|record| self.open(record))),
                 Err(error) => found = Err(error),

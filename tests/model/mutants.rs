@@ -100,7 +100,11 @@ fn a_mark_for_a_version_that_has_moved_lets_a_stalled_holder_spend_late() {
 
 #[test]
 fn a_mark_of_who_lost_the_lease_lets_two_spend_at_once() {
-    assert_needed(Variant::MarkForAll, ONE_SPENDER_A_VERSION, STALL_AND_LONG_SAVE);
+    assert_needed(
+        Variant::MarkForAll,
+        ONE_SPENDER_A_VERSION,
+        STALL_AND_LONG_SAVE,
+    );
 }
 
 #[test]

@@ -7,7 +7,9 @@ use stateright::{Model, Property};
 
 use crate::faults::Fault;
 use crate::properties::{self, Goal, Invariant};
-use crate::states::{Caller, Faults, Flight, Lease, Loss, Mark, Record, Step, Token, Version, World};
+use crate::states::{
+    Caller, Faults, Flight, Lease, Loss, Mark, Record, Step, Token, Version, World,
+};
 
 /// The protocol, among so many replicas and callers, with so many faults.
 #[derive(Clone, Debug)]

@@ -31,7 +31,10 @@ pub async fn keep_newest(parts: &Arc<Parts>, trims: &Trims, session: &Session) {
         return;
     };
     if trim(parts, user, keep).await >= BATCH {
-        trims.launch(user.clone(), trim_rest(Arc::clone(parts), user.clone(), keep));
+        trims.launch(
+            user.clone(),
+            trim_rest(Arc::clone(parts), user.clone(), keep),
+        );
     }
 }
 

@@ -91,7 +91,11 @@ async fn what_is_past_the_idle_limit_is_swept_but_not_what_may_have_been_used_si
     let (flows, clock) = (&place.flows, &place.clock);
     signed_in(flows).await;
     clock.advance(IDLE + Duration::from_secs(60) - Duration::from_millis(1));
-    assert_eq!(flows.sweep().await.unwrap(), 0, "a use is written once a minute");
+    assert_eq!(
+        flows.sweep().await.unwrap(),
+        0,
+        "a use is written once a minute"
+    );
     let (_, used) = signed_in(flows).await;
     clock.advance(Duration::from_millis(1));
     assert_eq!(flows.sweep().await.unwrap(), 1);
@@ -114,7 +118,14 @@ async fn a_list_reads_no_more_than_it_shows_and_holds_the_session_that_asks() {
     assert_eq!(place.store.listed(), LISTED, "records that were read");
     // Signing out everywhere ends also what is not shown.
     flows.log_out(&oldest, true).await.unwrap();
-    assert_eq!(flows.list_sessions(oldest.user.id.as_ref()).await.unwrap().len(), 0);
+    assert_eq!(
+        flows
+            .list_sessions(oldest.user.id.as_ref())
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
     flows.finish_tasks().await;
     assert_eq!(calls(&place.provider, REVOKE).await, 2 * LISTED + 1);
 }

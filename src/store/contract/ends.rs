@@ -35,26 +35,48 @@ async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
     let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
     let ttl = Duration::from_millis(1_000);
     assert!(store.lease(&key, &claim(&ours, at(0), ttl)).await.unwrap());
-    assert!(!store.lease(&key, &claim(&theirs, at(999), ttl)).await.unwrap());
     assert!(
-        store.lease(&key, &claim(&ours, at(900), ttl)).await.unwrap(),
+        !store
+            .lease(&key, &claim(&theirs, at(999), ttl))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .lease(&key, &claim(&ours, at(900), ttl))
+            .await
+            .unwrap(),
         "renewed"
     );
     assert!(
-        !store.lease(&key, &claim(&theirs, at(1_500), ttl)).await.unwrap(),
+        !store
+            .lease(&key, &claim(&theirs, at(1_500), ttl))
+            .await
+            .unwrap(),
         "renewed until 1900"
     );
     assert!(
-        store.lease(&key, &claim(&theirs, at(1_900), ttl)).await.unwrap(),
+        store
+            .lease(&key, &claim(&theirs, at(1_900), ttl))
+            .await
+            .unwrap(),
         "over"
     );
     store.release(&key, &ours).await.unwrap();
     assert!(
-        !store.lease(&key, &claim(&ours, at(2_000), ttl)).await.unwrap(),
+        !store
+            .lease(&key, &claim(&ours, at(2_000), ttl))
+            .await
+            .unwrap(),
         "nobody releases another's lease"
     );
     store.release(&key, &theirs).await.unwrap();
-    assert!(store.lease(&key, &claim(&ours, at(2_000), ttl)).await.unwrap());
+    assert!(
+        store
+            .lease(&key, &claim(&ours, at(2_000), ttl))
+            .await
+            .unwrap()
+    );
 }
 
 /// The clock is set back by an hour: what was claimed before would hold until it has caught up.
@@ -77,9 +99,7 @@ async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixtur
     assert!(!store.mark_spending(&key, 1, &soon).await.unwrap());
 }
 
-async fn what_was_not_used_for_long_is_swept_however_much_there_is(
-    Fixture { store, .. }: Fixture,
-) {
+async fn what_was_not_used_for_long_is_swept_however_much_there_is(Fixture { store, .. }: Fixture) {
     const NUMBER: u64 = 1_201;
     let used = Record {
         last_seen_at: at(5_001),
@@ -105,14 +125,25 @@ async fn sweeping_takes_what_is_over_and_nothing_else(Fixture { store, .. }: Fix
     for record in [&over, &live] {
         store.create(record.clone()).await.unwrap();
     }
-    store.spend_attempt("tag", at(0), Duration::from_secs(5)).await.unwrap();
+    store
+        .spend_attempt("tag", at(0), Duration::from_secs(5))
+        .await
+        .unwrap();
     assert_eq!(store.sweep(at(4_999), at(0)).await.unwrap(), 0);
-    assert!(!store.spend_attempt("tag", at(0), Duration::from_secs(5)).await.unwrap());
+    assert!(
+        !store
+            .spend_attempt("tag", at(0), Duration::from_secs(5))
+            .await
+            .unwrap()
+    );
     assert_eq!(store.sweep(at(5_000), at(0)).await.unwrap(), 1);
     assert_eq!(store.load(&over.key).await.unwrap(), None);
     assert!(store.load(&live.key).await.unwrap().is_some());
     assert!(
-        store.spend_attempt("tag", at(0), Duration::from_secs(9)).await.unwrap(),
+        store
+            .spend_attempt("tag", at(0), Duration::from_secs(9))
+            .await
+            .unwrap(),
         "forgotten with its end"
     );
 }

@@ -30,9 +30,7 @@ async fn page(store: &dyn SessionStore, user: &str, skip: usize, limit: usize) -
     page.unwrap().iter().map(|record| record.key).collect()
 }
 
-pub async fn a_page_of_a_users_sessions_holds_the_newest_that_live(
-    Fixture { store, .. }: Fixture,
-) {
+pub async fn a_page_of_a_users_sessions_holds_the_newest_that_live(Fixture { store, .. }: Fixture) {
     let store = store.as_ref();
     let mut made = logins(store, "7", 150).await;
     logins(store, "8", 3).await;

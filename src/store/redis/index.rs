@@ -75,7 +75,11 @@ impl RedisStore {
         while page.len() < limit {
             // What is skipped is not loaded.
             let is_skipping = skipped < skip;
-            let wanted = if is_skipping { skip - skipped } else { limit - page.len() };
+            let wanted = if is_skipping {
+                skip - skipped
+            } else {
+                limit - page.len()
+            };
             let names = self.names(user, from, wanted.min(STEP)).await?;
             if names.is_empty() {
                 break;
@@ -128,7 +132,10 @@ impl RedisStore {
         count: usize,
     ) -> Result<Vec<Name>, StoreError> {
         let mut command = cmd("ZRANGE");
-        command.arg(keys::user(user)).arg(from).arg(from + count - 1);
+        command
+            .arg(keys::user(user))
+            .arg(from)
+            .arg(from + count - 1);
         command.arg("REV").arg("WITHSCORES");
         let found: Vec<(String, f64)> = self.ask(Request::repeatable(command)).await?;
         // A name that is no tag is none of ours; it still counts as looked at.
@@ -139,7 +146,12 @@ impl RedisStore {
         Ok(names.collect())
     }
 
-    async fn look_up(&self, name: &Name, user: &UserId, briefly: bool) -> Result<Found, StoreError> {
+    async fn look_up(
+        &self,
+        name: &Name,
+        user: &UserId,
+        briefly: bool,
+    ) -> Result<Found, StoreError> {
         if briefly {
             let mut command = cmd("HMGET");
             command.arg(keys::session(&name.key));

@@ -11,10 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 const APPLICATION_ID: i32 = 0x6142_4646;
 /// What makes each version of the tables out of the one before, the first out of an empty file. How many a file has seen is its
 /// `PRAGMA user_version`. A step is never changed once it was released, only followed by another.
-const STEPS: &[&str] = &[
-    include_str!("schema.sql"),
-    include_str!("schema_2.sql"),
-];
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// Looks at both ends of everything, so that a file that is broken as a whole stops the start. Reading all of it would take ten seconds for
 /// 100,000 sessions on a cold disk.
 const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FROM session ORDER BY key DESC LIMIT 1; \

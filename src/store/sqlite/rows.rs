@@ -45,9 +45,7 @@ pub fn select(
     values: impl rusqlite::Params,
 ) -> rusqlite::Result<Vec<Record>> {
     connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM session WHERE {condition}"
-        ))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE {condition}"))?
         .query_map(values, read_record)?
         .filter_map(Result::transpose)
         .collect()

@@ -144,7 +144,9 @@ fn run(
             is_failing.store(false, Ordering::Relaxed);
         }
         // The file may have lost its name between the first check and the commit.
-        let confirmed = committed.map_err(|error| describe(&error)).and_then(|()| check());
+        let confirmed = committed
+            .map_err(|error| describe(&error))
+            .and_then(|()| check());
         for answer in answers {
             answer(confirmed.clone());
         }

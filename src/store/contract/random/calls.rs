@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::answers::Answer;
-use crate::store::contract::claim;
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use crate::store::contract::claim;
 use crate::store::{Record, SessionStore};
 
 /// The sessions of a sequence; the key of each is its letter, 32 times.
@@ -225,9 +225,9 @@ impl Call {
     /// The session whose version the call claims to know.
     pub fn versioned(&self) -> Option<char> {
         match self {
-            Self::SwapTokens(name, ..)
-            | Self::End(name, ..)
-            | Self::MarkSpending { name, .. } => Some(*name),
+            Self::SwapTokens(name, ..) | Self::End(name, ..) | Self::MarkSpending { name, .. } => {
+                Some(*name)
+            }
             _ => None,
         }
     }
@@ -381,10 +381,7 @@ impl fmt::Debug for Call {
                 now,
                 ttl,
             } => {
-                write!(
-                    f,
-                    "mark {name} {known} for {holder}, at {now} for {ttl}"
-                )
+                write!(f, "mark {name} {known} for {holder}, at {now} for {ttl}")
             }
             Self::Release(name, holder) => write!(f, "release {name} for {holder}"),
             Self::SpendAttempt(tag, until) => write!(f, "spend attempt {tag} until {until}"),
