@@ -17,6 +17,7 @@ mod redis_server;
 mod replicas;
 mod secrets;
 mod session;
+mod set_back;
 mod start;
 mod stopping;
 mod support;
