@@ -5,6 +5,7 @@
 mod account;
 mod error;
 mod forward;
+mod lease;
 mod login;
 mod logout;
 mod refresh;

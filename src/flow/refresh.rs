@@ -4,33 +4,26 @@
 //! the session again: if its version moved, somebody else has done the work, and the new tokens are the answer. New tokens are stored only over
 //! the version that was spent. The work runs apart from the request, so that nobody who goes away loses what the provider has rotated.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
 
 use super::error::FlowError;
+use super::lease::Marked;
 use super::logout::revoke_later;
 use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
 use crate::audit;
-use crate::domain::{
-    EndCause, RefreshToken, RequestId, Session, SessionKey, State, Timestamp, TokenSet,
-};
+use crate::domain::{EndCause, RequestId, Session, SessionKey, State, Timestamp, TokenSet};
 use crate::provider::ProviderError;
-use crate::store::{Claim, LeaseHolder, Loaded, TokenSwap};
+use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
-/// How long a lease holds without being renewed: what a crashed holder costs its successor. A store that takes its full two seconds for a call
-/// leaves time to read the session and to renew.
-pub(super) const LEASE: Duration = Duration::from_secs(5);
-/// How often the holder renews it.
-const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 /// How soon a replica that does not hold the lease looks whether the work is done; a quarter longer each time, up to a bound. A thousand
 /// sessions that wait for a slow provider would else keep the store too busy to renew the leases.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
+pub(super) const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
 /// The longest that a replica waits for another's refresh; no holder goes on for that long. Requests wait for `Parts::patience` only.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How long new tokens are offered to a store that fails, and the longest wait between two offers; the user is told meanwhile.
@@ -54,20 +47,10 @@ pub struct Refreshed {
     pub session: Session,
 }
 
-/// What a holder found under its lease.
-enum Marked {
-    /// The session as it was read, and its refresh token, which only this holder may spend now.
-    Ours(Box<Session>, RefreshToken),
-    /// Another holder has stored newer tokens.
-    Newer(Box<Session>),
-    /// There is nothing to spend.
-    NoToken(Box<Session>),
-}
-
 /// Renews sessions' tokens.
 #[derive(Clone)]
 pub(super) struct Refresher {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
     pub(super) flights: Arc<SingleFlight<SessionKey, Result<Session, FlowError>>>,
     paused: Cache<SessionKey, ()>,
 }
@@ -262,56 +245,15 @@ impl Refresher {
         }
     }
 
-    /// Reads the session again and marks its refresh token as being spent, so that nobody else spends it while this holder may. Where another
-    /// holder's mark stands, its lease ran out while it was at the provider, and it may still live: then waits for its tokens, or for the end
-    /// of its mark. So does a holder whose own lease was taken over.
-    async fn mark(
-        &self,
-        key: &SessionKey,
-        seen: u64,
-        holder: &LeaseHolder,
-    ) -> Result<Marked, FlowError> {
-        let mut begun = self.parts.clock.now();
-        let mut wait = LOOK_AGAIN;
-        loop {
-            // Another holder may have finished between the look and the lease, or while this one waits.
-            let session = self.read(key).await?;
-            if session.version > seen {
-                return Ok(Marked::Newer(Box::new(session)));
-            }
-            let Some(refresh_token) = session.tokens.refresh_token.clone() else {
-                return Ok(Marked::NoToken(Box::new(session)));
-            };
-            if !self.has_time_to_spend() || self.time_since(&mut begun) > LONGEST_WAIT {
-                return Err(FlowError::RefreshTimeout);
-            }
-            let claim = self.claim(holder, self.parts.provider.refresh_timeout());
-            let mark = self.parts.store.mark_spending(key, session.version, &claim);
-            if mark.await.map_err(FlowError::store)? {
-                return Ok(Marked::Ours(Box::new(session), refresh_token));
-            }
-            tokio::time::sleep(wait).await;
-            wait = (wait + wait / 4).min(LOOK_AGAIN_AT_MOST);
-        }
-    }
-
-    fn claim(&self, holder: &LeaseHolder, ttl: Duration) -> Claim {
-        Claim {
-            holder: holder.clone(),
-            now: self.parts.clock.now(),
-            ttl,
-        }
-    }
-
     /// How long ago something `begun`; counts anew where the clock was set back meanwhile.
-    fn time_since(&self, begun: &mut Timestamp) -> Duration {
+    pub(super) fn time_since(&self, begun: &mut Timestamp) -> Duration {
         let now = self.parts.clock.now();
         *begun = now.min(*begun);
         now.since(*begun)
     }
 
     /// Whether a refresh that begins now can end before the program must: one that is cut off loses the session's only token.
-    fn has_time_to_spend(&self) -> bool {
+    pub(super) fn has_time_to_spend(&self) -> bool {
         let left = self.parts.tasks.time_left();
         left.is_none_or(|left| left >= self.parts.provider.refresh_timeout())
     }
@@ -379,40 +321,6 @@ impl Refresher {
             Loaded::Live(session) => Ok(*session),
             Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),
             Loaded::Unknown => Err(FlowError::NotAuthenticated),
-        }
-    }
-
-    async fn lease(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<bool, FlowError> {
-        let claim = self.claim(holder, LEASE);
-        let lease = self.parts.store.lease(key, &claim);
-        lease.await.map_err(FlowError::store)
-    }
-
-    /// Runs `work` and renews the lease meanwhile.
-    async fn while_leased<T>(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        work: impl Future<Output = T>,
-    ) -> T {
-        let renewal = async {
-            loop {
-                tokio::time::sleep(LEASE_RENEWAL).await;
-                let claim = self.claim(holder, LEASE);
-                match self.parts.store.lease(key, &claim).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over");
-                    }
-                    Err(error) => {
-                        tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed");
-                    }
-                }
-            }
-        };
-        tokio::select! {
-            outcome = work => outcome,
-            never = renewal => never,
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! The clock of the machine is not for a test to set, so the file is given what such a clock has written.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aihubmix_bff::domain::{Clock as _, SystemClock};
 use rusqlite::Connection;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::support::*;
 

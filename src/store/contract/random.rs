@@ -10,6 +10,7 @@
 
 mod answers;
 mod calls;
+mod words;
 
 use std::sync::Arc;
 

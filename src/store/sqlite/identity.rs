@@ -1,6 +1,6 @@
 //! Whether the open database still has its name: a file that was deleted or replaced takes every write, and loses it.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 pub struct Identity {
     files: Vec<(PathBuf, (u64, u64))>,
     is_lost: AtomicBool,
+    /// The file was seen empty, so what is open does not fit to it whatever is written into it next.
+    is_emptied: AtomicBool,
 }
 
 impl Identity {
@@ -31,10 +33,31 @@ impl Identity {
         let files = std::iter::once(path.to_owned()).chain(beside);
         Ok(Self {
             files: files
-                .map(|file| Ok((file.clone(), number(&file)?)))
+                .map(|file| {
+                    let found = fs::metadata(&file)?;
+                    Ok((file, number(&found)))
+                })
                 .collect::<io::Result<_>>()?,
             is_lost: AtomicBool::new(false),
+            is_emptied: AtomicBool::new(false),
         })
+    }
+
+    /// Whether the path names something else than what is open. Where it cannot be looked at, SQLite will tell what is wrong.
+    fn is_gone(&self, file: &Path, open: (u64, u64)) -> bool {
+        match fs::metadata(file) {
+            Ok(found) => {
+                // The file itself begins with a page from its first moment; the log is empty now and then.
+                if found.len() == 0 && self.files[0].0 == file {
+                    self.is_emptied.store(true, Ordering::Relaxed);
+                }
+                number(&found) != open || self.is_emptied.load(Ordering::Relaxed)
+            }
+            Err(error) => matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ),
+        }
     }
 
     /// Compares what the paths name now with what is open. Three calls of the system, a few microseconds.
@@ -45,7 +68,7 @@ impl Identity {
         let lost = self
             .files
             .iter()
-            .find(|(file, open)| number(file).ok() != Some(*open));
+            .find(|(file, open)| self.is_gone(file, *open));
         let was_lost = self.is_lost.swap(lost.is_some(), Ordering::Relaxed);
         let Some((file, _)) = lost else {
             if was_lost {
@@ -60,17 +83,15 @@ impl Identity {
             tracing::error!(
                 event = "store_file_lost",
                 file = %file.display(),
-                "a file of the session database was deleted or replaced while the program runs; nothing is read or written until the same file is in its place again: put it back, or restart the program"
+                "a file of the session database was deleted, replaced or emptied while the program runs; nothing is read or written until the same file is in its place again: put it back, or restart the program"
             );
         }
         Err(StoreError::new(
-            "a file of the session database was deleted or replaced; put the same file back, or restart the program",
+            "a file of the session database was deleted, replaced or emptied; put the same file back, or restart the program",
         ))
     }
 }
 
-/// The device and inode number of what the path names.
-fn number(file: &Path) -> io::Result<(u64, u64)> {
-    let found = fs::metadata(file)?;
-    Ok((found.dev(), found.ino()))
+fn number(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
 }

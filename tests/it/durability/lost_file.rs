@@ -99,7 +99,12 @@ async fn a_session_file_that_is_lost_while_it_runs_is_noticed_and_nothing_is_con
         assert!(other.is_signed_in().await);
     }
 
-    // Gone for good: until somebody restarts it.
+    // Gone for good, until the operator restarts it. What is emptied is damaged, and what is copied into it then fits to nothing that is open.
+    let whole = fs::read(&file).expect("it is there");
+    fs::write(&file, "").expect("it can be written");
+    is_told(&program, &here).await;
+    fs::write(&file, whole).expect("it can be written");
+    is_told(&program, &here).await;
     for ending in ["", "-wal", "-shm"] {
         fs::remove_file(data.join(format!("sessions.db{ending}"))).expect("it is there");
     }
