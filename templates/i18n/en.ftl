@@ -63,6 +63,7 @@ ended-refresh_refused = AIHubMix no longer accepts this authorization. Please si
 ended-tokens_expired = The authorization has run out. Please sign in again
 ended-ended_elsewhere = You ended this sign-in from another device
 ended-revoked = The operator of this site ended this sign-in. Please sign in again
+ended-too_many_sessions = You signed in on more devices than one account may; this was the oldest sign-in
 
 ## When the balance cannot be refreshed
 

@@ -63,6 +63,7 @@ ended-refresh_refused = AIHubMix がこの認可を受け付けなくなりま�
 ended-tokens_expired = 認可の有効期限が切れました。もう一度ログインしてください
 ended-ended_elsewhere = 別の端末からこのログインが終了されました
 ended-revoked = サイトの管理者がこのログインを終了しました。もう一度ログインしてください
+ended-too_many_sessions = サインインの数が上限を超えたため、最も古いこのログインが終了されました
 
 ## 残高を更新できないとき
 

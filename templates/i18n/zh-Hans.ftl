@@ -63,6 +63,7 @@ ended-refresh_refused = AIHubMix 已不再接受这次授权，请重新登录
 ended-tokens_expired = 授权已到期，请重新登录
 ended-ended_elsewhere = 您在另一台设备上结束了这里的登录
 ended-revoked = 本站管理员结束了这次登录，请重新登录
+ended-too_many_sessions = 登录的设备过多，最早的这一次登录已结束
 
 ## 刷新余额失败时
 

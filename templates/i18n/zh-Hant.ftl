@@ -63,6 +63,7 @@ ended-refresh_refused = AIHubMix 已不再接受這次授權，請重新登入
 ended-tokens_expired = 授權已到期，請重新登入
 ended-ended_elsewhere = 您在另一個裝置上結束了這裡的登入
 ended-revoked = 本站管理者結束了這次登入，請重新登入
+ended-too_many_sessions = 登入的裝置過多，最早的這一次登入已結束
 
 ## 刷新餘額失敗時
 

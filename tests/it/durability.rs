@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod lost_file;
 mod spoiled;
 mod unwritable;
 

@@ -19,6 +19,7 @@ mod replicas;
 mod reverse_proxy;
 mod secrets;
 mod session;
+mod set_back;
 mod start;
 mod stopping;
 mod support;

@@ -1,6 +1,6 @@
 //! What can go wrong at each point, and what is left of the protocol then.
 
-use crate::states::{Caller, Faults, Lease, Loss, Step, World};
+use crate::states::{Caller, Faults, Lease, Loss, Mark, Step, World};
 use crate::steps::{Protocol, Variant, delete, spend};
 
 /// What goes wrong. `Done` and `NotDone` are the two truths behind a call of the store that reports a failure.
@@ -20,6 +20,10 @@ pub enum Fault {
     GivesUpDone,
     DeleteDone,
     LeaseRunsOut,
+    /// The holder stands still for so long that its mark runs out too.
+    MarkRunsOut,
+    /// The store fails for longer than the mark lasts, and `save` tries on.
+    SaveTakesLong,
 }
 
 impl Protocol {
@@ -41,6 +45,12 @@ impl Protocol {
         }
         if left.stalls > 0 && world.is_held_by(at) {
             faults.push(Fault::LeaseRunsOut);
+        }
+        if left.stalls > 0 && world.is_marked_by(at) {
+            faults.push(Fault::MarkRunsOut);
+        }
+        if left.store > 0 && world.is_marked_by(at) && flight.is_saving() {
+            faults.push(Fault::SaveTakesLong);
         }
         if flight.step == Step::Refresh {
             if left.crashes > 0 && world.stray.is_none() {
@@ -78,6 +88,18 @@ impl Protocol {
                 flight.stalled = true;
                 world.past.ran_out = true;
                 world.lease = Lease::Free;
+            }
+            Fault::MarkRunsOut | Fault::SaveTakesLong => {
+                flight.unmarked = true;
+                world.past.unmarked = true;
+                world.mark = Mark::None;
+                if fault == Fault::MarkRunsOut {
+                    flight.stalled = true;
+                    world.past.ran_out = true;
+                    if world.lease == Lease::Held(at as u8) {
+                        world.lease = Lease::Free;
+                    }
+                }
             }
             Fault::CrashWhileSent => {
                 (world.stray, world.past.late) = (Some(seen), true);
@@ -120,6 +142,12 @@ impl Protocol {
                 self.land(world, at, None);
             }
             Step::ReadAgain | Step::Refresh => world.go_to(at, Step::Release(None)),
+            Step::Mark => {
+                if done {
+                    self.mark(world, at, flight.seen);
+                }
+                world.go_to(at, Step::Release(None));
+            }
             Step::Save(token) => {
                 if done {
                     self.swap_tokens(world, flight.seen, token);
@@ -156,12 +184,10 @@ impl Protocol {
         let revoking = replica.revoking.take();
         let flight = replica.flight.take();
         world.lose(revoking, Loss::Crash);
-        if leads {
-            world.lease = Lease::Orphan;
-        }
+        world.orphan(at);
         match flight.map(|flight| (flight.step, flight.seen)) {
             Some((Step::Save(token), _)) => world.lose_unless_stored(token, Loss::Crash),
-            Some((Step::ReadAgain | Step::Refresh, seen)) => {
+            Some((Step::ReadAgain | Step::Mark | Step::Refresh, seen)) => {
                 world.past.died_leading |= leads && world.version() == Some(seen);
             }
             _ => {}
@@ -174,7 +200,7 @@ impl Step {
     fn store_faults(self) -> &'static [Fault] {
         match self {
             Self::Read | Self::ReadAgain => &[Fault::CallNotDone],
-            Self::Lease | Self::End { .. } | Self::Release(_) => {
+            Self::Lease | Self::Mark | Self::End { .. } | Self::Release(_) => {
                 &[Fault::CallNotDone, Fault::CallDone]
             }
             Self::Refresh => &[],
@@ -189,12 +215,13 @@ impl Faults {
             Fault::Crash | Fault::CrashWhileSent => &mut self.crashes,
             Fault::RequestLost | Fault::RequestLate => &mut self.requests,
             Fault::AnswerLost => &mut self.answers,
-            Fault::LeaseRunsOut => &mut self.stalls,
+            Fault::LeaseRunsOut | Fault::MarkRunsOut => &mut self.stalls,
             Fault::CallNotDone
             | Fault::CallDone
             | Fault::GivesUpNotDone
             | Fault::GivesUpDone
-            | Fault::DeleteDone => &mut self.store,
+            | Fault::DeleteDone
+            | Fault::SaveTakesLong => &mut self.store,
         };
         *kind -= 1;
         self.in_all -= 1;

@@ -1,6 +1,6 @@
 //! One flight, step by step, as `Refresher::fly` goes when nothing goes wrong; and what the store does at its calls.
 
-use crate::states::{Caller, Flight, Lease, Record, Step, Token, Version, World};
+use crate::states::{Caller, Flight, Lease, Mark, Record, Step, Token, Version, World};
 use crate::steps::{Protocol, Variant, spend};
 
 impl Protocol {
@@ -34,14 +34,16 @@ impl Protocol {
                 Some(version) if self.variant == Variant::RefreshesAgain => {
                     world.replicas[at].flight = Some(Flight {
                         seen: version,
-                        step: Step::Refresh,
+                        step: Step::Mark,
                         ..flight
                     });
                     return;
                 }
                 Some(version) if version > flight.seen => Step::Release(Some(version)),
-                Some(_) => Step::Refresh,
+                Some(_) => Step::Mark,
             },
+            Step::Mark if self.mark(world, at, flight.seen) => Step::Refresh,
+            Step::Mark => Step::ReadAgain,
             Step::Refresh => match spend(world, flight.seen) {
                 Some(token) => Step::Save(token),
                 None => Step::End { refused: true },
@@ -72,10 +74,35 @@ impl Protocol {
         is_free
     }
 
+    /// Whether the mark for this version is made: the version stands, the lease is ours, and no other's mark stands.
+    pub fn mark(&self, world: &mut World, at: usize, seen: Version) -> bool {
+        if self.variant == Variant::NoMark {
+            return true;
+        }
+        let stands = world.version() == Some(seen)
+            || world.version().is_some() && self.variant == Variant::MarkAtAnyVersion;
+        let is_ours = world.is_held_by(at)
+            || matches!(self.variant, Variant::LeaseForAll | Variant::MarkForAll);
+        let is_anothers = match world.mark {
+            Mark::None => false,
+            Mark::Of(by, version) => by != at as u8 && version == seen,
+            Mark::Orphan(version) => version == seen,
+        };
+        world.past.waited |= stands && is_anothers;
+        let is_made = stands && is_ours && !is_anothers;
+        if is_made {
+            world.mark = Mark::Of(at as u8, seen);
+        }
+        is_made
+    }
+
     pub fn release(&self, world: &mut World, at: usize) {
         let is_ours = world.is_held_by(at);
         if is_ours || self.variant == Variant::ReleaseForAll {
             world.lease = Lease::Free;
+        }
+        if world.is_marked_by(at) || self.variant == Variant::ReleaseTakesAnyMark {
+            world.mark = Mark::None;
         }
     }
 
@@ -128,9 +155,7 @@ impl Protocol {
 
     /// The flight is over: all who waited for it get what it brings, and look whether that is new to them.
     pub fn land(&self, world: &mut World, at: usize, landing: Option<Version>) {
-        if world.is_held_by(at) {
-            world.lease = Lease::Orphan;
-        }
+        world.orphan(at);
         let replica = &mut world.replicas[at];
         replica.flight = None;
         for caller in &mut replica.callers {

@@ -7,7 +7,7 @@
 //!
 //! The bounds, which each test names: two or three replicas, one session, up to two expiries, a logout at any moment, and up to three
 //! faults, each kind once: a replica dies, a request to the provider is lost or late, an answer is lost after the rotation, a call of the
-//! store fails (done or not), a lease runs out under a living holder. Not in the model: clocks, limits of the session, a provider that
+//! store fails (done or not, or for longer than a mark stands), a lease runs out under a living holder, alone or with its mark. Not in the model: clocks, limits of the session, a provider that
 //! forgives a spent token, a write to the store that happens after its failure was reported. Like replicas and like callers are one.
 #![cfg(test)]
 

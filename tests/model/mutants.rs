@@ -5,7 +5,8 @@ use stateright::{Checker as _, HasDiscoveries, Model as _, Path};
 
 use crate::properties::{
     ALL_SERVED, FENCED, Invariant, NEVER_BACK, NEWER_FOR_ALL, NO_LATE_SPENDER, NO_REUSE,
-    NO_TOKEN_FORGOTTEN, ONE_ROTATION, ONE_SPENDER, REFUSED_AS_IT_STANDS, STAYS_OVER,
+    NO_TOKEN_FORGOTTEN, ONE_ROTATION, ONE_SPENDER, ONE_SPENDER_A_VERSION, REFUSED_AS_IT_STANDS,
+    STAYS_OVER,
 };
 use crate::states::{Faults, World};
 use crate::steps::{Action, Protocol, Variant};
@@ -22,6 +23,20 @@ const NO_FAULTS: Faults = Faults {
 const ONE_STALL: Faults = Faults {
     in_all: 1,
     stalls: 1,
+    ..NO_FAULTS
+};
+
+/// What takes the mark away from a holder that lives and has its lease: a store that fails for long.
+const ONE_LONG_SAVE: Faults = Faults {
+    in_all: 1,
+    store: 1,
+    ..NO_FAULTS
+};
+/// Both.
+const STALL_AND_LONG_SAVE: Faults = Faults {
+    in_all: 2,
+    stalls: 1,
+    store: 1,
     ..NO_FAULTS
 };
 
@@ -72,6 +87,32 @@ fn without_the_look_under_the_lease_a_spent_token_is_spent_again() {
 }
 
 #[test]
+fn without_a_mark_who_succeeds_a_stalled_holder_spends_its_token_again() {
+    assert_needed(Variant::NoMark, NO_REUSE, ONE_STALL);
+    assert_needed(Variant::NoMark, ONE_SPENDER_A_VERSION, ONE_STALL);
+}
+
+#[test]
+fn a_mark_for_a_version_that_has_moved_lets_a_stalled_holder_spend_late() {
+    assert_needed(Variant::MarkAtAnyVersion, NO_LATE_SPENDER, ONE_STALL);
+    assert_needed(Variant::MarkAtAnyVersion, NO_REUSE, ONE_STALL);
+}
+
+#[test]
+fn a_mark_of_who_lost_the_lease_lets_two_spend_at_once() {
+    assert_needed(
+        Variant::MarkForAll,
+        ONE_SPENDER_A_VERSION,
+        STALL_AND_LONG_SAVE,
+    );
+}
+
+#[test]
+fn a_mark_that_anybody_takes_away_protects_nobody() {
+    assert_needed(Variant::ReleaseTakesAnyMark, NO_REUSE, STALL_AND_LONG_SAVE);
+}
+
+#[test]
 fn a_holder_that_does_not_compare_the_version_refreshes_twice_an_expiry() {
     assert_needed(Variant::RefreshesAgain, ONE_ROTATION, NO_FAULTS);
 }
@@ -83,31 +124,25 @@ fn who_does_not_wait_for_the_lease_is_not_served() {
 
 #[test]
 fn without_a_lease_two_spend_at_once() {
-    assert_needed(Variant::LeaseForAll, ONE_SPENDER, NO_FAULTS);
-    assert_needed(Variant::LeaseForAll, NO_REUSE, NO_FAULTS);
+    assert_needed(Variant::LeaseForAll, ONE_SPENDER, ONE_LONG_SAVE);
+    assert_needed(Variant::LeaseForAll, NO_REUSE, ONE_LONG_SAVE);
 }
 
 #[test]
 fn a_lease_that_nobody_renews_has_two_holders_while_the_provider_is_slow() {
-    assert_needed(Variant::NoRenewal, ONE_SPENDER, NO_FAULTS);
-    assert_needed(Variant::NoRenewal, NO_REUSE, NO_FAULTS);
+    assert_needed(Variant::NoRenewal, ONE_SPENDER, ONE_LONG_SAVE);
+    assert_needed(Variant::NoRenewal, NO_REUSE, ONE_LONG_SAVE);
 }
 
 #[test]
 fn a_lease_that_anybody_gives_back_has_two_holders() {
-    assert_needed(Variant::ReleaseForAll, ONE_SPENDER, ONE_STALL);
+    assert_needed(Variant::ReleaseForAll, ONE_SPENDER, STALL_AND_LONG_SAVE);
 }
 
 #[test]
 fn tokens_stored_at_any_version_overwrite_newer_ones() {
-    let faults = Faults {
-        in_all: 2,
-        stalls: 1,
-        store: 1,
-        ..NO_FAULTS
-    };
-    assert_needed(Variant::SwapAtAnyVersion, FENCED, faults);
-    assert_needed(Variant::SwapAtAnyVersion, NEVER_BACK, faults);
+    assert_needed(Variant::SwapAtAnyVersion, FENCED, STALL_AND_LONG_SAVE);
+    assert_needed(Variant::SwapAtAnyVersion, NEVER_BACK, STALL_AND_LONG_SAVE);
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub struct Invariant {
 
 pub const INVARIANTS: &[Invariant] = &[
     ONE_SPENDER,
+    ONE_SPENDER_A_VERSION,
     NO_REUSE,
     ONE_ROTATION,
     FENCED,
@@ -35,11 +36,23 @@ pub const ONE_SPENDER: Invariant = Invariant {
     },
 };
 
+pub const ONE_SPENDER_A_VERSION: Invariant = Invariant {
+    name: "of the flights of one version whose lease or mark did not run out, one at most is at the provider or stores",
+    holds: |_, world| {
+        let spenders = || {
+            let flights = world.flights().map(|(_, flight)| flight);
+            flights.filter(|flight| flight.is_spender() && flight.is_protected())
+        };
+        spenders().all(|one| spenders().filter(|other| other.seen == one.seen).count() == 1)
+    },
+};
+
 pub const NO_REUSE: Invariant = Invariant {
-    name: "a spent token is shown again only after a loss, a late request or a lease that ran out",
+    name: "a spent token is shown again only after a loss, a late request, or a lease and a mark that ran out",
     holds: |_, world| {
         let past = &world.past;
-        !world.provider.reused || past.ran_out || past.late || past.lost.is_some()
+        let is_excused = past.ran_out && past.unmarked || past.late || past.lost.is_some();
+        !world.provider.reused || is_excused
     },
 };
 
@@ -89,10 +102,10 @@ pub const NEWER_FOR_ALL: Invariant = Invariant {
 };
 
 pub const NO_LATE_SPENDER: Invariant = Invariant {
-    name: "nobody spends a token whose successor is stored, unless a lease ran out",
+    name: "nobody spends a token whose successor is stored, unless a lease and a mark ran out",
     holds: |_, world| {
         let mut flights = world.flights();
-        world.past.ran_out
+        world.past.ran_out && world.past.unmarked
             || !flights.any(|(_, flight)| flight.step == Step::Refresh && is_behind(world, flight))
     },
 };
@@ -166,6 +179,13 @@ pub const GOALS: &[Goal] = &[
     (
         "a holder dies before it spends, and another one does its work",
         |_, world| world.past.died_leading && world.version() == Some(world.expired),
+    ),
+    (
+        "a successor waits for the mark of a stalled holder, and gets what that one stored",
+        |_, world| {
+            let past = &world.past;
+            past.waited && past.ran_out && !past.unmarked && world.version() > Some(0)
+        },
     ),
     (
         "a stalled holder and its successor are at work at once",

@@ -21,6 +21,7 @@ pub type Version = u8;
 pub struct World {
     pub record: Record,
     pub lease: Lease,
+    pub mark: Mark,
     pub provider: Provider,
     pub replicas: [Replica; REPLICAS],
     /// The access tokens of versions below this one are expired.
@@ -54,6 +55,16 @@ pub enum Lease {
     Held(u8),
     /// Whoever took it is gone; it ends by itself.
     Orphan,
+}
+
+/// The mark that the token of a version is being spent, in the store. It outlives the lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mark {
+    None,
+    /// The flight of this replica made it.
+    Of(u8, Version),
+    /// Whoever made it is gone; it ends by itself.
+    Orphan(Version),
 }
 
 /// The provider's side of the grant. It rotates, and takes a spent token as theft.
@@ -104,6 +115,8 @@ pub struct Flight {
     pub step: Step,
     /// Whether its lease ran out under it.
     pub stalled: bool,
+    /// Whether its mark ran out under it.
+    pub unmarked: bool,
 }
 
 /// What a flight does next.
@@ -115,6 +128,8 @@ pub enum Step {
     Lease,
     /// `refresh_under_lease`: `read`, once more.
     ReadAgain,
+    /// `mark_spending`, for the version seen.
+    Mark,
     /// `provider.refresh`, under `while_leased`: the request is on its way.
     Refresh,
     /// `save`, under `while_leased`: `swap_tokens` over the version seen.
@@ -137,7 +152,7 @@ pub struct Faults {
     pub answers: u8,
     /// A call of the store fails, done or not.
     pub store: u8,
-    /// A lease runs out although its holder lives.
+    /// A holder lives and stands still: its lease runs out, and where that takes long, its mark too.
     pub stalls: u8,
 }
 
@@ -148,6 +163,10 @@ pub struct Past {
     pub over: bool,
     /// A lease ran out under a living holder.
     pub ran_out: bool,
+    /// A mark ran out under a living holder.
+    pub unmarked: bool,
+    /// A holder waited for another one's mark.
+    pub waited: bool,
     /// A request may have reached the provider after its sender gave up.
     pub late: bool,
     /// A replica died that held the lease and had not spent the token.
@@ -188,6 +207,7 @@ impl World {
                 token: 0,
             },
             lease: Lease::Free,
+            mark: Mark::None,
             provider: Provider {
                 newest: 0,
                 revoked: false,
@@ -220,6 +240,23 @@ impl World {
         self.lease == Lease::Held(at as u8)
     }
 
+    /// Whether the mark is of the flight of this replica.
+    pub fn is_marked_by(&self, at: usize) -> bool {
+        matches!(self.mark, Mark::Of(by, _) if by == at as u8)
+    }
+
+    /// The flight of this replica is gone; what it has in the store stays there until it ends.
+    pub fn orphan(&mut self, at: usize) {
+        if self.is_held_by(at) {
+            self.lease = Lease::Orphan;
+        }
+        if let Mark::Of(by, version) = self.mark
+            && by == at as u8
+        {
+            self.mark = Mark::Orphan(version);
+        }
+    }
+
     /// What the flight of this replica does next.
     pub fn go_to(&mut self, at: usize, step: Step) {
         if let Some(flight) = &mut self.replicas[at].flight {
@@ -243,17 +280,22 @@ impl World {
     /// The same moment with like replicas, and like callers, in one order: which is which makes no difference.
     pub fn in_order(&self) -> Self {
         let mut world = *self;
-        let mut order = [(self.replicas[0], false, 0); REPLICAS];
+        let mut order = [(self.replicas[0], false, false, 0); REPLICAS];
         for (at, place) in order.iter_mut().enumerate() {
             let mut replica = self.replicas[at];
             replica.callers.sort_unstable();
-            *place = (replica, self.lease == Lease::Held(at as u8), at);
+            *place = (replica, self.is_held_by(at), self.is_marked_by(at), at);
         }
         order.sort_unstable();
-        for (to, (replica, holds, _)) in order.into_iter().enumerate() {
+        for (to, (replica, holds, marks, _)) in order.into_iter().enumerate() {
             world.replicas[to] = replica;
             if holds {
                 world.lease = Lease::Held(to as u8);
+            }
+            if let Mark::Of(_, version) = self.mark
+                && marks
+            {
+                world.mark = Mark::Of(to as u8, version);
             }
         }
         world
@@ -276,7 +318,10 @@ impl Replica {
 impl Step {
     /// Whether the lease is renewed meanwhile.
     pub fn is_while_leased(self) -> bool {
-        matches!(self, Self::Refresh | Self::Save(_))
+        matches!(
+            self,
+            Self::ReadAgain | Self::Mark | Self::Refresh | Self::Save(_)
+        )
     }
 
     /// The step as an action of one replica.
@@ -285,6 +330,7 @@ impl Step {
             Self::Read => Action::Read(at),
             Self::Lease => Action::Lease(at),
             Self::ReadAgain => Action::ReadAgain(at),
+            Self::Mark => Action::Mark(at),
             Self::Refresh => Action::Refresh(at),
             Self::Save(_) => Action::SwapTokens(at),
             Self::End { .. } => Action::End(at),
@@ -297,6 +343,11 @@ impl Flight {
     /// Whether it is where only one may be.
     pub fn is_spender(self) -> bool {
         matches!(self.step, Step::Refresh | Step::Save(_) | Step::End { .. })
+    }
+
+    /// Whether something in the store still keeps others from spending what it spends.
+    pub fn is_protected(self) -> bool {
+        !(self.stalled && self.unmarked)
     }
 
     /// Whether it has new tokens in its hands.

@@ -7,7 +7,9 @@ use stateright::{Model, Property};
 
 use crate::faults::Fault;
 use crate::properties::{self, Goal, Invariant};
-use crate::states::{Caller, Faults, Flight, Lease, Loss, Record, Step, Token, Version, World};
+use crate::states::{
+    Caller, Faults, Flight, Lease, Loss, Mark, Record, Step, Token, Version, World,
+};
 
 /// The protocol, among so many replicas and callers, with so many faults.
 #[derive(Clone, Debug)]
@@ -28,8 +30,16 @@ pub struct Protocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
     AsWritten,
-    /// Spends the token of the first look, without reading again under the lease.
+    /// Spends the token of the first look, without reading again under the lease, and without the mark.
     NoReadUnderLease,
+    /// Nobody marks the token that is being spent.
+    NoMark,
+    /// A mark is made for a version that does not stand any more.
+    MarkAtAnyVersion,
+    /// A mark is made also by who does not have the lease any more.
+    MarkForAll,
+    /// `release` takes the mark away whose ever it is.
+    ReleaseTakesAnyMark,
     /// Reads again, but refreshes also where the version moved.
     RefreshesAgain,
     /// Who does not get the lease gives up, and its callers are told so.
@@ -68,6 +78,7 @@ pub enum Action {
     Read(usize),
     Lease(usize),
     ReadAgain(usize),
+    Mark(usize),
     /// The provider gets the request and its answer arrives.
     Refresh(usize),
     /// `while_leased` asks for the lease again after it ran out.
@@ -80,6 +91,8 @@ pub enum Action {
     LogOut(usize),
     /// The lease of somebody who is gone ends.
     LeaseEnds,
+    /// The mark of somebody who is gone ends.
+    MarkEnds,
     /// The request whose sender is gone reaches the provider.
     StrayArrives,
     Fault(Fault, usize),
@@ -100,6 +113,9 @@ impl Model for Protocol {
         if world.lease == Lease::Orphan {
             actions.push(Action::LeaseEnds);
         }
+        if matches!(world.mark, Mark::Orphan(_)) {
+            actions.push(Action::MarkEnds);
+        }
         if world.stray.is_some() {
             actions.push(Action::StrayArrives);
         }
@@ -113,6 +129,7 @@ impl Model for Protocol {
         match action {
             Action::Expire => world.expired += 1,
             Action::LeaseEnds => world.lease = Lease::Free,
+            Action::MarkEnds => world.mark = Mark::None,
             Action::StrayArrives => {
                 if let Some(token) = world.stray.take() {
                     let answer = spend(&mut world, token);
@@ -137,6 +154,7 @@ impl Model for Protocol {
             Action::Read(at)
             | Action::Lease(at)
             | Action::ReadAgain(at)
+            | Action::Mark(at)
             | Action::Refresh(at)
             | Action::SwapTokens(at)
             | Action::End(at)
@@ -198,6 +216,7 @@ impl Protocol {
             seen,
             step: Step::Read,
             stalled: false,
+            unmarked: false,
         });
     }
 }

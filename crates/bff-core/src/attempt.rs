@@ -43,10 +43,10 @@ pub struct LoginAttempt {
 }
 
 impl LoginAttempt {
-    /// Whether the time for it is over.
+    /// Whether the time for it is over. An attempt that began further ahead than it lasts began before the clock was set back.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
-        now.since(self.started_at) >= LOGIN_ATTEMPT_TTL
+        !now.is_within(LOGIN_ATTEMPT_TTL, self.started_at)
     }
 
     /// The end of the attempt's cookie name: 22 characters that follow from the state and lead nowhere back.

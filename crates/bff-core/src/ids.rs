@@ -118,7 +118,11 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// The provider's id of a user, as text: providers send numbers of any size, and nothing is computed with it.
+/// The longest id of a user that is kept as it came, in bytes: an id is stored with every session, in clear, and names a key of the store.
+const LONGEST_USER_ID: usize = 128;
+
+/// The provider's id of a user, as text: providers send numbers of any size, and nothing is computed with it. Of an id that is longer than
+/// [`LONGEST_USER_ID`] the hash stands for it, because a part of it could be another user's too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(String);
@@ -127,7 +131,12 @@ impl UserId {
     /// Wraps the provider's id.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        if text.len() <= LONGEST_USER_ID {
+            return Self(text);
+        }
+        let hash = digest(&SHA256, text.as_bytes());
+        Self(format!("sha256:{}", URL_SAFE_NO_PAD.encode(hash)))
     }
 
     /// The text.
@@ -158,6 +167,20 @@ mod tests {
         assert_eq!(
             UserId::new("0012345678901234567890").as_str(),
             "0012345678901234567890"
+        );
+    }
+
+    #[test]
+    fn an_id_of_any_length_is_kept_apart_from_every_other() {
+        let longest = "7".repeat(LONGEST_USER_ID);
+        assert_eq!(UserId::new(longest.as_str()).as_str(), longest);
+        let [one, other] = [1, 2].map(|extra| UserId::new("7".repeat(LONGEST_USER_ID + extra)));
+        assert_ne!(one, other);
+        assert_eq!(one.as_str().len(), "sha256:".len() + 43);
+        assert_eq!(
+            UserId::new(one.as_str()),
+            one,
+            "as it is read from the store"
         );
     }
 

@@ -18,7 +18,7 @@ mod session;
 mod tokens;
 
 pub use attempt::{Display, LOGIN_ATTEMPT_TTL, LoginAttempt};
-pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use clock::{CLOCK_SKEW, Clock, ManualClock, SystemClock, Timestamp};
 pub use device::device_label;
 pub use error::{ErrorCode, LoginError};
 pub use ids::{RequestId, SessionHandle, SessionHash, SessionKey, UserId};
@@ -29,5 +29,5 @@ pub use secret::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,
     SystemEntropy,
 };
-pub use session::{EndCause, Lifetimes, Session, User};
+pub use session::{EndCause, LONGEST_LIFE, Lifetimes, Session, User};
 pub use tokens::{DEFAULT_ACCESS_TOKEN_LIFETIME, TokenSet};

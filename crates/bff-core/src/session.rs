@@ -10,6 +10,9 @@ use super::error::ErrorCode;
 use super::ids::{SessionHash, SessionKey, UserId};
 use super::tokens::TokenSet;
 
+/// The longest life of a session: the provider's refresh token lives 30 days.
+pub const LONGEST_LIFE: Duration = Duration::from_secs(30 * 86_400);
+
 /// The longest that a session's activity goes unwritten.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -42,11 +45,13 @@ pub enum EndCause {
     EndedElsewhere,
     /// The operator ended it.
     Revoked,
+    /// Its user signed in more often than `session.max_per_user`, and this was the oldest.
+    TooManySessions,
 }
 
 impl EndCause {
     /// Every cause.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::IdleLimit,
         Self::AbsoluteLimit,
         Self::RefreshRefused,
@@ -55,6 +60,7 @@ impl EndCause {
         Self::Replaced,
         Self::EndedElsewhere,
         Self::Revoked,
+        Self::TooManySessions,
     ];
 
     /// The code.
@@ -69,6 +75,7 @@ impl EndCause {
             Self::Replaced => "replaced",
             Self::EndedElsewhere => "ended_elsewhere",
             Self::Revoked => "revoked",
+            Self::TooManySessions => "too_many_sessions",
         }
     }
 
@@ -85,9 +92,11 @@ impl EndCause {
             Self::IdleLimit | Self::AbsoluteLimit | Self::RefreshRefused | Self::TokensExpired => {
                 ErrorCode::SessionExpired
             }
-            Self::LoggedOut | Self::Replaced | Self::EndedElsewhere | Self::Revoked => {
-                ErrorCode::NotAuthenticated
-            }
+            Self::LoggedOut
+            | Self::Replaced
+            | Self::EndedElsewhere
+            | Self::Revoked
+            | Self::TooManySessions => ErrorCode::NotAuthenticated,
         }
     }
 }
@@ -99,6 +108,20 @@ pub struct Lifetimes {
     pub idle: Duration,
     /// Ends every session this long after its login, whatever happens.
     pub absolute: Duration,
+}
+
+impl Lifetimes {
+    /// The longest that a session's activity goes unwritten.
+    #[must_use]
+    pub fn touch_interval(&self) -> Duration {
+        TOUCH_INTERVAL.min(self.idle / 20)
+    }
+
+    /// Sessions last used at that time or before are past the idle limit, also with a use that was not written yet.
+    #[must_use]
+    pub fn unused_since(&self, now: Timestamp) -> Timestamp {
+        now.minus(self.idle.saturating_add(self.touch_interval()))
+    }
 }
 
 /// One session, opened.
@@ -147,10 +170,12 @@ impl Session {
         }
     }
 
-    /// Whether its use at `now` is worth a write: at most once a minute, and often enough for a short idle limit.
+    /// Whether its use at `now` is worth a write: at most once a minute, and often enough for a short idle limit; also when the clock was set back
+    /// since the last one.
     #[must_use]
     pub fn touch_is_due(&self, now: Timestamp, lifetimes: &Lifetimes) -> bool {
-        now.since(self.last_seen_at) >= TOUCH_INTERVAL.min(lifetimes.idle / 20)
+        now.since(self.last_seen_at) >= lifetimes.touch_interval()
+            || self.last_seen_at.is_of_a_later_clock(now)
     }
 }
 

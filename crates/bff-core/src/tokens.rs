@@ -35,11 +35,13 @@ impl TokenSet {
         now < self.expires_at
     }
 
-    /// Whether it is time to renew: at most five minutes, or a fifth of the lifetime, is left.
+    /// Whether it is time to renew: at most five minutes, or a fifth of the lifetime, is left; or the clock was set back since, and what is left is
+    /// unknown.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         let lifetime = self.expires_at.since(self.obtained_at);
         self.expires_at.since(now) <= EARLIEST_REFRESH.min(lifetime / 5)
+            || self.obtained_at.is_of_a_later_clock(now)
     }
 
     /// How long the access token still lives; zero when it does not.

@@ -149,7 +149,7 @@ events! {
 
     /// A session ended.
     info session_ended [session] (
-        cause: Text = "`idle_limit`, `absolute_limit`, `refresh_refused`, `tokens_expired` (there was no refresh token), `logged_out`, `replaced` (the same browser signed in anew), `ended_elsewhere` (its owner ended it from another session), `revoked` (`sessions revoke`)"
+        cause: Text = "`idle_limit`, `absolute_limit`, `refresh_refused`, `tokens_expired` (there was no refresh token), `logged_out`, `replaced` (the same browser signed in anew), `ended_elsewhere` (its owner ended it from another session), `revoked` (`sessions revoke`), `too_many_sessions` (its user signed in more often than `session.max_per_user`, and it was the oldest)"
     ) {} "a session ended";
 
     /// A request carried several session cookies, which a browser does only where somebody planted one; it counts as signed out.

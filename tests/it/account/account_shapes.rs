@@ -19,6 +19,50 @@ async fn info(program: &Program, browser: &Browser, shape: Value, account: Value
     answer
 }
 
+/// A provider decides how long a name is; what is stored of it does not grow with that.
+#[tokio::test]
+async fn a_name_of_any_length_signs_in_and_is_cut_everywhere_alike() {
+    let program = Program::start_with(&[("BFF_SESSION__MAX_PER_USER", "1")]).await;
+    let name = "\u{6587}\u{1f600}".repeat(10_000);
+    let cut = "\u{6587}\u{1f600}".repeat(64);
+    let email = format!("{}@example.com", "e".repeat(20_000));
+    for (id, is_kept) in [("9".repeat(20_000), false), ("7".repeat(128), true)] {
+        let account =
+            json!({ "id": id, "username": name, "email": email, "quota": "8".repeat(20_000) });
+        let change = json!({ "userinfo_override": account });
+        program
+            .sandbox(reqwest::Method::PATCH, "users/demo", change)
+            .await;
+        let browser = program.browser();
+        browser.sign_in().await;
+        let session = browser.fetch("GET", "/api/session").await.json();
+        assert_eq!(session["user"]["username"], json!(cut));
+        let info = browser.fetch("GET", "/api/user/info").await.json();
+        assert_eq!(info["username"], json!(cut));
+        assert_eq!(info["email"], json!("e".repeat(254)));
+        assert_eq!(info["quota"], Value::Null);
+        assert_eq!(info["id"] == json!(id), is_kept);
+        let page = browser.open("/").await;
+        assert!(page.body.len() < 50_000, "{} bytes", page.body.len());
+        // The same user's next login ends this session: a long id is one user's all the same.
+        program.browser().sign_in().await;
+        assert!(!browser.is_signed_in().await);
+        let listed = program.run(&["sessions", "list"], "").stdout;
+        assert!(listed.len() < 5_000, "{} bytes", listed.len());
+        let revoked = program.run(&["sessions", "revoke", "--user", &id], "");
+        let revoked = String::from_utf8(revoked.stdout).unwrap();
+        assert_eq!(revoked.trim(), "1 ended");
+    }
+    let file = program.folder.path().join("data/sessions.db");
+    let rows = rusqlite::Connection::open(file).unwrap();
+    let longest: u32 = rows
+        .query_row("SELECT max(length(user)) FROM session", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(longest, 128);
+}
+
 #[tokio::test]
 async fn the_account_is_passed_on_as_it_was_sent() {
     let program = Program::start().await;

@@ -2,4 +2,5 @@
 
 mod cookies;
 mod life;
+mod limit;
 mod sign_out;

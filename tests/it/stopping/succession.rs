@@ -22,37 +22,59 @@ fn at(browser: &Browser, replica: &Program) -> Browser {
     moved
 }
 
-#[tokio::test]
-async fn a_holder_that_is_killed_is_succeeded_within_three_seconds_of_its_leases_end() {
-    let fleet = Fleet::at(&Addresses::free()).await;
-    let mut holder = fleet.replica(&[]).await;
-    let successor = fleet.replica(&[]).await;
-    let here = holder.browser();
-    here.sign_in().await;
-    let there = at(&here, &successor);
+/// The replica begins a refresh, and the provider has the refresh token and says nothing yet.
+async fn hangs_at_the_provider(fleet: &Fleet, here: &Browser) {
     fleet.provider.expire_tokens("demo").await;
     fleet.provider.break_once("token.refresh", "hang").await;
-
     let held = json!({ "endpoint": "token.refresh", "outcome": "held" });
     tokio::select! {
         _ = here.fetch("GET", "/api/user/info") => panic!("the provider says nothing"),
         () = fleet.provider.wait_for(held) => {}
     }
-    // Long enough for the lease to be renewed by a holder that lives.
-    tokio::time::sleep(LEASE).await;
+}
+
+/// The one key of this kind that there is in Redis, and what it holds, if it does.
+fn found(redis: &mut redis::Connection, kind: &str) -> Option<(String, String)> {
+    let pattern = format!("aihubmix-bff:{kind}:*");
+    let names: Vec<String> = redis::cmd("KEYS").arg(pattern).query(redis).unwrap();
+    let name = names.first()?;
+    let value: Option<String> = redis::cmd("GET").arg(name).query(redis).unwrap();
+    Some((name.clone(), value?))
+}
+
+fn connect(fleet: &Fleet) -> redis::Connection {
+    let address = format!("redis://127.0.0.1:{}", fleet.redis.port());
+    let client = redis::Client::open(address).expect("an address");
+    client.get_connection().expect("it listens")
+}
+
+/// It had not sent the refresh token: nothing of it is in the store but its lease.
+#[tokio::test]
+async fn a_holder_that_is_killed_is_succeeded_within_three_seconds_of_its_leases_end() {
+    let fleet = Fleet::at(&Addresses::free()).await;
+    let successor = fleet.replica(&[]).await;
+    let here = successor.browser();
+    here.sign_in().await;
+    fleet.provider.expire_tokens("demo").await;
+    let mut redis = connect(&fleet);
+    let names: Vec<String> = redis::cmd("KEYS")
+        .arg("aihubmix-bff:session:*")
+        .query(&mut redis)
+        .unwrap();
+    let lease = names[0].replace(":session:", ":lease:");
     let before = Instant::now();
-    holder.kill();
+    redis::cmd("SET")
+        .arg(lease)
+        .arg("a replica that was killed")
+        .arg("PX")
+        .arg(LEASE.as_millis() as u64)
+        .exec(&mut redis)
+        .unwrap();
     let killed = Instant::now();
-    let succeeded = async {
-        let ok = json!({ "endpoint": "token.refresh", "outcome": "ok" });
-        fleet.provider.wait_for(ok).await;
-        Instant::now()
-    };
-    let (answer, succeeded) = tokio::join!(there.fetch("GET", "/api/user/info"), succeeded);
+    let answer = here.fetch("GET", "/api/user/info").await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    // The last renewal was at most a second before the end, give or take what it took.
-    let earliest = LEASE - RENEWAL - Duration::from_millis(200);
-    assert!(succeeded - before > earliest, "{:?}", succeeded - before);
+    let succeeded = Instant::now();
+    assert!(succeeded - before > LEASE, "{:?}", succeeded - before);
     assert!(
         succeeded - killed < LEASE + SUCCESSION,
         "{:?}",
@@ -60,6 +82,85 @@ async fn a_holder_that_is_killed_is_succeeded_within_three_seconds_of_its_leases
     );
     assert_eq!(fleet.provider.count("reuses").await, 0);
     assert_eq!(fleet.provider.count("refreshes_granted").await, 1);
+}
+
+/// It had sent the refresh token: it may have been rotated, and only its mark says so.
+#[tokio::test]
+async fn a_holder_that_is_killed_at_the_provider_is_succeeded_when_its_mark_ends() {
+    const REFRESH: Duration = Duration::from_secs(9);
+    let timeouts = [
+        ("BFF_PROVIDER__TOTAL_TIMEOUT", "9s"),
+        ("BFF_PROVIDER__REFRESH_TIMEOUT", "9s"),
+    ];
+    let fleet = Fleet::at(&Addresses::free()).await;
+    let mut holder = fleet.replica(&timeouts).await;
+    let successor = fleet.replica(&timeouts).await;
+    let here = holder.browser();
+    here.sign_in().await;
+    let there = at(&here, &successor);
+    let before = Instant::now();
+    hangs_at_the_provider(&fleet, &here).await;
+    holder.kill();
+    let killed = Instant::now();
+    let succeeded = async {
+        let ok = json!({ "endpoint": "token.refresh", "outcome": "ok" });
+        fleet.provider.wait_for(ok).await;
+        Instant::now()
+    };
+    // Who asks meanwhile is told in time, and stays signed in.
+    let (answer, succeeded) = tokio::join!(there.fetch("GET", "/api/user/info"), succeeded);
+    assert!(matches!(answer.status, 200 | 504), "{}", answer.text());
+    assert!(succeeded - before > REFRESH, "{:?}", succeeded - before);
+    assert!(
+        succeeded - killed < REFRESH + SUCCESSION,
+        "{:?}",
+        succeeded - killed
+    );
+    assert_eq!(there.fetch("GET", "/api/user/info").await.status, 200);
+    assert_eq!(fleet.provider.count("reuses").await, 0);
+    assert_eq!(fleet.provider.count("refreshes_granted").await, 1);
+}
+
+/// The provider rotates while the holder stands still, for longer than its lease: its successor must not show the spent token.
+#[tokio::test]
+async fn a_holder_that_stands_still_past_its_lease_still_stores_what_the_provider_rotated_to() {
+    let fleet = Fleet::at(&Addresses::free()).await;
+    let (holder, successor) = (fleet.replica(&[]).await, fleet.replica(&[]).await);
+    let here = holder.browser();
+    here.sign_in().await;
+    let there = at(&here, &successor);
+    hangs_at_the_provider(&fleet, &here).await;
+    let mut redis = connect(&fleet);
+    let (_, holders) = found(&mut redis, "lease").expect("a lease");
+    holder.signal("-STOP");
+    fleet.provider.mend().await;
+    let ok = json!({ "endpoint": "token.refresh", "outcome": "ok" });
+    fleet.provider.wait_for(ok).await;
+
+    let goes_on = async {
+        // The successor has the lease, and looks at the mark.
+        loop {
+            let lease = found(&mut redis, "lease");
+            if lease.is_some_and(|(_, other)| other != holders) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(RENEWAL).await;
+        assert_eq!(fleet.provider.count("reuses").await, 0);
+        holder.signal("-CONT");
+    };
+    let (answer, ()) = tokio::join!(there.fetch("GET", "/api/user/info"), goes_on);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(here.fetch("GET", "/api/user/info").await.status, 200);
+    assert_eq!(fleet.provider.count("reuses").await, 0);
+    assert_eq!(fleet.provider.count("refreshes_granted").await, 1);
+    // Nothing is left that would delay the next one.
+    while found(&mut redis, "lease").is_some() || found(&mut redis, "spending").is_some() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    fleet.provider.expire_tokens("demo").await;
+    assert_eq!(there.fetch("GET", "/api/user/info").await.status, 200);
 }
 
 #[tokio::test]

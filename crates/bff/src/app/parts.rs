@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use super::BuildError;
 use super::keys::key_ring;
 use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
-use crate::flow::{Flows, Parts, Tasks};
+use crate::flow::{Flows, Parts, REVOCATIONS, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, RedisStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
@@ -57,6 +58,10 @@ pub fn flows(
         upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout)?,
         last_call: config.server.shutdown_grace / 4,
         patience: config.provider.total_timeout,
+        max_per_user: usize::try_from(config.session.max_per_user)
+            .ok()
+            .filter(|most| *most > 0),
+        revocations: Semaphore::new(REVOCATIONS as usize),
         tasks,
     }))
 }

@@ -84,11 +84,14 @@ async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
                 ));
             }
         },
-        None => {
-            flows
-                .list_sessions(which.user.map(UserId::new).as_ref())
-                .await?
-        }
+        None => match which.user.map(UserId::new) {
+            Some(user) => {
+                let count = flows.end_all_of_user(&user, EndCause::Revoked).await?;
+                say(&format!("{count} ended"));
+                return Ok(());
+            }
+            None => flows.list_sessions(None).await?,
+        },
     };
     let count = sessions.len();
     for session in sessions {

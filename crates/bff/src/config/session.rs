@@ -9,6 +9,7 @@ use super::keys::{self, SealingKeys};
 use super::reader::{Checked, Reader};
 use super::show;
 use super::store_url::{self, StoreUrl};
+use crate::domain::LONGEST_LIFE;
 
 /// `[session]`.
 #[derive(Debug, Clone, Serialize)]
@@ -28,15 +29,14 @@ pub struct Session {
     /// A session ends this long after the login, whatever happens.
     #[serde(serialize_with = "show::duration")]
     pub absolute_ttl: Duration,
+    /// The most live sessions of one user; 0 for no limit.
+    pub max_per_user: u32,
     /// The cookie outlives the browser's window.
     pub persistent_cookie: bool,
 }
 
 /// The key that [`read_keys`] reads.
 pub(super) const KEYS: &str = "session.keys";
-
-/// The provider's refresh token lives 30 days; a session cannot outlive it.
-const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
 impl Session {
     pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
@@ -45,6 +45,7 @@ impl Session {
         let key_warmup = reader.duration("session.key_warmup");
         let idle_ttl = reader.duration("session.idle_ttl");
         let absolute_ttl = reader.duration("session.absolute_ttl");
+        let max_per_user = read_max_per_user(reader);
         let persistent_cookie = reader.boolean("session.persistent_cookie");
 
         let mut limits = Ok(());
@@ -59,7 +60,7 @@ impl Session {
                 ),
             );
         }
-        if absolute_ttl.is_ok_and(|absolute| absolute > REFRESH_TOKEN_LIFETIME) {
+        if absolute_ttl.is_ok_and(|absolute| absolute > LONGEST_LIFE) {
             limits = reader.fault(
                 "session.absolute_ttl",
                 Wrong::new(
@@ -81,8 +82,23 @@ impl Session {
             key_warmup: key_warmup?,
             idle_ttl: idle_ttl?,
             absolute_ttl: absolute_ttl?,
+            max_per_user: max_per_user?,
             persistent_cookie: persistent_cookie?,
         })
+    }
+}
+
+fn read_max_per_user(reader: &mut Reader) -> Checked<u32> {
+    const KEY: &str = "session.max_per_user";
+    // Every login counts this many sessions of its user.
+    const MOST: u32 = 10_000;
+    let number = reader.whole_number(KEY)?;
+    match u32::try_from(number) {
+        Ok(small) if small <= MOST => Ok(small),
+        _ => reader.fault(
+            KEY,
+            Wrong::new("is over 10000", "write less, or 0 for no limit"),
+        ),
     }
 }
 

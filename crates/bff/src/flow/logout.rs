@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey};
+use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey, UserId};
 use crate::store::{StoreError, TokenSwap};
 
 use super::sessions::log_end;
@@ -15,6 +15,9 @@ const REVOCATION_WAITS: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
 ];
+
+/// How many sessions of a user are read and ended at once.
+pub(super) const BATCH: usize = 32;
 
 /// When a deletion that the store did not confirm is tried again.
 const DELETION_WAITS: [Duration; 5] = [
@@ -32,12 +35,9 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when it is not certain that the session is gone.
     pub async fn log_out(&self, session: &Session, everywhere: bool) -> Result<(), StoreError> {
-        if everywhere {
-            let mut others = self.sessions_beside(session).await?;
-            others.retain(|other| other.key != session.key);
-            for other in others {
-                self.end_from_afar(other, EndCause::EndedElsewhere).await?;
-            }
+        if everywhere && let Some(user) = &session.user.id {
+            let here = Some(&session.key);
+            while end_some(&self.parts, user, 0, here, EndCause::EndedElsewhere).await? > 0 {}
         }
         let token = session.tokens.refresh_token.clone();
         forget(&self.parts, &session.key, token, EndCause::LoggedOut).await
@@ -49,6 +49,24 @@ impl Flows {
     /// [`StoreError`] when it is not certain that the session is gone.
     pub async fn forget_session(&self, key: &SessionKey) -> Result<(), StoreError> {
         forget(&self.parts, key, None, EndCause::LoggedOut).await
+    }
+
+    /// Ends all sessions of a user, however many, and answers how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not certain that all are over.
+    pub async fn end_all_of_user(
+        &self,
+        user: &UserId,
+        cause: EndCause,
+    ) -> Result<usize, StoreError> {
+        let mut all = 0;
+        loop {
+            match end_some(&self.parts, user, 0, None, cause).await? {
+                0 => return Ok(all),
+                some => all += some,
+            }
+        }
     }
 
     /// Ends a session that another browser has. The cause stays in its record, so that the browser can be told.
@@ -71,6 +89,23 @@ impl Flows {
             }
         }
     }
+}
+
+/// Ends the oldest sessions of a user beyond the `keep` newest and but for `spared`, one batch of them; answers how many there were.
+pub(super) async fn end_some(
+    parts: &Arc<Parts>,
+    user: &UserId,
+    keep: usize,
+    spared: Option<&SessionKey>,
+    cause: EndCause,
+) -> Result<usize, StoreError> {
+    let store = &parts.store;
+    let ended = store.end_of_user(user, keep, spared, BATCH, cause).await?;
+    for session in ended.sessions {
+        log_end(&session, cause);
+        revoke_later(parts, session.tokens.refresh_token);
+    }
+    ended.found
 }
 
 /// Removes a session, and gives its tokens back. Where the store fails, nobody knows whether the record is gone: then the caller is told so, and the
@@ -128,6 +163,10 @@ pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
     parts.tasks.spawn(async move {
         for wait in REVOCATION_WAITS {
             tokio::time::sleep(wait).await;
+            // The end of thousands of sessions must not take every connection to the provider.
+            let Ok(_place) = task_parts.revocations.acquire().await else {
+                return;
+            };
             match task_parts.provider.revoke(&token, &request).await {
                 Ok(_) => return,
                 Err(error) => {

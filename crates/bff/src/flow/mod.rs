@@ -5,6 +5,7 @@
 mod account;
 mod error;
 mod forward;
+mod lease;
 mod login;
 mod logout;
 mod refresh;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use account::KnownAccount;
 pub use error::FlowError;
@@ -39,6 +41,9 @@ use self::refresh::Refresher;
 /// How many sessions are remembered as noted, and for how long.
 const NOTED: u64 = 10_000;
 const NOTED_FOR: Duration = Duration::from_secs(1);
+
+/// The most calls at once that revoke a token.
+pub const REVOCATIONS: u32 = 32;
 
 /// What every use case works with.
 pub struct Parts {
@@ -64,6 +69,10 @@ pub struct Parts {
     pub last_call: Duration,
     /// How long a request waits for a refresh; the refresh itself goes on.
     pub patience: Duration,
+    /// The most live sessions of one user; `None` for no limit.
+    pub max_per_user: Option<usize>,
+    /// Places for calls that revoke a token.
+    pub revocations: Semaphore,
     /// Runs what must not end when a browser goes away.
     pub tasks: Tasks,
 }

@@ -4,31 +4,26 @@
 //! the session again: if its version moved, somebody else has done the work, and the new tokens are the answer. New tokens are stored only over
 //! the version that was spent. The work runs apart from the request, so that nobody who goes away loses what the provider has rotated.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
 
 use super::error::FlowError;
+use super::lease::Marked;
 use super::logout::revoke_later;
 use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
 use crate::audit;
-use crate::domain::{EndCause, RequestId, Session, SessionKey, State, TokenSet};
+use crate::domain::{EndCause, RequestId, Session, SessionKey, State, Timestamp, TokenSet};
 use crate::provider::ProviderError;
 use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
-/// How long a lease holds without being renewed: what a crashed holder costs its successor. A store that takes its full two seconds for a call
-/// leaves time to read the session and to renew.
-pub(super) const LEASE: Duration = Duration::from_secs(5);
-/// How often the holder renews it.
-const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 /// How soon a replica that does not hold the lease looks whether the work is done; a quarter longer each time, up to a bound. A thousand
 /// sessions that wait for a slow provider would else keep the store too busy to renew the leases.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
+pub(super) const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
 /// The longest that a replica waits for another's refresh; no holder goes on for that long. Requests wait for `Parts::patience` only.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How long new tokens are offered to a store that fails, and the longest wait between two offers; the user is told meanwhile.
@@ -55,7 +50,7 @@ pub struct Refreshed {
 /// Renews sessions' tokens.
 #[derive(Clone)]
 pub(super) struct Refresher {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
     pub(super) flights: Arc<SingleFlight<SessionKey, Result<Session, FlowError>>>,
     paused: Cache<SessionKey, ()>,
 }
@@ -130,7 +125,8 @@ impl Refresher {
     }
 
     fn is_recent(&self, session: &Session) -> bool {
-        self.parts.clock.now().since(session.tokens.obtained_at) < RECENT
+        let now = self.parts.clock.now();
+        now.is_within(RECENT, session.tokens.obtained_at)
     }
 
     /// Tokens newer than those of `session`, from the flight under way or a new one.
@@ -180,7 +176,7 @@ impl Refresher {
         let holder: LeaseHolder = State::random(self.parts.entropy.as_ref())
             .reveal()
             .to_owned();
-        let begun = self.parts.clock.now();
+        let mut begun = self.parts.clock.now();
         let mut wait = LOOK_AGAIN;
         loop {
             match self.read(&key).await? {
@@ -188,7 +184,7 @@ impl Refresher {
                 _ if self.lease(&key, &holder).await? => break,
                 // A program that is told to stop does not wait for another's refresh.
                 _ if self.parts.tasks.time_left().is_some()
-                    || self.parts.clock.now().since(begun) > LONGEST_WAIT =>
+                    || self.time_since(&mut begun) > LONGEST_WAIT =>
                 {
                     return Err(FlowError::RefreshTimeout);
                 }
@@ -214,17 +210,12 @@ impl Refresher {
             self.while_leased(key, holder, tokio::time::sleep(FIRST_WORD))
                 .await;
         }
-        // Another holder may have finished between the look and the lease.
-        let session = self.read(key).await?;
-        if session.version > seen {
-            return Ok(session);
-        }
-        let Some(refresh_token) = session.tokens.refresh_token.clone() else {
-            return self.end(session, EndCause::TokensExpired).await;
+        let marking = self.while_leased(key, holder, self.mark(key, seen, holder));
+        let (session, refresh_token) = match Box::pin(marking).await? {
+            Marked::Ours(session, refresh_token) => (*session, refresh_token),
+            Marked::Newer(session) => return Ok(*session),
+            Marked::NoToken(session) => return self.end(*session, EndCause::TokensExpired).await,
         };
-        if !self.has_time_to_spend() {
-            return Err(FlowError::RefreshTimeout);
-        }
         let spent = self
             .while_leased(
                 key,
@@ -254,15 +245,22 @@ impl Refresher {
         }
     }
 
+    /// How long ago something `begun`; counts anew where the clock was set back meanwhile.
+    pub(super) fn time_since(&self, begun: &mut Timestamp) -> Duration {
+        let now = self.parts.clock.now();
+        *begun = now.min(*begun);
+        now.since(*begun)
+    }
+
     /// Whether a refresh that begins now can end before the program must: one that is cut off loses the session's only token.
-    fn has_time_to_spend(&self) -> bool {
+    pub(super) fn has_time_to_spend(&self) -> bool {
         let left = self.parts.tasks.time_left();
         left.is_none_or(|left| left >= self.parts.provider.refresh_timeout())
     }
 
     /// Stores tokens that the provider has rotated to. They are the only valid ones, so a failing store is asked again and again.
     async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
-        let begun = self.parts.clock.now();
+        let mut begun = self.parts.clock.now();
         let mut is_first = true;
         let swap = loop {
             match self
@@ -272,7 +270,7 @@ impl Refresher {
                 .await
             {
                 Ok(swap) => break swap,
-                Err(error) if self.parts.clock.now().since(begun) < SAVE_FOR => {
+                Err(error) if self.time_since(&mut begun) < SAVE_FOR => {
                     if std::mem::take(&mut is_first) {
                         tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens are not stored yet");
                     }
@@ -323,47 +321,6 @@ impl Refresher {
             Loaded::Live(session) => Ok(*session),
             Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),
             Loaded::Unknown => Err(FlowError::NotAuthenticated),
-        }
-    }
-
-    async fn lease(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<bool, FlowError> {
-        let now = self.parts.clock.now();
-        self.parts
-            .store
-            .lease(key, holder, now, LEASE)
-            .await
-            .map_err(FlowError::store)
-    }
-
-    /// Runs `work` and renews the lease meanwhile.
-    async fn while_leased<T>(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        work: impl Future<Output = T>,
-    ) -> T {
-        let renewal = async {
-            loop {
-                tokio::time::sleep(LEASE_RENEWAL).await;
-                match self
-                    .parts
-                    .store
-                    .lease(key, holder, self.parts.clock.now(), LEASE)
-                    .await
-                {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over");
-                    }
-                    Err(error) => {
-                        tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed");
-                    }
-                }
-            }
-        };
-        tokio::select! {
-            outcome = work => outcome,
-            never = renewal => never,
         }
     }
 }

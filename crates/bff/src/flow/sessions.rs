@@ -8,6 +8,11 @@ use super::Flows;
 use super::error::FlowError;
 use super::logout::revoke_later;
 
+/// The most sessions that one user is shown. Each takes a read and two decryptions.
+pub const LISTED: usize = 100;
+/// How many sessions the command line reads at a time.
+const READ_STEP: usize = 500;
+
 /// What stands behind the cookie that a browser sent.
 #[derive(Clone, Debug)]
 pub enum Opened {
@@ -88,20 +93,25 @@ impl Flows {
         self.parts.clock.now()
     }
 
-    /// The live sessions of the same user, the given one always among them; newest login first.
+    /// The live sessions of the same user, newest login first: at most [`LISTED`], the given one always among them.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
     pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match &session.user.id {
-            Some(user) => self.parts.store.of_user(user).await?,
-            None => vec![session.clone()],
+            Some(user) => self.parts.store.of_user(user, 0, LISTED).await?,
+            None => Vec::new(),
         };
-        Ok(all
+        let mut listed: Vec<Session> = all
             .into_iter()
             .filter(|other| other.end_cause(now, &self.parts.lifetimes).is_none())
-            .collect())
+            .collect();
+        if !listed.iter().any(|other| other.key == session.key) {
+            listed.truncate(LISTED - 1);
+            listed.push(session.clone());
+        }
+        Ok(listed)
     }
 
     /// Every live session, or those of one user; newest login first. For the command line.
@@ -111,13 +121,26 @@ impl Flows {
     pub async fn list_sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match user {
-            Some(user) => self.parts.store.of_user(user).await?,
+            Some(user) => self.all_of_user(user).await?,
             None => self.parts.store.all().await?,
         };
         Ok(all
             .into_iter()
             .filter(|session| session.end_cause(now, &self.parts.lifetimes).is_none())
             .collect())
+    }
+
+    async fn all_of_user(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+        let mut all = Vec::new();
+        for step in 0.. {
+            let read = self.parts.store.of_user(user, step * READ_STEP, READ_STEP);
+            let read = read.await?;
+            if read.is_empty() {
+                break;
+            }
+            all.extend(read);
+        }
+        Ok(all)
     }
 
     /// The live session with this public handle.
@@ -162,12 +185,14 @@ impl Flows {
         self.parts.store.settle().await
     }
 
-    /// Removes sessions past their absolute limit from the store.
+    /// Removes sessions past a limit from the store.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
-        self.parts.store.sweep(self.parts.clock.now()).await
+        let now = self.parts.clock.now();
+        let unused_since = self.parts.lifetimes.unused_since(now);
+        self.parts.store.sweep(now, unused_since).await
     }
 }
 

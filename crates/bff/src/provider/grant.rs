@@ -12,6 +12,13 @@ use crate::domain::DEFAULT_ACCESS_TOKEN_LIFETIME;
 /// The longest that an access token is believed to live; beyond it the token is renewed all the same.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The longest token that is kept, in bytes. Tokens are stored with the session, and the access token goes into a header of every call; servers
+/// take heads of 8 or 16 KiB.
+const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// The longest scope that is kept, in bytes; words beyond it are left out.
+const LONGEST_SCOPE: usize = 1024;
+
 /// Token types that this client cannot use (RFC 6749 §7.1). Any other word is taken for Bearer: servers of this family write
 /// all kinds of things there.
 const OTHER_TYPES: [&str; 4] = ["mac", "dpop", "pop", "n_a"];
@@ -19,8 +26,10 @@ const OTHER_TYPES: [&str; 4] = ["mac", "dpop", "pop", "n_a"];
 /// Why an answer with an access token cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadGrant {
-    /// The access token is not a string, is empty, or cannot stand in a header.
+    /// The access token is not a string, is empty, is too long, or cannot stand in a header.
     AccessToken,
+    /// The refresh token is too long.
+    RefreshToken,
     /// The token type is one that we cannot use.
     TokenType,
 }
@@ -28,10 +37,8 @@ pub(super) enum BadGrant {
 /// The body of a plain RFC 6749 §5.1 answer with the same tokens.
 pub(super) fn normalise(object: &Object) -> Result<Vec<u8>, BadGrant> {
     let access_token = object.text("access_token").ok_or(BadGrant::AccessToken)?;
-    if !access_token
-        .bytes()
-        .all(|b| b.is_ascii_graphic() || b == b' ')
-    {
+    let is_header = |b| b == b' ' || u8::is_ascii_graphic(&b);
+    if access_token.len() > LONGEST_TOKEN || !access_token.bytes().all(is_header) {
         return Err(BadGrant::AccessToken);
     }
     let token_type = object.text("token_type").unwrap_or_default();
@@ -44,6 +51,9 @@ pub(super) fn normalise(object: &Object) -> Result<Vec<u8>, BadGrant> {
         "expires_in": lifetime(object.scalar("expires_in")).as_secs(),
     });
     if let Some(refresh_token) = object.text("refresh_token") {
+        if refresh_token.len() > LONGEST_TOKEN {
+            return Err(BadGrant::RefreshToken);
+        }
         plain["refresh_token"] = refresh_token.into();
     }
     if let Some(scope) = scope(object) {
@@ -71,6 +81,11 @@ fn scope(object: &Object) -> Option<String> {
     let sent = object
         .text("scope")
         .or_else(|| Some(object.texts("scope")?.join(" ")))?;
-    let words: Vec<&str> = sent.split_whitespace().collect();
+    let mut length = 0;
+    let words = sent.split_whitespace().take_while(|word| {
+        length += word.len() + 1;
+        length <= LONGEST_SCOPE + 1
+    });
+    let words: Vec<&str> = words.collect();
     (!words.is_empty()).then(|| words.join(" "))
 }

@@ -195,6 +195,7 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
             let body = grant::normalise(&object).map_err(|bad| {
                 ProviderError::Unusable(Detail::own(match bad {
                     BadGrant::AccessToken => "the access token is missing or not usable as one",
+                    BadGrant::RefreshToken => "the refresh token is too long to be kept",
                     BadGrant::TokenType => "the token type is not Bearer",
                 }))
             })?;

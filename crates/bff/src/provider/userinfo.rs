@@ -15,6 +15,12 @@ use super::json::{Object, Scalar};
 use super::token::Provider;
 use crate::domain::{AccessToken, RequestId, UserId};
 
+/// The longest texts that are kept of an account, in characters: a name or balance is there to be shown, an address is at most 254 long
+/// (RFC 5321 §4.5.3.1.3). What is longer is cut, except numbers, which are left out. An account is stored with every session of its user.
+const LONGEST_NAME: usize = 128;
+const LONGEST_EMAIL: usize = 254;
+const LONGEST_NUMBER: usize = 64;
+
 /// Beyond this a script's numbers are no longer exact: 2^53.
 const EXACT_LIMIT: &str = "9007199254740992";
 
@@ -152,15 +158,30 @@ fn field(object: &Object, name: &str) -> Option<Scalar> {
         Scalar::Text(text) if text.is_empty() => None,
         Scalar::Text(text) => match name {
             "quota" | "used_quota" | "created_time" | "status" => {
-                is_decimal(&text).then_some(Scalar::Text(text))
+                (text.len() <= LONGEST_NUMBER && is_decimal(&text)).then_some(Scalar::Text(text))
             }
-            _ => Some(Scalar::Text(text)),
+            _ => Some(Scalar::Text(bounded(name, text))),
         },
         Scalar::Number(number) => match name {
-            "username" | "email" => Some(Scalar::Text(number)),
-            _ => Some(Scalar::Number(number)),
+            "username" | "email" => Some(Scalar::Text(bounded(name, number))),
+            "id" if number.len() > LONGEST_NUMBER => Some(Scalar::Text(bounded(name, number))),
+            _ => (number.len() <= LONGEST_NUMBER).then_some(Scalar::Number(number)),
         },
     }
+}
+
+/// A text of the account, no longer than it is kept. An id is what stands for it as a [`UserId`].
+fn bounded(name: &str, mut text: String) -> String {
+    let most = match name {
+        "id" => return UserId::new(text).as_str().to_owned(),
+        "email" => LONGEST_EMAIL,
+        "balance_formatted" => LONGEST_NUMBER,
+        _ => LONGEST_NAME,
+    };
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// Whether a string has the form of a JSON number.

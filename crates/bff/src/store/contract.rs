@@ -3,6 +3,7 @@
 mod crowd;
 mod ends;
 mod random;
+mod users;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -12,11 +13,16 @@ use self::crowd::{
     a_crowd_revives_nothing_that_was_removed, a_crowd_that_swaps_counts_every_version_once,
 };
 use self::ends::{
-    a_lease_holds_while_it_is_renewed_and_then_ends, what_is_past_its_end_is_gone_and_nothing_else,
+    a_lease_holds_while_it_is_renewed_and_then_ends,
+    a_mark_keeps_others_from_spending_until_it_ends, what_is_past_its_end_is_gone_and_nothing_else,
+};
+use self::users::{
+    a_page_of_a_users_sessions_holds_the_newest_that_live,
+    the_newest_login_is_the_newest_whenever_it_ends,
 };
 use super::redis::RedisStore;
 use super::redis::tests::{Cluster, Server, servers};
-use super::{MemoryStore, Record, SessionStore, SqliteStore, Swap};
+use super::{Claim, MemoryStore, Record, SessionStore, SqliteStore, Swap};
 use crate::config::RedisServers;
 use crate::domain::{
     Clock as _, EndCause, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, UserId,
@@ -44,9 +50,11 @@ fn sqlite() -> Fixture {
     }
 }
 
+/// What docs/operations.md asks for.
+pub(super) const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
+
 /// A server that allows no more than docs/operations.md asks for.
 async fn redis() -> Fixture {
-    const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
     assert!(include_str!("../../../../docs/operations.md").contains(RIGHTS));
     let server = Server::start(&format!(
         "requirepass of-nobody\nuser app on >secret {RIGHTS}"
@@ -65,6 +73,14 @@ async fn redis() -> Fixture {
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
+}
+
+fn claim(holder: &str, now: Timestamp, ttl: Duration) -> Claim {
+    Claim {
+        holder: holder.to_owned(),
+        now,
+        ttl,
+    }
 }
 
 /// A live session of user 7, unlike any other.
@@ -115,7 +131,11 @@ every_store! {
     ending_needs_the_known_version
     use_never_moves_backwards
     a_user_finds_all_their_live_sessions
+    a_page_of_a_users_sessions_holds_the_newest_that_live
+    the_newest_login_is_the_newest_whenever_it_ends
     a_lease_holds_while_it_is_renewed_and_then_ends
+    a_mark_keeps_others_from_spending_until_it_ends
+    use_moves_back_when_the_clock_was
     an_attempt_is_spent_once
     what_is_past_its_end_is_gone_and_nothing_else
 }
@@ -222,7 +242,7 @@ async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
     );
     assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
     assert_eq!(store.load(&record.key).await.unwrap(), None);
-    assert_eq!(store.of_user(&UserId::new("7")).await.unwrap(), []);
+    assert_eq!(store.of_user(&UserId::new("7"), 0, 10).await.unwrap(), []);
 }
 
 async fn a_key_is_made_once(Fixture { store, .. }: Fixture) {
@@ -234,7 +254,7 @@ async fn a_key_is_made_once(Fixture { store, .. }: Fixture) {
     };
     store.create(again.clone()).await.unwrap_err();
     assert_eq!(store.load(&record.key).await.unwrap(), Some(record.clone()));
-    assert_eq!(store.of_user(&UserId::new("8")).await.unwrap(), []);
+    assert_eq!(store.of_user(&UserId::new("8"), 0, 10).await.unwrap(), []);
     store
         .end(&record.key, 1, EndCause::RefreshRefused)
         .await
@@ -308,6 +328,21 @@ async fn use_never_moves_backwards(Fixture { store, .. }: Fixture) {
     }
 }
 
+async fn use_moves_back_when_the_clock_was(Fixture { store, .. }: Fixture) {
+    let now = 1_000_000_000;
+    let skew = 300_000;
+    for (stood, seen) in [(now + skew, now + skew), (now + skew + 1, now)] {
+        let record = Record {
+            last_seen_at: at(stood),
+            ..record()
+        };
+        store.create(record.clone()).await.unwrap();
+        assert!(store.touch(&record.key, at(now)).await.unwrap());
+        let found = store.load(&record.key).await.unwrap().unwrap();
+        assert_eq!(found.last_seen_at, at(seen), "{stood}");
+    }
+}
+
 async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
     let first = record();
     let second = Record {
@@ -327,7 +362,7 @@ async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
         .await
         .unwrap();
     assert_eq!(
-        store.of_user(&UserId::new("7")).await.unwrap(),
+        store.of_user(&UserId::new("7"), 0, 10).await.unwrap(),
         [second.clone(), first]
     );
     assert_eq!(store.all().await.unwrap().len(), 3);
@@ -339,15 +374,15 @@ async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
 }
 
 async fn an_attempt_is_spent_once(Fixture { store, .. }: Fixture) {
-    let soon = SystemClock.now().plus(Duration::from_secs(900));
+    let (now, ttl) = (SystemClock.now(), Duration::from_secs(900));
     let spends = (0..20).map(|_| {
         let store = Arc::clone(&store);
-        tokio::spawn(async move { store.spend_attempt("tag", soon).await.unwrap() })
+        tokio::spawn(async move { store.spend_attempt("tag", now, ttl).await.unwrap() })
     });
     let mut first = 0;
     for spend in spends.collect::<Vec<_>>() {
         first += usize::from(spend.await.unwrap());
     }
     assert_eq!(first, 1);
-    assert!(store.spend_attempt("another", soon).await.unwrap());
+    assert!(store.spend_attempt("another", now, ttl).await.unwrap());
 }

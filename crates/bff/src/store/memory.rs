@@ -7,14 +7,35 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
 
 #[derive(Default)]
 struct Tables {
     records: HashMap<SessionKey, Record>,
-    leases: HashMap<SessionKey, (LeaseHolder, Timestamp)>,
+    leases: HashMap<SessionKey, Held>,
+    /// Marks of refresh tokens that are being spent, each with its version.
+    spending: HashMap<SessionKey, (u64, Held)>,
     spent: HashMap<String, Timestamp>,
+}
+
+/// Who has something until when.
+struct Held {
+    holder: LeaseHolder,
+    until: Timestamp,
+}
+
+impl Held {
+    fn by(claim: &Claim) -> Self {
+        Self {
+            holder: claim.holder.clone(),
+            until: claim.until(),
+        }
+    }
+
+    fn yields_to(&self, claim: &Claim) -> bool {
+        self.holder == claim.holder || self.until <= claim.now || self.until > claim.until()
+    }
 }
 
 /// The store of `memory:`.
@@ -53,16 +74,17 @@ impl MemoryStore {
         swap.unwrap_or(Swap::Gone)
     }
 
-    fn live(&self, keep: impl Fn(&Record) -> bool) -> Vec<Record> {
+    /// At most `limit` live records after the first `skip`, newest login first; only these are copied.
+    fn live(&self, keep: impl Fn(&Record) -> bool, skip: usize, limit: usize) -> Vec<Record> {
         let tables = self.tables();
-        let mut live: Vec<Record> = tables
+        let mut live: Vec<&Record> = tables
             .records
             .values()
             .filter(|record| record.ended.is_none() && keep(record))
-            .cloned()
             .collect();
-        live.sort_by_key(|record| (std::cmp::Reverse(record.created_at), record.key));
-        live
+        live.sort_unstable_by_key(|record| (std::cmp::Reverse(record.created_at), record.key));
+        let page = live.into_iter().skip(skip).take(limit);
+        page.cloned().collect()
     }
 }
 
@@ -100,6 +122,9 @@ impl SessionStore for MemoryStore {
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
         Ok(self
             .change_live(key, |record| {
+                if record.last_seen_at.is_of_a_later_clock(at) {
+                    record.last_seen_at = at;
+                }
                 record.last_seen_at = record.last_seen_at.max(at);
             })
             .is_some())
@@ -117,64 +142,100 @@ impl SessionStore for MemoryStore {
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
         let mut tables = self.tables();
         tables.leases.remove(key);
+        tables.spending.remove(key);
         Ok(tables.records.remove(key))
     }
 
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
-        Ok(self.live(|record| record.user.as_ref() == Some(user)))
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        Ok(self.live(|record| record.user.as_ref() == Some(user), skip, limit))
     }
 
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
-        Ok(self.live(|_| true))
+        Ok(self.live(|_| true, 0, usize::MAX))
     }
 
-    async fn lease(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<bool, StoreError> {
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let is_free = tables
             .leases
             .get(key)
-            .is_none_or(|(other, until)| other == holder || *until <= now);
+            .is_none_or(|held| held.yields_to(claim));
         if is_free {
-            tables.leases.insert(*key, (holder.clone(), now.plus(ttl)));
+            tables.leases.insert(*key, Held::by(claim));
         }
         Ok(is_free)
     }
 
-    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
+    async fn mark_spending(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        if tables
+        let stands = tables
+            .records
+            .get(key)
+            .is_some_and(|record| record.ended.is_none() && record.version == version);
+        let is_free = tables
+            .spending
+            .get(key)
+            .is_none_or(|(marked, held)| *marked != version || held.yields_to(claim));
+        let is_holder = tables
             .leases
             .get(key)
-            .is_some_and(|(other, _)| other == holder)
-        {
+            .is_some_and(|held| held.holder == claim.holder && held.until > claim.now);
+        let is_marked = stands && is_holder && is_free;
+        if is_marked {
+            tables.spending.insert(*key, (version, Held::by(claim)));
+        }
+        Ok(is_marked)
+    }
+
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let is_ours = |held: &Held| held.holder == *holder;
+        if tables.leases.get(key).is_some_and(is_ours) {
             tables.leases.remove(key);
+        }
+        if tables
+            .spending
+            .get(key)
+            .is_some_and(|(_, held)| is_ours(held))
+        {
+            tables.spending.remove(key);
         }
         Ok(())
     }
 
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
+    async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
         match self.tables().spent.entry(tag.to_owned()) {
             Entry::Occupied(_) => Ok(false),
             Entry::Vacant(place) => {
-                place.insert(until);
+                place.insert(now.plus(ttl));
                 Ok(true)
             }
         }
     }
 
-    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         let mut tables = self.tables();
         let before = tables.records.len();
-        tables
-            .records
-            .retain(|_, record| record.absolute_expires_at > now);
-        tables.leases.retain(|_, (_, until)| *until > now);
+        tables.records.retain(|_, record| {
+            record.absolute_expires_at > now && record.last_seen_at > unused_since
+        });
+        tables.leases.retain(|_, held| held.until > now);
+        tables.spending.retain(|_, (_, held)| held.until > now);
         tables.spent.retain(|_, until| *until > now);
         Ok((before - tables.records.len()) as u64)
     }

@@ -15,7 +15,7 @@ mod contract;
 pub use self::redis::RedisStore;
 pub use memory::MemoryStore;
 pub use record::Record;
-pub use sealed::{Loaded, SealedStore, TokenSwap};
+pub use sealed::{EndedSome, Loaded, SealedStore, TokenSwap};
 pub use sqlite::{OpenFileError, SqliteStore};
 
 use std::time::Duration;
@@ -25,7 +25,7 @@ use async_trait::async_trait;
 use crate::domain::{EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
 /// The store could not be asked, or did not do what it was asked for. Nothing is known about the session then: it is neither alive nor over.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("session store: {what}")]
 pub struct StoreError {
     /// What failed, for the log; never a stored value, an address with a password, or a statement.
@@ -54,6 +54,25 @@ pub enum Swap {
 /// Who holds a lease: a fresh random text per attempt to refresh.
 pub type LeaseHolder = String;
 
+/// Who asks for what for how long: of a lease, and of the mark that a refresh token is being spent.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Who asks.
+    pub holder: LeaseHolder,
+    /// The asker's time.
+    pub now: Timestamp,
+    /// How long it is for. A claim of another that ends later than this one would was made before the clock was set back, and counts as over.
+    pub ttl: Duration,
+}
+
+impl Claim {
+    /// When it ends.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.now.plus(self.ttl)
+    }
+}
+
 /// A place for session records. `update`s change only what still exists: nothing here brings an ended session back.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
@@ -74,7 +93,8 @@ pub trait SessionStore: Send + Sync {
     /// Replaces the app's own data of a live session; `false` when there is none.
     async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError>;
 
-    /// Notes that a live session was used `at`; never moves backwards. `false` when there is none.
+    /// Notes that a live session was used `at`; never moves backwards, unless what stands there is of a clock that was set back since (see
+    /// [`CLOCK_SKEW`](crate::domain::CLOCK_SKEW)). `false` when there is none.
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError>;
 
     /// Ends a live session if its version is still `version`: the sealed parts are erased, the cause stays for those who come late.
@@ -88,8 +108,13 @@ pub trait SessionStore: Send + Sync {
     /// Removes the record and answers what it was.
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError>;
 
-    /// Every live record of `user`, newest login first.
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError>;
+    /// Live records of `user`, newest login first: at most `limit`, after the first `skip`. The store's work is bounded by both.
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError>;
 
     /// Every live record, newest login first. For the command line, not for requests.
     async fn all(&self) -> Result<Vec<Record>, StoreError>;
@@ -103,23 +128,32 @@ pub trait SessionStore: Send + Sync {
             .find(|record| record.key.handle() == *handle))
     }
 
-    /// Takes the session's lease for `ttl` from `now`, unless another holder has it. Taking one's own lease again renews it.
-    async fn lease(
+    /// Takes the session's lease, unless another holder has it. Taking one's own lease again renews it.
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError>;
+
+    /// Marks that the holder of the lease is about to spend the refresh token of this version. `false` for any other, while another holder's mark
+    /// for the version stands, and when no live session has this version. The mark outlives the lease, and ends by itself.
+    async fn mark_spending(
         &self,
         key: &SessionKey,
-        holder: &LeaseHolder,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives the lease back, and takes the mark away, as far as they are `holder`'s.
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError>;
+
+    /// Marks a login attempt as spent for `ttl` from `now`; `false` when it was spent before.
+    async fn spend_attempt(
+        &self,
+        tag: &str,
         now: Timestamp,
         ttl: Duration,
     ) -> Result<bool, StoreError>;
 
-    /// Gives the lease back, if `holder` still has it.
-    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError>;
-
-    /// Marks a login attempt as spent until `until`; `false` when it was spent before.
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError>;
-
-    /// Removes what is past its absolute limit at `now`; answers how many records went.
-    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Removes what is past its absolute limit at `now`, and sessions that were last used at `unused_since` or before; answers how many records
+    /// went.
+    async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError>;
 
     /// Puts what is stored into its lasting form. Called when the program stops; without it nothing is lost.
     async fn settle(&self) -> Result<(), StoreError> {

@@ -3,6 +3,8 @@
 //! Every sealed part is bound to its record (and the tokens to their version too), so that who can write to the store cannot
 //! move one user's tokens into another user's session. A record that does not open is no session: one log event, never a failure.
 
+mod lists;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,11 +14,13 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+pub use self::lists::EndedSome;
+
+use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
 use crate::audit;
 use crate::domain::{
-    EndCause, Entropy, KeyRing, Purpose, Session, SessionHandle, SessionHash, SessionKey,
-    Timestamp, TokenSet, User, UserId,
+    EndCause, Entropy, KeyRing, Purpose, Session, SessionHash, SessionKey, Timestamp, TokenSet,
+    User,
 };
 
 /// What the store knows of a session id.
@@ -195,52 +199,32 @@ impl SealedStore {
             .and_then(|record| self.open(record)))
     }
 
-    /// Every live session of `user` that opens, newest login first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
-    pub async fn of_user(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
-        Ok(self.open_all(self.store.of_user(user).await?))
-    }
-
-    /// Every live session that opens, newest login first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
-    pub async fn all(&self) -> Result<Vec<Session>, StoreError> {
-        Ok(self.open_all(self.store.all().await?))
-    }
-
-    /// The live session with this public handle.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
-    pub async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
-        Ok(self
-            .store
-            .by_handle(handle)
-            .await?
-            .and_then(|record| self.open(record)))
-    }
-
     /// Takes or renews the session's lease; `false` when another holder has it.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn lease(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<bool, StoreError> {
-        self.store.lease(key, holder, now, ttl).await
+    pub async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
+        self.store.lease(key, claim).await
     }
 
-    /// Gives the lease back.
+    /// Marks that the refresh token of this version is about to be spent by the holder of the lease; `false` while another holder's mark stands,
+    /// and when the version does not.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked; the lease then ends by itself.
+    /// [`StoreError`] when it is not certain that the mark stands.
+    pub async fn mark_spending(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        self.store.mark_spending(key, version, claim).await
+    }
+
+    /// Gives the lease back, and takes the mark away.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked; both then end by themselves.
     pub async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         self.store.release(key, holder).await
     }
@@ -249,16 +233,21 @@ impl SealedStore {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        self.store.spend_attempt(tag, until).await
+    pub async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        self.store.spend_attempt(tag, now, ttl).await
     }
 
-    /// Removes what is past its absolute limit; answers how many sessions went.
+    /// Removes what is past its absolute limit or was not used since; answers how many sessions went.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be asked.
-    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.store.sweep(now).await
+    pub async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        self.store.sweep(now, unused_since).await
     }
 
     /// Puts what is stored into its lasting form, before the program stops.
@@ -285,13 +274,6 @@ impl SealedStore {
                 TokenSwap::Moved(Box::new(session))
             }),
         }
-    }
-
-    fn open_all(&self, records: Vec<Record>) -> Vec<Session> {
-        records
-            .into_iter()
-            .filter_map(|record| self.open(record))
-            .collect()
     }
 
     fn open(&self, record: Record) -> Option<Session> {

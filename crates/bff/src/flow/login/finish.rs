@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::limit::after_the_newest;
 use super::{Answer, FailedLogin, FinishedLogin};
 use crate::audit;
 use crate::domain::{
@@ -13,9 +15,13 @@ use crate::flow::Parts;
 use crate::flow::logout::{forget, revoke_later};
 use crate::provider::{ProviderError, UserInfo};
 
+/// How long a spent attempt is remembered: an attempt may have begun up to its own time ahead of a clock that was set back, and then still has all
+/// of it.
+const SPENT_FOR: Duration = LOGIN_ATTEMPT_TTL.saturating_mul(2);
+
 /// From a recognised attempt to a session, which replaces the one that the browser had when it began and the one that it holds now.
 pub async fn finish(
-    parts: Arc<Parts>,
+    parts: &Arc<Parts>,
     attempt: LoginAttempt,
     held: Option<SessionKey>,
     answer: Answer,
@@ -31,7 +37,7 @@ pub async fn finish(
     };
     match parts
         .store
-        .spend_attempt(&tag, attempt.started_at.plus(LOGIN_ATTEMPT_TTL))
+        .spend_attempt(&tag, parts.clock.now(), SPENT_FOR)
         .await
     {
         Ok(true) => {}
@@ -58,21 +64,22 @@ pub async fn finish(
         .exchange_code(&code, attempt.verifier.as_ref(), &request)
         .await
         .map_err(|error| spent(login_error(&error)))?;
-    let user = match greet(&parts, &tokens, &request).await {
+    let user = match greet(parts, &tokens, &request).await {
         Ok(user) => user,
         Err(error) => {
-            revoke_later(&parts, tokens.refresh_token.clone());
+            revoke_later(parts, tokens.refresh_token.clone());
             return Err(spent(error));
         }
     };
     let now = parts.clock.now();
+    let created_at = after_the_newest(parts, user.id.as_ref(), now).await;
     let id = SessionId::random(parts.entropy.as_ref());
     let mut session = Session {
         key: SessionKey::of(&id),
         hash: SessionHash::default(),
         user,
         device,
-        created_at: now,
+        created_at,
         last_seen_at: now,
         absolute_expires_at: now.plus(parts.lifetimes.absolute),
         tokens,
@@ -83,14 +90,14 @@ pub async fn finish(
         Ok(hash) => session.hash = hash,
         Err(error) => {
             tracing::error!(event = "store_failed", %error, "a new session could not be stored");
-            revoke_later(&parts, session.tokens.refresh_token);
+            revoke_later(parts, session.tokens.refresh_token);
             return Err(spent(LoginError::ServerError));
         }
     }
     audit::login_finished(&session, &tag, &session.device);
     let begun_with = attempt.replaces.filter(|key| held != Some(*key));
     for replaced in begun_with.iter().chain(&held) {
-        end_replaced(&parts, replaced).await;
+        end_replaced(parts, replaced).await;
     }
     Ok(FinishedLogin {
         id,

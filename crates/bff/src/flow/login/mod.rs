@@ -6,6 +6,7 @@
 mod attempts;
 mod finish;
 mod held;
+mod limit;
 
 use std::sync::Arc;
 
@@ -20,7 +21,8 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 
-use finish::finish;
+use self::finish::finish;
+use self::limit::{Trims, keep_newest};
 
 /// A login-attempt cookie as the browser sent it.
 #[derive(Clone, Debug)]
@@ -124,12 +126,14 @@ pub struct Login {
     parts: Arc<Parts>,
     /// A browser that asks twice for the same answer (a double click, an impatient reload) gets one login.
     finishing: Arc<SingleFlight<String, Result<FinishedLogin, FailedLogin>>>,
+    trims: Arc<Trims>,
 }
 
 impl Login {
     pub(super) fn new(parts: Arc<Parts>) -> Self {
         Self {
             finishing: Arc::new(SingleFlight::new(parts.tasks.clone())),
+            trims: Arc::new(Trims::new(parts.tasks.clone())),
             parts,
         }
     }
@@ -197,14 +201,14 @@ impl Login {
         }
         let tag = LoginAttempt::tag(&attempt.state);
         let held = carried.held.and_then(|sealed| self.open_held(&sealed));
-        let work = finish(
-            Arc::clone(&self.parts),
-            attempt,
-            held,
-            callback.answer,
-            carried.device,
-            request.clone(),
-        );
+        let (parts, trims) = (Arc::clone(&self.parts), Arc::clone(&self.trims));
+        let (device, request) = (carried.device, request.clone());
+        let work = async move {
+            let parts = &parts;
+            let login = finish(parts, attempt, held, callback.answer, device, request).await?;
+            keep_newest(parts, &trims, &login.session).await;
+            Ok(login)
+        };
         self.finishing
             .run(tag, work)
             .await

@@ -1,6 +1,6 @@
 //! A store that fails on request, as real ones do now and then, or is overtaken.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,14 +9,16 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
-use crate::store::{LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+use crate::store::{Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
 
 /// A store in memory that fails on request.
 pub struct FailingStore {
     store: MemoryStore,
     failing_swaps: AtomicU32,
     is_away: AtomicBool,
+    is_leased: AtomicBool,
     loads: AtomicU32,
+    listed: AtomicUsize,
     before_lease: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
@@ -27,7 +29,9 @@ impl FailingStore {
             store: MemoryStore::default(),
             failing_swaps: AtomicU32::new(number),
             is_away: AtomicBool::new(false),
+            is_leased: AtomicBool::new(false),
             loads: AtomicU32::new(0),
+            listed: AtomicUsize::new(0),
             before_lease: Mutex::default(),
         }
     }
@@ -42,6 +46,11 @@ impl FailingStore {
         self.loads.load(Ordering::SeqCst)
     }
 
+    /// How many records were read to make lists.
+    pub fn listed(&self) -> usize {
+        self.listed.load(Ordering::SeqCst)
+    }
+
     /// Does this first when it is next asked for a lease: somebody else was quicker.
     pub fn before_next_lease(&self, work: impl Future<Output = ()> + Send + 'static) {
         *self.before_lease() = Some(work.boxed());
@@ -51,6 +60,11 @@ impl FailingStore {
         self.before_lease
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another replica has every lease from now on, and renews it.
+    pub fn lease_to_another(&self) {
+        self.is_leased.store(true, Ordering::SeqCst);
     }
 
     /// Fails whatever it is asked from now on.
@@ -114,33 +128,50 @@ impl SessionStore for FailingStore {
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
         self.answer()?.delete(key).await
     }
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
-        self.answer()?.of_user(user).await
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let page = self.answer()?.of_user(user, skip, limit).await?;
+        self.listed.fetch_add(page.len(), Ordering::SeqCst);
+        Ok(page)
     }
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
         self.answer()?.all().await
     }
-    async fn lease(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<bool, StoreError> {
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
         let before = self.before_lease().take();
         if let Some(work) = before {
             work.await;
         }
-        self.answer()?.lease(key, holder, now, ttl).await
+        if self.is_leased.load(Ordering::SeqCst) {
+            return Ok(false);
+        }
+        self.answer()?.lease(key, claim).await
+    }
+    async fn mark_spending(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        self.answer()?.mark_spending(key, version, claim).await
     }
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         self.answer()?.release(key, holder).await
     }
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        self.answer()?.spend_attempt(tag, until).await
+    async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        self.answer()?.spend_attempt(tag, now, ttl).await
     }
-    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.answer()?.sweep(now).await
+    async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        self.answer()?.sweep(now, unused_since).await
     }
     async fn settle(&self) -> Result<(), StoreError> {
         self.answer()?.settle().await

@@ -9,5 +9,6 @@ mod login;
 mod logout;
 mod refresh;
 mod sessions;
+mod succession;
 pub(crate) mod support;
 mod waiting;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::support::{Place, REVOKE, calls, session_at_expiry, signed_in};
 use crate::domain::{EndCause, Session, SessionId, Timestamp, UserId};
+use crate::flow::sessions::LISTED;
 use crate::flow::{Flows, Opened};
 use crate::store::Loaded;
 
@@ -63,6 +64,70 @@ async fn the_use_of_a_session_is_noted_once_a_minute() {
         let last_seen_at = stored(flows, &session).await.last_seen_at;
         assert_eq!(last_seen_at == flows.now(), is_noted, "{seconds}");
     }
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_the_use_of_a_session_is_noted_by_the_new_time() {
+    let place = Place::new(0, |parts| parts).await;
+    let (flows, clock) = (&place.flows, &place.clock);
+    clock.advance(IDLE * 10);
+    let (id, session) = signed_in(flows).await;
+    clock.set_back(IDLE * 5);
+    flows.note_use(&session);
+    flows.finish_tasks().await;
+    assert_eq!(stored(flows, &session).await.last_seen_at, flows.now());
+    // So the idle limit counts from the last use, not from when the clock has caught up.
+    clock.advance(IDLE);
+    let opened = flows.open_session(&id).await.unwrap();
+    assert!(
+        matches!(opened, Opened::Ended(EndCause::IdleLimit)),
+        "{opened:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_past_the_idle_limit_is_swept_but_not_what_may_have_been_used_since() {
+    let place = Place::new(0, |parts| parts).await;
+    let (flows, clock) = (&place.flows, &place.clock);
+    signed_in(flows).await;
+    clock.advance(IDLE + Duration::from_secs(60) - Duration::from_millis(1));
+    assert_eq!(
+        flows.sweep().await.unwrap(),
+        0,
+        "a use is written once a minute"
+    );
+    let (_, used) = signed_in(flows).await;
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(flows.sweep().await.unwrap(), 1);
+    stored(flows, &used).await;
+}
+
+#[tokio::test]
+async fn a_list_reads_no_more_than_it_shows_and_holds_the_session_that_asks() {
+    let place = Place::new(0, |parts| parts).await;
+    let (flows, clock) = (&place.flows, &place.clock);
+    let oldest = session_at_expiry(flows).await;
+    for _ in 0..2 * LISTED {
+        clock.advance(Duration::from_millis(1));
+        session_at_expiry(flows).await;
+    }
+    let listed = flows.sessions_beside(&oldest).await.unwrap();
+    assert_eq!(listed.len(), LISTED);
+    assert_eq!(listed.last().map(|last| last.key), Some(oldest.key));
+    assert!(listed.is_sorted_by_key(|session| std::cmp::Reverse(session.created_at)));
+    assert_eq!(place.store.listed(), LISTED, "records that were read");
+    // Signing out everywhere ends also what is not shown.
+    flows.log_out(&oldest, true).await.unwrap();
+    assert_eq!(
+        flows
+            .list_sessions(oldest.user.id.as_ref())
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
+    flows.finish_tasks().await;
+    assert_eq!(calls(&place.provider, REVOKE).await, 2 * LISTED + 1);
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use super::support::{Place, TOKEN, answer_refreshes, calls, request, session_at_
 use crate::domain::{EndCause, Session};
 use crate::flow::refresh::{LONGEST_WAIT, RECENT, SAVE_FOR};
 use crate::flow::{FlowError, Parts};
-use crate::store::SessionStore;
 
 const A_MOMENT: Duration = Duration::from_millis(1);
 /// How long the tokens of these tests live, and how long before their end they are renewed.
@@ -42,12 +41,7 @@ impl Place {
 
     async fn held_by_another(&self) -> Session {
         let session = session_at_expiry(&self.flows).await;
-        let holder = "another replica".to_owned();
-        let ttl = LONGEST_WAIT * 10;
-        let lease = self
-            .store
-            .lease(&session.key, &holder, self.flows.now(), ttl);
-        assert!(lease.await.unwrap());
+        self.store.lease_to_another();
         session
     }
 

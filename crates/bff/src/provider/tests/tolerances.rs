@@ -87,6 +87,63 @@ fn an_access_token_must_be_text_that_a_header_can_carry() {
 }
 
 #[test]
+fn nothing_is_kept_that_is_larger_than_it_may_be() {
+    const MOST: usize = 16 * 1024;
+    let tokens = |access: usize, refresh: usize| {
+        let answer =
+            json!({ "access_token": "a".repeat(access), "refresh_token": "r".repeat(refresh) });
+        plain(&answer.to_string()).map(drop)
+    };
+    assert_eq!(tokens(MOST, MOST), Ok(()));
+    assert_eq!(tokens(MOST + 1, 1), Err(BadGrant::AccessToken));
+    assert_eq!(tokens(1, MOST + 1), Err(BadGrant::RefreshToken));
+    for (sent, kept) in [
+        (vec!["w".repeat(1_024)], 1),
+        (vec!["w".repeat(1_025)], 0),
+        (vec!["w".repeat(99); 100], 10),
+    ] {
+        for scope in [json!(sent.join(" ")), json!(sent)] {
+            let answer = json!({ "access_token": "AT", "scope": scope }).to_string();
+            let scope = plain(&answer).unwrap()["scope"].clone();
+            let words = scope.as_str().map_or(0, |scope| scope.split(' ').count());
+            assert_eq!(words, kept);
+        }
+    }
+}
+
+#[test]
+fn an_account_takes_a_bounded_place_whatever_the_provider_says() {
+    let digits = "7".repeat(65);
+    let long = json!({
+        "id": "i".repeat(10_000),
+        "username": "\u{1f600}".repeat(129),
+        "email": "é".repeat(255),
+        "quota": digits,
+        "balance_formatted": "€".repeat(65),
+        "status": "1",
+    });
+    let info = UserInfo::read(&Object::parse(&long.to_string()).unwrap(), 500_000);
+    assert_eq!(info.username(), Some("\u{1f600}".repeat(128).as_str()));
+    assert_eq!(info.email(), Some("é".repeat(254).as_str()));
+    assert_eq!(info.balance(), Some("€".repeat(64).as_str()));
+    let shown = serde_json::to_value(&info).unwrap();
+    assert_eq!(shown["quota"], Value::Null);
+    // What is shown is what sessions are found by.
+    let id = info.user_id().unwrap();
+    assert_eq!(shown["id"], json!(id.as_str()));
+    assert!(id.as_str().starts_with("sha256:"));
+
+    // Numbers too, in the place of texts and in their own.
+    let long = format!(r#"{{"id":{digits},"username":{digits},"used_quota":{digits},"quota":7}}"#);
+    let info = UserInfo::read(&Object::parse(&long).unwrap(), 500_000);
+    assert_eq!(info.user_id().unwrap().as_str(), digits);
+    let shown = serde_json::to_value(&info).unwrap();
+    assert_eq!(shown["id"], json!(digits));
+    assert_eq!(shown["used_quota"], Value::Null);
+    assert_eq!(shown["quota"], json!(7));
+}
+
+#[test]
 fn refresh_token_and_scope_are_kept_only_where_they_say_something() {
     for (sent, refresh_token, scope) in [
         (

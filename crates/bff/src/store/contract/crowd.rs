@@ -85,5 +85,5 @@ pub async fn a_crowd_revives_nothing_that_was_removed(Fixture { store, .. }: Fix
         removals += one.await.unwrap();
     }
     assert_eq!(removals, 1);
-    assert_eq!(store.of_user(&UserId::new("7")).await.unwrap(), []);
+    assert_eq!(store.of_user(&UserId::new("7"), 0, 10).await.unwrap(), []);
 }

@@ -10,6 +10,7 @@
 
 mod answers;
 mod calls;
+mod words;
 
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ fn with_sqlite(test: impl Fn(&Pair)) {
     let past_the_store = rusqlite::Connection::open(&path).unwrap();
     let clear = move || {
         past_the_store
-            .execute_batch("DELETE FROM session; DELETE FROM lease; DELETE FROM spent_attempt;")
+            .execute_batch("DELETE FROM session; DELETE FROM lease; DELETE FROM spending; DELETE FROM spent_attempt;")
             .unwrap();
     };
     test(&Pair {

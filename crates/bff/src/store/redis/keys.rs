@@ -43,7 +43,12 @@ pub fn lease(key: &SessionKey) -> String {
     format!("aihubmix-bff:lease:{{{}}}", tag(key))
 }
 
-/// The tags of the user's sessions, by their absolute end. Encoded, because an id may hold any character, a brace too.
+/// The mark that the session's refresh token is being spent; beside its record.
+pub fn spending(key: &SessionKey) -> String {
+    format!("aihubmix-bff:spending:{{{}}}", tag(key))
+}
+
+/// The tags of the user's sessions, by their logins. Encoded, because an id may hold any character, a brace too.
 pub fn user(user: &UserId) -> String {
     format!(
         "aihubmix-bff:user:{{{}}}",
@@ -65,6 +70,7 @@ mod tests {
         let key = SessionKey::from_bytes([7; 32]);
         assert_eq!(from_session(&session(&key)), Some(key));
         assert_eq!(from_session(&lease(&key)), None);
+        assert_eq!(from_session(&spending(&key)), None);
         assert_eq!(from_session("aihubmix-bff:session:{AAAA}"), None);
         assert_eq!(from_session("aihubmix-bff:session:"), None);
     }

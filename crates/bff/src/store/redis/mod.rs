@@ -1,13 +1,14 @@
 //! Sessions in Redis or Valkey: the store that several replicas share, on one server, behind sentinels, or in a cluster.
 //!
 //! One session is one hash. Its key and that of its lease have the same `{tag}`, so every script touches one slot. Whatever is stored ends by
-//! itself, a record at its absolute limit: nothing here has to be swept. A user's index of sessions lies in the user's own slot, so it
-//! cannot change together with the record: it is written before the record and cleaned after it, may name sessions that are gone, and
-//! never lacks one that is there. What is promised survives a killed server as far as that server writes its log before it answers.
+//! itself, a record at its absolute limit: nothing here has to be swept. A user's index of sessions ([`index`]) lies in the user's own slot,
+//! so it cannot change together with the record: it is written before the record and cleaned after it, may name sessions that are gone,
+//! and never lacks one that is there. What is promised survives a killed server as far as that server writes its log before it answers.
 
 mod dial;
 mod fault;
 mod fields;
+mod index;
 mod keys;
 mod link;
 mod scripts;
@@ -24,10 +25,10 @@ use redis::{Cmd, FromRedisValue, Value, cmd};
 
 use self::dial::Target;
 use self::link::{Link, Request};
-use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
+use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
 use crate::audit;
 use crate::config::RedisServers;
-use crate::domain::{EndCause, SessionHandle, SessionKey, Timestamp, UserId};
+use crate::domain::{CLOCK_SKEW, EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
 /// How many records are asked for at once when a list is made.
 const LIST_WIDTH: usize = 32;
@@ -97,6 +98,10 @@ impl RedisStore {
         Ok(match self.ask(request).await? {
             Value::Int(0) => Swap::Gone,
             Value::Int(_) => Swap::Done(next),
+            Value::BulkString(user) => {
+                self.forget_one(&user, key).await;
+                Swap::Done(next)
+            }
             standing => match record(*key, standing) {
                 Some(standing) => Swap::Moved(Box::new(standing)),
                 None => Swap::Gone,
@@ -147,13 +152,7 @@ fn millis(duration: Duration) -> u64 {
 impl SessionStore for RedisStore {
     async fn create(&self, record: Record) -> Result<(), StoreError> {
         let end = record.absolute_expires_at.as_millis();
-        if let Some(user) = &record.user {
-            let tag = keys::tag(&record.key);
-            let index = scripts::INDEX.request(&[&keys::user(user)], |command| {
-                command.arg(&tag).arg(end);
-            });
-            self.ask::<()>(index).await?;
-        }
+        self.put_into_index(&record).await?;
         let fields = fields::write(&record);
         let is_new = self.change(&scripts::CREATE, &record.key, |command| {
             command.arg(end).arg(&fields);
@@ -195,6 +194,7 @@ impl SessionStore for RedisStore {
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
         self.change(&scripts::TOUCH, key, |command| {
             command.arg(at.as_millis());
+            command.arg(at.plus(CLOCK_SKEW).as_millis());
         })
         .await
     }
@@ -210,27 +210,22 @@ impl SessionStore for RedisStore {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
-        let both = [keys::session(key), keys::lease(key)];
-        let request = scripts::DELETE.request(&both.each_ref().map(String::as_str), |_| {});
+        let all = [keys::session(key), keys::lease(key), keys::spending(key)];
+        let request = scripts::DELETE.request(&all.each_ref().map(String::as_str), |_| {});
         let deleted = record(*key, self.ask(request).await?);
         if let Some(user) = deleted.as_ref().and_then(|record| record.user.as_ref()) {
-            let mut command = cmd("ZREM");
-            command.arg(keys::user(user)).arg(keys::tag(key));
-            // The session is gone whatever becomes of this; a name that stays in the index is passed over, and goes with its end.
-            drop(self.link.send(Request::repeatable(command)).await);
+            self.forget_one(user.as_str().as_bytes(), key).await;
         }
         Ok(deleted)
     }
 
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
-        let mut command = cmd("ZRANGE");
-        command.arg(keys::user(user)).arg(0).arg(-1);
-        let tags: Vec<String> = self.ask(Request::repeatable(command)).await?;
-        let keys = tags.iter().filter_map(|tag| keys::from_tag(tag)).collect();
-        let mut live = self.live(keys).await?;
-        // An index only says where to look; whose a session is, its record says.
-        live.retain(|record| record.user.as_ref() == Some(user));
-        Ok(live)
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.page_of_index(user, skip, limit).await
     }
 
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
@@ -243,36 +238,52 @@ impl SessionStore for RedisStore {
         Ok(self.live(named).await?.pop())
     }
 
-    async fn lease(
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
+        let request = scripts::LEASE.request(&[&keys::lease(key)], |command| {
+            command.arg(&claim.holder).arg(millis(claim.ttl));
+        });
+        self.ask(request).await
+    }
+
+    async fn mark_spending(
         &self,
         key: &SessionKey,
-        holder: &LeaseHolder,
-        _now: Timestamp,
-        ttl: Duration,
+        version: u64,
+        claim: &Claim,
     ) -> Result<bool, StoreError> {
-        let request = scripts::LEASE.request(&[&keys::lease(key)], |command| {
-            command.arg(holder).arg(millis(ttl));
+        let all = [keys::session(key), keys::spending(key), keys::lease(key)];
+        let all = all.each_ref().map(String::as_str);
+        let request = scripts::MARK_SPENDING.request(&all, |command| {
+            command.arg(version).arg(&claim.holder);
+            command.arg(millis(claim.ttl));
         });
         self.ask(request).await
     }
 
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
-        let request = scripts::RELEASE.request(&[&keys::lease(key)], |command| {
+        let both = [keys::lease(key), keys::spending(key)];
+        let request = scripts::RELEASE.request(&both.each_ref().map(String::as_str), |command| {
             command.arg(holder);
         });
-        self.ask::<bool>(request).await.map(drop)
+        self.ask::<u8>(request).await.map(drop)
     }
 
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
+    async fn spend_attempt(
+        &self,
+        tag: &str,
+        _now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
         let mut command = cmd("SET");
         command.arg(keys::attempt(tag)).arg(1).arg("NX");
-        command.arg("PXAT").arg(until.as_millis());
+        // Counted by the server: an end by our clock could lie in its past.
+        command.arg("PX").arg(millis(ttl));
         let answer: Value = self.ask(Request::once(command)).await?;
         Ok(answer != Value::Nil)
     }
 
     /// Every key ends by itself: there is nothing to remove.
-    async fn sweep(&self, _now: Timestamp) -> Result<u64, StoreError> {
+    async fn sweep(&self, _now: Timestamp, _unused_since: Timestamp) -> Result<u64, StoreError> {
         Ok(0)
     }
 

@@ -24,6 +24,8 @@ scripts! {
     LEASE = "lease.lua"
     RELEASE = "release.lua"
     INDEX = "index.lua"
+    FORGET = "forget.lua"
+    MARK_SPENDING = "mark_spending.lua"
 }
 
 /// One script and the name under which a server remembers it.

@@ -11,13 +11,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 const APPLICATION_ID: i32 = 0x6142_4646;
 /// What makes each version of the tables out of the one before, the first out of an empty file. How many a file has seen is its
 /// `PRAGMA user_version`. A step is never changed once it was released, only followed by another.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// Looks at both ends of everything, so that a file that is broken as a whole stops the start. Reading all of it would take ten seconds for
 /// 100,000 sessions on a cold disk.
 const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FROM session ORDER BY key DESC LIMIT 1; \
-    SELECT user FROM session WHERE user IS NOT NULL ORDER BY user LIMIT 1; \
+    SELECT user FROM session WHERE user IS NOT NULL AND ended IS NULL ORDER BY user LIMIT 1; \
     SELECT absolute_expires_at FROM session ORDER BY absolute_expires_at LIMIT 1; \
-    SELECT key FROM lease LIMIT 1; SELECT tag FROM spent_attempt LIMIT 1;";
+    SELECT last_seen_at FROM session ORDER BY last_seen_at LIMIT 1; \
+    SELECT key FROM lease LIMIT 1; SELECT key FROM spending LIMIT 1; SELECT tag FROM spent_attempt LIMIT 1;";
 /// How long to wait for another process (the command line beside the program) to finish writing. Half of the time within which a caller is answered.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(900);
 /// How often to begin again where SQLite does not wait by itself: when several processes turn a new file to WAL in the same moment.

@@ -5,6 +5,8 @@
 //! never wait for a commit.
 
 mod file;
+mod identity;
+mod rows;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -12,25 +14,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
+use self::identity::Identity;
+use self::rows::{COLUMNS, describe, insert, read_record, select, swap};
 use self::writer::{LIMIT, Writer};
-use super::{LeaseHolder, Record, SessionStore, StoreError, Swap};
-use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
+use crate::domain::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
 
 pub use self::file::OpenFileError;
-
-const COLUMNS: &str = "key, user, created_at, last_seen_at, absolute_expires_at, version, ended, profile, tokens, app_data";
 
 /// A write that leaves nothing behind, and goes to the disk in as many pages as a login does. No attempt ends in 1970.
 const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
     DELETE FROM spent_attempt WHERE until = 0;";
+
+/// The most rows that a sweep removes in one step.
+const SWEEP_STEP: usize = 500;
 
 /// The store of `sqlite:PATH`.
 pub struct SqliteStore {
     path: PathBuf,
     reader: Arc<Mutex<Connection>>,
     writer: Writer,
+    identity: Arc<Identity>,
 }
 
 impl SqliteStore {
@@ -42,10 +48,17 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenFileError> {
         let writing = file::open_for_writing(path)?;
         let reading = file::open_for_reading(path)?;
+        let identity = Identity::of_open(path).map_err(|source| OpenFileError::Unwritable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let identity = Arc::new(identity);
+        let writers = Arc::clone(&identity);
         Ok(Self {
             path: path.to_owned(),
             reader: Arc::new(Mutex::new(reading)),
-            writer: Writer::start(writing),
+            writer: Writer::start(writing, move || writers.check()),
+            identity,
         })
     }
 
@@ -59,117 +72,44 @@ impl SqliteStore {
             .map_err(|_| StoreError::new("the disk does not answer in time"))?
     }
 
-    /// The same for what may take longer than a request waits.
+    /// Runs a removal of what ended `before`, so many rows at a time that other writes get between; answers how many rows went.
+    async fn remove_all(
+        &self,
+        statement: &'static str,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let step = self.writer.write(move |connection| {
+                connection
+                    .prepare_cached(statement)?
+                    .execute(params![before.as_millis(), SWEEP_STEP])
+            });
+            let removed = step.await?;
+            all += removed as u64;
+            if removed < SWEEP_STEP {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Reads what may take longer than a request waits.
     async fn read_at_length<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let reader = Arc::clone(&self.reader);
+        let identity = Arc::clone(&self.identity);
         tokio::task::spawn_blocking(move || {
+            // What a deleted file says is not what the operator left in place; a sign-out could not be stored either.
+            identity.check()?;
             query(&reader.lock().unwrap_or_else(PoisonError::into_inner))
+                .map_err(|error| describe(&error))
         })
         .await
         .map_err(|_| StoreError::new("the reading task ended early"))?
-        .map_err(|error| describe(&error))
     }
-}
-
-/// A change of the one row that has this version, and what became of it.
-fn swap(
-    key: SessionKey,
-    version: u64,
-    change: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
-) -> impl FnOnce(&Connection) -> rusqlite::Result<Swap> {
-    move |connection| {
-        if change(connection)? == 1 {
-            return Ok(Swap::Done(version + 1));
-        }
-        let standing = select(
-            connection,
-            "key = ?1 AND ended IS NULL",
-            params![key.as_bytes()],
-        )?;
-        Ok(standing
-            .into_iter()
-            .next()
-            .map_or(Swap::Gone, |record| Swap::Moved(Box::new(record))))
-    }
-}
-
-/// What may be said of a database error: its kind, never a statement or a value.
-fn describe(error: &rusqlite::Error) -> StoreError {
-    match error {
-        rusqlite::Error::SqliteFailure(failure, _) => StoreError::new(format!("SQLite: {failure}")),
-        _ => StoreError::new("SQLite: an answer has an unexpected form"),
-    }
-}
-
-fn select(
-    connection: &Connection,
-    condition: &str,
-    values: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<Record>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM session WHERE {condition} ORDER BY created_at DESC, key"
-        ))?
-        .query_map(values, read_record)?
-        .filter_map(Result::transpose)
-        .collect()
-}
-
-/// The record in a row. One that cannot be read is no session, and keeps nobody from the others.
-fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
-    let key = SessionKey::from_bytes(row.get(0)?);
-    let record = read_fields(key, row).ok();
-    if record.is_none() {
-        tracing::warn!(
-            event = "session_record_unreadable",
-            session = %key.handle(),
-            part = "record",
-            "a stored session does not open and counts as no session"
-        );
-    }
-    Ok(record)
-}
-
-/// The values of a row, which are of the right kind, as the table is strict, but perhaps out of range or not UTF-8.
-fn read_fields(key: SessionKey, row: &Row<'_>) -> rusqlite::Result<Record> {
-    let ended: Option<String> = row.get(6)?;
-    Ok(Record {
-        key,
-        user: row.get::<_, Option<String>>(1)?.map(UserId::new),
-        created_at: Timestamp::from_millis(row.get(2)?),
-        last_seen_at: Timestamp::from_millis(row.get(3)?),
-        absolute_expires_at: Timestamp::from_millis(row.get(4)?),
-        version: row.get(5)?,
-        // A cause that an older or newer program wrote still means that the session is over.
-        ended: ended.map(|code| EndCause::from_code(&code).unwrap_or(EndCause::RefreshRefused)),
-        profile: row.get(7)?,
-        tokens: row.get(8)?,
-        app_data: row.get(9)?,
-    })
-}
-
-fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(&format!(
-            "INSERT INTO session ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-        ))?
-        .execute(params![
-            record.key.as_bytes(),
-            record.user.as_ref().map(UserId::as_str),
-            record.created_at.as_millis(),
-            record.last_seen_at.as_millis(),
-            record.absolute_expires_at.as_millis(),
-            record.version,
-            record.ended.map(EndCause::code),
-            record.profile,
-            record.tokens,
-            record.app_data,
-        ])
-        .map(drop)
 }
 
 #[async_trait]
@@ -229,9 +169,10 @@ impl SessionStore for SqliteStore {
             .write(move |connection| {
                 connection
                     .prepare_cached(
-                        "UPDATE session SET last_seen_at = max(last_seen_at, ?2) WHERE key = ?1 AND ended IS NULL",
+                        "UPDATE session SET last_seen_at = iif(last_seen_at > ?3, ?2, max(last_seen_at, ?2)) \
+                         WHERE key = ?1 AND ended IS NULL",
                     )?
-                    .execute(params![key.as_bytes(), at.as_millis()])
+                    .execute(params![key.as_bytes(), at.as_millis(), at.plus(CLOCK_SKEW).as_millis()])
                     .map(|changed| changed == 1)
             })
             .await
@@ -263,6 +204,9 @@ impl SessionStore for SqliteStore {
                     .prepare_cached("DELETE FROM lease WHERE key = ?1")?
                     .execute(params![key.as_bytes()])?;
                 connection
+                    .prepare_cached("DELETE FROM spending WHERE key = ?1")?
+                    .execute(params![key.as_bytes()])?;
+                connection
                     .prepare_cached(&format!(
                         "DELETE FROM session WHERE key = ?1 RETURNING {COLUMNS}"
                     ))?
@@ -273,39 +217,73 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
         let user = user.clone();
         self.read(move |connection| {
             select(
                 connection,
-                "user = ?1 AND ended IS NULL",
-                params![user.as_str()],
+                "user = ?1 AND ended IS NULL ORDER BY created_at DESC, key LIMIT ?2 OFFSET ?3",
+                params![user.as_str(), limit, skip],
             )
         })
         .await
     }
 
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
-        self.read_at_length(|connection| select(connection, "ended IS NULL", params![]))
-            .await
+        self.read_at_length(|connection| {
+            select(
+                connection,
+                "ended IS NULL ORDER BY created_at DESC, key",
+                params![],
+            )
+        })
+        .await
     }
 
-    async fn lease(
-        &self,
-        key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<bool, StoreError> {
-        let (key, holder) = (*key, holder.clone());
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
+        let (key, claim) = (*key, claim.clone());
         self.writer
             .write(move |connection| {
                 connection
                     .prepare_cached(
                         "INSERT INTO lease (key, holder, until) VALUES (?1, ?2, ?4) \
-                         ON CONFLICT (key) DO UPDATE SET holder = ?2, until = ?4 WHERE holder = ?2 OR until <= ?3",
+                         ON CONFLICT (key) DO UPDATE SET holder = ?2, until = ?4 WHERE holder = ?2 OR until <= ?3 OR until > ?4",
                     )?
-                    .execute(params![key.as_bytes(), holder, now.as_millis(), now.plus(ttl).as_millis()])
+                    .execute(params![key.as_bytes(), claim.holder, claim.now.as_millis(), claim.until().as_millis()])
+                    .map(|changed| changed == 1)
+            })
+            .await
+    }
+
+    async fn mark_spending(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        let (key, claim) = (*key, claim.clone());
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO spending (key, holder, version, until) \
+                         SELECT key, ?2, version, ?4 FROM session WHERE key = ?1 AND version = ?5 AND ended IS NULL \
+                         AND EXISTS (SELECT 1 FROM lease WHERE lease.key = ?1 AND lease.holder = ?2 AND lease.until > ?3) \
+                         ON CONFLICT (key) DO UPDATE SET holder = ?2, version = ?5, until = ?4 \
+                         WHERE version != ?5 OR holder = ?2 OR until <= ?3 OR until > ?4",
+                    )?
+                    .execute(params![
+                        key.as_bytes(),
+                        claim.holder,
+                        claim.now.as_millis(),
+                        claim.until().as_millis(),
+                        version
+                    ])
                     .map(|changed| changed == 1)
             })
             .await
@@ -317,14 +295,22 @@ impl SessionStore for SqliteStore {
             .write(move |connection| {
                 connection
                     .prepare_cached("DELETE FROM lease WHERE key = ?1 AND holder = ?2")?
+                    .execute(params![key.as_bytes(), holder])?;
+                connection
+                    .prepare_cached("DELETE FROM spending WHERE key = ?1 AND holder = ?2")?
                     .execute(params![key.as_bytes(), holder])
                     .map(drop)
             })
             .await
     }
 
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        let tag = tag.to_owned();
+    async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        let (tag, until) = (tag.to_owned(), now.plus(ttl));
         self.writer
             .write(move |connection| {
                 connection
@@ -335,26 +321,48 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let now = params![now.as_millis()];
-                connection.execute("DELETE FROM lease WHERE until <= ?1", now)?;
-                connection.execute("DELETE FROM spent_attempt WHERE until <= ?1", now)?;
-                connection
-                    .execute("DELETE FROM session WHERE absolute_expires_at <= ?1", now)
-                    .map(|removed| removed as u64)
-            })
-            .await
+    async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        let over = [
+            (
+                "DELETE FROM lease WHERE key IN (SELECT key FROM lease WHERE until <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM spending WHERE key IN (SELECT key FROM spending WHERE until <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM spent_attempt WHERE tag IN (SELECT tag FROM spent_attempt WHERE until <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE absolute_expires_at <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE last_seen_at <= ?1 LIMIT ?2)",
+                unused_since,
+            ),
+        ];
+        let mut sessions = 0;
+        for (statement, before) in over {
+            let removed = self.remove_all(statement, before).await?;
+            if statement.contains("FROM session") {
+                sessions += removed;
+            }
+        }
+        Ok(sessions)
     }
 
     /// Writes the log into the file, so that the file alone holds everything.
     async fn settle(&self) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        tokio::task::spawn_blocking(move || file::settle(&path))
-            .await
-            .map_err(|_| StoreError::new("the settling task ended early"))?
-            .map_err(|error| describe(&error))
+        let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
+        tokio::task::spawn_blocking(move || {
+            identity.check()?;
+            file::settle(&path).map_err(|error| describe(&error))
+        })
+        .await
+        .map_err(|_| StoreError::new("the settling task ended early"))?
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

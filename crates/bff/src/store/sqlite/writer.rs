@@ -8,7 +8,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{StoreError, describe};
+use super::rows::describe;
+use crate::store::StoreError;
 
 /// The most changes in one transaction.
 const BATCH: usize = 256;
@@ -22,6 +23,10 @@ pub(super) const LIMIT: Duration = Duration::from_millis(1_800);
 type Change = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
+/// Whether the database may be written to.
+pub trait Check: Fn() -> Result<(), StoreError> + Send + 'static {}
+impl<F: Fn() -> Result<(), StoreError> + Send + 'static> Check for F {}
+
 /// A handle on the thread; the thread ends when the handle goes, after everything that waits.
 pub struct Writer {
     changes: Option<Sender<Change>>,
@@ -31,8 +36,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread on this connection.
-    pub fn start(connection: Connection) -> Self {
+    /// Starts the thread on this connection. While `check` fails nothing is written, and no commit is confirmed.
+    pub fn start(connection: Connection, check: impl Check) -> Self {
         let (sender, receiver) = mpsc::channel();
         let is_failing = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&is_failing);
@@ -40,7 +45,7 @@ impl Writer {
             changes: Some(sender),
             waiting: Arc::default(),
             thread: Some(std::thread::spawn(move || {
-                run(&connection, &receiver, &shared);
+                run(&connection, &receiver, &shared, &check);
             })),
             is_failing,
         }
@@ -103,15 +108,26 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, changes: &Receiver<Change>, is_failing: &AtomicBool) {
+fn run(
+    connection: &Connection,
+    changes: &Receiver<Change>,
+    is_failing: &AtomicBool,
+    check: &impl Check,
+) {
     while let Ok(first) = changes.recv() {
         let waiting = std::iter::once(first).chain(changes.try_iter().take(BATCH - 1));
         let written = connection.total_changes();
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            is_failing.store(true, Ordering::Relaxed);
+        let begun = check().and_then(|()| {
+            let begun = connection.execute_batch("BEGIN IMMEDIATE");
+            begun.map_err(|error| {
+                is_failing.store(true, Ordering::Relaxed);
+                describe(&error)
+            })
+        });
+        if let Err(error) = begun {
             // All who wait: each in its turn would wait for the same lock again.
             for change in waiting {
-                change(Err(describe(&error)))(Ok(()));
+                change(Err(error.clone()))(Ok(()));
             }
             continue;
         }
@@ -127,8 +143,12 @@ fn run(connection: &Connection, changes: &Receiver<Change>, is_failing: &AtomicB
             // A commit of nothing does not go to the disk, and says nothing about it.
             is_failing.store(false, Ordering::Relaxed);
         }
+        // The file may have lost its name between the first check and the commit.
+        let confirmed = committed
+            .map_err(|error| describe(&error))
+            .and_then(|()| check());
         for answer in answers {
-            answer(committed.as_ref().map_err(describe).copied());
+            answer(confirmed.clone());
         }
     }
 }
@@ -199,7 +219,7 @@ mod tests {
             assert!(sender.send(change).is_ok());
         }
         drop((sender, seen));
-        run(&writing, &receiver, &AtomicBool::new(false));
+        run(&writing, &receiver, &AtomicBool::new(false), &|| Ok(()));
         let seen: Vec<usize> = all_seen.iter().collect();
         let mut commits = vec![BATCH; BATCH];
         commits.extend([waiting; 44]);
@@ -213,7 +233,7 @@ mod tests {
     async fn while_the_disk_hangs_only_so_many_changes_wait_and_those_are_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.db");
-        let writer = Writer::start(open(&path));
+        let writer = Writer::start(open(&path), || Ok(()));
         let (disk_is_back, disk) = mpsc::channel::<()>();
         let hanging = writer.write(move |_| {
             disk.recv().unwrap();
@@ -245,7 +265,7 @@ mod tests {
     async fn a_change_that_fails_undoes_itself_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.db");
-        let writer = Writer::start(open(&path));
+        let writer = Writer::start(open(&path), || Ok(()));
         let insert = |number: u32, sql: &'static str| {
             writer.write(move |connection| {
                 connection.execute("INSERT INTO one VALUES (?1)", [number])?;
@@ -263,7 +283,7 @@ mod tests {
     async fn a_lock_that_another_holds_is_an_error_for_all_who_wait_and_passes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.db");
-        let writer = Writer::start(open(&path));
+        let writer = Writer::start(open(&path), || Ok(()));
         let other = open(&path);
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let write =
@@ -283,7 +303,7 @@ mod tests {
     #[tokio::test]
     async fn a_disk_that_does_not_answer_is_an_error_in_time() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = Writer::start(open(&folder.path().join("one.db")));
+        let writer = Writer::start(open(&folder.path().join("one.db")), || Ok(()));
         let (go_on, told) = mpsc::channel::<()>();
         let stuck = writer.write(move |_| {
             told.recv().unwrap();

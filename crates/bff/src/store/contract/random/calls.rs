@@ -1,6 +1,5 @@
 //! The calls of a random sequence: what is drawn, how it reads in a failure, and how it is made on a store.
 
-use std::fmt;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -8,6 +7,7 @@ use proptest::sample::select;
 
 use super::answers::Answer;
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
+use crate::store::contract::claim;
 use crate::store::{Record, SessionStore};
 
 /// The sessions of a sequence; the key of each is its letter, 32 times.
@@ -49,7 +49,7 @@ pub enum Known {
 
 /// Some sealed bytes, by their number: none, few, all there are, many.
 #[derive(Clone, Copy)]
-pub struct Bytes(u8);
+pub struct Bytes(pub u8);
 
 /// One call of the contract.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ pub enum Call {
     Touch(char, i64),
     End(char, Known, EndCause),
     Delete(char),
-    OfUser(&'static str),
+    OfUser(&'static str, usize, usize),
     All,
     ByHandle(char),
     Lease {
@@ -76,9 +76,16 @@ pub enum Call {
         now: i64,
         ttl: u64,
     },
+    MarkSpending {
+        name: char,
+        known: Known,
+        holder: &'static str,
+        now: i64,
+        ttl: u64,
+    },
     Release(char, &'static str),
     SpendAttempt(&'static str, i64),
-    Sweep(i64),
+    Sweep(i64, i64),
 }
 
 fn name() -> impl Strategy<Value = char> {
@@ -95,6 +102,22 @@ fn end(ends: Ends) -> impl Strategy<Value = i64> {
     moment().prop_map(move |moment| match ends {
         Ends::AsTold => moment,
         Ends::ByServer => FAR + moment,
+    })
+}
+
+/// Which of a user's sessions are listed. A server orders them by their ends, which are drawn apart from their logins.
+fn pages(ends: Ends) -> impl Strategy<Value = (usize, usize)> {
+    match ends {
+        Ends::AsTold => (0..=3_usize, 0..=3_usize),
+        Ends::ByServer => (0..=0, 9..=9),
+    }
+}
+
+/// Since when a session must not have been used to be swept. A server does not sweep: there this is before every use.
+fn unused_since(ends: Ends) -> impl Strategy<Value = i64> {
+    moment().prop_map(move |moment| match ends {
+        Ends::AsTold => moment - 5_000,
+        Ends::ByServer => -1,
     })
 }
 
@@ -123,20 +146,23 @@ pub fn create(ends: Ends) -> impl Strategy<Value = Call> {
 
 /// A change of one session, or of what belongs to one.
 pub fn change(ends: Ends) -> impl Strategy<Value = Call> {
-    let lease = move || {
-        let ttl = match ends {
-            Ends::AsTold => 1..=4_u64,
-            Ends::ByServer => 3_600..=3_604,
+    // A server goes by its own clock: there all claims are of one moment and as long, so that the model takes none for one of a later clock.
+    let claim = move || {
+        let (now, ttl) = match ends {
+            Ends::AsTold => (0..=9_i64, 1..=4_u64),
+            Ends::ByServer => (0..=0, 3_600..=3_600),
         };
+        let now = now.prop_map(|second| second * 1_000);
         let ttl = ttl.prop_map(|seconds| seconds * 1_000);
-        (name(), select(&HOLDERS[..]), moment(), ttl)
+        (name(), select(&HOLDERS[..]), now, ttl)
     };
     prop_oneof![
         4 => (name(), known(), bytes()).prop_map(|(name, known, tokens)| Call::SwapTokens(name, known, tokens)),
         2 => (name(), bytes()).prop_map(|(name, data)| Call::SetAppData(name, data)),
         2 => (name(), moment()).prop_map(|(name, at)| Call::Touch(name, at)),
         2 => (name(), known(), select(&CAUSES[..])).prop_map(|(name, known, cause)| Call::End(name, known, cause)),
-        3 => lease().prop_map(|(name, holder, now, ttl)| Call::Lease { name, holder, now, ttl }),
+        3 => claim().prop_map(|(name, holder, now, ttl)| Call::Lease { name, holder, now, ttl }),
+        3 => (claim(), known()).prop_map(|((name, holder, now, ttl), known)| Call::MarkSpending { name, known, holder, now, ttl }),
         2 => (name(), select(&HOLDERS[..])).prop_map(|(name, holder)| Call::Release(name, holder)),
         2 => (select(&TAGS[..]), end(ends)).prop_map(|(tag, until)| Call::SpendAttempt(tag, until)),
         1 => name().prop_map(Call::Load),
@@ -155,10 +181,10 @@ pub fn any_call(ends: Ends) -> impl Strategy<Value = Call> {
         16 => change(ends),
         2 => delete(),
         1 => name().prop_map(Call::ByHandle),
-        1 => select(&USERS[..]).prop_map(Call::OfUser),
+        1 => (select(&USERS[..]), pages(ends)).prop_map(|(user, (skip, limit))| Call::OfUser(user, skip, limit)),
         1 => Just(Call::All),
         // Where the server's clock rules, this is before every end, and takes nothing there either.
-        1 => moment().prop_map(Call::Sweep),
+        1 => (moment(), unused_since(ends)).prop_map(|(now, unused)| Call::Sweep(now, unused)),
     ]
 }
 
@@ -166,7 +192,7 @@ pub fn any_call(ends: Ends) -> impl Strategy<Value = Call> {
 pub fn looks(ends: Ends) -> Vec<Call> {
     let mut looks: Vec<Call> = NAMES.map(Call::Load).into();
     looks.extend(NAMES.map(Call::ByHandle));
-    looks.extend(USERS.map(Call::OfUser));
+    looks.extend(USERS.map(|user| Call::OfUser(user, 0, 9)));
     looks.push(Call::All);
     let moments = match ends {
         Ends::AsTold => 0..=14,
@@ -179,8 +205,15 @@ pub fn looks(ends: Ends) -> Vec<Call> {
             now,
             ttl: 3_600_000,
         }));
+        looks.extend(NAMES.map(|name| Call::MarkSpending {
+            name,
+            known: Known::Right,
+            holder: "the last",
+            now,
+            ttl: 3_600_000,
+        }));
         // After the leases: it takes those that are over, and would hide when they could be had.
-        looks.push(Call::Sweep(now));
+        looks.push(Call::Sweep(now, -1));
         looks.push(Call::All);
         looks.extend(TAGS.map(|tag| Call::SpendAttempt(tag, FAR)));
     }
@@ -191,7 +224,9 @@ impl Call {
     /// The session whose version the call claims to know.
     pub fn versioned(&self) -> Option<char> {
         match self {
-            Self::SwapTokens(name, ..) | Self::End(name, ..) => Some(*name),
+            Self::SwapTokens(name, ..) | Self::End(name, ..) | Self::MarkSpending { name, .. } => {
+                Some(*name)
+            }
             _ => None,
         }
     }
@@ -235,7 +270,9 @@ impl Call {
                 Answer::swapped(store.end(&key(name), version, cause).await)
             }
             Self::Delete(name) => Answer::found(store.delete(&key(name)).await),
-            Self::OfUser(user) => Answer::listed(store.of_user(&UserId::new(user)).await),
+            Self::OfUser(user, skip, limit) => {
+                Answer::listed(store.of_user(&UserId::new(user), skip, limit).await)
+            }
             Self::All => Answer::listed(store.all().await),
             Self::ByHandle(name) => Answer::found(store.by_handle(&key(name).handle()).await),
             Self::Lease {
@@ -244,16 +281,29 @@ impl Call {
                 now,
                 ttl,
             } => {
-                let (holder, ttl) = (holder.to_owned(), Duration::from_millis(ttl));
-                Answer::said(store.lease(&key(name), &holder, at(now), ttl).await)
+                let claim = claim(holder, at(now), Duration::from_millis(ttl));
+                Answer::said(store.lease(&key(name), &claim).await)
+            }
+            Self::MarkSpending {
+                name,
+                known,
+                holder,
+                now,
+                ttl,
+            } => {
+                let claim = claim(holder, at(now), Duration::from_millis(ttl));
+                let version = known.version(standing);
+                Answer::said(store.mark_spending(&key(name), version, &claim).await)
             }
             Self::Release(name, holder) => {
                 Answer::done(store.release(&key(name), &holder.to_owned()).await)
             }
             Self::SpendAttempt(tag, until) => {
-                Answer::said(store.spend_attempt(tag, at(until)).await)
+                // A server counts from its own time, so what is far off is an hour away.
+                let ttl = at(until.min(3_600_000)).since(at(0));
+                Answer::said(store.spend_attempt(tag, at(0), ttl).await)
             }
-            Self::Sweep(now) => Answer::counted(store.sweep(at(now)).await),
+            Self::Sweep(now, unused) => Answer::counted(store.sweep(at(now), at(unused)).await),
         }
     }
 }
@@ -283,63 +333,4 @@ impl Bytes {
 /// The key of the session with this letter.
 pub fn key(name: char) -> SessionKey {
     SessionKey::from_bytes([name as u8; 32])
-}
-
-/// As one would write it down: `swap the tokens of a, at the right version, to bytes 4`.
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Create {
-                name,
-                user,
-                created,
-                end,
-                version,
-            } => {
-                let user = user.unwrap_or("nobody");
-                write!(
-                    f,
-                    "create {name} of user {user} at {created}, until {end}, version {version}"
-                )
-            }
-            Self::Load(name) => write!(f, "load {name}"),
-            Self::SwapTokens(name, known, tokens) => {
-                write!(f, "swap the tokens of {name}, {known}, to {tokens:?}")
-            }
-            Self::SetAppData(name, data) => write!(f, "set the data of {name} to {data:?}"),
-            Self::Touch(name, at) => write!(f, "touch {name} at {at}"),
-            Self::End(name, known, cause) => write!(f, "end {name}, {known}, by {}", cause.code()),
-            Self::Delete(name) => write!(f, "delete {name}"),
-            Self::OfUser(user) => write!(f, "list those of user {user}"),
-            Self::All => write!(f, "list all"),
-            Self::ByHandle(name) => write!(f, "find {name} by its handle"),
-            Self::Lease {
-                name,
-                holder,
-                now,
-                ttl,
-            } => {
-                write!(f, "lease {name} for {holder}, at {now} for {ttl}")
-            }
-            Self::Release(name, holder) => write!(f, "release {name} for {holder}"),
-            Self::SpendAttempt(tag, until) => write!(f, "spend attempt {tag} until {until}"),
-            Self::Sweep(now) => write!(f, "sweep at {now}"),
-        }
-    }
-}
-
-impl fmt::Display for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Right => "at the right version",
-            Self::Old => "at the version before",
-            Self::Future => "at a version to come",
-        })
-    }
-}
-
-impl fmt::Debug for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "bytes {}", self.0)
-    }
 }

@@ -1,6 +1,7 @@
 //! The store against real servers: what the common suite cannot ask, because it is about servers that stop, freeze, move and listen.
 
 mod cluster;
+mod index;
 mod outage;
 #[path = "../../../../../../tests/support/redis.rs"]
 mod redis_server;

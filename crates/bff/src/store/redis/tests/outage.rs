@@ -5,7 +5,7 @@ use crate::domain::SystemClock;
 use crate::domain::{Clock as _, EndCause};
 use crate::store::contract::record;
 use crate::store::redis::RedisStore;
-use crate::store::{SessionStore as _, Swap};
+use crate::store::{Claim, SessionStore as _, Swap};
 
 /// So that what was answered survives a kill.
 const DURABLE: &str = "appendonly yes\nappendfsync always";
@@ -138,9 +138,16 @@ async fn no_key_outlives_the_absolute_limit() {
     let key = record.key;
     store.create(record.clone()).await.unwrap();
     let holder = "holder".to_owned();
-    store.lease(&key, &holder, now, minute).await.unwrap();
-    store.lease(&key, &holder, now, minute * 2).await.unwrap();
-    store.spend_attempt("tag", now.plus(minute)).await.unwrap();
+    for ttl in [minute, minute * 2] {
+        let claim = Claim {
+            holder: holder.clone(),
+            now,
+            ttl,
+        };
+        assert!(store.lease(&key, &claim).await.unwrap());
+        assert!(store.mark_spending(&key, 1, &claim).await.unwrap());
+    }
+    store.spend_attempt("tag", now, minute).await.unwrap();
     store.ping().await.unwrap();
 
     let mut check = async |kinds: usize| {
@@ -156,13 +163,14 @@ async fn no_key_outlives_the_absolute_limit() {
             }
         }
     };
-    check(5).await;
+    check(6).await;
     // Use and change move no end.
     store.touch(&key, now.plus(minute)).await.unwrap();
     store.set_app_data(&key, b"x".to_vec()).await.unwrap();
     store.swap_tokens(&key, 1, b"y".to_vec()).await.unwrap();
     let cause = EndCause::RefreshRefused;
     store.end(&key, 2, cause).await.unwrap();
+    // The index has forgotten it.
     check(5).await;
     // What was ended on the way out leaves nothing but what ends by itself.
     store.delete(&key).await.unwrap();

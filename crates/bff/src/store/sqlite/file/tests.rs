@@ -145,7 +145,7 @@ fn an_empty_file_is_made_into_a_session_file() {
 fn an_older_file_is_brought_up_to_date_and_keeps_its_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let connection = Connection::open(made(folder.path())).unwrap();
-    let steps = [STEPS[0], "ALTER TABLE session ADD COLUMN colour TEXT"];
+    let steps = [STEPS, &["ALTER TABLE session ADD COLUMN colour TEXT"]].concat();
     for _ in 0..2 {
         prepare(&connection, folder.path(), &steps).unwrap();
         let (version, colours): (u32, u32) = connection
@@ -155,7 +155,67 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_sessions() {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .unwrap();
-        assert_eq!((version, colours), (2, 1));
+        assert_eq!((version, colours), (3, 1));
+    }
+}
+
+/// A file as each earlier release left it, with one session and one lease in it.
+#[test]
+fn the_file_of_any_earlier_release_is_opened_with_its_sessions() {
+    for seen in 1..STEPS.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sessions.db");
+        let older = Connection::open(&path).unwrap();
+        older.pragma_update(None, "journal_mode", "WAL").unwrap();
+        let steps = STEPS[..seen].concat();
+        let rest = format!(
+            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {seen}; \
+             INSERT INTO session VALUES (x'01', '7', 1, 1, 2, 1, NULL, x'02', x'03', x''); \
+             INSERT INTO lease (key, holder, until) VALUES (x'01', 'one', 9);"
+        );
+        older.execute_batch(&steps).unwrap();
+        older.execute_batch(&rest).unwrap();
+        // The older program still has it open, as in an update without a pause; it goes on.
+        let newer = open_for_writing(&path).unwrap();
+        assert_eq!(sessions(&newer), 1, "{seen}");
+        let lease = "INSERT INTO lease (key, holder, until) VALUES (x'01', 'two', 9) ON CONFLICT (key) DO UPDATE SET holder = 'two'";
+        older.execute_batch(lease).unwrap();
+        let insert = "INSERT INTO session VALUES (x'02', '7', 1, 1, 2, 1, NULL, x'02', x'03', x'')";
+        older.execute_batch(insert).unwrap();
+        assert_eq!(sessions(&newer), 2, "{seen}");
+    }
+}
+
+/// What one user has costs nothing to whom it is not shown: lists and sweeps go by an index.
+#[test]
+fn no_list_and_no_sweep_reads_the_whole_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open_for_writing(&folder.path().join("sessions.db")).unwrap();
+    for (query, index) in [
+        (
+            "SELECT key, profile FROM session WHERE user = '7' AND ended IS NULL ORDER BY created_at DESC, key LIMIT 10 OFFSET 50",
+            "session_newest",
+        ),
+        (
+            "SELECT key FROM session WHERE last_seen_at <= 7 LIMIT 500",
+            "session_unused",
+        ),
+        (
+            "SELECT key FROM session WHERE absolute_expires_at <= 7 LIMIT 500",
+            "session_end",
+        ),
+    ] {
+        let mut plan = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+            .unwrap();
+        let steps: Vec<String> = plan
+            .query_map([], |row| row.get(3))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let plan = steps.join("; ");
+        assert!(plan.contains(index), "{query}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{query} is sorted: {plan}");
     }
 }
 
@@ -164,7 +224,7 @@ fn a_step_that_fails_leaves_the_older_file_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = made(folder.path());
     let connection = Connection::open(&path).unwrap();
-    let steps = [STEPS[0], "DELETE FROM session", "no SQL at all"];
+    let steps = [STEPS, &["DELETE FROM session", "no SQL at all"]].concat();
     prepare(&connection, &path, &steps).unwrap_err();
     assert_eq!(sessions(&connection), 1);
     drop(connection);
