@@ -175,7 +175,7 @@ impl Passage {
                 Piece::End => None,
             };
             let begun = Instant::now();
-            match tokio::time::timeout(pace.left(), pieces.send(piece)).await {
+            match tokio::time::timeout(pace.left().min(idle), pieces.send(piece)).await {
                 Ok(Ok(())) => match bytes {
                     Some(bytes) => pace.count(begun.elapsed(), bytes),
                     None => return Ok(()),
