@@ -21,7 +21,7 @@ use aihubmix_bff::domain::{
     SystemEntropy, Timestamp,
 };
 use aihubmix_bff::flow::{Flows, Parts, Tasks};
-use aihubmix_bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
+use aihubmix_bff::http::{CspReports, Draining, PageSettings, Pages, Web, configure, envelope};
 use aihubmix_bff::provider::{ClientAuth, Provider, ProviderSettings};
 use aihubmix_bff::store::{MemoryStore, Record, SealedStore, SessionStore};
 use aihubmix_bff::upstream::Upstreams;
@@ -354,6 +354,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         persistent_cookie: true,
         trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         draining: Draining::default(),
+        csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
     });

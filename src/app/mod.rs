@@ -1,6 +1,7 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
 mod connection;
+mod core_dumps;
 mod door;
 mod gate;
 mod keys;
@@ -27,10 +28,11 @@ use crate::audit;
 use crate::config::{self, Config, Sources};
 use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
-use crate::http::{self, Draining, Limits, PageSettings, Pages, Web};
+use crate::http::{self, CspReports, Draining, Limits, PageSettings, Pages, Web};
 use crate::provider::Provider;
 use crate::telemetry;
 
+pub use core_dumps::forbid as forbid_core_dumps;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
@@ -46,7 +48,7 @@ use stand_in::start_sandbox;
 /// How often sessions past their limit are removed from the store.
 const SWEEP: Duration = Duration::from_secs(300);
 
-/// How often the log is told of what the limits refused.
+/// How often the log is told of what is counted and not logged one by one.
 const TELL: Duration = Duration::from_secs(10);
 
 /// How long a stop waits for reverse proxies to let go of idle connections; never more than half the grace time.
@@ -99,6 +101,7 @@ pub struct App {
     door: Door,
     of_proxies: ProxyConnections,
     limits: Data<Limits>,
+    web: Data<Web>,
     draining: Draining,
     flows: Flows,
     keys: KeyRing,
@@ -167,6 +170,7 @@ impl App {
             metrics: telemetry::metrics_text,
             sandbox: control_page.clone(),
             draining: draining.clone(),
+            csp_reports: CspReports::default(),
         });
         let addresses = Addresses {
             app: address_of(&public, config.server.listen),
@@ -184,7 +188,7 @@ impl App {
         Ok(Self {
             server: serve(public, web.clone(), limits.clone(), gate, grace)
                 .map_err(app_is_taken)?,
-            admin: serve_admin(admin, web).map_err(|source| BuildError::Listen {
+            admin: serve_admin(admin, web.clone()).map_err(|source| BuildError::Listen {
                 key: "server.admin_listen",
                 address: addresses.admin,
                 source,
@@ -192,6 +196,7 @@ impl App {
             door,
             of_proxies,
             limits,
+            web,
             draining,
             flows,
             keys,
@@ -234,7 +239,7 @@ impl App {
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
         let (server, admin) = (self.server.handle(), self.admin.handle());
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
-        let teller = tokio::spawn(tell_of_limits(self.limits));
+        let teller = tokio::spawn(tell_counts(self.limits, self.web));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
         tokio::select! {
@@ -287,12 +292,13 @@ fn public_origin(config: &Config) -> Url {
     origin
 }
 
-/// Counts in the log what the limits refused since the last line.
-async fn tell_of_limits(limits: Data<Limits>) {
+/// Tells the log what the limits refused since the last line, and which reports came.
+async fn tell_counts(limits: Data<Limits>, web: Data<Web>) {
     let mut ticks = tokio::time::interval(TELL);
     loop {
-        ticks.tick().await;
+        let now = ticks.tick().await;
         limits.tell_rest();
+        web.csp_reports.tell_rest(now);
     }
 }
 

@@ -8,14 +8,19 @@ mod serve;
 mod sessions;
 mod show_config;
 
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 
-use aihubmix_bff::app::BuildError;
+use aihubmix_bff::app::{self, BuildError};
 use aihubmix_bff::config::{Config, Faults, Sources};
 use aihubmix_bff::store::StoreError;
-use aihubmix_bff::telemetry::NoAuditLog;
+use aihubmix_bff::telemetry::LogError;
 use clap::{Parser, Subcommand};
+
+/// How long the program waits for a standard output or error that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Signs people in through AIHubMix and keeps their tokens on the server.
 #[derive(Parser)]
@@ -45,6 +50,10 @@ enum Command {
 
 /// Why a command did not do what it was asked for.
 pub enum Trouble {
+    /// Arguments that mean nothing; clap explains them.
+    Arguments(clap::Error),
+    /// Standard output does not take what the command prints.
+    Unprinted(io::Error),
     /// Configuration, arguments, an address that is taken: nothing was started.
     Unusable(String),
     /// It failed while running.
@@ -63,8 +72,8 @@ impl From<StoreError> for Trouble {
     }
 }
 
-impl From<NoAuditLog> for Trouble {
-    fn from(error: NoAuditLog) -> Self {
+impl From<LogError> for Trouble {
+    fn from(error: LogError) -> Self {
         Self::Unusable(format!("aihubmix-bff: {error}"))
     }
 }
@@ -72,6 +81,27 @@ impl From<NoAuditLog> for Trouble {
 impl From<BuildError> for Trouble {
     fn from(error: BuildError) -> Self {
         Self::Unusable(format!("aihubmix-bff: {error}"))
+    }
+}
+
+/// Forbids core dumps to this process, or says why that is not possible.
+pub fn forbid_core_dumps() {
+    if let Err(error) = app::forbid_core_dumps() {
+        complain(&format!(
+            "aihubmix-bff: core dumps cannot be forbidden: {error}"
+        ));
+    }
+}
+
+/// Reads the arguments of this process. Help and version are printed here, and nothing is left to run then.
+///
+/// # Errors
+/// [`Trouble`], told but not yet printed.
+pub fn arguments() -> Result<Option<Arguments>, Trouble> {
+    match Arguments::try_parse() {
+        Ok(arguments) => Ok(Some(arguments)),
+        Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
+        Err(help) => printed(help.print().and_then(|()| io::stdout().flush())).map(|()| None),
     }
 }
 
@@ -85,14 +115,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Trouble> {
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(options)) => sandbox::run(&configuration()?, options).await,
         Some(Command::Register(options)) => register::run(options).await,
-        Some(Command::Keygen) => {
-            keygen::run();
-            Ok(())
-        }
-        Some(Command::Config) => {
-            show_config::run(&configuration()?);
-            Ok(())
-        }
+        Some(Command::Keygen) => keygen::run(),
+        Some(Command::Config) => show_config::run(&configuration()?),
         Some(Command::Sessions(action)) => sessions::run(&configuration()?, action).await,
     }
 }
@@ -100,6 +124,15 @@ pub async fn run(arguments: Arguments) -> Result<(), Trouble> {
 /// Prints what went wrong and chooses the exit code.
 pub fn report(trouble: &Trouble) -> ExitCode {
     let (text, code) = match trouble {
+        Trouble::Arguments(error) => {
+            // Where the standard error takes nothing, the exit code alone tells.
+            drop(error.print());
+            return ExitCode::from(2);
+        }
+        Trouble::Unprinted(error) => (
+            format!("aihubmix-bff: standard output cannot be written: {error}"),
+            1,
+        ),
         Trouble::Unusable(text) => (text.clone(), 2),
         Trouble::Running(text) => (format!("aihubmix-bff: {text}"), 1),
     };
@@ -116,12 +149,36 @@ fn configuration() -> Result<Config, Trouble> {
     Ok(loaded.config)
 }
 
-/// Tells the person at the terminal. Whoever has read enough (`| head`) and gone makes nothing fail.
-fn say(text: &str) {
-    drop(writeln!(std::io::stdout(), "{text}"));
+/// Prints a line on the standard output.
+///
+/// # Errors
+/// [`Trouble::Unprinted`], when not all of it was taken.
+fn say(text: &str) -> Result<(), Trouble> {
+    let mut stdout = io::stdout().lock();
+    printed(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
 }
 
-/// The same on the standard error.
+/// What printing on the standard output came to. A reader that has read enough (`| head`) has closed the pipe, and nothing failed.
+fn printed(outcome: io::Result<()>) -> Result<(), Trouble> {
+    match outcome {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Trouble::Unprinted(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a line on the standard error.
 fn complain(text: &str) {
-    drop(writeln!(std::io::stderr(), "{text}"));
+    let text = text.to_owned();
+    // It may be full, or have no reader; then there is no other place to say so.
+    for_a_second(move || drop(writeln!(io::stderr(), "{text}")));
+}
+
+/// Prints on a thread of its own, so that an output that nobody reads keeps the program neither from serving nor from ending.
+fn for_a_second(print: impl FnOnce() + Send + 'static) {
+    let (printed, wait) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        print();
+        drop(printed);
+    });
+    let _ = wait.recv_timeout(PATIENCE);
 }

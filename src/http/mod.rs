@@ -36,6 +36,7 @@ use url::Url;
 
 pub use bare::bare_answer;
 pub use client::is_trusted_proxy;
+pub use csp_report::CspReports;
 pub use draining::Draining;
 pub use envelope::envelope;
 pub use limits::{Client, Limits, Refusal};
@@ -74,6 +75,8 @@ pub struct Web {
     pub sandbox: Option<String>,
     /// Whether this process is about to stop.
     pub draining: Draining,
+    /// Reports of broken Content-Security-Policies.
+    pub csp_reports: CspReports,
 }
 
 impl Web {

@@ -22,7 +22,8 @@ use super::Web;
 use super::client::is_trusted_proxy;
 use super::context::routed_path;
 use super::cookies::Cookies;
-use super::guard::is_login_step;
+use super::csp_report;
+use super::guard::{is_login_step, may_call};
 use crate::{audit, config};
 
 /// How long a refused one waits for the answer.
@@ -47,12 +48,9 @@ pub fn admit(
         return Ok(());
     };
     let client = limits.client(peer, client);
-    limits.admit(
-        client.as_ref(),
-        routed_path(request.request()),
-        request.headers(),
-        web.cookies(),
-    )
+    let (path, headers) = (routed_path(request.request()), request.headers());
+    let is_allowed = may_call(request.method(), path, headers, &web.public_origin);
+    limits.admit(client.as_ref(), path, is_allowed, headers, web.cookies())
 }
 
 /// What was asked too often.
@@ -60,7 +58,7 @@ pub fn admit(
 pub enum Limit {
     /// Requests of one client.
     Client,
-    /// Of one client: logins, unknown cookies, what is no request.
+    /// Of one client: logins, unknown cookies, reports, what the guard refuses, what is no request.
     Stranger,
     /// Calls of one session.
     Session,
@@ -202,6 +200,7 @@ impl Limits {
         &self,
         client: Option<&Client>,
         path: &str,
+        is_allowed: bool,
         headers: &HeaderMap,
         cookies: Cookies,
     ) -> Result<(), Refusal> {
@@ -216,7 +215,10 @@ impl Limits {
         let known = mark.filter(|mark| self.sessions.knows(mark.0));
         let has_unknown_cookie = known.is_none() && cookies.sessions_sent(headers) > 0;
         if let (Some(client), Some(buckets)) = (client, &self.stranger)
-            && (is_login_step(path) || has_unknown_cookie)
+            && (has_unknown_cookie
+                || !is_allowed
+                || is_login_step(path)
+                || path == csp_report::PATH)
         {
             take(Limit::Stranger, buckets, client.key())?;
         }

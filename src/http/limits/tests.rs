@@ -38,7 +38,7 @@ fn cookie(value: &str) -> HeaderMap {
 
 fn ask(limits: &Limits, from: &str, path: &str, headers: &HeaderMap) -> Result<(), u32> {
     let client = limits.client(address(from), address(from));
-    let asked = limits.admit(client.as_ref(), path, headers, COOKIES);
+    let asked = limits.admit(client.as_ref(), path, true, headers, COOKIES);
     asked.map_err(|refusal| refusal.seconds())
 }
 

@@ -1,7 +1,7 @@
 //! Opening the database file: rights, settings, and whether it is ours to open at all.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -113,6 +113,7 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         .mode(0o600)
         .open(path)
         .map_err(unwritable(path))?;
+    close_to_others(path);
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mut tries = TRIES;
     loop {
@@ -120,6 +121,25 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         match prepare(&connection, path, STEPS) {
             Err(error) if error.is_busy() && tries > 0 => wait(),
             outcome => return outcome.map(|()| connection),
+        }
+    }
+}
+
+/// Takes a file that was there already, such as a backup that was put back, from all users but its owner. Only the owner can do so; a file of another
+/// owner stays as it is.
+fn close_to_others(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let name = Path::new(&name);
+        let mode = name
+            .metadata()
+            .map_or(0, |found| found.permissions().mode());
+        if mode & 0o077 != 0 {
+            drop(std::fs::set_permissions(
+                name,
+                Permissions::from_mode(0o600),
+            ));
         }
     }
 }
