@@ -173,7 +173,7 @@ fn complain(text: &str) {
     for_a_second(move || drop(writeln!(io::stderr(), "{text}")));
 }
 
-/// Prints on a thread of its own, so that an output that nobody reads keeps the program neither from serving nor from ending.
+/// Prints on a thread of its own, so that an output that is not read keeps the program neither from serving nor from ending.
 fn for_a_second(print: impl FnOnce() + Send + 'static) {
     let (printed, wait) = mpsc::channel::<()>();
     std::thread::spawn(move || {

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use super::metrics::count_dropped;
 
-/// The most bytes that wait for one output: about 12,000 lines, more than a reader misses while it is restarted.
-const LONGEST_QUEUE: usize = 4 * 1024 * 1024;
+/// The most bytes that wait for one output: about 5,000 lines, more than come while a reader is restarted.
+const LONGEST_QUEUE: usize = 2 * 1024 * 1024;
 /// What a waiting line takes besides its text.
 const OVERHEAD: usize = 64;
 /// When to try again where the output is not blocking and full,
@@ -47,7 +47,7 @@ impl Carries {
 pub(super) enum Writer {
     /// The thread, unless the output is a regular file.
     Thread,
-    /// The caller, who waits until the output has taken the line. For commands, which nobody but their reader waits for.
+    /// The caller, which waits until the output has taken the line. For commands, which serve no request.
     Caller,
 }
 
