@@ -113,20 +113,23 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         .mode(0o600)
         .open(path)
         .map_err(unwritable(path))?;
-    close_to_others(path);
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mut tries = TRIES;
     loop {
         tries -= 1;
         match prepare(&connection, path, STEPS) {
             Err(error) if error.is_busy() && tries > 0 => wait(),
-            outcome => return outcome.map(|()| connection),
+            Err(error) => return Err(error),
+            Ok(()) => {
+                close_to_others(path);
+                return Ok(connection);
+            }
         }
     }
 }
 
-/// Takes a file that was there already, such as a backup that was put back, from all users but its owner. Only the owner can do so; a file of another
-/// owner stays as it is.
+/// Takes the rights of all users but its owner from a file that was there already, such as a restored backup. A file of another owner stays as it is,
+/// because only its owner can do so.
 fn close_to_others(path: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
