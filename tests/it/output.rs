@@ -133,7 +133,7 @@ async fn a_log_that_is_not_read_holds_up_no_request_and_what_is_lost_is_counted_
         command.stderr(writer);
     })
     .await;
-    let mut asked = 0;
+    let mut asked = program.ask(CALL, 200).await;
     while program.dropped("log").await == 0 {
         asked += program.ask(CALL, 200).await;
         assert!(asked < 200_000, "nothing is dropped");
@@ -156,7 +156,7 @@ async fn an_audit_log_that_is_not_read_holds_up_no_request_and_what_is_lost_is_c
         command.stdout(writer).env("BFF_LOG__AUDIT", "stdout");
     })
     .await;
-    let mut asked = 0;
+    let mut asked = program.ask(REFUSED, 403).await;
     while program.dropped("audit").await == 0 {
         asked += program.ask(REFUSED, 403).await;
         assert!(asked < 200_000, "nothing is dropped");
