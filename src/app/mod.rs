@@ -48,7 +48,7 @@ use stand_in::start_sandbox;
 /// How often sessions past their limit are removed from the store.
 const SWEEP: Duration = Duration::from_secs(300);
 
-/// How often the log is told of what is counted and not logged one by one.
+/// How often the log says what is counted and not logged one by one.
 const TELL: Duration = Duration::from_secs(10);
 
 /// How long a stop waits for reverse proxies to let go of idle connections; never more than half the grace time.
@@ -239,7 +239,7 @@ impl App {
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
         let (server, admin) = (self.server.handle(), self.admin.handle());
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
-        let teller = tokio::spawn(tell_counts(self.limits, self.web));
+        let teller = tokio::spawn(log_counts(self.limits, self.web));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
         tokio::select! {
@@ -292,13 +292,13 @@ fn public_origin(config: &Config) -> Url {
     origin
 }
 
-/// Tells the log what the limits refused since the last line, and which reports came.
-async fn tell_counts(limits: Data<Limits>, web: Data<Web>) {
+/// Logs what the limits refused since the last line, and which reports came.
+async fn log_counts(limits: Data<Limits>, web: Data<Web>) {
     let mut ticks = tokio::time::interval(TELL);
     loop {
         let now = ticks.tick().await;
         limits.tell_rest();
-        web.csp_reports.tell_rest(now);
+        web.csp_reports.log_rest(now);
     }
 }
 

@@ -21,8 +21,8 @@ use crate::domain::ErrorCode;
 /// Where the reports go; without the guard, because a browser sends them by itself.
 pub const PATH: &str = "/csp-report";
 
-/// How long the log is not told of a kind again. With the number of kinds this bounds the lines: 176 a minute.
-const TOLD_AGAIN: Duration = Duration::from_secs(60);
+/// A kind is logged once in this time. With the number of kinds this bounds the lines: 176 a minute.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The directives of CSP level 3 and of Trusted Types.
 const DIRECTIVES: [&str; 21] = [
@@ -76,7 +76,7 @@ struct Violation {
     blocked: String,
 }
 
-/// Counts reports by kind. The log is told of the first of a kind at once, and then once a minute how many there were.
+/// Counts reports by kind. The first of a kind is logged at once, and how many came after it once a minute.
 #[derive(Default)]
 pub struct CspReports(Mutex<BTreeMap<Kind, Count>>);
 
@@ -85,22 +85,22 @@ type Kind = (&'static str, &'static str);
 
 #[derive(Default)]
 struct Count {
-    untold: usize,
-    told_at: Option<Instant>,
+    unlogged: usize,
+    logged_at: Option<Instant>,
 }
 
 impl CspReports {
     fn receive(&self, kind: Kind, now: Instant) {
         let mut counts = self.counts();
         let count = counts.entry(kind).or_default();
-        count.untold += 1;
-        count.tell(kind, now);
+        count.unlogged += 1;
+        count.log(kind, now);
     }
 
-    /// Tells the log of what was not told yet and is due; to be called now and then.
-    pub fn tell_rest(&self, now: Instant) {
+    /// Logs what is due; to be called now and then.
+    pub fn log_rest(&self, now: Instant) {
         for (kind, count) in self.counts().iter_mut() {
-            count.tell(*kind, now);
+            count.log(*kind, now);
         }
     }
 
@@ -110,18 +110,18 @@ impl CspReports {
 }
 
 impl Count {
-    fn tell(&mut self, (directive, blocked): Kind, now: Instant) {
-        let is_due = self.told_at.is_none_or(|at| now >= at + TOLD_AGAIN);
-        if self.untold > 0 && is_due {
+    fn log(&mut self, (directive, blocked): Kind, now: Instant) {
+        let is_due = self.logged_at.is_none_or(|at| now >= at + REPORT_INTERVAL);
+        if self.unlogged > 0 && is_due {
             tracing::warn!(
                 event = "csp_violated",
                 directive,
                 blocked,
-                reports = self.untold,
+                reports = self.unlogged,
                 "browsers report that something on a page broke its Content-Security-Policy"
             );
-            self.untold = 0;
-            self.told_at = Some(now);
+            self.unlogged = 0;
+            self.logged_at = Some(now);
         }
     }
 }
@@ -166,29 +166,29 @@ fn what(blocked: &str, web: &Web) -> &'static str {
 mod tests {
     use super::*;
 
-    fn untold(reports: &CspReports) -> usize {
-        reports.counts().values().map(|count| count.untold).sum()
+    fn unlogged(reports: &CspReports) -> usize {
+        reports.counts().values().map(|count| count.unlogged).sum()
     }
 
     #[test]
-    fn a_kind_is_told_at_once_and_then_once_a_minute_with_all_that_came() {
+    fn a_kind_is_logged_at_once_and_then_once_a_minute_with_all_that_came() {
         let (reports, begun) = (CspReports::default(), Instant::now());
         let at = |seconds| begun + Duration::from_secs(seconds);
         reports.receive(("img-src", "here"), at(0));
-        assert_eq!(untold(&reports), 0);
+        assert_eq!(unlogged(&reports), 0);
         for second in 0..60 {
             reports.receive(("img-src", "here"), at(second));
-            reports.tell_rest(at(second));
+            reports.log_rest(at(second));
         }
-        assert_eq!(untold(&reports), 60);
+        assert_eq!(unlogged(&reports), 60);
         // Another kind does not wait for it.
         reports.receive(("img-src", "elsewhere"), at(59));
-        assert_eq!(untold(&reports), 60);
-        reports.tell_rest(at(60));
-        assert_eq!(untold(&reports), 0);
+        assert_eq!(unlogged(&reports), 60);
+        reports.log_rest(at(60));
+        assert_eq!(unlogged(&reports), 0);
         reports.receive(("img-src", "here"), at(119));
-        assert_eq!(untold(&reports), 1);
+        assert_eq!(unlogged(&reports), 1);
         reports.receive(("img-src", "here"), at(120));
-        assert_eq!(untold(&reports), 0);
+        assert_eq!(unlogged(&reports), 0);
     }
 }

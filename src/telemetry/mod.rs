@@ -26,7 +26,7 @@ use crate::audit::TARGET;
 use crate::config::{AuditTo, Log, LogFormat};
 use audit::{AuditLines, is_audited};
 use metrics::CountEvents;
-use output::{Carries, Output, Writer, tell_dropped};
+use output::{Carries, Output, Writer, log_dropped};
 
 /// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
 const CARRIERS: [&str; 7] = [
@@ -66,7 +66,7 @@ impl Drop for LogGuard {
     fn drop(&mut self) {
         let unwritten = self.audit.as_ref().map_or(0, Output::finish);
         if unwritten > 0 {
-            tell_dropped(Carries::Audit, unwritten);
+            log_dropped(Carries::Audit, unwritten);
         }
         if let Some(log) = &self.log {
             log.finish();

@@ -71,12 +71,12 @@ struct Queue {
     is_writing: bool,
     /// The last write failed.
     is_failing: bool,
-    /// Trouble was told, and is not over.
-    is_told: bool,
-    /// Dropped and not yet told.
+    /// The log says that lines are not written, and that is not over.
+    trouble_is_logged: bool,
+    /// Dropped and not yet reported.
     dropped: u64,
-    /// The thread tells how many were dropped; that line is not to be dropped itself.
-    is_telling: bool,
+    /// The thread reports how many were dropped; that line is not to be dropped itself.
+    logs_dropped: bool,
 }
 
 impl Output {
@@ -101,7 +101,7 @@ impl Output {
     pub(super) fn line(&self, line: &[u8]) {
         let trouble = self.0.take(line);
         if let Some(trouble) = trouble {
-            self.0.tell_trouble(&trouble);
+            self.0.log_trouble(&trouble);
         }
     }
 
@@ -135,7 +135,7 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a line from a caller; the trouble that is to be told.
+    /// Takes a line from a caller. Returns trouble that the log is to report.
     fn take(&self, mut line: &[u8]) -> Option<String> {
         let mut queue = self.lock();
         let mut trouble = None;
@@ -147,7 +147,7 @@ impl Shared {
             }
         }
         let bytes = line.len() + OVERHEAD;
-        if queue.bytes + bytes <= LONGEST_QUEUE || queue.is_telling {
+        if queue.bytes + bytes <= LONGEST_QUEUE || queue.logs_dropped {
             queue.bytes += bytes;
             queue.lines.push_back(line.to_vec());
             self.changed.notify_all();
@@ -156,10 +156,10 @@ impl Shared {
             count_dropped(self.carries.name(), 1);
             trouble.get_or_insert_with(|| "nothing reads what is written".to_owned());
         }
-        trouble.filter(|_| !std::mem::replace(&mut queue.is_told, true))
+        trouble.filter(|_| !std::mem::replace(&mut queue.trouble_is_logged, true))
     }
 
-    /// Writes what waits, for ever.
+    /// Writes lines as they come, until the process ends.
     fn run(&self) {
         loop {
             let line = self.next();
@@ -192,30 +192,30 @@ impl Shared {
         let is_full = error.kind() == ErrorKind::WouldBlock;
         let mut queue = self.lock();
         queue.is_failing = !is_full;
-        let is_news = !is_full && !std::mem::replace(&mut queue.is_told, true);
+        let is_news = !is_full && !std::mem::replace(&mut queue.trouble_is_logged, true);
         drop(queue);
         self.changed.notify_all();
         if is_news {
-            self.tell_trouble(&error.to_string());
+            self.log_trouble(&error.to_string());
         }
         pause(if is_full { FULL } else { FAILED });
     }
 
-    /// Notes that a line was written, and tells what was dropped as soon as there is room again.
+    /// Notes that a line was written, and reports what was dropped as soon as there is room again.
     fn written(&self) {
         let mut queue = self.lock();
         queue.is_writing = false;
         queue.is_failing = false;
         if queue.lines.is_empty() {
-            queue.is_told = false;
+            queue.trouble_is_logged = false;
         }
         if queue.dropped > 0 && queue.bytes <= LONGEST_QUEUE / 2 {
             let dropped = std::mem::take(&mut queue.dropped);
-            queue.is_telling = true;
+            queue.logs_dropped = true;
             drop(queue);
-            tell_dropped(self.carries, dropped);
+            log_dropped(self.carries, dropped);
             queue = self.lock();
-            queue.is_telling = false;
+            queue.logs_dropped = false;
         }
         drop(queue);
         self.changed.notify_all();
@@ -234,8 +234,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Tells, once until it is over, that lines are not written. Of the log itself nothing can be told now.
-    fn tell_trouble(&self, error: &str) {
+    /// Reports, once until it is over, that security events are not written. Lines of the log cannot be reported now: they would not be written either.
+    fn log_trouble(&self, error: &str) {
         if self.carries == Carries::Audit {
             tracing::error!(
                 event = "audit_not_written",
@@ -246,8 +246,8 @@ impl Shared {
     }
 }
 
-/// Tells how many lines were dropped.
-pub(super) fn tell_dropped(carries: Carries, lines: u64) {
+/// Reports how many lines were dropped.
+pub(super) fn log_dropped(carries: Carries, lines: u64) {
     tracing::error!(
         event = "log_lines_dropped",
         log = carries.name(),

@@ -61,11 +61,17 @@ impl Started {
 
     /// How many lines the metrics say were dropped.
     async fn dropped(&self, log: &str) -> usize {
+        let labels = format!("log=\"{log}\"");
+        self.counted("log_lines_dropped", &labels).await
+    }
+
+    /// What this metric counts.
+    async fn counted(&self, name: &str, labels: &str) -> usize {
         let request = Request::new("GET", "/metrics");
         let text = send(&self.addresses.admin, "localhost", &request)
             .await
             .text();
-        let name = format!("bff_log_lines_dropped_total{{log=\"{log}\"}} ");
+        let name = format!("bff_{name}_total{{{labels}}} ");
         let line = text.lines().find_map(|line| line.strip_prefix(&name));
         line.unwrap_or_else(|| panic!("no {name}: {text}"))
             .parse()
@@ -142,6 +148,9 @@ async fn a_log_that_is_not_read_holds_up_no_request_and_what_is_lost_is_counted_
     // Lines are taken again, and the number is told before what comes then.
     asked += program.ask(CALL, 200).await;
     let dropped = program.dropped("log").await;
+    let labels = "method=\"GET\",route=\"/api/session\",status=\"200\"";
+    let counted = program.counted("http_requests", labels).await;
+    assert_eq!(counted, asked, "metrics count what is dropped too");
     assert_eq!(program.stop().await.code(), Some(0));
     let lines = reading.join().unwrap();
     assert_eq!(told(&lines, "log"), dropped as u64);
