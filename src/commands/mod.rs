@@ -8,7 +8,9 @@ mod serve;
 mod sessions;
 mod show_config;
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
+use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -101,7 +103,8 @@ pub fn arguments() -> Result<Option<Arguments>, Trouble> {
     match Arguments::try_parse() {
         Ok(arguments) => Ok(Some(arguments)),
         Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
-        Err(help) => printed(help.print().and_then(|()| io::stdout().flush())).map(|()| None),
+        // Not by clap, which ignores that printing fails.
+        Err(help) => say(help.render().to_string().trim_end()).map(|()| None),
     }
 }
 
@@ -149,18 +152,14 @@ fn configuration() -> Result<Config, Trouble> {
     Ok(loaded.config)
 }
 
-/// Prints a line on the standard output.
+/// Prints a line on the standard output. A reader that has read enough (`| head`) has closed the pipe, and nothing failed.
 ///
 /// # Errors
 /// [`Trouble::Unprinted`], when not all of it was taken.
 fn say(text: &str) -> Result<(), Trouble> {
-    let mut stdout = io::stdout().lock();
-    printed(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
-}
-
-/// What printing on the standard output came to. A reader that has read enough (`| head`) has closed the pipe, and nothing failed.
-fn printed(outcome: io::Result<()>) -> Result<(), Trouble> {
-    match outcome {
+    // As a file, because `Stdout` reports success where its descriptor cannot be written.
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    match stdout.and_then(|mut stdout| stdout.write_all(format!("{text}\n").as_bytes())) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Trouble::Unprinted(error)),
         _ => Ok(()),
     }
@@ -176,9 +175,11 @@ fn complain(text: &str) {
 /// Prints on a thread of its own, so that an output that is not read keeps the program neither from serving nor from ending.
 fn for_a_second(print: impl FnOnce() + Send + 'static) {
     let (printed, wait) = mpsc::channel::<()>();
-    std::thread::spawn(move || {
+    let thread = std::thread::Builder::new().spawn(move || {
         print();
         drop(printed);
     });
-    let _ = wait.recv_timeout(PATIENCE);
+    if thread.is_ok() {
+        let _ = wait.recv_timeout(PATIENCE);
+    }
 }

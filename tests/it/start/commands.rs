@@ -104,7 +104,8 @@ fn a_command_whose_output_is_not_taken_fails_and_says_so() {
     let folder = TempDir::new().unwrap();
     let addresses = Addresses::free();
     let full = || fs::File::options().write(true).open("/dev/full").unwrap();
-    for arguments in [
+    let unwritable = || fs::File::open("/dev/null").unwrap();
+    let commands = [
         &["--help"][..],
         &["-h"],
         &["help"],
@@ -119,9 +120,13 @@ fn a_command_whose_output_is_not_taken_fails_and_says_so() {
         &["sessions", "list"],
         &["sessions", "revoke", "--all"],
         &["sandbox"],
-    ] {
+    ];
+    for (arguments, output) in commands
+        .into_iter()
+        .flat_map(|command| [(command, full()), (command, unwritable())])
+    {
         let output = run(&addresses, folder.path(), arguments, "", |command| {
-            command.env("RUST_LOG", "off").stdout(full());
+            command.env("RUST_LOG", "off").stdout(output);
         });
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
