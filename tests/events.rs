@@ -132,6 +132,7 @@ that the session's profile was sealed with. That is done once, at the login, so 
 Who has the session store and this log, but no sealing key, cannot tell which session a line is about. The log has both names, `session` and `session_hash`, in each line of these events.
 
 **A file** is only added to. To rotate it, copy and truncate it (`copytruncate` of logrotate). When a line cannot be written, the log says `audit_not_written`, once until one can; the program goes on.
+Such lines wait, 2 MiB of them. Further ones are dropped, and `log_lines_dropped` says how many ([operations.md](operations.md#outputs-that-are-not-read)).
 
 `aihubmix-bff sessions revoke` writes what it ends to the same place, with no request: to the file, or to its own standard output.
 

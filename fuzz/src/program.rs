@@ -24,7 +24,7 @@ use bff::domain::{
 };
 use bff::flow::{Flows, Parts, Tasks};
 use bff::http::{
-    Draining, Forwarded, PageSettings, Pages, RequestCookies, Web, configure, envelope,
+    CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies, Web, configure, envelope,
 };
 use bff::provider::{ClientAuth, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
@@ -396,6 +396,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         persistent_cookie: true,
         trusted_proxies: vec![TRUSTED.parse().expect("a network")],
         draining: Draining::default(),
+        csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
     });

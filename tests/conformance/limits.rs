@@ -61,6 +61,13 @@ async fn whoever_floods_the_login_is_told_when_to_come_back_and_others_sign_in()
         ),
         fetch("GET", "/api/session").header("Cookie", "session=made-up"),
         fetch("GET", "/api/session").header("Cookie", "session=a; session=b"),
+        Request::new("POST", "/csp-report")
+            .header("Content-Type", "application/reports+json")
+            .body("[]"),
+        Request::new("POST", "/%63sp-report"),
+        // What comes from another site, and is told by a line each time.
+        Request::new("POST", "/auth/logout").header("Origin", "https://evil.test"),
+        Request::new("GET", "/api/session").header("Origin", "https://evil.test"),
     ]
     .into_iter()
     .enumerate()

@@ -147,6 +147,86 @@ async fn nothing_that_a_stranger_sends_breaks_a_line() {
 }
 
 #[tokio::test]
+async fn a_request_without_a_session_is_never_more_than_a_few_lines() {
+    const MOST: usize = 4;
+    let program = Program::start().await;
+    let browser = program.browser();
+    let cookies = |one: &str| vec![one; 40].join("; ");
+    let attempt = format!("login-{}=x", "a".repeat(22));
+    let attempts = format!("{}; session=a; session=b", cookies(&attempt));
+    let report =
+        r#"{"type":"csp-violation","body":{"effectiveDirective":"img-src","blockedURL":""}}"#;
+    for (what, request) in [
+        (
+            "an unknown session",
+            fetch("GET", "/api/session").header("Cookie", "session=a"),
+        ),
+        (
+            "many sessions",
+            fetch("GET", "/api/session").header("Cookie", &cookies("session=a")),
+        ),
+        (
+            "a callback of no attempt",
+            navigation(
+                "GET",
+                "/oauth/callback?code=a&state=b",
+                Initiator::CrossSite,
+            )
+            .header("Cookie", &attempts),
+        ),
+        (
+            "a login to elsewhere",
+            navigation(
+                "GET",
+                "/auth/oauth/start?return_to=//evil.test&return_to=//evil.test",
+                Initiator::CrossSite,
+            )
+            .header("Cookie", &attempts),
+        ),
+        (
+            "a login to elsewhere, once",
+            navigation(
+                "GET",
+                "/auth/oauth/start?return_to=//evil.test",
+                Initiator::CrossSite,
+            )
+            .header("Cookie", &attempts),
+        ),
+        (
+            "a call from another site",
+            Request::new("POST", "/auth/logout")
+                .header("Origin", "https://evil.test")
+                .header("Cookie", &attempts),
+        ),
+        (
+            "many reports",
+            Request::new("POST", "/csp-report")
+                .header("Content-Type", "application/reports+json")
+                .body(format!("[{}]", [report; 500].join(","))),
+        ),
+        (
+            "a body that is none",
+            fetch("POST", "/api/oauth/exchange-token").body("{".repeat(10_000)),
+        ),
+        ("a path that is none", fetch("GET", "/%00%ff/..%2f?%zz")),
+        ("a method that is none", fetch("ZQ9MARK", "/")),
+        (
+            "an upstream that is none",
+            fetch("GET", "/api/proxy/none/%2e%2e/x").header("Cookie", &attempts),
+        ),
+    ] {
+        let answer = browser.send_bare(request).await;
+        let id = answer.header("x-request-id").expect("an id").to_owned();
+        let mine: Vec<Value> = lines(&program)
+            .into_iter()
+            .filter(|line| line["span"]["request_id"] == id.as_str())
+            .filter(|line| line["level"] != "TRACE" && line["level"] != "DEBUG")
+            .collect();
+        assert!((1..=MOST).contains(&mine.len()), "{what}: {mine:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_one_line_that_can_be_followed_to_the_provider() {
     let program = Program::start().await;
     let browser = program.browser();

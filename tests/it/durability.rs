@@ -195,3 +195,23 @@ async fn what_it_keeps_is_for_its_owner_only_and_holds_nothing_in_clear() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_session_file_that_others_may_read_is_closed_to_them_at_the_start() {
+    let mut program = Program::start().await;
+    let data = program.folder.path().join("data");
+    let names = ["sessions.db", "sessions.db-wal", "sessions.db-shm"];
+    for mode in [0o644, 0o666, 0o640] {
+        program.kill();
+        for name in names {
+            fs::set_permissions(data.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        program.start_again(&[]).await;
+        program.sign_in_as("demo").await;
+        program.browser().sign_in().await;
+        for name in names {
+            let found = fs::metadata(data.join(name)).unwrap().permissions().mode();
+            assert_eq!(found & 0o777, 0o600, "{name} was {mode:o}");
+        }
+    }
+}

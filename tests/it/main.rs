@@ -13,6 +13,7 @@ mod keys;
 mod launch;
 mod login;
 mod metrics;
+mod output;
 #[path = "../support/redis.rs"]
 mod redis_server;
 mod replicas;

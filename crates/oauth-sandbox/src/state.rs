@@ -2,13 +2,14 @@
 //! with [`Shared::with`] and change what must outlive a restart with [`Shared::change`].
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use tokio::sync::watch;
 
 use super::clients::Client;
@@ -197,16 +198,12 @@ fn read(path: &Path) -> io::Result<Option<Kept>> {
     }
 }
 
-/// Replaces the file in one step, so that a crash leaves the old one or the new one.
+/// Replaces the file in one step, so that a crash leaves the old one or the new one. Only its owner can read either.
 fn write(path: &Path, kept: &Kept) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(&serde_json::to_vec(kept)?)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+    let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    draft.write_all(&serde_json::to_vec(kept)?)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path)?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The commands beside `serve`: what they print, and with which exit code they end.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -75,7 +75,13 @@ fn the_effective_configuration_is_shown_with_masks() {
 #[test]
 fn a_reader_that_has_read_enough_makes_nothing_fail() {
     let folder = TempDir::new().unwrap();
-    for arguments in [&["config"][..], &["keygen"], &["sessions", "list"]] {
+    for arguments in [
+        &["config"][..],
+        &["keygen"],
+        &["sessions", "list"],
+        &["--help"],
+        &["--version"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = run(
@@ -89,6 +95,53 @@ fn a_reader_that_has_read_enough_makes_nothing_fail() {
         );
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
         assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_whose_output_is_not_taken_fails_and_says_so() {
+    let folder = TempDir::new().unwrap();
+    let addresses = Addresses::free();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let unwritable = || fs::File::open("/dev/null").unwrap();
+    let commands = [
+        &["--help"][..],
+        &["-h"],
+        &["help"],
+        &["help", "sessions"],
+        &["serve", "--help"],
+        &["keygen", "--help"],
+        &["sessions", "revoke", "--help"],
+        &["--version"],
+        &["-V"],
+        &["keygen"],
+        &["config"],
+        &["sessions", "list"],
+        &["sessions", "revoke", "--all"],
+        &["sandbox"],
+    ];
+    for (arguments, output) in commands
+        .into_iter()
+        .flat_map(|command| [(command, full()), (command, unwritable())])
+    {
+        let output = run(&addresses, folder.path(), arguments, "", |command| {
+            command.env("RUST_LOG", "off").stdout(output);
+        });
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        assert!(
+            told.starts_with("aihubmix-bff: standard output cannot be written: "),
+            "{arguments:?}: {told}"
+        );
+        assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
+    }
+    // Where the reason cannot be printed either, the exit code alone tells.
+    for arguments in [&["dance"][..], &["sessions"], &["register"]] {
+        let output = run(&addresses, folder.path(), arguments, "", |command| {
+            command.stdout(full()).stderr(full());
+        });
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
 }
 
@@ -111,15 +164,7 @@ async fn an_app_is_registered_and_its_credentials_are_written_and_not_shown() {
     let env = program.folder.path().join(".env");
     fs::write(&env, "# mine\nRUST_LOG=debug\nOAUTH_CLIENT_ID=old\n").unwrap();
     fs::set_permissions(&env, fs::Permissions::from_mode(0o644)).unwrap();
-    let arguments = [
-        "register",
-        "--name",
-        "My app",
-        "--redirect-uri",
-        "https://app.example/oauth/callback",
-        "--api",
-        &program.sandbox,
-    ];
+    let arguments = register_at(&program.sandbox);
     let wrong = program.run(&arguments, "not-the-token\n");
     assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
     assert!(
@@ -173,6 +218,103 @@ async fn an_app_is_registered_and_its_credentials_are_written_and_not_shown() {
         Some(2),
         "the token would travel in clear: {plain:?}"
     );
+}
+
+fn register_at(sandbox: &str) -> [&str; 7] {
+    [
+        "register",
+        "--name",
+        "My app",
+        "--redirect-uri",
+        "https://app.example/oauth/callback",
+        "--api",
+        sandbox,
+    ]
+}
+
+#[tokio::test]
+async fn a_secret_is_written_into_a_file_that_only_its_owner_can_read() {
+    let program = Program::start().await;
+    let folder = program.folder.path();
+    let (env, elsewhere) = (folder.join(".env"), folder.join("elsewhere"));
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    // What an earlier try or another user left under the name of a draft takes no part.
+    let drafts = [".env.env.new", ".env.new", ".env.tmp", ".env~"];
+    for (before, mode_before) in [(None, 0), (Some("A=1"), 0o644), (Some("A=1\r\n"), 0o666)] {
+        for (number, name) in drafts.iter().enumerate() {
+            let draft = folder.join(name);
+            drop(fs::remove_file(&draft));
+            if number % 2 == 0 {
+                fs::write(&draft, "left").unwrap();
+                fs::set_permissions(&draft, fs::Permissions::from_mode(0o666)).unwrap();
+            } else {
+                std::os::unix::fs::symlink(&elsewhere, &draft).unwrap();
+            }
+        }
+        if let Some(before) = before {
+            fs::write(&env, before).unwrap();
+            fs::set_permissions(&env, fs::Permissions::from_mode(mode_before)).unwrap();
+        }
+        let output = program.run(&register_at(&program.sandbox), "dev-sandbox\n");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(mode(&env), 0o600, "{mode_before:o}");
+        let written = fs::read_to_string(&env).unwrap();
+        assert!(written.contains("\nOAUTH_CLIENT_SECRET='"), "{written}");
+        assert!(written.starts_with(before.unwrap_or_default()), "{written}");
+        assert_eq!(
+            fs::read_to_string(folder.join(drafts[0])).unwrap(),
+            "left",
+            "it is not touched"
+        );
+        assert!(!elsewhere.exists());
+    }
+}
+
+#[tokio::test]
+async fn a_linked_file_keeps_its_link_and_its_owner() {
+    let program = Program::start().await;
+    let folder = program.folder.path();
+    let (env, shared) = (folder.join(".env"), folder.join("config/shared.env"));
+    fs::write(&shared, "A=1\n").unwrap();
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o644)).unwrap();
+    let is_root = fs::metadata("/proc/self").is_ok_and(|of| of.uid() == 0);
+    if is_root {
+        chown(&shared, Some(65_534), Some(65_534)).unwrap();
+    }
+    let owner = fs::metadata(&shared).unwrap().uid();
+    std::os::unix::fs::symlink("config/shared.env", &env).unwrap();
+    let output = program.run(&register_at(&program.sandbox), "dev-sandbox\n");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(fs::symlink_metadata(&env).unwrap().is_symlink());
+    let written = fs::metadata(&shared).unwrap();
+    assert_eq!((written.mode() & 0o777, written.uid()), (0o600, owner));
+    let written = fs::read_to_string(&shared).unwrap();
+    assert!(written.starts_with("A=1\nOAUTH_CLIENT_ID="), "{written}");
+}
+
+#[tokio::test]
+async fn nothing_is_registered_that_cannot_be_written_down() {
+    let program = Program::start().await;
+    let env = program.folder.path().join(".env");
+    program.forget_counts().await;
+    for make in [
+        (|env| fs::create_dir(env).unwrap()) as fn(&std::path::Path),
+        |env| {
+            fs::remove_dir(env).unwrap();
+            std::os::unix::fs::symlink("nowhere/env", env).unwrap();
+        },
+    ] {
+        make(&env);
+        let output = program.run(&register_at(&program.sandbox), "dev-sandbox\n");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("not registered: .env "), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    let log = program
+        .sandbox(reqwest::Method::GET, "log", serde_json::Value::Null)
+        .await;
+    assert_eq!(log["events"], json!([]), "the provider was not asked");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn the_operators_listener_is_another_one() {
 
 /// The same program in the same folder and environment, to be started by another one.
 #[cfg(target_os = "linux")]
-fn started_by(starter: &str, ours: &Command) -> Command {
+pub fn started_by(starter: &str, ours: &Command) -> Command {
     let environment = ours.get_envs();
     let mut command = Command::new(starter);
     command

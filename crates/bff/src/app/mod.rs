@@ -1,5 +1,6 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
+mod core_dumps;
 mod door;
 mod keys;
 mod open_files;
@@ -25,10 +26,11 @@ use crate::audit;
 use crate::config::{self, Config, Sources};
 use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
-use crate::http::{self, Draining, Limits, PageSettings, Pages, Web};
+use crate::http::{self, CspReports, Draining, Limits, PageSettings, Pages, Web};
 use crate::provider::Provider;
 use crate::telemetry;
 
+pub use core_dumps::forbid as forbid_core_dumps;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
@@ -43,7 +45,7 @@ use stand_in::start_sandbox;
 /// How often sessions past their limit are removed from the store.
 const SWEEP: Duration = Duration::from_secs(300);
 
-/// How often the log is told of what the limits refused.
+/// How often the log says what is counted and not logged one by one.
 const TELL: Duration = Duration::from_secs(10);
 
 /// How long a stop waits for reverse proxies to let go of idle connections; never more than half the grace time.
@@ -96,6 +98,7 @@ pub struct App {
     door: Door,
     of_proxies: ProxyConnections,
     limits: Data<Limits>,
+    web: Data<Web>,
     draining: Draining,
     flows: Flows,
     keys: KeyRing,
@@ -163,6 +166,7 @@ impl App {
             metrics: telemetry::metrics_text,
             sandbox: control_page.clone(),
             draining: draining.clone(),
+            csp_reports: CspReports::default(),
         });
         let addresses = Addresses {
             app: address_of(&public, config.server.listen),
@@ -189,7 +193,7 @@ impl App {
                 },
             )
             .map_err(app_is_taken)?,
-            admin: serve_admin(admin, web).map_err(|source| BuildError::Listen {
+            admin: serve_admin(admin, web.clone()).map_err(|source| BuildError::Listen {
                 key: "server.admin_listen",
                 address: addresses.admin,
                 source,
@@ -197,6 +201,7 @@ impl App {
             door,
             of_proxies,
             limits,
+            web,
             draining,
             flows,
             keys,
@@ -239,7 +244,7 @@ impl App {
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
         let (server, admin) = (self.server.handle(), self.admin.handle());
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
-        let teller = tokio::spawn(tell_of_limits(self.limits));
+        let teller = tokio::spawn(log_counts(self.limits, self.web));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
         tokio::select! {
@@ -292,12 +297,13 @@ fn public_origin(config: &Config) -> Url {
     origin
 }
 
-/// Counts in the log what the limits refused since the last line.
-async fn tell_of_limits(limits: Data<Limits>) {
+/// Logs what the limits refused since the last line, and which reports came.
+async fn log_counts(limits: Data<Limits>, web: Data<Web>) {
     let mut ticks = tokio::time::interval(TELL);
     loop {
-        ticks.tick().await;
+        let now = ticks.tick().await;
         limits.tell_rest();
+        web.csp_reports.log_rest(now);
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::config::KeyBytes;
 use crate::domain::{Entropy as _, SystemEntropy};
 
-use super::say;
+use super::{Trouble, say};
 
 /// Prints one key as `SESSION_KEYS` takes it.
-pub fn run() {
+pub fn run() -> Result<(), Trouble> {
     let key = KeyBytes::generate(|bytes| SystemEntropy.fill(bytes));
-    say(&key.to_base64());
+    say(&key.to_base64())
 }

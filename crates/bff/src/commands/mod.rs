@@ -10,14 +10,21 @@ mod serve;
 mod sessions;
 mod show_config;
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+use std::os::fd::AsFd as _;
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 
-use crate::app::BuildError;
+use crate::app::{self, BuildError};
 use crate::config::{Config, Faults, Sources};
 use crate::store::StoreError;
-use crate::telemetry::NoAuditLog;
+use crate::telemetry::LogError;
 use clap::{Parser, Subcommand};
+
+/// How long the program waits for a standard output or error that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Signs people in through AIHubMix and keeps their tokens on the server.
 #[derive(Parser)]
@@ -47,6 +54,10 @@ enum Command {
 
 /// Why a command did not do what it was asked for.
 enum Trouble {
+    /// Arguments that mean nothing; clap explains them.
+    Arguments(clap::Error),
+    /// Standard output does not take what the command prints.
+    Unprinted(io::Error),
     /// Configuration, arguments, an address that is taken: nothing was started.
     Unusable(String),
     /// It failed while running.
@@ -65,8 +76,8 @@ impl From<StoreError> for Trouble {
     }
 }
 
-impl From<NoAuditLog> for Trouble {
-    fn from(error: NoAuditLog) -> Self {
+impl From<LogError> for Trouble {
+    fn from(error: LogError) -> Self {
         Self::Unusable(format!("aihubmix-bff: {error}"))
     }
 }
@@ -80,21 +91,47 @@ impl From<BuildError> for Trouble {
 /// Runs the command that the arguments of this process name, until it is done; returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    forbid_core_dumps();
+    match arguments().and_then(run_to_end) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => report(&trouble),
+    }
+}
+
+fn run_to_end(arguments: Option<Arguments>) -> Result<(), Trouble> {
+    let Some(arguments) = arguments else {
+        return Ok(());
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return report(&Trouble::Running(error.to_string())),
-    };
+        .map_err(|error| Trouble::Running(error.to_string()))?;
     let outcome = runtime.block_on(run(arguments));
     // Whatever was worth waiting for has been waited for; a call to a disk that hangs must not keep the process.
     runtime.shutdown_background();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => report(&trouble),
+    outcome
+}
+
+/// Forbids core dumps to this process, or says why that is not possible.
+fn forbid_core_dumps() {
+    if let Err(error) = app::forbid_core_dumps() {
+        complain(&format!(
+            "aihubmix-bff: core dumps cannot be forbidden: {error}"
+        ));
+    }
+}
+
+/// Reads the arguments of this process. Help and version are printed here, and nothing is left to run then.
+///
+/// # Errors
+/// [`Trouble`], told but not yet printed.
+fn arguments() -> Result<Option<Arguments>, Trouble> {
+    match Arguments::try_parse() {
+        Ok(arguments) => Ok(Some(arguments)),
+        Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
+        // Not by clap, which ignores that printing fails.
+        Err(help) => say(help.render().to_string().trim_end()).map(|()| None),
     }
 }
 
@@ -108,14 +145,8 @@ async fn run(arguments: Arguments) -> Result<(), Trouble> {
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(options)) => sandbox::run(&configuration()?, options).await,
         Some(Command::Register(options)) => register::run(options).await,
-        Some(Command::Keygen) => {
-            keygen::run();
-            Ok(())
-        }
-        Some(Command::Config) => {
-            show_config::run(&configuration()?);
-            Ok(())
-        }
+        Some(Command::Keygen) => keygen::run(),
+        Some(Command::Config) => show_config::run(&configuration()?),
         Some(Command::Sessions(action)) => sessions::run(&configuration()?, action).await,
     }
 }
@@ -123,6 +154,15 @@ async fn run(arguments: Arguments) -> Result<(), Trouble> {
 /// Prints what went wrong and chooses the exit code.
 fn report(trouble: &Trouble) -> ExitCode {
     let (text, code) = match trouble {
+        Trouble::Arguments(error) => {
+            // Where the standard error takes nothing, the exit code alone tells.
+            drop(error.print());
+            return ExitCode::from(2);
+        }
+        Trouble::Unprinted(error) => (
+            format!("aihubmix-bff: standard output cannot be written: {error}"),
+            1,
+        ),
         Trouble::Unusable(text) => (text.clone(), 2),
         Trouble::Running(text) => (format!("aihubmix-bff: {text}"), 1),
     };
@@ -139,12 +179,34 @@ fn configuration() -> Result<Config, Trouble> {
     Ok(loaded.config)
 }
 
-/// Tells the person at the terminal. Whoever has read enough (`| head`) and gone makes nothing fail.
-fn say(text: &str) {
-    drop(writeln!(std::io::stdout(), "{text}"));
+/// Prints a line on the standard output. A reader that has read enough (`| head`) has closed the pipe, and nothing failed.
+///
+/// # Errors
+/// [`Trouble::Unprinted`], when not all of it was taken.
+fn say(text: &str) -> Result<(), Trouble> {
+    // As a file, because `Stdout` reports success where its descriptor cannot be written.
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    match stdout.and_then(|mut stdout| stdout.write_all(format!("{text}\n").as_bytes())) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Trouble::Unprinted(error)),
+        _ => Ok(()),
+    }
 }
 
-/// The same on the standard error.
+/// Prints a line on the standard error.
 fn complain(text: &str) {
-    drop(writeln!(std::io::stderr(), "{text}"));
+    let text = text.to_owned();
+    // It may be full, or have no reader; then there is no other place to say so.
+    for_a_second(move || drop(writeln!(io::stderr(), "{text}")));
+}
+
+/// Prints on a thread of its own, so that an output that is not read keeps the program neither from serving nor from ending.
+fn for_a_second(print: impl FnOnce() + Send + 'static) {
+    let (printed, wait) = mpsc::channel::<()>();
+    let thread = std::thread::Builder::new().spawn(move || {
+        print();
+        drop(printed);
+    });
+    if thread.is_ok() {
+        let _ = wait.recv_timeout(PATIENCE);
+    }
 }

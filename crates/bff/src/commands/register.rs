@@ -1,13 +1,14 @@
 //! `register`: makes this app known to AIHubMix and keeps its credentials in `.env`. Prints no secret.
 
-use std::fs::OpenOptions;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::fs;
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, fchown};
+use std::path::{Path, PathBuf};
 
 use crate::config::ExactUrl;
 use crate::provider::{ProviderError, Registered, register};
 use secrecy::{ExposeSecret as _, SecretString};
+use tempfile::NamedTempFile;
 use url::Url;
 
 use super::{Trouble, complain, say};
@@ -46,6 +47,12 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
         ));
     }
     let token = developer_token()?;
+    // Before anything is registered, because the provider tells a secret only once.
+    let file = EnvFile::open(Path::new(FILE)).map_err(|error| {
+        Trouble::Running(format!(
+            "not registered: {FILE} cannot be written ({error}); let the user of this command read and write it and its folder"
+        ))
+    })?;
     let made = register(
         &options.api,
         &token,
@@ -55,18 +62,19 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
     )
     .await
     .map_err(|error| Trouble::Running(not_registered(&error)))?;
-    write(Path::new(FILE), &made).map_err(|error| {
+    file.write(&made).map_err(|error| {
         Trouble::Running(format!(
             "registered as {}, but {FILE} cannot be written ({error}); make the folder writable and register again",
             made.client_id
         ))
     })?;
-    say(&format!(
+    let outcome = format!(
         "Registered as {}; the credentials are in {FILE} (readable by you only).",
         made.client_id
-    ));
-    say("Next: set OAUTH_AUTH_SERVER to the provider's address and run aihubmix-bff.");
-    Ok(())
+    );
+    // The outcome is told anyway, because a second try would register a second app.
+    say(&outcome).inspect_err(|_| complain(&outcome))?;
+    say("Next: set OAUTH_AUTH_SERVER to the provider's address and run aihubmix-bff.")
 }
 
 /// Why nothing was registered, in our own words where the operator can act.
@@ -110,59 +118,87 @@ fn developer_token() -> Result<SecretString, Trouble> {
     Ok(SecretString::from(token.to_owned()))
 }
 
-/// Puts the credentials into the file: lines of its own are replaced, all others stay as they are.
-fn write(path: &Path, made: &Registered) -> std::io::Result<()> {
-    let before = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
-    let after = with_credentials(&before, made);
-    let draft = path.with_extension("env.new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(after.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)
+/// The file that takes the credentials, and an empty one that will replace it. Only its owner can read or write the new file at any moment.
+struct EnvFile {
+    path: PathBuf,
+    before: Vec<u8>,
+    new: NamedTempFile,
 }
 
-fn with_credentials(before: &str, made: &Registered) -> String {
+impl EnvFile {
+    /// Reads the file, where there is one, and makes the new one beside it, with the same owner. A symbolic link stays: the file that it names is
+    /// replaced.
+    fn open(path: &Path) -> io::Result<Self> {
+        let (path, found) = match path.canonicalize() {
+            Ok(path) => {
+                let found = path.metadata()?;
+                (path, Some(found))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
+                (path.to_owned(), None)
+            }
+            Err(error) => return Err(error),
+        };
+        if found.as_ref().is_some_and(|found| !found.is_file()) {
+            return Err(io::Error::other("it is not a file"));
+        }
+        let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+        let new = NamedTempFile::with_prefix_in(".env.", folder.unwrap_or(Path::new(".")))?;
+        let mut before = Vec::new();
+        if let Some(found) = found {
+            before = fs::read(&path)?;
+            if found.uid() != new.as_file().metadata()?.uid() {
+                fchown(&new, Some(found.uid()), Some(found.gid()))?;
+            }
+        }
+        Ok(Self { path, before, new })
+    }
+
+    /// Replaces the file by one with the credentials, in one step.
+    fn write(mut self, made: &Registered) -> io::Result<()> {
+        self.new.write_all(&with_credentials(&self.before, made))?;
+        self.new.as_file().sync_all()?;
+        self.new.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+/// Puts the credentials at the end of the lines: those that set the same names go, all others stay as they are, byte by byte.
+fn with_credentials(before: &[u8], made: &Registered) -> Vec<u8> {
     let values = [
         ("OAUTH_CLIENT_ID", made.client_id.as_str()),
         ("OAUTH_CLIENT_SECRET", made.client_secret.expose_secret()),
         ("OAUTH_REDIRECT_URI", made.redirect_uri.as_str()),
     ];
-    let names = |line: &str| {
-        let line = line.trim_start();
+    let sets_one = |line: &[u8]| {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_start_matches('\u{feff}').trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line);
-        line.split('=').next().map(|name| name.trim().to_owned())
+        let set = line.split_once('=').map(|(name, _)| name.trim());
+        values.iter().any(|(name, _)| set == Some(*name))
     };
-    let kept = before
-        .lines()
-        .filter(|line| {
-            !values
-                .iter()
-                .any(|(name, _)| names(line).as_deref() == Some(name))
-        })
-        .map(str::to_owned);
-    let ours = values
-        .iter()
-        .map(|(name, value)| format!("{name}={}", quoted(value)));
-    kept.chain(ours).map(|line| line + "\n").collect()
+    let lines = before.split_inclusive(|byte| *byte == b'\n');
+    let mut after: Vec<u8> = lines
+        .filter(|line| !sets_one(line))
+        .flatten()
+        .copied()
+        .collect();
+    if !after.is_empty() && !after.ends_with(b"\n") {
+        after.push(b'\n');
+    }
+    for (name, value) in values {
+        after.extend(format!("{name}={}\n", quoted(value)).into_bytes());
+    }
+    after
 }
 
-/// A value as `.env` and a shell read it back: single quotes keep everything but themselves.
+/// A value as `.env` files are read: in single quotes nothing is special, but a single quote and the end of the line end it.
 fn quoted(value: &str) -> String {
-    if value.contains('\'') {
-        let escaped = value.replace('\\', r"\\").replace('"', r#"\""#);
-        format!("\"{}\"", escaped.replace('$', r"\$"))
-    } else {
-        format!("'{value}'")
+    if !value.contains(['\'', '\n']) {
+        return format!("'{value}'");
     }
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{}\"", value.replace('$', "\\$").replace('\n', "\\n"))
 }
 
 fn unusable(text: &str) -> Trouble {
@@ -173,18 +209,51 @@ fn unusable(text: &str) -> Trouble {
 mod tests {
     use super::*;
 
+    fn made(client_secret: &str) -> Registered {
+        Registered {
+            client_id: "client_1".to_owned(),
+            client_secret: client_secret.to_owned().into(),
+            redirect_uri: "https://app.test/oauth/callback".to_owned(),
+        }
+    }
+
     #[test]
     fn other_lines_stay_and_old_credentials_go() {
+        let ours = "OAUTH_CLIENT_ID='client_1'\nOAUTH_CLIENT_SECRET='secret_1'\n\
+             OAUTH_REDIRECT_URI='https://app.test/oauth/callback'\n";
+        for (before, kept) in [
+            (&b""[..], &b""[..]),
+            (
+                b"# mine\nRUST_LOG=debug\nexport OAUTH_CLIENT_ID=old\nOAUTH_CLIENT_SECRET=old\n\nOAUTH_SCOPE_NOTE=x",
+                b"# mine\nRUST_LOG=debug\n\nOAUTH_SCOPE_NOTE=x\n",
+            ),
+            (
+                b"\xef\xbb\xbfOAUTH_CLIENT_ID = old\r\nA=1\r\n # OAUTH_CLIENT_SECRET=old\r\n",
+                b"A=1\r\n # OAUTH_CLIENT_SECRET=old\r\n",
+            ),
+            (b"A=\xe9\n\tOAUTH_REDIRECT_URI=old", b"A=\xe9\n"),
+        ] {
+            let after = with_credentials(before, &made("secret_1"));
+            assert_eq!(after, [kept, ours.as_bytes()].concat());
+        }
+    }
+
+    #[test]
+    fn a_redirect_uri_is_read_back_as_it_was_registered() {
         let made = Registered {
-            client_id: "client_1".to_owned(),
-            client_secret: "secret_1".to_owned().into(),
             redirect_uri: "https://app.test/oauth/callback?a='$\\".to_owned(),
+            ..made("secret_1")
         };
-        let before = "# mine\nRUST_LOG=debug\nexport OAUTH_CLIENT_ID=old\nOAUTH_CLIENT_SECRET=old\n\nOAUTH_SCOPE_NOTE=x";
-        assert_eq!(
-            with_credentials(before, &made),
-            "# mine\nRUST_LOG=debug\n\nOAUTH_SCOPE_NOTE=x\nOAUTH_CLIENT_ID='client_1'\nOAUTH_CLIENT_SECRET='secret_1'\n\
-             OAUTH_REDIRECT_URI=\"https://app.test/oauth/callback?a='\\$\\\\\"\n"
-        );
+        let after = String::from_utf8(with_credentials(b"", &made)).unwrap();
+        let line = r#"OAUTH_REDIRECT_URI="https://app.test/oauth/callback?a='\$\\""#;
+        assert_eq!(after.lines().nth(2), Some(line));
+    }
+
+    #[test]
+    fn a_secret_cannot_end_its_line() {
+        let after = with_credentials(b"", &made("a'b\"c\\d\ne$f"));
+        let after = String::from_utf8(after).unwrap();
+        let line = r#"OAUTH_CLIENT_SECRET="a'b\"c\\d\ne\$f""#;
+        assert_eq!(after.lines().nth(1), Some(line));
     }
 }

@@ -20,7 +20,7 @@ pub struct Options {
 
 /// Runs until SIGTERM or SIGINT. The client's secret is the fixed word `secret_sandbox`: nothing here is worth protecting.
 pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
-    telemetry::start(&config.log)?;
+    let _log = telemetry::start(&config.log)?;
     let mut stops = StopSignals::listen().map_err(|error| Trouble::Running(error.to_string()))?;
     let redirect_uri = options
         .redirect_uri
@@ -41,11 +41,11 @@ pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
     say(&format!(
         "The sandbox provider is at {0} (control page: {0}/sandbox).",
         sandbox.base_url()
-    ));
+    ))?;
     say(&format!(
         "Client: {} with secret secret_sandbox, redirect URI {redirect_uri}",
         options.client_id
-    ));
+    ))?;
     stops.next().await;
     sandbox.stop().await;
     Ok(())

@@ -8,11 +8,12 @@ use crate::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Trouble, complain, say};
+use super::{Trouble, complain, for_a_second, say};
 
 /// Runs until SIGTERM or SIGINT; SIGHUP reads the sealing keys again.
 pub async fn run(config: &Config) -> Result<(), Trouble> {
-    telemetry::start(&config.log)?;
+    // Dropped last, so that what is logged until the end is written.
+    let _log = telemetry::start(&config.log)?;
     let running = |error: std::io::Error| Trouble::Running(error.to_string());
     // Listened for before anything is built, so that no signal is missed.
     let mut stops = StopSignals::listen().map_err(running)?;
@@ -21,15 +22,7 @@ pub async fn run(config: &Config) -> Result<(), Trouble> {
     let app = App::build(config).await?;
     app.tell_configuration(config);
     app.follow_keys(config, Sources::from_process(), hang_ups);
-    // What reads the audit log from standard output reads nothing else there.
-    welcome(
-        app.addresses(),
-        if config.log.audit == AuditTo::Stdout {
-            complain
-        } else {
-            say
-        },
-    );
+    welcome(app.addresses(), config.log.audit == AuditTo::Stdout);
     let (tell, told) = oneshot::channel::<()>();
     let twice = async {
         stops.next().await;
@@ -85,21 +78,24 @@ impl StopSignals {
     }
 }
 
-/// The lines that a person can use.
-fn welcome(addresses: &Addresses, say: fn(&str)) {
-    match &addresses.sandbox {
-        Some(control_page) => {
-            say(&format!("Open {} and click once.", addresses.public_origin));
-            say(&format!(
-                "The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}"
-            ));
-            say(
-                "Go real: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
-            );
-        }
-        None => say(&format!(
+/// Prints the lines that a person can use: on the standard error, where the standard output is for the audit log and nothing else.
+fn welcome(addresses: &Addresses, on_stderr: bool) {
+    let text = match &addresses.sandbox {
+        Some(control_page) => format!(
+            "Open {} and click once.\n\
+             The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}\n\
+             Go real: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
+            addresses.public_origin
+        ),
+        None => format!(
             "Ready at {} (listening on {}, operator's listener on {})",
             addresses.public_origin, addresses.app, addresses.admin
-        )),
+        ),
+    };
+    if on_stderr {
+        complain(&text);
+    } else {
+        // The program serves as well where these lines cannot be printed.
+        for_a_second(move || drop(say(&text)));
     }
 }

@@ -45,7 +45,7 @@ pub async fn run(config: &Config, action: Action) -> Result<(), Trouble> {
             "aihubmix-bff: session.store: sessions in memory can be seen only by the program that holds them; use sqlite:PATH".to_owned(),
         ));
     }
-    telemetry::start_audit_log(&config.log)?;
+    let _log = telemetry::start_audit_log(&config.log)?;
     let flows = flows_beside(config)?;
     let outcome = match action {
         Action::List { user } => list(&flows, user).await,
@@ -60,7 +60,7 @@ async fn list(flows: &Flows, user: Option<String>) -> Result<(), Trouble> {
     say(&format!(
         "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
         "HANDLE", "USER", "DEVICE", "SIGNED IN", "LAST SEEN"
-    ));
+    ))?;
     for session in &sessions {
         say(&format!(
             "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
@@ -69,7 +69,7 @@ async fn list(flows: &Flows, user: Option<String>) -> Result<(), Trouble> {
             session.device,
             minute(session.created_at),
             minute(session.last_seen_at),
-        ));
+        ))?;
     }
     Ok(())
 }
@@ -87,8 +87,7 @@ async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
         None => match which.user.map(UserId::new) {
             Some(user) => {
                 let count = flows.end_all_of_user(&user, EndCause::Revoked).await?;
-                say(&format!("{count} ended"));
-                return Ok(());
+                return say(&format!("{count} ended"));
             }
             None => flows.list_sessions(None).await?,
         },
@@ -97,8 +96,7 @@ async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
     for session in sessions {
         flows.end_from_afar(session, EndCause::Revoked).await?;
     }
-    say(&format!("{count} ended"));
-    Ok(())
+    say(&format!("{count} ended"))
 }
 
 /// The user's id and name; control characters in a name are left out.

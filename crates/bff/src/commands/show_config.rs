@@ -2,9 +2,9 @@
 
 use crate::config::Config;
 
-use super::say;
+use super::{Trouble, say};
 
 /// Prints the configuration as TOML.
-pub fn run(config: &Config) {
-    say(config.effective().trim_end());
+pub fn run(config: &Config) -> Result<(), Trouble> {
+    say(config.effective().trim_end())
 }

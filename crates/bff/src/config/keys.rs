@@ -4,15 +4,16 @@
 //! session section and, for the generated key, by `app` at the start.
 
 use std::fmt;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use zeroize::{Zeroize, Zeroizing};
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use super::fault::Wrong;
 
@@ -132,11 +133,7 @@ pub fn load_or_generate(path: &Path, fill: impl Fn(&mut [u8])) -> Result<KeyByte
         }) => {}
         found => return found,
     }
-    // A draft's name is its own, so that two starts never write into one file.
-    let mut mark = [0; 8];
-    fill(&mut mark);
-    let draft = path.with_extension(format!("{:016x}.new", u64::from_ne_bytes(mark)));
-    make(path, &draft, &KeyBytes::generate(fill)).map_err(unusable)?;
+    make(path, &KeyBytes::generate(fill)).map_err(unusable)?;
     load(path)
 }
 
@@ -167,33 +164,22 @@ pub fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
         .ok_or_else(|| KeyFileError::Malformed(path.to_owned()))
 }
 
-/// Writes `draft` and links it into place, which fails when somebody was faster: theirs stays.
-fn make(path: &Path, draft: &Path, key: &KeyBytes) -> io::Result<()> {
-    if let Some(folder) = path
+/// Writes a file of its own and moves it into place, which fails when another process was faster: its key stays.
+fn make(path: &Path, key: &KeyBytes) -> io::Result<()> {
+    let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        .unwrap_or(Path::new("."));
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mut draft = NamedTempFile::new_in(folder)?;
+    draft.write_all(key.to_base64().as_bytes())?;
+    draft.write_all(b"\n")?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
     }
-    let mut line = key.to_base64();
-    line.push('\n');
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(draft)
-        .and_then(|mut file| {
-            file.write_all(line.as_bytes())?;
-            file.sync_all()
-        })
-        .and_then(|()| match std::fs::hard_link(draft, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            linked => linked,
-        });
-    line.zeroize();
-    let removed = std::fs::remove_file(draft);
-    written.and(removed)
 }

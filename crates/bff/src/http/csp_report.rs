@@ -1,11 +1,17 @@
 //! `POST /csp-report`: what browsers tell of our own pages when something on them broke the Content-Security-Policy.
 //!
-//! Anybody can send such a report, so nothing of it is believed but words from lists of our own: no address, no sample, no text of it reaches the log.
-//! The content type is one that another site's page cannot send.
+//! Any client can send such a report, so nothing of it is believed but words from lists of our own: no address, no sample, no text of it reaches the log.
+//! Two of these words make a kind. Reports are counted by kind, and how many lines they make depends on the time alone: [`CspReports`]. The content type
+//! is one that another site's page cannot send.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::Web;
 use super::body::InTime;
@@ -16,8 +22,8 @@ use crate::domain::ErrorCode;
 /// Where the reports go; without the guard, because a browser sends them by itself.
 pub const PATH: &str = "/csp-report";
 
-/// The most reports of one request that are looked at.
-const REPORTS: usize = 10;
+/// A kind is logged once in this time. With the number of kinds this bounds the lines: 176 a minute.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The directives of CSP level 3 and of Trusted Types.
 const DIRECTIVES: [&str; 21] = [
@@ -71,7 +77,57 @@ struct Violation {
     blocked: String,
 }
 
-/// Writes down what the reports say.
+/// Counts reports by kind. The first of a kind is logged at once, and how many came after it once a minute.
+#[derive(Default)]
+pub struct CspReports(Mutex<BTreeMap<Kind, Count>>);
+
+/// A directive, and what was blocked.
+type Kind = (&'static str, &'static str);
+
+#[derive(Default)]
+struct Count {
+    unlogged: usize,
+    logged_at: Option<Instant>,
+}
+
+impl CspReports {
+    fn receive(&self, kind: Kind, now: Instant) {
+        let mut counts = self.counts();
+        let count = counts.entry(kind).or_default();
+        count.unlogged += 1;
+        count.log(kind, now);
+    }
+
+    /// Logs what is due; to be called now and then.
+    pub fn log_rest(&self, now: Instant) {
+        for (kind, count) in self.counts().iter_mut() {
+            count.log(*kind, now);
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<Kind, Count>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Count {
+    fn log(&mut self, (directive, blocked): Kind, now: Instant) {
+        let is_due = self.logged_at.is_none_or(|at| now >= at + REPORT_INTERVAL);
+        if self.unlogged > 0 && is_due {
+            tracing::warn!(
+                event = "csp_violated",
+                directive,
+                blocked,
+                reports = self.unlogged,
+                "browsers report that something on a page broke its Content-Security-Policy"
+            );
+            self.unlogged = 0;
+            self.logged_at = Some(now);
+        }
+    }
+}
+
+/// Counts what the reports say.
 pub async fn receive(
     request: HttpRequest,
     web: Data<Web>,
@@ -86,15 +142,11 @@ pub async fn receive(
         .into_iter()
         .filter(|report| report.kind == "csp-violation")
         .filter_map(|report| report.body);
-    for violation in violations.take(REPORTS) {
+    let now = Instant::now();
+    for violation in violations {
         let directive = listed(&violation.effective_directive, &DIRECTIVES).unwrap_or("other");
         let blocked = what(&violation.blocked, &web);
-        tracing::warn!(
-            event = "csp_violated",
-            directive,
-            blocked,
-            "a browser tells that something on a page broke its policy"
-        );
+        web.csp_reports.receive((directive, blocked), now);
     }
     Ok(HttpResponse::NoContent().finish())
 }
@@ -109,4 +161,35 @@ fn what(blocked: &str, web: &Web) -> &'static str {
         url::Url::parse(blocked).is_ok_and(|blocked| blocked.origin() == web.public_origin.origin())
     };
     listed(blocked, &RESOURCES).unwrap_or_else(|| if is_ours() { "here" } else { "elsewhere" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unlogged(reports: &CspReports) -> usize {
+        reports.counts().values().map(|count| count.unlogged).sum()
+    }
+
+    #[test]
+    fn a_kind_is_logged_at_once_and_then_once_a_minute_with_all_that_came() {
+        let (reports, begun) = (CspReports::default(), Instant::now());
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        reports.receive(("img-src", "here"), at(0));
+        assert_eq!(unlogged(&reports), 0);
+        for second in 0..60 {
+            reports.receive(("img-src", "here"), at(second));
+            reports.log_rest(at(second));
+        }
+        assert_eq!(unlogged(&reports), 60);
+        // Another kind does not wait for it.
+        reports.receive(("img-src", "elsewhere"), at(59));
+        assert_eq!(unlogged(&reports), 60);
+        reports.log_rest(at(60));
+        assert_eq!(unlogged(&reports), 0);
+        reports.receive(("img-src", "here"), at(119));
+        assert_eq!(unlogged(&reports), 1);
+        reports.receive(("img-src", "here"), at(120));
+        assert_eq!(unlogged(&reports), 0);
+    }
 }

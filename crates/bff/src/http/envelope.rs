@@ -55,7 +55,7 @@ pub async fn envelope(
     let asker = Asker::of(&request, &web, forwarded);
     request.extensions_mut().insert(asker.context.clone());
     request.extensions_mut().insert(forwarded);
-    if let Err(refusal) = limits::admit(&request, peer, client) {
+    if let Err(refusal) = limits::admit(&request, &web, peer, client) {
         tokio::time::sleep(refusal.pause()).await;
         let response = Failure::rate_limited(refusal.seconds()).error_response();
         return Ok(request.into_response(asker.dress(&web, response)));

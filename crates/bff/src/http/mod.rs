@@ -35,6 +35,7 @@ use url::Url;
 
 pub use client::{Forwarded, is_trusted_proxy};
 pub use cookies::RequestCookies;
+pub use csp_report::CspReports;
 pub use draining::Draining;
 pub use envelope::envelope;
 pub use limits::Limits;
@@ -72,6 +73,8 @@ pub struct Web {
     pub sandbox: Option<String>,
     /// Whether this process is about to stop.
     pub draining: Draining,
+    /// Reports of broken Content-Security-Policies.
+    pub csp_reports: CspReports,
 }
 
 impl Web {

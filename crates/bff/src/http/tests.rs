@@ -12,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::draining::Draining;
-use super::{PageSettings, Pages, Web, configure, envelope};
+use super::{CspReports, PageSettings, Pages, Web, configure, envelope};
 use crate::domain::Language;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -29,6 +29,7 @@ async fn web() -> Data<Web> {
         persistent_cookie: true,
         trusted_proxies: Vec::new(),
         draining: Draining::default(),
+        csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
     })

@@ -4,11 +4,10 @@
 //! value holds, a line is one line of plain ASCII. What the log's filter lets through and how the log looks makes no difference here.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -19,49 +18,43 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::output::Output;
 use crate::audit::{FORM, Form, Kind, SESSION_HASH, TARGET, kind};
 use crate::config::AuditTo;
 use crate::domain::{Clock as _, SystemClock, Timestamp};
 
+/// Opens the place of the audit log; `None` when it goes nowhere.
+pub(super) fn open(to: &AuditTo) -> io::Result<Option<File>> {
+    let path = match to {
+        AuditTo::Nowhere => return Ok(None),
+        AuditTo::Stdout => {
+            let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+            return Ok(Some(stdout.into()));
+        }
+        AuditTo::File(path) => path,
+    };
+    // Opening a named pipe to write alone would wait for its reader.
+    let is_pipe = path
+        .metadata()
+        .is_ok_and(|found| found.file_type().is_fifo());
+    OpenOptions::new()
+        .read(is_pipe)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(Some)
+}
+
 /// Writes security events as they pass.
 pub(super) struct AuditLines {
-    to: Mutex<Box<dyn Write + Send>>,
-    /// Whether the last line could not be written.
-    is_failing: AtomicBool,
+    to: Output,
 }
 
 impl AuditLines {
-    /// To this place; `None` when they go nowhere.
-    pub(super) fn open(to: &AuditTo) -> io::Result<Option<Self>> {
-        let to: Box<dyn Write + Send> = match to {
-            AuditTo::Nowhere => return Ok(None),
-            AuditTo::Stdout => Box::new(io::stdout()),
-            AuditTo::File(path) => Box::new(
-                OpenOptions::new()
-                    .append(true)
-                    .create(true)
-                    .mode(0o600)
-                    .open(path)?,
-            ),
-        };
-        Ok(Some(Self {
-            to: Mutex::new(to),
-            is_failing: AtomicBool::new(false),
-        }))
-    }
-
-    fn write(&self, line: &str) {
-        let written = {
-            let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
-            to.write_all(line.as_bytes()).and_then(|()| to.flush())
-        };
-        let was_failing = self.is_failing.swap(written.is_err(), Ordering::Relaxed);
-        // Told once, until a line is written again.
-        if let Err(error) = written
-            && !was_failing
-        {
-            tracing::error!(event = "audit_not_written", %error, "security events are not written to the audit log");
-        }
+    /// To this output.
+    pub(super) const fn new(to: Output) -> Self {
+        Self { to }
     }
 }
 
@@ -99,7 +92,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AuditLines {
             request_id: of_span("request_id"),
             client: of_span("client"),
         };
-        self.write(&line(SystemClock.now(), kind, &said, asker));
+        self.to
+            .line(line(SystemClock.now(), kind, &said, asker).as_bytes());
     }
 }
 

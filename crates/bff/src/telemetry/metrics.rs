@@ -39,6 +39,13 @@ pub fn metrics_text() -> String {
     }
 }
 
+/// Counts lines that were dropped. The one number that no event is counted for, because an event is itself a line, and comes only when lines are
+/// written again.
+pub(super) fn count_dropped(log: &'static str, lines: u64) {
+    let labels = vec![("log", log.to_owned())];
+    METRICS.lines_dropped.get_or_create(&labels).inc_by(lines);
+}
+
 struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
@@ -52,6 +59,7 @@ struct Metrics {
     store_failures: Counter,
     tokens_lost: Counter,
     panics: Counter,
+    lines_dropped: Family<Labels, Counter>,
 }
 
 impl Metrics {
@@ -69,6 +77,7 @@ impl Metrics {
             store_failures: Counter::default(),
             tokens_lost: Counter::default(),
             panics: Counter::default(),
+            lines_dropped: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -123,6 +132,11 @@ impl Metrics {
             metrics.tokens_lost.clone(),
         );
         registry.register("panics", "Faults of this program", metrics.panics.clone());
+        registry.register(
+            "log_lines_dropped",
+            "Lines that were dropped because their output did not take them: log, audit",
+            metrics.lines_dropped.clone(),
+        );
         metrics
     }
 
@@ -154,7 +168,9 @@ impl Metrics {
             }
             "csp_violated" => {
                 let directive = vec![("directive", said.directive.clone())];
-                count_in(&self.csp_violations, directive);
+                self.csp_violations
+                    .get_or_create(&directive)
+                    .inc_by(said.reports);
             }
             "csrf_rejected" => {
                 self.csrf_rejected.inc();
@@ -207,6 +223,8 @@ struct Said {
     limit: String,
     /// How many the event stands for, where it is `rate_limited`.
     refused: u64,
+    /// The same, where it is `csp_violated`.
+    reports: u64,
     /// A code where the event is `login_failed`; looked at there only.
     error: String,
 }
@@ -228,6 +246,7 @@ impl Visit for Said {
         match field.name() {
             "status" => self.status = value,
             "refused" => self.refused = value,
+            "reports" => self.reports = value,
             _ => {}
         }
     }

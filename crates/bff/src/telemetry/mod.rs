@@ -6,8 +6,11 @@
 
 mod audit;
 mod metrics;
+mod output;
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::os::fd::AsFd as _;
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
@@ -23,6 +26,7 @@ use crate::audit::TARGET;
 use crate::config::{AuditTo, Log, LogFormat};
 use audit::{AuditLines, is_audited};
 use metrics::CountEvents;
+use output::{Carries, Output, Writer, log_dropped};
 
 /// What the names of the engine's crates begin with: their events are counted.
 const ENGINE: &str = "bff";
@@ -37,27 +41,60 @@ const CARRIERS: [&str; 7] = [
     "rustls",
 ];
 
-/// The audit log cannot be written to the place that the configuration names.
+/// Why the log does not start.
 #[derive(Debug, thiserror::Error)]
-#[error("log.audit: {to} cannot be written: {source}; make its folder, or name another place")]
-pub struct NoAuditLog {
-    to: AuditTo,
-    source: std::io::Error,
+pub enum LogError {
+    /// The audit log cannot be written to the place that the configuration names.
+    #[error("log.audit: {to} cannot be written: {source}; make its folder, or name another place")]
+    Audit {
+        /// The place.
+        to: AuditTo,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The standard error cannot be used.
+    #[error("the log cannot be started: {0}")]
+    Log(#[from] io::Error),
+}
+
+/// Keeps the log. When it is dropped, lines that are not written yet are, if their output takes them within a second.
+#[must_use]
+pub struct LogGuard {
+    log: Option<Output>,
+    audit: Option<Output>,
+}
+
+impl Drop for LogGuard {
+    fn drop(&mut self) {
+        let unwritten = self.audit.as_ref().map_or(0, Output::finish);
+        if unwritten > 0 {
+            log_dropped(Carries::Audit, unwritten);
+        }
+        if let Some(log) = &self.log {
+            log.finish();
+        }
+    }
 }
 
 /// Starts the log. A second call in one process changes nothing.
 ///
 /// # Errors
-/// [`NoAuditLog`], with nothing started.
-pub fn start(log: &Log) -> Result<(), NoAuditLog> {
-    let audit_lines = audit_lines(log)?;
+/// [`LogError`], with nothing started.
+pub fn start(log: &Log) -> Result<LogGuard, LogError> {
+    let audit = audit_output(log, Writer::Thread)?;
+    let stderr = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+    let output = Output::start(Carries::Log, stderr, Writer::Thread)?;
     let as_text = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
-        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Auto => io::stderr().is_terminal(),
+    };
+    let guard = LogGuard {
+        log: Some(output.clone()),
+        audit: audit.clone(),
     };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(move || output.clone())
         .with_timer(UtcTime::rfc_3339());
     let lines = if as_text {
         lines.boxed()
@@ -66,36 +103,39 @@ pub fn start(log: &Log) -> Result<(), NoAuditLog> {
         json.boxed()
     };
     let shown = EnvFilter::new(&log.filter).and(filter_fn(is_safe));
+    let audit_lines = audit.map(|audit| AuditLines::new(audit).with_filter(filter_fn(is_audited)));
     // Somebody else's subscriber (a test's) may be there already, and then it stays.
     drop(
         tracing_subscriber::registry()
             .with(lines.with_filter(shown))
             .with(CountEvents.with_filter(filter_fn(is_counted)))
-            .with(audit_lines.map(|lines| lines.with_filter(filter_fn(is_audited))))
+            .with(audit_lines)
             .try_init(),
     );
     report_panics();
-    Ok(())
+    Ok(guard)
 }
 
 /// Starts the audit log alone, for a command that works beside the program and has no log.
 ///
 /// # Errors
-/// [`NoAuditLog`], with nothing started.
-pub fn start_audit_log(log: &Log) -> Result<(), NoAuditLog> {
-    if let Some(lines) = audit_lines(log)? {
-        let subscriber = tracing_subscriber::registry();
-        drop(
-            subscriber
-                .with(lines.with_filter(filter_fn(is_audited)))
-                .try_init(),
-        );
+/// [`LogError`], with nothing started.
+pub fn start_audit_log(log: &Log) -> Result<LogGuard, LogError> {
+    let audit = audit_output(log, Writer::Caller)?;
+    if let Some(audit) = audit.clone() {
+        let lines = AuditLines::new(audit).with_filter(filter_fn(is_audited));
+        drop(tracing_subscriber::registry().with(lines).try_init());
     }
-    Ok(())
+    Ok(LogGuard { log: None, audit })
 }
 
-fn audit_lines(log: &Log) -> Result<Option<AuditLines>, NoAuditLog> {
-    AuditLines::open(&log.audit).map_err(|source| NoAuditLog {
+fn audit_output(log: &Log, writer: Writer) -> Result<Option<Output>, LogError> {
+    let open = || {
+        let file = audit::open(&log.audit)?;
+        file.map(|file| Output::start(Carries::Audit, file, writer))
+            .transpose()
+    };
+    open().map_err(|source| LogError::Audit {
         to: log.audit.clone(),
         source,
     })

@@ -16,10 +16,12 @@ use ipnet::IpNet;
 use tokio::time::Instant;
 
 use self::buckets::{Buckets, Rate};
+use super::Web;
 use super::client::is_trusted_proxy;
 use super::context::routed_path;
 use super::cookies::RequestCookies;
-use super::guard::is_login_step;
+use super::csp_report;
+use super::guard::{is_login_step, may_call};
 use crate::{audit, config};
 
 /// How long a refused one waits for the answer.
@@ -35,6 +37,7 @@ const LINES_AT_ONCE: u32 = 10;
 /// There were.
 pub fn admit(
     request: &ServiceRequest,
+    web: &Web,
     peer: Option<IpAddr>,
     client: Option<IpAddr>,
 ) -> Result<(), Refusal> {
@@ -43,11 +46,10 @@ pub fn admit(
         return Ok(());
     };
     let client = limits.client(peer, client);
-    limits.admit(
-        client.as_ref(),
-        routed_path(request.request()),
-        &RequestCookies::of(request.request()),
-    )
+    let (path, headers) = (routed_path(request.request()), request.headers());
+    let is_allowed = may_call(request.method(), path, headers, &web.public_origin);
+    let cookies = RequestCookies::of(request.request());
+    limits.admit(client.as_ref(), path, is_allowed, &cookies)
 }
 
 /// What was asked too often.
@@ -55,7 +57,7 @@ pub fn admit(
 pub enum Limit {
     /// Requests of one client.
     Client,
-    /// Of one client: login requests and unknown session cookies.
+    /// Of one client: login requests, unknown session cookies, reports, requests that the guard refuses.
     Stranger,
     /// Calls of one session.
     Session,
@@ -183,6 +185,7 @@ impl Limits {
         &self,
         client: Option<&Client>,
         path: &str,
+        is_allowed: bool,
         cookies: &RequestCookies,
     ) -> Result<(), Refusal> {
         let take = |limit, buckets: &Buckets, key| {
@@ -196,7 +199,10 @@ impl Limits {
         let known = mark.filter(|mark| self.sessions.knows(mark.0));
         let has_unknown_cookie = known.is_none() && cookies.session_count() > 0;
         if let (Some(client), Some(buckets)) = (client, &self.stranger)
-            && (is_login_step(path) || has_unknown_cookie)
+            && (has_unknown_cookie
+                || !is_allowed
+                || is_login_step(path)
+                || path == csp_report::PATH)
         {
             take(Limit::Stranger, buckets, client.key())?;
         }

@@ -51,7 +51,7 @@ fn made_up(value: &str) -> RequestCookies {
 
 fn ask(limits: &Limits, from: &str, path: &str, cookies: &RequestCookies) -> Result<(), u32> {
     let client = limits.client(address(from), address(from));
-    let asked = limits.admit(client.as_ref(), path, cookies);
+    let asked = limits.admit(client.as_ref(), path, true, cookies);
     asked.map_err(|refusal| refusal.seconds())
 }
 

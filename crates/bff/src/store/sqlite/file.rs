@@ -1,7 +1,7 @@
 //! Opening the database file: rights, settings, and whether it is ours to open at all.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -120,7 +120,30 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         tries -= 1;
         match prepare(&connection, path, STEPS) {
             Err(error) if error.is_busy() && tries > 0 => wait(),
-            outcome => return outcome.map(|()| connection),
+            Err(error) => return Err(error),
+            Ok(()) => {
+                close_to_others(path);
+                return Ok(connection);
+            }
+        }
+    }
+}
+
+/// Takes the rights of all users but its owner from a file that was there already, such as a restored backup. A file of another owner stays as it is,
+/// because only its owner can do so.
+fn close_to_others(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let name = Path::new(&name);
+        let mode = name
+            .metadata()
+            .map_or(0, |found| found.permissions().mode());
+        if mode & 0o077 != 0 {
+            drop(std::fs::set_permissions(
+                name,
+                Permissions::from_mode(0o600),
+            ));
         }
     }
 }

@@ -38,6 +38,7 @@ fn what_is_not_ours_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "shopping list\n".repeat(100)).unwrap();
+    std::fs::set_permissions(&text, Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(
         open_for_writing(&text),
         Err(OpenFileError::Foreign { .. })
@@ -46,6 +47,9 @@ fn what_is_not_ours_is_left_alone() {
         std::fs::read_to_string(&text).unwrap(),
         "shopping list\n".repeat(100)
     );
+
+    let mode = text.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o644);
 
     let other = folder.path().join("other.db");
     Connection::open(&other)
