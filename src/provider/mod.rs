@@ -11,6 +11,8 @@
 
 mod balance;
 mod client;
+mod connections;
+mod content_coding;
 mod decode;
 mod detail;
 mod error;
@@ -26,7 +28,7 @@ mod topup;
 mod userinfo;
 mod words;
 
-pub use client::http_client;
+pub use connections::{Answered, Attempt, Connections, NoAnswer, Pool, watched_body};
 pub use detail::Detail;
 pub use error::ProviderError;
 pub use register::{Registered, register};

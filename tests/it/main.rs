@@ -7,6 +7,7 @@ mod audit;
 mod durability;
 mod encrypted;
 mod hostile;
+mod http2;
 mod keys;
 #[path = "../support/launch.rs"]
 mod launch;
