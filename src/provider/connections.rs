@@ -150,7 +150,6 @@ impl Connections {
             let sent = tokio::select! {
                 sent = pool.send(next.request, self.limits.patience) => sent,
                 () = &mut late => {
-                    eprintln!("aihubmix_bff LATE repeats {repeats} taken {:?} pool {:?} {method} began {:?}", next.body_taken, pool.made_at.elapsed(), began.elapsed());
                     pool.retire();
                     return Err(NoAnswer::Late);
                 }
@@ -236,10 +235,13 @@ impl Pool {
         let response = tokio::select! {
             sent = &mut sent => sent?,
             () = sleep(patience) => {
+                eprintln!("aihubmix_bff SLOW {} answered since {}", self.made_at.elapsed().as_millis(), self.has_answered_since(began));
                 if !self.has_answered_since(began) {
                     self.retire();
                 }
-                sent.await?
+                let sent = sent.await;
+                eprintln!("aihubmix_bff SLOW END {:?} {:?}", began.elapsed(), sent.as_ref().map(|r| r.status()));
+                sent?
             }
         };
         let is_http1 = response.version() <= Version::HTTP_11;

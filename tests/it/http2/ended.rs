@@ -1,5 +1,7 @@
 //! A server that ends a connection after some requests (GOAWAY), as nginx does after `keepalive_requests`: what it did not take is sent again, on another connection, and nothing that it took.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 
 use super::{Place, upstream};
@@ -9,6 +11,8 @@ use crate::support::nginx::{Nginx, Passed};
 use crate::support::provider::{self, program_with, sandbox};
 use crate::support::{Browser, Initiator, fetch};
 
+/// Bounds a failure, and measures nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How many calls there are at a time.
 const AT_ONCE: usize = 20;
 /// How often each kind of call is made by all.
@@ -119,4 +123,47 @@ async fn a_request_that_was_refused_unread_is_sent_again() {
             (200, format!("{length} bytes"))
         );
     }
+}
+
+/// A GOAWAY that names a request as taken leaves open what became of it.
+#[tokio::test]
+async fn what_was_taken_before_the_connection_ended_is_not_sent_again() {
+    let place = Place::new().await;
+    let count = |path: &str| {
+        let seen = place.front.seen();
+        seen.iter().filter(|one| one.path == path).count()
+    };
+    for length in [0, 10, 300_000] {
+        place.front.breaks();
+        let before = count("/v1/echo");
+        let request = fetch("POST", "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
+        let answer = place.browser.send(request, Initiator::SameOrigin).await;
+        answer.is_problem(503, "provider_unavailable");
+        assert_eq!(count("/v1/echo"), before + 1, "{length} bytes");
+    }
+    let other = provider::browser(&place.program);
+    let callback = other.come_back("").await;
+    place.front.breaks();
+    let before = count("/api/oauth2/token");
+    let landed = other.arrive(&callback).await;
+    assert_eq!(landed.location(), "/?error=provider_unavailable");
+    assert_eq!(count("/api/oauth2/token"), before + 1);
+    // Reading changes nothing, so it may be asked for once more.
+    place.front.breaks();
+    let before = count("/api/oauth2/userinfo");
+    assert_eq!(place.account().await, 200);
+    assert_eq!(count("/api/oauth2/userinfo"), before + 2);
+}
+
+/// The trust store is read again, so that a certificate of another authority needs no restart.
+#[tokio::test]
+async fn a_certificate_of_another_authority_is_accepted_once_the_trust_store_names_it() {
+    let mut place = Place::new().await;
+    let renewed = Certificate::new();
+    let trusted = place.front.certificate.file();
+    std::fs::copy(renewed.file(), trusted).expect("it can be written");
+    let _former = place.front.renews(renewed);
+    let accepted = async { while place.account().await != 200 {} };
+    let accepted = tokio::time::timeout(PATIENCE, accepted).await;
+    assert!(accepted.is_ok(), "it is never accepted");
 }

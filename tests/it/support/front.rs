@@ -13,7 +13,7 @@ use oauth2::http;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
@@ -47,6 +47,7 @@ pub struct Seen {
 
 struct Shared {
     provider: String,
+    acceptor: Mutex<TlsAcceptor>,
     connections: Mutex<Vec<Arc<Connection>>>,
     seen: watch::Sender<Vec<Seen>>,
     unanswered: watch::Sender<usize>,
@@ -70,6 +71,9 @@ struct Connection {
     is_mute: AtomicBool,
     /// The next requests are refused (RFC 9113 §8.7).
     refuses: AtomicBool,
+    /// The next request is taken, the connection then ended: GOAWAY with this stream as the last one, and no answer.
+    breaks: AtomicBool,
+    ends: Notify,
 }
 
 impl Front {
@@ -82,17 +86,17 @@ impl Front {
         let base = format!("https://{}", listener.local_addr().expect("it is bound"));
         let shared = Arc::new(Shared {
             provider: provider.to_owned(),
+            acceptor: Mutex::new(acceptor(&certificate)),
             connections: Mutex::default(),
             seen: watch::Sender::default(),
             unanswered: watch::Sender::default(),
             coding: Mutex::default(),
             held: Mutex::default(),
         });
-        let acceptor = acceptor(&certificate);
         let serving = Arc::clone(&shared);
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, acceptor.clone(), Arc::clone(&serving)));
+                tokio::spawn(serve(stream, Arc::clone(&serving)));
             }
         });
         Self {
@@ -123,6 +127,23 @@ impl Front {
         for connection in lock(&self.shared.connections).iter() {
             connection.refuses.store(true, SeqCst);
         }
+    }
+
+    /// The connections that are open take one more request each and end without an answer to it. New ones are well.
+    pub fn breaks(&self) {
+        for connection in lock(&self.shared.connections).iter() {
+            connection.breaks.store(true, SeqCst);
+        }
+    }
+
+    /// Ends the connections that are open. New ones show this certificate; gives back the former one.
+    pub fn renews(&mut self, certificate: Certificate) -> Certificate {
+        *lock(&self.shared.acceptor) = acceptor(&certificate);
+        let former = std::mem::replace(&mut self.certificate, certificate);
+        for connection in lock(&self.shared.connections).drain(..) {
+            connection.ends.notify_one();
+        }
+        former
     }
 
     /// Every answer from now on goes through this.
@@ -202,8 +223,9 @@ fn acceptor(certificate: &Certificate) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let own = Arc::new(Connection::default());
+    let acceptor = lock(&shared.acceptor).clone();
     lock(&shared.connections).push(Arc::clone(&own));
     // A client that goes away is what half of these tests are about.
     let Ok(stream) = acceptor.accept(stream).await else {
@@ -217,7 +239,14 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
         return;
     };
     let mut unanswered = Vec::new();
-    while let Some(Ok((request, mut respond))) = connection.accept().await {
+    loop {
+        let next = tokio::select! {
+            next = connection.accept() => next,
+            () = own.ends.notified() => return,
+        };
+        let Some(Ok((request, mut respond))) = next else {
+            return;
+        };
         let (head, body) = request.into_parts();
         shared.seen.send_modify(|seen| {
             seen.push(Seen {
@@ -226,6 +255,11 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
                 headers: head.headers.clone(),
             });
         });
+        if own.breaks.load(SeqCst) {
+            connection.abrupt_shutdown(Reason::NO_ERROR);
+            while connection.accept().await.is_some() {}
+            return;
+        }
         if own.is_silent.load(SeqCst) {
             unanswered.push((respond, body));
             shared.unanswered.send_modify(|count| *count += 1);
