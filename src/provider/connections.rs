@@ -235,13 +235,10 @@ impl Pool {
         let response = tokio::select! {
             sent = &mut sent => sent?,
             () = sleep(patience) => {
-                eprintln!("aihubmix_bff SLOW {} answered since {}", self.made_at.elapsed().as_millis(), self.has_answered_since(began));
                 if !self.has_answered_since(began) {
                     self.retire();
                 }
-                let sent = sent.await;
-                eprintln!("aihubmix_bff SLOW END {:?} {:?}", began.elapsed(), sent.as_ref().map(|r| r.status()));
-                sent?
+                sent.await?
             }
         };
         let is_http1 = response.version() <= Version::HTTP_11;

@@ -48,7 +48,11 @@ async fn server(user: &'static str) -> SocketAddr {
                 );
                 let mut read = Vec::new();
                 // A request without a body ends with its head.
-                while stream.read_buf(&mut read).await.is_ok_and(|count| count > 0) {
+                while stream
+                    .read_buf(&mut read)
+                    .await
+                    .is_ok_and(|count| count > 0)
+                {
                     if read.ends_with(b"\r\n\r\n") {
                         read.clear();
                         stream.write_all(answer.as_bytes()).await.unwrap();
@@ -93,7 +97,10 @@ async fn a_name_that_leads_elsewhere_is_followed_although_the_former_server_stil
     assert_eq!(user(&provider).await, "one");
     *record.address.lock().unwrap() = server("two").await;
     let followed = async { while user(&provider).await != "two" {} };
-    assert!(timeout(PATIENCE, followed).await.is_ok(), "it is not followed");
+    assert!(
+        timeout(PATIENCE, followed).await.is_ok(),
+        "it is not followed"
+    );
 }
 
 #[tokio::test]

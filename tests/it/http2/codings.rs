@@ -11,6 +11,8 @@ use super::Place;
 use crate::support::provider::browser;
 use crate::support::{Initiator, fetch};
 
+type Code = fn(&[u8]) -> Vec<u8>;
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut coder = GzEncoder::new(Vec::new(), Compression::default());
     coder.write_all(bytes).expect("memory takes it");
@@ -22,7 +24,7 @@ async fn the_provider_is_asked_for_no_coding_and_its_gzip_is_read_all_the_same()
     let place = Place::new().await;
     let link = serde_json::json!({ "topup_url": "https://aihubmix.com/topup" });
     place.program.set(link).await;
-    let codings: [(&str, fn(&[u8]) -> Vec<u8>); 6] = [
+    let codings: [(&str, Code); 6] = [
         ("gzip", gzip),
         ("x-gzip", gzip),
         ("GZip", gzip),
@@ -75,7 +77,7 @@ async fn a_refusal_in_gzip_is_a_refusal() {
 #[tokio::test]
 async fn an_answer_that_cannot_be_decoded_is_an_error_of_the_provider_and_ends_nothing() {
     let place = Place::new().await;
-    let codings: [(&str, fn(&[u8]) -> Vec<u8>); 8] = [
+    let codings: [(&str, Code); 8] = [
         // Cut off: in the middle, within its checksum, and before anything.
         ("gzip", |bytes| gzip(bytes)[..20].to_vec()),
         ("gzip", |bytes| {
