@@ -6,9 +6,11 @@
 //!
 //! TLS is rustls with the operating system's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use oauth2::http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -18,13 +20,14 @@ use reqwest::Response;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use super::connections::{Answered, Attempt, Connections, NoAnswer, watched_body};
+use super::connections::{Answered, Attempt, Connections, NoAnswer};
 use super::content_coding::{self, Undecodable};
 use super::decode::{Answer, Endpoint, Kind, decode};
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
 use super::json::Object;
 use super::settings::SettingsError;
+use super::watched_body::watched_body;
 use crate::domain::RequestId;
 
 /// The most bytes of an answer that are read.
@@ -56,7 +59,7 @@ impl HttpClient {
         total_timeout: Duration,
     ) -> Result<Self, SettingsError> {
         Ok(Self::over(
-            Connections::new(connect_timeout)?,
+            Connections::new(connect_timeout, total_timeout)?,
             total_timeout,
         ))
     }
@@ -69,8 +72,8 @@ impl HttpClient {
         }
     }
 
-    /// Sends a request within the time limit of every call and reads the answer. A `GET` whose connection broke before any answer is sent
-    /// once more; anything else is sent once, as far as the provider may have taken it.
+    /// Sends a request within the time limit of every call and reads the answer. A `GET` is sent once more when its connection broke before any answer, or
+    /// when there is no answer after half of the time on a connection that it shares; anything else is sent once, as far as the provider may have taken it.
     pub(super) async fn send(
         &self,
         endpoint: Endpoint,
@@ -98,7 +101,7 @@ impl HttpClient {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let answer = self
-            .exchange(&request.map(Bytes::from), Instant::now() + limit)
+            .exchange(&request.map(Bytes::from), limit)
             .await
             .map_err(|broken| broken.into_error(&secrets))?;
         let decoded = decode(endpoint, &answer);
@@ -119,13 +122,28 @@ impl HttpClient {
         })
     }
 
-    async fn exchange(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
-        let first = self.once(request, end).await;
-        match first {
-            Err(Broken::BeforeAnswer(_) | Broken::Silent) if request.method() == Method::GET => {
-                self.once(request, end).await
+    async fn exchange(&self, request: &Request<Bytes>, limit: Duration) -> Result<Answer, Broken> {
+        let began = Instant::now();
+        let end = began + limit;
+        let mut first = pin!(self.once(request, end));
+        if request.method() != Method::GET {
+            return first.await;
+        }
+        let half = sleep_until(began + limit / 2);
+        let early = tokio::select! {
+            first = &mut first => first,
+            // The connection may be dead and answer pings all the same.
+            () = half, if self.connections.are_shared() => {
+                let second = pin!(self.once(request, end));
+                return match select(first, second).await {
+                    Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,
+                    Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
+                };
             }
-            first => first,
+        };
+        match early {
+            Err(Broken::BeforeAnswer(_) | Broken::Silent) => self.once(request, end).await,
+            early => early,
         }
     }
 
@@ -133,11 +151,11 @@ impl HttpClient {
     async fn once(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
         let attempt = || {
             let (parts, bytes) = request.clone().into_parts();
-            let (body, body_taken) = watched_body(bytes);
+            let (body, watch) = watched_body(bytes);
             let request = Request::from_parts(parts, body).try_into().ok()?;
             Some(Attempt {
                 request,
-                body_taken,
+                body: watch,
             })
         };
         let answered = self.connections.send(attempt, sleep_until(end)).await;

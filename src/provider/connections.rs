@@ -7,19 +7,17 @@
 //! - repeats a request that the server provably did not take. It must never repeat one that the server may have taken; the caller may, where that is safe.
 
 use std::error::Error;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use reqwest::{Body, Client, ClientBuilder, Method, Request, Response, Version};
+use reqwest::{Client, ClientBuilder, Method, Request, Response, Version};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::settings::SettingsError;
+use super::watched_body::BodyWatch;
 
 /// How long a connection may be unused: less than the 5 seconds after which the strictest common servers close it, so that a token call, which is not
 /// repeated, does not meet a connection that is just being closed.
@@ -30,30 +28,39 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 const PING_AFTER: Duration = Duration::from_secs(2);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a request is repeated that was provably not taken, and the longest pause in between. A server that ends each connection after one request takes
-/// one of 20 concurrent calls at a time.
+/// How often a request is repeated that was provably not taken. A server that ends each connection after one request takes one of 20 concurrent calls at a
+/// time.
 const MAX_REPEATS: u32 = 20;
+/// The first pause before a repeat, in milliseconds, by which a connection that has just ended is out of use; and the longest.
+const FIRST_PAUSE: u64 = 5;
 /// After so many in a row another connection is tried, when no other call had an answer on this one meanwhile.
 const PATIENT_REPEATS: u32 = 4;
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 
-/// When connections are no longer used for new calls.
+/// When connections are no longer used for new calls, and when a call leaves them.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// Their age. DNS records of load balancers live for about a minute.
     pub(super) max_age: Duration,
-    /// How long a call may wait for an answer while no other call gets one either. A server that needs longer costs one more connection in this time.
-    pub(super) patience: Duration,
     /// The least age at which failing to connect has the trust store read again.
     pub(super) min_age: Duration,
+    /// How long a call may wait for an answer while no other call gets one either. A server that needs longer costs one more connection in this time.
+    pub(super) patience: Duration,
+    /// How long a call may wait until the connection takes its body: longer than connecting takes.
+    pub(super) unsent: Duration,
 }
 
 impl Limits {
-    pub(super) const USUAL: Self = Self {
-        max_age: Duration::from_secs(30),
-        patience: Duration::from_secs(2),
-        min_age: Duration::from_secs(1),
-    };
+    /// For calls that may take so long, over connections that may take so long to be made.
+    pub(super) fn of(call: Duration, connect: Duration) -> Self {
+        let patience = Duration::from_secs(2).min(call / 4);
+        Self {
+            max_age: Duration::from_secs(30),
+            min_age: Duration::from_secs(1),
+            patience,
+            unsent: patience + connect,
+        }
+    }
 }
 
 type MakeClient = dyn Fn() -> Result<Client, reqwest::Error> + Send + Sync;
@@ -81,8 +88,8 @@ pub struct Pool {
 pub struct Attempt {
     /// What is sent.
     pub request: Request,
-    /// Set when the connection has taken some of the body. A request without a body has none.
-    pub body_taken: Option<Arc<AtomicBool>>,
+    /// Whether the connection has taken some of its body. A request without a body has none.
+    pub body: Option<Arc<BodyWatch>>,
 }
 
 /// The head of an answer, and the pool that it came from.
@@ -108,8 +115,9 @@ impl Connections {
     ///
     /// # Errors
     /// [`SettingsError::HttpClient`] when the TLS library or the system's roots cannot be used.
-    pub fn new(connect_timeout: Duration) -> Result<Self, SettingsError> {
-        Self::made_by(move || http_client(connect_timeout).build(), Limits::USUAL)
+    pub fn new(connect_timeout: Duration, call_timeout: Duration) -> Result<Self, SettingsError> {
+        let limits = Limits::of(call_timeout, connect_timeout);
+        Self::made_by(move || http_client(connect_timeout).build(), limits)
     }
 
     /// The same with other clients and limits.
@@ -146,28 +154,35 @@ impl Connections {
                 break;
             };
             let method = next.request.method().clone();
+            let body = next.body.clone();
             let pool = self.current().await;
             let sent = tokio::select! {
-                sent = pool.send(next.request, self.limits.patience) => sent,
+                sent = pool.send(next, self.limits) => sent,
                 () = &mut late => {
                     pool.retire();
                     return Err(NoAnswer::Late);
                 }
             };
-            let error = match sent {
+            let is_repeatable = match sent {
                 Ok(response) => return Ok(Answered { response, pool }),
-                Err(error) => error,
+                Err(Unsent::InQueue) => {
+                    no_answer = NoAnswer::Late;
+                    true
+                }
+                Err(Unsent::Failed(error)) => {
+                    if error.is_connect() && pool.made_at.elapsed() >= self.limits.min_age {
+                        pool.is_retired.store(true, Relaxed);
+                    }
+                    let is_repeatable = was_not_taken(&error, &method, body.as_deref());
+                    no_answer = NoAnswer::Failed(error);
+                    is_repeatable
+                }
             };
-            if error.is_connect() && pool.made_at.elapsed() >= self.limits.min_age {
-                pool.is_retired.store(true, Relaxed);
-            }
-            if repeats >= PATIENT_REPEATS && !pool.has_answered_since(began) {
-                pool.retire();
-            }
-            let is_repeatable = was_not_taken(&error, &method, next.body_taken.as_deref());
-            no_answer = NoAnswer::Failed(error);
             if !is_repeatable {
                 break;
+            }
+            if repeats >= PATIENT_REPEATS {
+                pool.retire_unless_answered_since(began);
             }
             tokio::select! {
                 () = sleep(pause(repeats)) => {}
@@ -175,6 +190,11 @@ impl Connections {
             }
         }
         Err(no_answer)
+    }
+
+    /// Whether calls share a connection, so that one may be stuck by no fault of its own.
+    pub(super) fn are_shared(&self) -> bool {
+        !self.is_http1.load(Relaxed)
     }
 
     /// The pool for a new call.
@@ -224,23 +244,34 @@ impl Pool {
             .store(millis.unwrap_or(u64::MAX), Relaxed);
     }
 
-    fn has_answered_since(&self, time: Instant) -> bool {
+    fn retire_unless_answered_since(&self, time: Instant) {
         let answered_after = Duration::from_millis(self.answered_after.load(Relaxed));
-        self.made_at + answered_after > time
+        if self.made_at + answered_after <= time {
+            self.retire();
+        }
     }
 
-    async fn send(&self, request: Request, patience: Duration) -> Result<Response, reqwest::Error> {
+    async fn send(&self, attempt: Attempt, limits: Limits) -> Result<Response, Unsent> {
         let began = Instant::now();
-        let mut sent = pin!(self.client.execute(request));
-        let response = tokio::select! {
-            sent = &mut sent => sent?,
-            () = sleep(patience) => {
-                if !self.has_answered_since(began) {
-                    self.retire();
+        let mut sent = pin!(self.client.execute(attempt.request));
+        let mut is_patient = true;
+        let mut body = attempt.body;
+        let sent = loop {
+            tokio::select! {
+                sent = &mut sent => break sent,
+                () = sleep_until(began + limits.patience), if is_patient => {
+                    is_patient = false;
+                    self.retire_unless_answered_since(began);
                 }
-                sent.await?
+                () = sleep_until(began + limits.unsent), if body.is_some() => {
+                    if body.take().is_some_and(|body| body.revoke()) {
+                        self.retire();
+                        return Err(Unsent::InQueue);
+                    }
+                }
             }
         };
+        let response = sent.map_err(Unsent::Failed)?;
         let is_http1 = response.version() <= Version::HTTP_11;
         self.is_http1.store(is_http1, Relaxed);
         self.note_answer();
@@ -248,10 +279,18 @@ impl Pool {
     }
 }
 
+/// Why a try has no answer.
+enum Unsent {
+    /// It waits for its turn on a connection, which may never come: the client library can lose a request in the queue of a connection that ends.
+    InQueue,
+    /// The transport failed.
+    Failed(reqwest::Error),
+}
+
 /// Whether the server provably did not take this request, so that it may be repeated whatever it does.
-fn was_not_taken(error: &reqwest::Error, method: &Method, body_taken: Option<&AtomicBool>) -> bool {
+fn was_not_taken(error: &reqwest::Error, method: &Method, body: Option<&BodyWatch>) -> bool {
     // Without its body no request is whole. The head alone may have gone out.
-    if !error.is_connect() && body_taken.is_some_and(|is_taken| !is_taken.load(Relaxed)) {
+    if !error.is_connect() && body.is_some_and(BodyWatch::revoke) {
         return true;
     }
     // Where nothing kept it from connecting, the connection that it was to share was gone before its turn.
@@ -277,9 +316,9 @@ fn was_not_taken(error: &reqwest::Error, method: &Method, body_taken: Option<&At
     is_of_pool
 }
 
-/// None before the first repeat, because most need one new connection; then longer and longer.
+/// Twice as long each time.
 fn pause(repeats: u32) -> Duration {
-    let millis = 1_u64.checked_shl(repeats).unwrap_or(u64::MAX) / 2;
+    let millis = FIRST_PAUSE.saturating_mul(1 << repeats.min(16));
     Duration::from_millis(millis).min(MAX_PAUSE)
 }
 
@@ -301,45 +340,4 @@ pub(super) fn http_client(connect_timeout: Duration) -> ClientBuilder {
         .http2_keep_alive_interval(PING_AFTER)
         .http2_keep_alive_timeout(PING_TIMEOUT)
         .http2_keep_alive_while_idle(true)
-}
-
-/// A body of these bytes, and whether the connection has taken it.
-#[must_use]
-pub fn watched_body(bytes: Bytes) -> (Body, Option<Arc<AtomicBool>>) {
-    if bytes.is_empty() {
-        return (Body::from(bytes), None);
-    }
-    let is_taken = Arc::new(AtomicBool::new(false));
-    let body = WatchedBody {
-        bytes,
-        is_taken: Arc::clone(&is_taken),
-    };
-    (Body::wrap(body), Some(is_taken))
-}
-
-struct WatchedBody {
-    bytes: Bytes,
-    is_taken: Arc<AtomicBool>,
-}
-
-impl HttpBody for WatchedBody {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.is_taken.store(true, Relaxed);
-        let bytes = std::mem::take(&mut self.bytes);
-        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.len() as u64)
-    }
 }

@@ -26,9 +26,10 @@ mod signals;
 mod token;
 mod topup;
 mod userinfo;
+mod watched_body;
 mod words;
 
-pub use connections::{Answered, Attempt, Connections, NoAnswer, Pool, watched_body};
+pub use connections::{Answered, Attempt, Connections, NoAnswer, Pool};
 pub use detail::Detail;
 pub use error::ProviderError;
 pub use register::{Registered, register};
@@ -36,6 +37,7 @@ pub use revoke::Revocation;
 pub use settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
 pub use token::Provider;
 pub use userinfo::{AccountStatus, UserInfo};
+pub use watched_body::{BodyWatch, watched_body};
 
 #[cfg(test)]
 mod tests;

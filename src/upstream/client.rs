@@ -100,7 +100,7 @@ impl Upstreams {
             Ok(Arc::new(Upstream {
                 settings: settings.clone(),
                 places: Places::new(settings.max_calls, settings.max_session_calls),
-                connections: Connections::new(connect_timeout)?,
+                connections: Connections::new(connect_timeout, settings.answer_timeout)?,
             }))
         });
         Ok(Self {
@@ -167,13 +167,13 @@ impl Upstreams {
             tokio::time::sleep(upstream.settings.answer_timeout).await;
         };
         let attempt = || {
-            let (body, body_taken) = content.body()?;
+            let (body, watch) = content.body()?;
             let mut request = Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = headers.clone();
             *request.body_mut() = Some(body);
             Some(Attempt {
                 request,
-                body_taken,
+                body: watch,
             })
         };
         let sent = upstream.connections.send(attempt, late).await;

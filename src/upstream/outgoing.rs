@@ -1,7 +1,6 @@
 //! A request's body on its way out. What has gone out of a stream is kept for a while, so that a request that the upstream provably did not take can be sent
 //! again; a longer one cannot.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -11,7 +10,7 @@ use reqwest::Body;
 use tokio::sync::mpsc;
 
 use super::client::Piece;
-use crate::provider::watched_body;
+use crate::provider::{BodyWatch, watched_body};
 
 /// The most bytes of a stream that are kept. Until a server has taken a request it lets 64 KB of it come (RFC 9113 §6.9.2), unless it says otherwise; the rest
 /// is for the pieces that hold the bytes.
@@ -60,8 +59,8 @@ impl Outgoing {
         })))
     }
 
-    /// The body for the next try, and whether the connection has taken some of it; `None` when it cannot go out again.
-    pub(super) fn body(&self) -> Option<(Body, Option<Arc<AtomicBool>>)> {
+    /// The body for the next try, and what the connection takes of it; `None` when it cannot go out again.
+    pub(super) fn body(&self) -> Option<(Body, Option<Arc<BodyWatch>>)> {
         let source = match self {
             Self::Whole(bytes) => return Some(watched_body(bytes.clone())),
             Self::Stream(source) => source,
@@ -74,13 +73,13 @@ impl Outgoing {
             source.rest = Bytes::new();
             source.reader
         };
-        let is_taken = Arc::new(AtomicBool::new(false));
-        let (source, taken) = (Arc::clone(source), Arc::clone(&is_taken));
-        let pieces = stream::poll_fn(move |cx| {
-            taken.store(true, Relaxed);
-            lock(&source).poll_next(cx, reader)
+        let watch = Arc::<BodyWatch>::default();
+        let (source, taken) = (Arc::clone(source), Arc::clone(&watch));
+        let pieces = stream::poll_fn(move |cx| match taken.take() {
+            Ok(()) => lock(&source).poll_next(cx, reader),
+            Err(given_up) => Poll::Ready(Some(Err(given_up))),
         });
-        Some((Body::wrap_stream(pieces), Some(is_taken)))
+        Some((Body::wrap_stream(pieces), Some(watch)))
     }
 
     /// The request has an answer and does not go out again.

@@ -91,7 +91,7 @@ async fn user(provider: &Provider) -> String {
 async fn a_name_that_leads_elsewhere_is_followed_although_the_former_server_still_answers() {
     let limits = Limits {
         max_age: Duration::from_millis(50),
-        ..Limits::USUAL
+        ..Limits::of(PATIENCE, PATIENCE)
     };
     let (provider, record) = named(limits).await;
     assert_eq!(user(&provider).await, "one");
@@ -107,7 +107,7 @@ async fn a_name_that_leads_elsewhere_is_followed_although_the_former_server_stil
 async fn a_connection_is_used_again_while_it_is_young() {
     let limits = Limits {
         max_age: PATIENCE,
-        ..Limits::USUAL
+        ..Limits::of(PATIENCE, PATIENCE)
     };
     let (provider, record) = named(limits).await;
     for _ in 0..20 {

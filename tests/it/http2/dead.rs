@@ -2,139 +2,141 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use super::Place;
-use crate::support::fetch;
-use crate::support::{Answer, Initiator};
+use crate::support::provider::browser;
+use crate::support::{Answer, Initiator, fetch};
 
 /// Short limits, so that a call that is lost is lost soon.
 const LIMITS: [(&str, &str); 3] = [
-    ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
-    ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
-    ("BFF_PROVIDER__REFRESH_TIMEOUT", "1s"),
+    ("BFF_PROVIDER__CONNECT_TIMEOUT", "3s"),
+    ("BFF_PROVIDER__TOTAL_TIMEOUT", "4s"),
+    ("BFF_PROVIDER__REFRESH_TIMEOUT", "4s"),
 ];
+const UPSTREAM: &str = "answer_timeout = '3s'\nidle_timeout = '3s'";
 /// Bounds a failure, and measures nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[tokio::test]
-async fn a_dead_connection_to_the_provider_costs_the_calls_that_were_on_it_and_no_other() {
-    let place = Place::with(&LIMITS).await;
-    for dies in [true, false] {
-        assert_eq!(place.account().await, 200);
-        if dies {
-            place.front.dies();
+impl Place {
+    /// The connections that are open die: they say nothing any more, or answer pings only.
+    fn kill_connections(&self, answer_pings: bool) {
+        if answer_pings {
+            self.front.falls_silent();
         } else {
-            place.front.falls_silent();
+            self.front.dies();
         }
-        assert_eq!(place.account().await, 504);
-        for _ in 0..3 {
-            assert_eq!(place.account().await, 200, "dies: {dies}");
-        }
+    }
+
+    /// Calls the upstream with a body of so many bytes.
+    async fn echo(&self, method: &str, length: usize) -> Answer {
+        let request = fetch(method, "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
+        self.browser.send(request, Initiator::SameOrigin).await
     }
 }
 
 #[tokio::test]
-async fn calls_that_wait_together_on_a_dead_connection_take_it_away_once() {
+async fn a_dead_connection_to_the_provider_costs_the_login_that_was_on_it_and_no_other() {
     let place = Place::with(&LIMITS).await;
-    place.front.falls_silent();
-    let before = place.front.seen().len();
-    let calls = futures_util::future::join_all((0..20).map(|_| place.account())).await;
-    assert!(
-        calls.iter().all(|status| [200, 504].contains(status)),
-        "{calls:?}"
-    );
-    assert_eq!(place.account().await, 200);
-    assert!(place.front.seen().len() > before);
-    // Each of those that the connection took is lost, and none went out twice.
-    let lost = calls.iter().filter(|status| **status == 504).count();
-    let silent = place.front.unanswered();
-    assert_eq!(lost, silent);
+    for answer_pings in [false, true] {
+        let other = browser(&place.program);
+        other.sign_in().await;
+        let before = place.program.count("code_exchanges").await;
+        let callback = other.come_back("").await;
+        place.kill_connections(answer_pings);
+        let lost = other.arrive(&callback).await;
+        assert_eq!(lost.location(), "/?error=provider_unavailable");
+        for _ in 0..3 {
+            other.sign_in().await;
+        }
+        // What was lost was not sent again.
+        let exchanges = place.program.count("code_exchanges").await;
+        assert_eq!(exchanges, before + 3, "answers pings: {answer_pings}");
+    }
 }
 
-/// With the limits as they are, the account is read although the connection says nothing any more: the call is made again on a new one.
 #[tokio::test]
-async fn reading_the_account_survives_a_connection_that_answers_no_ping() {
+async fn reading_the_account_survives_a_dead_connection() {
+    let place = Place::with(&LIMITS).await;
+    for answer_pings in [false, true] {
+        assert_eq!(place.account().await, 200);
+        place.kill_connections(answer_pings);
+        let calls = join_all((0..20).map(|_| place.account())).await;
+        assert_eq!(calls, [200; 20], "answers pings: {answer_pings}");
+    }
+}
+
+/// With the limits as they are.
+#[tokio::test]
+async fn a_connection_that_answers_no_ping_is_closed_in_time_for_a_second_try() {
     let place = Place::new().await;
     place.front.dies();
     assert_eq!(place.account().await, 200);
 }
 
-/// A connection that answers pings is not known to be dead; but nobody who asks later waits for it.
+/// A connection that answers pings is not known to be dead; but who asks later does not wait for it.
 #[tokio::test]
 async fn who_asks_later_does_not_wait_for_a_call_that_is_not_answered() {
     let place = Place::new().await;
+    assert_eq!(place.echo("GET", 0).await.status, 200);
     place.front.falls_silent();
-    let lost = place.account();
+    let lost = place.echo("GET", 0);
     let later = async {
         place.front.has_unanswered(1).await;
-        // Whoever asks within the first seconds may be on that connection too.
-        while !matches!(
-            timeout(Duration::from_millis(500), place.account()).await,
-            Ok(200)
-        ) {}
+        // Who asks within the first seconds may be on that connection too.
+        for seconds in [1, 2, 4, 8, 16] {
+            let limit = Duration::from_secs(seconds);
+            if let Ok(answer) = timeout(limit, place.echo("GET", 0)).await {
+                return answer.status;
+            }
+        }
+        panic!("nobody is answered");
     };
-    let lost = tokio::select! {
-        status = lost => Some(status),
-        () = later => None,
-    };
-    assert_eq!(
-        lost, None,
-        "the first call ended before a later one was answered"
-    );
-}
-
-#[tokio::test]
-async fn a_login_after_a_dead_connection_was_noticed_is_not_lost() {
-    let place = Place::with(&LIMITS).await;
-    place.front.dies();
-    assert_eq!(place.account().await, 504);
-    let other = crate::support::provider::browser(&place.program);
-    other.sign_in().await;
-    assert_eq!(place.program.count("code_exchanges").await, 2);
+    tokio::select! {
+        lost = lost => panic!("it ended before a later one was answered: {}", lost.text()),
+        later = later => assert_eq!(later, 200),
+    }
 }
 
 #[tokio::test]
 async fn a_dead_connection_to_an_upstream_is_left() {
-    let place = Place::over("answer_timeout = '1s'\nidle_timeout = '1s'", &LIMITS).await;
-    for dies in [true, false] {
-        for (method, length) in [("GET", 0), ("POST", 10), ("POST", 300_000)] {
-            assert_eq!(ask(&place, method, length).await.status, 200);
-            if dies {
-                place.front.dies();
-            } else {
-                place.front.falls_silent();
-            }
-            let lost = timeout(PATIENCE, ask(&place, method, length)).await;
-            let lost = lost.expect("it is answered");
-            assert!([503, 504].contains(&lost.status), "{}", lost.text());
-            for _ in 0..3 {
-                let answer = ask(&place, method, length).await;
-                assert_eq!(answer.status, 200, "{method} {length}, dies: {dies}");
-                assert_eq!(answer.text(), format!("{length} bytes"));
-            }
+    let place = Place::over(UPSTREAM, &[]).await;
+    for (answer_pings, method, length) in [
+        (false, "GET", 0),
+        (true, "POST", 10),
+        (false, "POST", 300_000),
+        (true, "POST", 300_000),
+    ] {
+        assert_eq!(place.echo(method, length).await.status, 200);
+        place.kill_connections(answer_pings);
+        let lost = timeout(PATIENCE, place.echo(method, length)).await;
+        let lost = lost.expect("it is answered");
+        assert!([503, 504].contains(&lost.status), "{}", lost.text());
+        for _ in 0..3 {
+            let answer = place.echo(method, length).await;
+            let expected = (200, format!("{length} bytes"));
+            assert_eq!(
+                (answer.status, answer.text()),
+                expected,
+                "{method} {length}"
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn a_stream_goes_on_while_its_connection_gets_no_new_calls() {
-    let place = Place::over("answer_timeout = '1s'", &LIMITS).await;
+    let place = Place::over("answer_timeout = '3s'", &[]).await;
     let stream = place.front.holds_back("/v1/slow");
     let slow = place.browser.fetch("GET", "/api/proxy/models/v1/slow");
     let others = async {
         stream.has_begun().await;
         place.front.falls_silent();
-        assert_eq!(ask(&place, "GET", 0).await.status, 504);
-        assert_eq!(ask(&place, "GET", 0).await.status, 200);
+        assert_eq!(place.echo("GET", 0).await.status, 504);
+        assert_eq!(place.echo("GET", 0).await.status, 200);
         stream.go_on();
     };
     let (slow, ()) = tokio::join!(slow, others);
     assert_eq!((slow.status, slow.text()), (200, "first, last".to_owned()));
-}
-
-/// Calls the upstream with a body of so many bytes.
-async fn ask(place: &Place, method: &str, length: usize) -> Answer {
-    let request = fetch(method, "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
-    place.browser.send(request, Initiator::SameOrigin).await
 }

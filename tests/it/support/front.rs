@@ -156,11 +156,6 @@ impl Front {
         self.shared.seen.borrow().clone()
     }
 
-    /// How many requests were taken and not answered so far.
-    pub fn unanswered(&self) -> usize {
-        *self.shared.unanswered.borrow()
-    }
-
     /// Waits until so many requests were taken and not answered.
     pub async fn has_unanswered(&self, count: usize) {
         let mut unanswered = self.shared.unanswered.subscribe();
