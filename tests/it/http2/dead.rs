@@ -7,7 +7,6 @@ use tokio::time::timeout;
 
 use super::Place;
 use crate::support::provider::browser;
-use crate::support::{Answer, Initiator, fetch};
 
 /// Short limits, so that a call that is lost is lost soon.
 const LIMITS: [(&str, &str); 3] = [
@@ -27,12 +26,6 @@ impl Place {
         } else {
             self.front.dies();
         }
-    }
-
-    /// Calls the upstream with a body of so many bytes.
-    async fn echo(&self, method: &str, length: usize) -> Answer {
-        let request = fetch(method, "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
-        self.browser.send(request, Initiator::SameOrigin).await
     }
 }
 

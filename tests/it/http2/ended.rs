@@ -115,9 +115,9 @@ async fn a_request_that_was_refused_unread_is_sent_again() {
     other.sign_in().await;
     assert_eq!(place.program.count("code_exchanges").await, 2);
     for length in [0, 10, 300_000] {
+        assert_eq!(place.echo("POST", length).await.status, 200);
         place.front.refuses();
-        let request = fetch("POST", "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
-        let answer = place.browser.send(request, Initiator::SameOrigin).await;
+        let answer = place.echo("POST", length).await;
         assert_eq!(
             (answer.status, answer.text()),
             (200, format!("{length} bytes"))
@@ -134,10 +134,10 @@ async fn what_was_taken_before_the_connection_ended_is_not_sent_again() {
         seen.iter().filter(|one| one.path == path).count()
     };
     for length in [0, 10, 300_000] {
+        assert_eq!(place.echo("POST", length).await.status, 200);
         place.front.breaks();
         let before = count("/v1/echo");
-        let request = fetch("POST", "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
-        let answer = place.browser.send(request, Initiator::SameOrigin).await;
+        let answer = place.echo("POST", length).await;
         answer.is_problem(503, "provider_unavailable");
         assert_eq!(count("/v1/echo"), before + 1, "{length} bytes");
     }
@@ -149,6 +149,7 @@ async fn what_was_taken_before_the_connection_ended_is_not_sent_again() {
     assert_eq!(landed.location(), "/?error=provider_unavailable");
     assert_eq!(count("/api/oauth2/token"), before + 1);
     // Reading changes nothing, so it may be asked for once more.
+    assert_eq!(place.account().await, 200);
     place.front.breaks();
     let before = count("/api/oauth2/userinfo");
     assert_eq!(place.account().await, 200);

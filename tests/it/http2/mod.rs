@@ -8,7 +8,7 @@ use aihubmix_bff::sandbox::Sandbox;
 
 use crate::support::front::Front;
 use crate::support::provider::{self, program_with, sandbox};
-use crate::support::{Browser, Program};
+use crate::support::{Answer, Browser, Initiator, Program, fetch};
 
 /// A program that calls its provider, and an upstream `models`, through a front that speaks HTTP/2.
 struct Place {
@@ -50,6 +50,12 @@ impl Place {
     /// Asks for the account; the status.
     async fn account(&self) -> u16 {
         self.browser.fetch("GET", "/api/user/info").await.status
+    }
+
+    /// Calls the upstream with a body of so many bytes.
+    async fn echo(&self, method: &str, length: usize) -> Answer {
+        let request = fetch(method, "/api/proxy/models/v1/echo").body(vec![b'x'; length]);
+        self.browser.send(request, Initiator::SameOrigin).await
     }
 }
 
