@@ -33,9 +33,9 @@ const PING_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REPEATS: u32 = 20;
 /// The first pause before a repeat, in milliseconds, by which a connection that has just ended is out of use; and the longest.
 const FIRST_PAUSE: u64 = 5;
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// After so many in a row another connection is tried, when no other call had an answer on this one meanwhile.
 const PATIENT_REPEATS: u32 = 4;
-const MAX_PAUSE: Duration = Duration::from_millis(100);
 
 /// When connections are no longer used for new calls, and when a call leaves them.
 #[derive(Clone, Copy)]
