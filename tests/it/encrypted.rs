@@ -3,58 +3,36 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Command;
-
-use tempfile::TempDir;
 
 use crate::launch::Addresses;
 use crate::redis_server::{Server, free_port};
 use crate::support::Program;
+use crate::support::certificate::Certificate;
 use crate::support::program::run;
 
 const PASSWORD: &str = "a-pass/word:with@signs";
 /// The same in a URL, where only what URLs need is encoded.
 const IN_URL: &str = "a-pass%2Fword:with%40signs";
 
-/// A certificate and its key, good for 127.0.0.1 and a day.
-struct Certificate(TempDir);
-
-impl Certificate {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let certificate = Self(folder);
-        make_certificate(
-            &certificate.path("openssl.conf"),
-            &certificate.path("key.pem"),
-            &certificate.path("cert.pem"),
-        );
-        certificate
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).display().to_string()
-    }
-
-    /// The lines for a server or sentinel that listens with it only, and trusts it.
-    fn lines(&self) -> String {
-        format!(
-            "port 0
-             tls-port {{port}}
-             tls-cert-file {cert}
-             tls-key-file {key}
-             tls-ca-cert-file {cert}
-             tls-auth-clients no
-             tls-replication yes
-             requirepass {PASSWORD}",
-            cert = self.path("cert.pem"),
-            key = self.path("key.pem")
-        )
-    }
+/// The lines for a server or sentinel that listens with this certificate only, and trusts it.
+fn lines(certificate: &Certificate) -> String {
+    format!(
+        "port 0
+         tls-port {{port}}
+         tls-cert-file {cert}
+         tls-key-file {key}
+         tls-ca-cert-file {cert}
+         tls-auth-clients no
+         tls-replication yes
+         requirepass {PASSWORD}",
+        cert = certificate.file(),
+        key = certificate.key()
+    )
 }
 
 /// Signs in over this store, and starts the program again, which then knows the session only from there.
 async fn holds_sessions(store: &str, certificate: &Certificate) {
-    let trusted = certificate.path("cert.pem");
+    let trusted = certificate.file();
     let environment = [("SESSION_STORE", store), ("SSL_CERT_FILE", &trusted)];
     let mut program = Program::start_with(&environment).await;
     let browser = program.browser();
@@ -70,7 +48,7 @@ async fn holds_sessions(store: &str, certificate: &Certificate) {
 #[tokio::test]
 async fn one_server_is_reached_with_tls_and_a_password() {
     let certificate = Certificate::new();
-    let redis = Server::start(&certificate.lines()).await;
+    let redis = Server::start(&lines(&certificate)).await;
     let store = format!("rediss://:{IN_URL}@127.0.0.1:{}", redis.port());
     holds_sessions(&store, &certificate).await;
 }
@@ -78,7 +56,7 @@ async fn one_server_is_reached_with_tls_and_a_password() {
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let (certificate, other) = (Certificate::new(), Certificate::new());
-    let redis = Server::start(&certificate.lines()).await;
+    let redis = Server::start(&lines(&certificate)).await;
     let store = format!("rediss://:{IN_URL}@127.0.0.1:{}", redis.port());
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (trusted, code) in [(&certificate, 0), (&other, 1)] {
@@ -89,7 +67,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
             "",
             |command| {
                 command.env("SESSION_STORE", &store);
-                command.env("SSL_CERT_FILE", trusted.path("cert.pem"));
+                command.env("SSL_CERT_FILE", trusted.file());
             },
         );
         let told = String::from_utf8_lossy(&output.stderr);
@@ -101,13 +79,13 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 #[tokio::test]
 async fn sentinels_and_their_master_are_reached_with_tls_and_a_password() {
     let certificate = Certificate::new();
-    let master = Server::start(&certificate.lines()).await;
+    let master = Server::start(&lines(&certificate)).await;
     let watch = format!(
         "sentinel monitor sessions 127.0.0.1 {} 1
          sentinel auth-pass sessions {PASSWORD}
          {}",
         master.port(),
-        certificate.lines()
+        lines(&certificate)
     );
     let sentinel = Server::start(&watch).await;
     let store = format!(
@@ -127,7 +105,7 @@ async fn a_cluster_is_reached_with_tls_and_a_password() {
          cluster-enabled yes
          cluster-port {bus}
          tls-cluster yes",
-        certificate.lines()
+        lines(&certificate)
     ))
     .await;
     // The cluster is made over the plain port, which the program is not told of.
@@ -139,23 +117,4 @@ async fn a_cluster_is_reached_with_tls_and_a_password() {
     assert_eq!(&answers, b"+OK\r\n+OK\r\n");
     let store = format!("rediss+cluster://:{IN_URL}@127.0.0.1:{}", node.port());
     holds_sessions(&store, &certificate).await;
-}
-
-/// For 127.0.0.1, and no authority over others; good for a day.
-fn make_certificate(settings: &str, key: &str, certificate: &str) {
-    let text = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
-                [name]\nCN = redis\n\
-                [more]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical, CA:FALSE\n";
-    std::fs::write(settings, text).expect("it can be written");
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-noenc", "-days", "1"])
-        .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
-        .args(["-config", settings, "-keyout", key, "-out", certificate])
-        .output();
-    let made = made.expect("openssl must be installed");
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
 }

@@ -8,6 +8,7 @@ mod durability;
 mod encrypted;
 mod headers;
 mod hostile;
+mod http2;
 mod keys;
 #[path = "../support/launch.rs"]
 mod launch;

@@ -1,7 +1,9 @@
 //! What the tests have in common: the program, a browser for it, and the wire below.
 
 pub mod browser;
+pub mod certificate;
 pub mod fleet;
+pub mod front;
 pub mod jar;
 pub mod kept;
 pub mod nginx;

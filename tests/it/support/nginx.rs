@@ -1,4 +1,4 @@
-//! A real nginx in front of replicas, with the lines that docs/operations.md gives it: what is advised there is what is tested.
+//! A real nginx: in front of replicas with the lines that docs/operations.md gives it, so that what is advised there is what is tested, or with lines of the test.
 
 use std::fs;
 use std::path::Path;
@@ -42,8 +42,13 @@ impl std::fmt::Display for Passed {
 impl Nginx {
     /// Listens there and asks these replicas.
     pub async fn start(listen: &str, replicas: &[&str]) -> Self {
+        Self::serve(listen, &advised(listen, replicas)).await
+    }
+
+    /// Listens there with these lines in its `http` block.
+    pub async fn serve(listen: &str, lines: &str) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
-        let text = configuration(folder.path(), listen, replicas);
+        let text = configuration(folder.path(), lines);
         let file = folder.path().join("nginx.conf");
         fs::write(&file, text).expect("it can be written");
         let child = Command::new("nginx")
@@ -118,8 +123,8 @@ fn passed(line: &str) -> Passed {
     }
 }
 
-/// The advice with our addresses, over plain http, in a folder of its own.
-fn configuration(folder: &Path, listen: &str, replicas: &[&str]) -> String {
+/// The advice with our addresses, over plain http.
+fn advised(listen: &str, replicas: &[&str]) -> String {
     let upstream = block("upstream bff {");
     let first = upstream
         .lines()
@@ -145,6 +150,11 @@ fn configuration(folder: &Path, listen: &str, replicas: &[&str]) -> String {
         .map(directives)
         .collect();
     let limits = limits.join("\n");
+    format!("{zones}\n{upstream}\nserver {{\nlisten {listen};\n{limits}\n{location}\n}}\n")
+}
+
+/// These lines in a folder of its own.
+fn configuration(folder: &Path, lines: &str) -> String {
     let folder = folder.display();
     format!(
         "daemon off;
@@ -160,13 +170,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    {zones}
-    {upstream}
-    server {{
-        listen {listen};
-        {limits}
-        {location}
-    }}
+    {lines}
 }}
 "
     )

@@ -17,7 +17,8 @@ pub const CLIENT_SECRET: &str = "canary-client-secret-c1d7e5b2";
 /// The app's public origin: nobody listens there, and the browser of these tests knows the way.
 const ORIGIN: &str = "http://127.0.0.1:9";
 
-async fn sandbox() -> Sandbox {
+/// A provider in this process.
+pub async fn sandbox() -> Sandbox {
     start(SandboxSettings {
         listen: ([127, 0, 0, 1], 0).into(),
         clients: vec![SandboxClient {
@@ -34,9 +35,19 @@ async fn sandbox() -> Sandbox {
 }
 
 async fn program(sandbox: &Sandbox, api_server: &str) -> Program {
+    program_with(sandbox, api_server, "", &[]).await
+}
+
+/// A program that calls this provider at `api_server`, with further settings and variables.
+pub async fn program_with(
+    sandbox: &Sandbox,
+    api_server: &str,
+    config: &str,
+    environment: &[(&str, &str)],
+) -> Program {
     let base = sandbox.base_url();
     let redirect_uri = format!("{ORIGIN}/oauth/callback");
-    let mut program = Program::start_without_user(&[
+    let shared = [
         ("OAUTH_AUTH_SERVER", base.as_str()),
         ("BFF_OAUTH__API_SERVER", api_server),
         ("OAUTH_CLIENT_ID", CLIENT_ID),
@@ -44,8 +55,8 @@ async fn program(sandbox: &Sandbox, api_server: &str) -> Program {
         ("OAUTH_REDIRECT_URI", &redirect_uri),
         ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
         ("BFF_LOG__AUDIT", "file:audit.jsonl"),
-    ])
-    .await;
+    ];
+    let mut program = Program::start_over(config, &[&shared, environment].concat()).await;
     program.sandbox = base;
     program.sign_in_as("demo").await;
     program

@@ -1,31 +1,37 @@
 //! The one way out to the provider: carries a request, keeps its limits, hands the answer to the decoder.
 //!
-//! It must never follow a redirect, never repeat a call that is not safe to repeat, never read more than [`MAX_BODY`], and never
-//! use a proxy that the environment names: a secret would pass it in clear when the provider is on loopback, and nobody
+//! It must never follow a redirect, never repeat a call that is not safe to repeat and that the provider may have taken, never read more than [`MAX_BODY`],
+//! and never use a proxy that the environment names: a secret would pass it in clear when the provider is on loopback, and nobody
 //! set it for this program. Every other file of this module sends through it.
 //!
 //! TLS is rustls with the operating system's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use oauth2::http::header::{ACCEPT, AUTHORIZATION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use oauth2::http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use oauth2::http::request::Builder;
 use oauth2::http::{HeaderMap, HeaderValue, Method, Request};
+use reqwest::Response;
+use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
+use super::connections::{Answered, Attempt, Connections, NoAnswer};
+use super::content_coding::{self, Undecodable};
 use super::decode::{Answer, Endpoint, Kind, decode};
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
 use super::json::Object;
 use super::settings::SettingsError;
+use super::watched_body::watched_body;
 use crate::domain::RequestId;
 
 /// The most bytes of an answer that are read.
 const MAX_BODY: usize = 256 * 1024;
-
-/// How long a connection may wait for its next call: less than the 5 seconds after which the strictest common servers close
-/// it, so that a token call, which has only one try, does not meet a connection that is just being closed.
-const POOL_IDLE: Duration = Duration::from_secs(4);
 
 /// The longest wait that a provider may ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
@@ -41,30 +47,9 @@ const SECRET_MEMBERS: [&str; 5] = [
     "token",
 ];
 
-/// A client that follows no redirect, sends nothing twice, and asks no proxy that the environment names.
-///
-/// # Errors
-/// [`SettingsError::HttpClient`] when the TLS library or the system's roots cannot be used.
-pub fn http_client(connect_timeout: Duration) -> Result<reqwest::Client, SettingsError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that makes clients, with every limit set"
-    )]
-    reqwest::Client::builder()
-        .user_agent(concat!("aihubmix-bff/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(connect_timeout)
-        .pool_idle_timeout(POOL_IDLE)
-        .build()
-        .map_err(SettingsError::HttpClient)
-}
-
 /// The HTTP client with its limits.
 pub(super) struct HttpClient {
-    http: reqwest::Client,
+    connections: Connections,
     total_timeout: Duration,
 }
 
@@ -73,15 +58,22 @@ impl HttpClient {
         connect_timeout: Duration,
         total_timeout: Duration,
     ) -> Result<Self, SettingsError> {
-        let http = http_client(connect_timeout)?;
-        Ok(Self {
-            http,
+        Ok(Self::over(
+            Connections::new(connect_timeout, total_timeout)?,
             total_timeout,
-        })
+        ))
     }
 
-    /// Sends a request within the time limit of every call and reads the answer. A `GET` whose connection broke before any answer is sent
-    /// once more; anything else is sent once.
+    /// The same over these connections.
+    pub(super) const fn over(connections: Connections, total_timeout: Duration) -> Self {
+        Self {
+            connections,
+            total_timeout,
+        }
+    }
+
+    /// Sends a request within the time limit of every call and reads the answer. A `GET` is sent once more when its connection broke before any answer, or
+    /// when there is no answer after half of the time on a connection that it shares; anything else is sent once, as far as the provider may have taken it.
     pub(super) async fn send(
         &self,
         endpoint: Endpoint,
@@ -105,12 +97,12 @@ impl HttpClient {
         if let Some(value) = id.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
             request.headers_mut().insert(X_REQUEST_ID, value);
         }
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = tokio::time::timeout(limit, self.exchange(request))
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let answer = self
+            .exchange(&request.map(Bytes::from), limit)
             .await
-            .map_err(|_| ProviderError::Timeout(Detail::own("the time limit of the call is over")))?
             .map_err(|broken| broken.into_error(&secrets))?;
         let decoded = decode(endpoint, &answer);
         decoded.map_err(|failure| {
@@ -130,51 +122,98 @@ impl HttpClient {
         })
     }
 
-    async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer, Broken> {
-        let again = (request.method() == Method::GET).then(|| request.clone());
-        let first = self.once(request).await;
-        match (first, again) {
-            (Err(Broken::BeforeAnswer(_)), Some(again)) => self.once(again).await,
-            (first, _) => first,
+    async fn exchange(&self, request: &Request<Bytes>, limit: Duration) -> Result<Answer, Broken> {
+        let began = Instant::now();
+        let end = began + limit;
+        let mut first = pin!(self.once(request, end));
+        if request.method() != Method::GET {
+            return first.await;
+        }
+        let half = sleep_until(began + limit / 2);
+        let early = tokio::select! {
+            first = &mut first => first,
+            // The connection may be dead and answer pings all the same.
+            () = half, if self.connections.are_shared() => {
+                let second = pin!(self.once(request, end));
+                return match select(first, second).await {
+                    Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,
+                    Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
+                };
+            }
+        };
+        match early {
+            Err(Broken::BeforeAnswer(_) | Broken::Silent) => self.once(request, end).await,
+            early => early,
         }
     }
 
-    async fn once(&self, request: Request<Vec<u8>>) -> Result<Answer, Broken> {
-        let request = reqwest::Request::try_from(request).map_err(|_| Broken::Unsendable)?;
-        let mut response = self.http.execute(request).await.map_err(|error| {
-            if error.is_timeout() {
-                Broken::ConnectTimeout
-            } else if error.is_connect() {
-                Broken::Unreachable(root_cause(&error))
-            } else {
-                Broken::BeforeAnswer(root_cause(&error))
-            }
-        })?;
-        let mut answer = Answer {
-            status: response.status().as_u16(),
-            retry_after: retry_after(response.headers()),
-            www_authenticate: challenges(response.headers()),
-            body: Vec::new(),
+    /// Sends it until the provider may have taken it.
+    async fn once(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
+        let attempt = || {
+            let (parts, bytes) = request.clone().into_parts();
+            let (body, watch) = watched_body(bytes);
+            let request = Request::from_parts(parts, body).try_into().ok()?;
+            Some(Attempt {
+                request,
+                body: watch,
+            })
         };
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| Broken::InBody(root_cause(&error)))?
-        {
-            if answer.body.len() + chunk.len() > MAX_BODY {
-                return Err(Broken::TooLarge);
-            }
-            answer.body.extend_from_slice(&chunk);
-        }
-        Ok(answer)
+        let answered = self.connections.send(attempt, sleep_until(end)).await;
+        let Answered { response, pool } = answered.map_err(|none| match none {
+            NoAnswer::Late => Broken::Late,
+            NoAnswer::Unsendable => Broken::Unsendable,
+            NoAnswer::Failed(error) => match (error.is_connect(), error.is_timeout()) {
+                (true, true) => Broken::ConnectTimeout,
+                (true, false) => Broken::Unreachable(root_cause(&error)),
+                (false, true) => Broken::Silent,
+                (false, false) => Broken::BeforeAnswer(root_cause(&error)),
+            },
+        })?;
+        let read = timeout_at(end, read(response)).await;
+        read.unwrap_or_else(|_| {
+            pool.retire();
+            Err(Broken::Late)
+        })
     }
+}
+
+/// Reads the rest of an answer.
+async fn read(mut response: Response) -> Result<Answer, Broken> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| Broken::InBody(root_cause(&error)))?
+    {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Broken::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let headers = response.headers();
+    let decoded = content_coding::decode(headers, body, MAX_BODY);
+    let is_undecodable = match decoded {
+        Err(Undecodable::TooLarge) => return Err(Broken::TooLarge),
+        Err(Undecodable::Unknown | Undecodable::Malformed) => true,
+        Ok(_) => false,
+    };
+    Ok(Answer {
+        status: response.status().as_u16(),
+        retry_after: retry_after(headers),
+        www_authenticate: challenges(headers),
+        body: decoded.unwrap_or_default(),
+        is_undecodable,
+    })
 }
 
 /// Why there is no whole answer. The texts are those of the transport.
 enum Broken {
     Unsendable,
+    Late,
     ConnectTimeout,
     Unreachable(String),
+    /// The connection does not answer pings any more.
+    Silent,
     BeforeAnswer(String),
     InBody(String),
     TooLarge,
@@ -188,6 +227,10 @@ impl Broken {
         };
         match self {
             Self::Unsendable => ProviderError::Unusable(Detail::own("the request cannot be sent")),
+            Self::Late => ProviderError::Timeout(Detail::own("the time limit of the call is over")),
+            Self::Silent => {
+                ProviderError::Timeout(Detail::own("the connection does not answer any more"))
+            }
             Self::ConnectTimeout => {
                 ProviderError::Timeout(Detail::own("no connection within the time limit"))
             }

@@ -39,7 +39,10 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<Duration>,
     /// `WWW-Authenticate` (RFC 6750 §3).
     pub(super) www_authenticate: Option<String>,
+    /// Without its content coding.
     pub(super) body: Vec<u8>,
+    /// The content coding is unknown or the body is not what it says. Then there is no body to look at, and the status says what can be said.
+    pub(super) is_undecodable: bool,
 }
 
 /// What kind of failure an answer is.
@@ -71,7 +74,9 @@ pub(super) fn decode(endpoint: Endpoint, answer: &Answer) -> Result<Object, Fail
         .map(|text| text.trim_start_matches('\u{feff}').trim());
     let object = text.and_then(Object::parse);
     let signals = Signals::read(object.as_ref(), answer.www_authenticate.as_deref());
-    let is_success = (200..300).contains(&answer.status) && !says_failure(object.as_ref());
+    let is_success = (200..300).contains(&answer.status)
+        && !answer.is_undecodable
+        && !says_failure(object.as_ref());
     let described = describe(answer, text, object.as_ref(), &signals);
     if is_success && let Some(payload) = payload(endpoint, text, object) {
         return Ok(payload);
@@ -152,6 +157,9 @@ fn describe(
     }
     if let Some(said) = signals.summary() {
         return format!("HTTP {status}, {said}");
+    }
+    if answer.is_undecodable {
+        return format!("HTTP {status}, in a content coding that cannot be decoded");
     }
     let size = answer.body.len();
     match text {

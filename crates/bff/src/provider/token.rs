@@ -1,6 +1,6 @@
 //! The provider client itself, and its token calls: authorization URL, code exchange, refresh.
 //!
-//! A code exchange and a refresh are sent once, whatever happens. An error of the `oauth2` crate must never be logged: it may hold
+//! A code exchange and a refresh are not sent again once the provider may have taken them. An error of the `oauth2` crate must never be logged: it may hold
 //! the answer. The login and refresh flows call this.
 
 use std::pin::Pin;

@@ -1,22 +1,22 @@
-//! The call itself: one try, no redirect, its limits in number and time, and an answer that is handed on as it comes.
+//! The call itself: no redirect, no repeat of what the upstream may have taken, its limits in number and time, and an answer that is handed on as it comes.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
-use reqwest::{Body, Method, StatusCode};
+use reqwest::{Method, Request, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use url::Url;
 
 use super::error::UpstreamError;
+use super::outgoing::Outgoing;
 use super::places::{Place, Places};
 use super::target::Target;
 use crate::config::Proxy;
 use crate::domain::{AccessToken, RequestId, Session};
-use crate::provider::{Detail, SettingsError, endpoint, http_client};
+use crate::provider::{Answered, Attempt, Connections, Detail, NoAnswer, SettingsError, endpoint};
 
 /// What this program calls itself in `Via` (RFC 9110 §7.6.3): the name of no host.
 const PSEUDONYM: &str = "aihubmix-bff";
@@ -25,7 +25,6 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// All upstreams that there are. Cheap to clone; keeps connections between calls.
 #[derive(Clone)]
 pub struct Upstreams {
-    http: reqwest::Client,
     all: Arc<[Arc<Upstream>]>,
 }
 
@@ -34,6 +33,7 @@ pub struct Upstream {
     /// What the configuration says of it.
     pub settings: Proxy,
     places: Arc<Places>,
+    connections: Connections,
 }
 
 /// What is to be sent.
@@ -93,7 +93,7 @@ const LONGEST_PIECE: usize = 32 * 1024;
 
 /// The beginning of an answer; the rest comes by [`next`](Self::next).
 pub struct Answer {
-    response: reqwest::Response,
+    answered: Answered,
     /// What has come and is not handed on yet.
     rest: Bytes,
 }
@@ -105,14 +105,14 @@ impl Upstreams {
     /// [`SettingsError`] when the TLS set-up cannot be used.
     pub fn new(list: &[Proxy], connect_timeout: Duration) -> Result<Self, SettingsError> {
         let all = list.iter().map(|settings| {
-            Arc::new(Upstream {
+            Ok(Arc::new(Upstream {
                 settings: settings.clone(),
                 places: Places::new(settings.max_calls, settings.max_session_calls),
-            })
+                connections: Connections::new(connect_timeout, settings.answer_timeout)?,
+            }))
         });
         Ok(Self {
-            http: http_client(connect_timeout)?,
-            all: all.collect(),
+            all: all.collect::<Result<_, _>>()?,
         })
     }
 
@@ -129,7 +129,8 @@ impl Upstreams {
             .find(|upstream| upstream.settings.name == name)
     }
 
-    /// Sends the call once, with this token, and waits until its answer begins. A body that is a stream is spent by it.
+    /// Sends the call with this token, and waits until its answer begins. It is sent again only where the upstream provably did not take it. A body that
+    /// is a stream is spent by it.
     ///
     /// # Errors
     /// [`UpstreamError`] when there is no answer.
@@ -147,9 +148,9 @@ impl Upstreams {
         headers.insert(AUTHORIZATION, credential);
         headers.insert(X_REQUEST_ID, value(id.as_str())?);
         headers.insert(VIA, value(&format!("1.1 {PSEUDONYM}"))?);
-        let (body, length, ended, fault) = match &mut call.content {
+        let (content, length, ended, fault) = match &mut call.content {
             Content::Spent => return Err(UpstreamError::Spent),
-            Content::Whole(bytes) => (Body::from(bytes.clone()), None, None, None),
+            Content::Whole(bytes) => (Outgoing::Whole(bytes.clone()), None, None, None),
             stream @ Content::Stream { .. } => {
                 let Content::Stream {
                     length,
@@ -160,14 +161,12 @@ impl Upstreams {
                 else {
                     return Err(UpstreamError::Spent);
                 };
-                (as_body(pieces), length, Some(ended), Some(fault))
+                (Outgoing::stream(pieces), length, Some(ended), Some(fault))
             }
         };
         if let Some(length) = length {
             headers.insert(CONTENT_LENGTH, length.into());
         }
-        let request = self.http.request(call.method.clone(), url).headers(headers);
-        let sending = request.body(body).send();
         // The time runs when the whole request is out; the pace of a body has limits of its own.
         let late = async {
             if let Some(ended) = ended {
@@ -175,21 +174,33 @@ impl Upstreams {
             }
             tokio::time::sleep(upstream.settings.answer_timeout).await;
         };
-        let sent = tokio::select! {
-            sent = sending => sent,
-            () = late => return Err(UpstreamError::Timeout),
+        let attempt = || {
+            let (body, watch) = content.body()?;
+            let mut request = Request::new(call.method.clone(), url.clone());
+            *request.headers_mut() = headers.clone();
+            *request.body_mut() = Some(body);
+            Some(Attempt {
+                request,
+                body: watch,
+            })
         };
-        let answer = |response| Answer {
-            response,
+        let sent = upstream.connections.send(attempt, late).await;
+        content.keep_no_more();
+        let answer = |answered| Answer {
+            answered,
             rest: Bytes::new(),
         };
-        sent.map(answer).map_err(|error| {
-            if let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) {
-                UpstreamError::Body(*fault)
-            } else if error.is_timeout() {
-                UpstreamError::Timeout
-            } else {
-                UpstreamError::Unavailable(Detail::of_transport(&error))
+        sent.map(answer).map_err(|none| match none {
+            NoAnswer::Late => UpstreamError::Timeout,
+            NoAnswer::Unsendable => UpstreamError::Unusable("the request cannot be sent"),
+            NoAnswer::Failed(error) => {
+                if let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) {
+                    UpstreamError::Body(*fault)
+                } else if error.is_timeout() {
+                    UpstreamError::Timeout
+                } else {
+                    UpstreamError::Unavailable(Detail::of_transport(&error))
+                }
             }
         })
     }
@@ -229,13 +240,13 @@ impl Answer {
     /// Its status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.answered.response.status()
     }
 
     /// Its headers, all of them.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        self.answered.response.headers()
     }
 
     /// The next piece of its body, which must come within `idle`.
@@ -244,12 +255,19 @@ impl Answer {
     /// [`UpstreamError`] when the body breaks off.
     pub async fn next(&mut self, idle: Duration) -> Result<Piece, UpstreamError> {
         if self.rest.is_empty() {
-            match timeout(idle, self.response.chunk()).await {
-                Err(_) => return Err(UpstreamError::Timeout),
+            let Answered { response, pool } = &mut self.answered;
+            match timeout(idle, response.chunk()).await {
+                Err(_) => {
+                    pool.retire();
+                    return Err(UpstreamError::Timeout);
+                }
                 Ok(Err(error)) => {
                     return Err(UpstreamError::Unavailable(Detail::of_transport(&error)));
                 }
-                Ok(Ok(Some(bytes))) => self.rest = bytes,
+                Ok(Ok(Some(bytes))) => {
+                    pool.note_answer();
+                    self.rest = bytes;
+                }
                 Ok(Ok(None)) => return Ok(Piece::End),
             }
         }
@@ -266,17 +284,6 @@ pub fn is_own_via(via: &[u8]) -> bool {
         let mut words = words.filter(|word| !word.is_empty()).skip(1);
         words.next() == Some(PSEUDONYM.as_bytes())
     })
-}
-
-fn as_body(pieces: mpsc::Receiver<Piece>) -> Body {
-    Body::wrap_stream(stream::unfold(Some(pieces), async |pieces| {
-        let mut pieces = pieces?;
-        match pieces.recv().await {
-            Some(Piece::Data(bytes)) => Some((Ok(bytes), Some(pieces))),
-            Some(Piece::End) => None,
-            None => Some((Err(std::io::Error::other("the body was cut")), None)),
-        }
-    }))
 }
 
 fn value(text: &str) -> Result<HeaderValue, UpstreamError> {

@@ -2,6 +2,7 @@
 
 mod broken;
 mod canaries;
+mod connections;
 mod login;
 mod properties;
 mod resources;

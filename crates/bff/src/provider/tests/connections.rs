@@ -1,0 +1,118 @@
+//! Which connection a call goes out on: names are looked up again, and connections do not last for ever.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use super::{access, provider_of, request, settings};
+use crate::provider::Provider;
+use crate::provider::client::HttpClient;
+use crate::provider::connections::{Connections, Limits, http_client};
+
+/// Bounds a failure, and measures nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The only name that there is, and where it leads.
+#[derive(Clone)]
+struct Record {
+    address: Arc<Mutex<SocketAddr>>,
+    lookups: Arc<AtomicUsize>,
+}
+
+impl Resolve for Record {
+    fn resolve(&self, _: Name) -> Resolving {
+        self.lookups.fetch_add(1, SeqCst);
+        let address = *self.address.lock().unwrap();
+        let addresses: Addrs = Box::new(std::iter::once(address));
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}
+
+/// A server that keeps its connections and answers every request with this name of a user.
+async fn server(user: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let body = format!("{{\"username\":\"{user}\"}}");
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                let mut read = Vec::new();
+                // A request without a body ends with its head.
+                while stream
+                    .read_buf(&mut read)
+                    .await
+                    .is_ok_and(|count| count > 0)
+                {
+                    if read.ends_with(b"\r\n\r\n") {
+                        read.clear();
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// A provider `provider.test` whose name leads where the record says.
+async fn named(limits: Limits) -> (Provider, Record) {
+    let record = Record {
+        address: Arc::new(Mutex::new(server("one").await)),
+        lookups: Arc::default(),
+    };
+    let resolver = record.clone();
+    let make = move || {
+        let builder = http_client(Duration::from_secs(5)).dns_resolver(resolver.clone());
+        // Reading the system's roots takes longer than the test.
+        builder.tls_certs_only([]).build()
+    };
+    let mut provider = provider_of(settings("http://provider.test"));
+    let connections = Connections::made_by(make, limits).unwrap();
+    provider.http = HttpClient::over(connections, Duration::from_secs(20));
+    (provider, record)
+}
+
+async fn user(provider: &Provider) -> String {
+    let info = provider.userinfo(&access(), &request()).await.unwrap();
+    info.username().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_is_followed_although_the_former_server_still_answers() {
+    let limits = Limits {
+        max_age: Duration::from_millis(50),
+        ..Limits::of(PATIENCE, PATIENCE)
+    };
+    let (provider, record) = named(limits).await;
+    assert_eq!(user(&provider).await, "one");
+    *record.address.lock().unwrap() = server("two").await;
+    let followed = async { while user(&provider).await != "two" {} };
+    assert!(
+        timeout(PATIENCE, followed).await.is_ok(),
+        "it is not followed"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_while_it_is_young() {
+    let limits = Limits {
+        max_age: PATIENCE,
+        ..Limits::of(PATIENCE, PATIENCE)
+    };
+    let (provider, record) = named(limits).await;
+    for _ in 0..20 {
+        assert_eq!(user(&provider).await, "one");
+    }
+    // A machine that stops for seconds between two calls costs one more.
+    assert!(record.lookups.load(SeqCst) < 10);
+}

@@ -1,0 +1,83 @@
+//! A request's body that tells whether the connection has taken some of it. Without its body no request is whole, so until then the server cannot have taken
+//! it, and it may be sent on another connection.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use reqwest::Body;
+
+/// Whether a connection has taken some of a body, and whether it may.
+#[derive(Default)]
+pub struct BodyWatch(AtomicU8);
+
+const UNTOUCHED: u8 = 0;
+const TAKEN: u8 = 1;
+const REVOKED: u8 = 2;
+
+impl BodyWatch {
+    /// The connection takes some of the body.
+    ///
+    /// # Errors
+    /// When the request has been given up, and perhaps been sent on another connection.
+    pub fn take(&self) -> std::io::Result<()> {
+        match self.0.compare_exchange(UNTOUCHED, TAKEN, AcqRel, Acquire) {
+            Err(REVOKED) => Err(std::io::Error::other("the request was given up")),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Gives the request up, unless the connection has taken some of the body. Then the server cannot have it whole, and never will.
+    pub(super) fn revoke(&self) -> bool {
+        self.0
+            .compare_exchange(UNTOUCHED, REVOKED, AcqRel, Acquire)
+            .is_ok()
+    }
+}
+
+/// A body of these bytes, and what the connection takes of it.
+#[must_use]
+pub fn watched_body(bytes: Bytes) -> (Body, Option<Arc<BodyWatch>>) {
+    if bytes.is_empty() {
+        return (Body::from(bytes), None);
+    }
+    let watch = Arc::<BodyWatch>::default();
+    let body = WatchedBody {
+        bytes,
+        watch: Arc::clone(&watch),
+    };
+    (Body::wrap(body), Some(watch))
+}
+
+struct WatchedBody {
+    bytes: Bytes,
+    watch: Arc<BodyWatch>,
+}
+
+impl HttpBody for WatchedBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Err(given_up) = self.watch.take() {
+            return Poll::Ready(Some(Err(given_up)));
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}

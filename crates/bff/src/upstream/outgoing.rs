@@ -1,0 +1,159 @@
+//! A request's body on its way out. What has gone out of a stream is kept for a while, so that a request that the upstream provably did not take can be sent
+//! again; a longer one cannot.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::stream;
+use reqwest::Body;
+use tokio::sync::mpsc;
+
+use super::client::Piece;
+use crate::provider::{BodyWatch, watched_body};
+
+/// The most bytes of a stream that are kept. Until a server has taken a request it lets 64 KB of it come (RFC 9113 §6.9.2), unless it says otherwise; the rest
+/// is for the pieces that hold the bytes.
+const MAX_KEPT: usize = 192 * 1024;
+
+/// The most bytes that the connection is given at once, so that it does not ask for more than it may send.
+const MAX_PART: usize = 16 * 1024;
+
+/// A body that can go out more than once.
+pub(super) enum Outgoing {
+    Whole(Bytes),
+    Stream(Arc<Mutex<Source>>),
+}
+
+/// A stream and what has gone out of it.
+pub(super) struct Source {
+    pieces: mpsc::Receiver<Piece>,
+    kept: Vec<Bytes>,
+    /// How long the kept pieces are; `None` when some are not kept.
+    kept_bytes: Option<usize>,
+    /// How it ended, when it has.
+    end: Option<End>,
+    /// Which try reads it; earlier ones get nothing more.
+    reader: u32,
+    /// How many of the kept pieces that try has had, and what it has still to get of the last one.
+    read: usize,
+    rest: Bytes,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Whole,
+    Cut,
+}
+
+impl Outgoing {
+    pub(super) fn stream(pieces: mpsc::Receiver<Piece>) -> Self {
+        Self::Stream(Arc::new(Mutex::new(Source {
+            pieces,
+            kept: Vec::new(),
+            kept_bytes: Some(0),
+            end: None,
+            reader: 0,
+            read: 0,
+            rest: Bytes::new(),
+        })))
+    }
+
+    /// The body for the next try, and what the connection takes of it; `None` when it cannot go out again.
+    pub(super) fn body(&self) -> Option<(Body, Option<Arc<BodyWatch>>)> {
+        let source = match self {
+            Self::Whole(bytes) => return Some(watched_body(bytes.clone())),
+            Self::Stream(source) => source,
+        };
+        let reader = {
+            let mut source = lock(source);
+            source.kept_bytes?;
+            source.reader += 1;
+            source.read = 0;
+            source.rest = Bytes::new();
+            source.reader
+        };
+        let watch = Arc::<BodyWatch>::default();
+        let (source, taken) = (Arc::clone(source), Arc::clone(&watch));
+        let pieces = stream::poll_fn(move |cx| match taken.take() {
+            Ok(()) => lock(&source).poll_next(cx, reader),
+            Err(given_up) => Poll::Ready(Some(Err(given_up))),
+        });
+        Some((Body::wrap_stream(pieces), Some(watch)))
+    }
+
+    /// The request has an answer and does not go out again.
+    pub(super) fn keep_no_more(&self) {
+        if let Self::Stream(source) = self {
+            lock(source).keep_no_more();
+        }
+    }
+}
+
+impl Source {
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        reader: u32,
+    ) -> Poll<Option<Result<Bytes, std::io::Error>>> {
+        let cut = |why| Poll::Ready(Some(Err(std::io::Error::other(why))));
+        if reader != self.reader {
+            return cut("the body is sent on another connection");
+        }
+        if self.rest.is_empty() {
+            self.rest = match std::task::ready!(self.poll_piece(cx)) {
+                Ok(bytes) => bytes,
+                Err(End::Whole) => return Poll::Ready(None),
+                Err(End::Cut) => return cut("the body was cut"),
+            };
+        }
+        let length = self.rest.len().min(MAX_PART);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, End>> {
+        if let Some(bytes) = self.kept.get(self.read) {
+            self.read += 1;
+            return Poll::Ready(Ok(bytes.clone()));
+        }
+        let end = match self.end {
+            Some(end) => end,
+            None => match std::task::ready!(self.pieces.poll_recv(cx)) {
+                Some(Piece::Data(bytes)) => {
+                    self.keep(&bytes);
+                    return Poll::Ready(Ok(bytes));
+                }
+                Some(Piece::End) => End::Whole,
+                None => End::Cut,
+            },
+        };
+        self.end = Some(end);
+        Poll::Ready(Err(end))
+    }
+
+    fn keep(&mut self, bytes: &Bytes) {
+        let kept_bytes = self.kept_bytes.map(|kept| kept + bytes.len());
+        match kept_bytes {
+            Some(kept) if kept <= MAX_KEPT => {
+                self.kept.push(bytes.clone());
+                self.read = self.kept.len();
+                self.kept_bytes = kept_bytes;
+            }
+            _ => self.keep_no_more(),
+        }
+    }
+
+    fn keep_no_more(&mut self) {
+        self.kept_bytes = None;
+        // An answer may come before the reader has had all that is kept for it.
+        if self.read == self.kept.len() {
+            self.kept.clear();
+            self.read = 0;
+        }
+    }
+}
+
+fn lock(source: &Mutex<Source>) -> MutexGuard<'_, Source> {
+    // Nothing under the lock panics half-way.
+    source.lock().unwrap_or_else(PoisonError::into_inner)
+}
