@@ -29,6 +29,7 @@ async fn hundreds_of_logins_at_once_succeed_and_each_has_an_id_of_its_own() {
         ("BFF_PROVIDER__CONNECT_TIMEOUT", "60s"),
         ("BFF_PROVIDER__REFRESH_TIMEOUT", "60s"),
         ("BFF_SERVER__SHUTDOWN_GRACE", "60s"),
+        ("BFF_SESSION__MAX_PER_USER", "0"),
     ])
     .await;
     let browsers: Vec<Browser> = (0..200).map(|_| program.browser()).collect();

@@ -163,6 +163,66 @@ async fn a_holder_that_stands_still_past_its_lease_still_stores_what_the_provide
     assert_eq!(there.fetch("GET", "/api/user/info").await.status, 200);
 }
 
+/// The same with two processes over one file, of which one is stopped and the other may see that it is still there.
+#[tokio::test]
+async fn beside_a_file_too_who_stands_still_stores_its_tokens_and_who_is_killed_is_succeeded_at_once()
+ {
+    const KEY: (&str, &str) = (
+        "SESSION_KEYS",
+        "AJdSXzfH1AFhZgQycPHeK+syTfbIs0X+xgTyb/szDvI=",
+    );
+    let fleet = Fleet::at(&Addresses::free()).await;
+    let file = fleet.provider.folder.path().join("shared.db");
+    let store = format!("sqlite:{}", file.display());
+    let settings = [("SESSION_STORE", store.as_str()), KEY];
+    let (mut holder, successor) = (
+        fleet.replica(&settings).await,
+        fleet.replica(&settings).await,
+    );
+    let rows = rusqlite::Connection::open(&file).expect("a database");
+    rows.busy_timeout(Duration::from_secs(10))
+        .expect("it can wait");
+    let lease = || -> Option<String> {
+        let holder = rows.query_row("SELECT holder FROM lease", [], |row| row.get(0));
+        holder.ok()
+    };
+    let here = holder.browser();
+    here.sign_in().await;
+    let there = at(&here, &successor);
+    let ok = json!({ "endpoint": "token.refresh", "outcome": "ok" });
+
+    hangs_at_the_provider(&fleet, &here).await;
+    let holders = lease().expect("a lease");
+    holder.signal("-STOP");
+    fleet.provider.mend().await;
+    fleet.provider.wait_for(ok).await;
+    let goes_on = async {
+        while lease().is_none_or(|other| other == holders) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(RENEWAL).await;
+        assert_eq!(fleet.provider.count("reuses").await, 0);
+        holder.signal("-CONT");
+    };
+    let (answer, ()) = tokio::join!(there.fetch("GET", "/api/user/info"), goes_on);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(fleet.provider.count("refreshes_granted").await, 1);
+
+    // Whoever is killed will not store anything any more: its lease ends, and its mark counts for nothing.
+    fleet.provider.forget_counts().await;
+    hangs_at_the_provider(&fleet, &here).await;
+    holder.kill();
+    let killed = Instant::now();
+    let answer = there.fetch("GET", "/api/user/info").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(
+        killed.elapsed() < LEASE + SUCCESSION,
+        "{:?}",
+        killed.elapsed()
+    );
+    assert_eq!(fleet.provider.count("reuses").await, 0);
+}
+
 #[tokio::test]
 async fn the_lease_outlives_a_provider_that_takes_thirty_seconds() {
     let fleet = Fleet::at(&Addresses::free()).await;

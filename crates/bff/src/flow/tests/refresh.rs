@@ -91,6 +91,33 @@ async fn a_caller_between_two_late_readers_still_gets_newer_tokens() {
 }
 
 #[tokio::test]
+async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let store = memory();
+    let flows = replica(&store, &provider);
+    let session = session_at_expiry(&flows).await;
+    let dead = "a replica that was killed".to_owned();
+    assert!(
+        store
+            .lease(
+                &session.key,
+                &Claim {
+                    holder: dead,
+                    now: flows.now(),
+                    ttl: Duration::from_secs(1)
+                }
+            )
+            .await
+            .unwrap()
+    );
+
+    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    assert_eq!(session.version, 2);
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+}
+
+#[tokio::test]
 async fn only_a_definite_refusal_ends_the_session() {
     for (status, answer, ends) in [
         (400, json!({ "error": "invalid_grant" }), true),

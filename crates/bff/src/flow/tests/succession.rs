@@ -15,33 +15,6 @@ use crate::flow::FlowError;
 use crate::flow::lease::LEASE;
 use crate::store::{Claim, SessionStore, TokenSwap};
 
-#[tokio::test]
-async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
-    let provider = provider().await;
-    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
-    let store = memory();
-    let flows = replica(&store, &provider);
-    let session = session_at_expiry(&flows).await;
-    let dead = "a replica that was killed".to_owned();
-    assert!(
-        store
-            .lease(
-                &session.key,
-                &Claim {
-                    holder: dead,
-                    now: flows.now(),
-                    ttl: Duration::from_secs(1)
-                }
-            )
-            .await
-            .unwrap()
-    );
-
-    let session = flows.with_usable_token(&session, &request()).await.unwrap();
-    assert_eq!(session.version, 2);
-    assert_eq!(calls(&provider, TOKEN).await, 1);
-}
-
 /// A replica that stands still between the answer and the save, in the store's eyes: its lease is over, its mark stands.
 async fn stalled(store: &Arc<dyn SessionStore>, session: &Session, at: Timestamp, mark: Duration) {
     let stalled = |now, ttl| Claim {

@@ -7,6 +7,7 @@
 mod file;
 mod identity;
 mod rows;
+mod spending;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -268,24 +269,7 @@ impl SessionStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (key, claim) = (*key, claim.clone());
         self.writer
-            .write(move |connection| {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO spending (key, holder, version, until) \
-                         SELECT key, ?2, version, ?4 FROM session WHERE key = ?1 AND version = ?5 AND ended IS NULL \
-                         AND EXISTS (SELECT 1 FROM lease WHERE lease.key = ?1 AND lease.holder = ?2 AND lease.until > ?3) \
-                         ON CONFLICT (key) DO UPDATE SET holder = ?2, version = ?5, until = ?4 \
-                         WHERE version != ?5 OR holder = ?2 OR until <= ?3 OR until > ?4",
-                    )?
-                    .execute(params![
-                        key.as_bytes(),
-                        claim.holder,
-                        claim.now.as_millis(),
-                        claim.until().as_millis(),
-                        version
-                    ])
-                    .map(|changed| changed == 1)
-            })
+            .write(move |connection| spending::mark(connection, &key, version, &claim))
             .await
     }
 

@@ -7,5 +7,6 @@ CREATE TABLE spending (
     key     BLOB PRIMARY KEY,
     holder  TEXT NOT NULL,
     version INTEGER NOT NULL,   -- of the session: the token of this version is being spent
-    until   INTEGER NOT NULL
+    until   INTEGER NOT NULL,
+    process TEXT                -- the holder's; NULL where the system does not tell processes apart
 ) STRICT, WITHOUT ROWID;
