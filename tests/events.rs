@@ -72,7 +72,7 @@ fn the_page_of_security_events_says_what_their_table_says() {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == made,
-        "{PAGE} is not what crates/bff/src/audit.rs says; write it anew: UPDATE_DOCS=1 cargo test --test events"
+        "{PAGE} is not what crates/bff-core/src/audit.rs says; write it anew: UPDATE_DOCS=1 cargo test --test events"
     );
 }
 
@@ -118,7 +118,7 @@ const COMMON: [(&str, &str, &str); 7] = [
 const INTRODUCTION: &str = "\
 # Security events
 
-<!-- Made from crates/bff/src/audit.rs by a test; change that file, then run: UPDATE_DOCS=1 cargo test --test events -->
+<!-- Made from crates/bff-core/src/audit.rs by a test; change that file, then run: UPDATE_DOCS=1 cargo test --test events -->
 
 `log.audit` names a place for them: `none` (the default in development), `stdout` (in production), or `file:PATH`. There each event is one line, and each line is
 one JSON object in plain ASCII, whatever `log.format` and `log.filter` say. The same events are in the log, under the target `audit`.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
-use bff::config::{RedisNode, RedisServers};
+
 use bff::domain::{
     AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
     SessionKey, SystemClock, SystemEntropy, TokenSet, User, UserId,
 };
-use bff::store::{RedisStore, SealedStore, SessionStore, SqliteStore};
+use bff::store::{RedisNode, RedisServers, RedisStore, SealedStore, SessionStore, SqliteStore};
 use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
 

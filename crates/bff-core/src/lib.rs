@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod attempt;
+pub mod audit;
 mod clock;
 mod device;
 mod error;

@@ -5,13 +5,12 @@
 //! (`tests/tidy.rs` reads the imports and fails on one that does):
 //!
 //! ```text
-//! domain <- {audit, config} <- {store, provider <- upstream} <- flow <- http <- app <- main
+//! {domain, audit} <- store <- config <- provider <- upstream <- flow <- http <- app <- commands
 //! ```
 //!
-//! - [`audit`]: the security events, told from everywhere.
-//! - [`domain`], the crate `bff-core`: what a session, a login attempt and a token set are; pure, no I/O.
+//! - [`domain`] is the crate `bff-core`: session, tokens, login attempt, secrets, sealing; no I/O. [`audit`] is its list of security events.
+//! - [`store`] is the crate `bff-store`: memory, SQLite, Redis.
 //! - [`config`]: the typed settings and where their values come from.
-//! - [`store`]: where sessions live between requests.
 //! - [`provider`]: the one client of the OAuth2 provider.
 //! - [`upstream`]: the upstreams that calls are passed on to.
 //! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
@@ -23,15 +22,14 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
-pub mod audit;
 mod commands;
 pub mod config;
-pub use bff_core as domain;
 pub mod flow;
 pub mod http;
 pub mod provider;
-pub mod store;
 pub mod telemetry;
 pub mod upstream;
 
+pub use bff_core::{self as domain, audit};
+pub use bff_store as store;
 pub use commands::main;

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The test programs that a row may name, each with its first file.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("bff", "crates/bff/src/lib.rs"),
     ("bff_core", "crates/bff-core/src/lib.rs"),
+    ("bff_store", "crates/bff-store/src/lib.rs"),
     ("oauth_sandbox", "crates/oauth-sandbox/src/lib.rs"),
     ("it", "tests/it/main.rs"),
     ("browser", "tests/browser/main.rs"),

@@ -12,7 +12,9 @@ use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, REVOCATIONS, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
-use crate::store::{MemoryStore, RedisStore, SealedStore, SessionStore, SqliteStore};
+#[cfg(feature = "redis")]
+use crate::store::RedisStore;
+use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
 
 /// The use cases alone, for commands that work beside a running program.
@@ -71,11 +73,21 @@ pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> 
     match &config.session.store {
         StoreUrl::Sqlite { path } => Ok(Arc::new(SqliteStore::open(path)?)),
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::default())),
+        #[cfg(feature = "redis")]
         StoreUrl::Redis(server) => Ok(Arc::new(RedisStore::on_server(server.clone()))),
+        #[cfg(feature = "redis")]
         StoreUrl::RedisSentinel { sentinels, master } => Ok(Arc::new(
             RedisStore::behind_sentinels(sentinels.clone(), master.clone()),
         )),
+        #[cfg(feature = "redis")]
         StoreUrl::RedisCluster(nodes) => Ok(Arc::new(RedisStore::in_cluster(nodes.clone()))),
+        #[cfg(not(feature = "redis"))]
+        StoreUrl::Redis(_) | StoreUrl::RedisSentinel { .. } | StoreUrl::RedisCluster(_) => {
+            Err(BuildError::Unsupported {
+                key: "session.store",
+                what: "names Redis, which this build leaves out; build with the feature `redis`, or name another store",
+            })
+        }
     }
 }
 

@@ -53,7 +53,6 @@ pub use origin::Origin;
 pub use profile::Profile;
 pub use provider::Provider;
 pub use proxy::{PathPattern, Proxy};
-pub use redis_servers::{RedisNode, RedisServers};
 pub use sandbox::Sandbox;
 pub use server::Server;
 pub use session::Session;

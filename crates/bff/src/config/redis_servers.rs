@@ -2,69 +2,41 @@
 //!
 //! The login is never shown, not by `Debug` and not by `Display`. Read as a part of `session.store`.
 
-use std::fmt;
-
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
 use super::fault::Wrong;
-use super::show::MASK;
+use crate::store::{RedisNode, RedisServers};
 
 /// Where Redis listens by default.
 pub(super) const REDIS_PORT: u16 = 6379;
 /// Where a sentinel listens by default.
 pub(super) const SENTINEL_PORT: u16 = 26379;
 
-/// Where Redis is and how to log in there.
-#[derive(Clone)]
-pub struct RedisServers {
-    /// At least one host with its port.
-    pub nodes: Vec<RedisNode>,
-    /// True for the `rediss` schemes.
-    pub tls: bool,
-    /// The ACL user; none means Redis's own default.
-    pub username: Option<String>,
-    /// The password, percent-decoding done.
-    pub password: Option<SecretString>,
-    /// The database number, 0 by default.
-    pub database: u16,
-}
-
-/// One Redis, Valkey or Sentinel process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedisNode {
-    /// A name or an address; IPv6 without brackets.
-    pub host: String,
-    /// The port, 6379 (Sentinel: 26379) by default.
-    pub port: u16,
-}
-
-impl RedisServers {
-    /// Takes `[user][:password]@host[:port],…[/path]` apart; the path comes back without its slash.
-    pub(super) fn parse(rest: &str, tls: bool, port: u16) -> Result<(Self, &str), Wrong> {
-        if rest.contains(['?', '#']) {
-            return Err(Wrong::new(
-                "has a ? or # in it",
-                "leave them out; in a user name or password write %3F and %23",
-            ));
-        }
-        // A password may hold any other character, so the last @ ends it.
-        let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-        let (hosts, path) = place.split_once('/').unwrap_or((place, ""));
-        let (username, password) = login.split_once(':').unwrap_or((login, ""));
-        let nodes = hosts
-            .split(',')
-            .map(|host| node(host.trim(), port))
-            .collect::<Result<Vec<_>, _>>()?;
-        let servers = Self {
-            nodes,
-            tls,
-            username: decoded(username)?,
-            password: decoded(password)?.map(SecretString::from),
-            database: 0,
-        };
-        Ok((servers, path))
+/// Takes `[user][:password]@host[:port],…[/path]` apart; the path comes back without its slash.
+pub(super) fn parse(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wrong> {
+    if rest.contains(['?', '#']) {
+        return Err(Wrong::new(
+            "has a ? or # in it",
+            "leave them out; in a user name or password write %3F and %23",
+        ));
     }
+    // A password may hold any other character, so the last @ ends it.
+    let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let (hosts, path) = place.split_once('/').unwrap_or((place, ""));
+    let (username, password) = login.split_once(':').unwrap_or((login, ""));
+    let nodes = hosts
+        .split(',')
+        .map(|host| node(host.trim(), port))
+        .collect::<Result<Vec<_>, _>>()?;
+    let servers = RedisServers {
+        nodes,
+        tls,
+        username: decoded(username)?,
+        password: decoded(password)?.map(SecretString::from),
+        database: 0,
+    };
+    Ok((servers, path))
 }
 
 fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
@@ -121,36 +93,4 @@ fn decoded(text: &str) -> Result<Option<String>, Wrong> {
                 "percent-encode it as UTF-8",
             )
         })
-}
-
-/// The hosts, with a mask where the login is: a password is sometimes written as the user name.
-impl fmt::Display for RedisServers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.username.is_some() || self.password.is_some() {
-            write!(f, "{MASK}@")?;
-        }
-        for (index, node) in self.nodes.iter().enumerate() {
-            if index > 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{node}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for RedisServers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RedisServers({self})")
-    }
-}
-
-impl fmt::Display for RedisNode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
-    }
 }

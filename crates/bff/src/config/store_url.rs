@@ -7,7 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::fault::Wrong;
-use super::redis_servers::{REDIS_PORT, RedisServers, SENTINEL_PORT};
+use super::redis_servers::{self, REDIS_PORT, SENTINEL_PORT};
+use crate::store::RedisServers;
 
 /// A parsed `session.store`.
 #[derive(Debug, Clone)]
@@ -79,7 +80,7 @@ pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
     };
     match scheme {
         "redis" | "rediss" => {
-            let (servers, path) = RedisServers::parse(rest, scheme == "rediss", REDIS_PORT)?;
+            let (servers, path) = redis_servers::parse(rest, scheme == "rediss", REDIS_PORT)?;
             if servers.nodes.len() != 1 {
                 return Err(Wrong::new(
                     "names several hosts",
@@ -94,7 +95,7 @@ pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
         }
         "redis+sentinel" | "rediss+sentinel" => {
             let (servers, path) =
-                RedisServers::parse(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
+                redis_servers::parse(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
             let (master, number) = path.split_once('/').unwrap_or((path, ""));
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             if master.is_empty() || !master.chars().all(plain) {
@@ -114,7 +115,7 @@ pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
         }
         "redis+cluster" | "rediss+cluster" => {
             let (servers, path) =
-                RedisServers::parse(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
+                redis_servers::parse(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
             if !path.is_empty() && path != "0" {
                 return Err(Wrong::new(
                     "names a database, and a cluster has none but 0",

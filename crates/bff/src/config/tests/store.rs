@@ -2,8 +2,9 @@
 
 use secrecy::ExposeSecret;
 
+use crate::config::StoreUrl;
 use crate::config::store_url::parse;
-use crate::config::{RedisServers, StoreUrl};
+use crate::store::RedisServers;
 
 fn servers(text: &str) -> RedisServers {
     match parse(text) {

@@ -1,0 +1,388 @@
+//! The suite that every store passes: what [`SessionStore`](super::SessionStore) promises, on the real store.
+
+mod crowd;
+mod ends;
+mod random;
+mod users;
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::crowd::{
+    a_crowd_revives_nothing_that_was_removed, a_crowd_that_swaps_counts_every_version_once,
+};
+use self::ends::{
+    a_lease_holds_while_it_is_renewed_and_then_ends,
+    a_mark_keeps_others_from_spending_until_it_ends, what_is_past_its_end_is_gone_and_nothing_else,
+};
+use self::users::{
+    a_page_of_a_users_sessions_holds_the_newest_that_live,
+    the_newest_login_is_the_newest_whenever_it_ends,
+};
+use super::redis::RedisStore;
+use super::redis::tests::{Cluster, Server, servers};
+use super::{Claim, MemoryStore, Record, SessionStore, SqliteStore, Swap};
+use crate::RedisServers;
+use bff_core::{
+    Clock as _, EndCause, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, UserId,
+};
+
+/// A store to test, and what keeps it alive meanwhile.
+struct Fixture {
+    store: Arc<dyn SessionStore>,
+    _kept: Box<dyn Any>,
+}
+
+fn memory() -> Fixture {
+    Fixture {
+        store: Arc::new(MemoryStore::default()),
+        _kept: Box::new(()),
+    }
+}
+
+fn sqlite() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("sessions.db")).unwrap();
+    Fixture {
+        store: Arc::new(store),
+        _kept: Box::new(folder),
+    }
+}
+
+/// What docs/operations.md asks for.
+pub(super) const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
+
+/// A server that allows no more than docs/operations.md asks for.
+async fn redis() -> Fixture {
+    assert!(include_str!("../../../docs/operations.md").contains(RIGHTS));
+    let server = Server::start(&format!(
+        "requirepass of-nobody\nuser app on >secret {RIGHTS}"
+    ))
+    .await;
+    let login = RedisServers {
+        username: Some("app".to_owned()),
+        password: Some("secret".into()),
+        ..servers(&[server.port()])
+    };
+    Fixture {
+        store: Arc::new(RedisStore::on_server(login)),
+        _kept: Box::new(server),
+    }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn claim(holder: &str, now: Timestamp, ttl: Duration) -> Claim {
+    Claim {
+        holder: holder.to_owned(),
+        now,
+        ttl,
+    }
+}
+
+/// A live session of user 7, unlike any other.
+pub(super) fn record() -> Record {
+    Record {
+        key: SessionKey::of(&SessionId::random(&SystemEntropy)),
+        user: Some(UserId::new("7")),
+        created_at: at(1_000),
+        last_seen_at: at(1_000),
+        absolute_expires_at: at(1_000_000_000_000_000),
+        version: 1,
+        ended: None,
+        profile: b"profile".to_vec(),
+        tokens: b"tokens 1".to_vec(),
+        app_data: Vec::new(),
+    }
+}
+
+macro_rules! every_store {
+    ($($test:ident)+) => {
+        mod memory_store { $(#[tokio::test] async fn $test() { super::$test(super::memory()).await; })+ }
+        mod sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::sqlite()).await; })+ }
+        mod redis_store { $(#[tokio::test] async fn $test() { super::$test(super::redis().await).await; })+ }
+
+        /// All of them one after the other on one cluster, which takes long to start.
+        #[tokio::test]
+        async fn redis_cluster_store() {
+            let cluster = Cluster::start().await;
+            $(
+                let store = Arc::new(cluster.store());
+                $test(Fixture { store, _kept: Box::new(()) }).await;
+                cluster.clear();
+            )+
+        }
+    };
+}
+
+every_store! {
+    a_created_record_is_loaded_as_it_was
+    sealed_parts_are_any_bytes
+    tokens_change_only_at_the_known_version
+    of_many_swaps_of_one_version_exactly_one_wins
+    nothing_brings_a_deleted_session_back
+    a_key_is_made_once
+    a_crowd_that_swaps_counts_every_version_once
+    a_crowd_revives_nothing_that_was_removed
+    an_ended_session_keeps_its_cause_and_nothing_else
+    ending_needs_the_known_version
+    use_never_moves_backwards
+    a_user_finds_all_their_live_sessions
+    a_page_of_a_users_sessions_holds_the_newest_that_live
+    the_newest_login_is_the_newest_whenever_it_ends
+    a_lease_holds_while_it_is_renewed_and_then_ends
+    a_mark_keeps_others_from_spending_until_it_ends
+    use_moves_back_when_the_clock_was
+    an_attempt_is_spent_once
+    what_is_past_its_end_is_gone_and_nothing_else
+}
+
+async fn a_created_record_is_loaded_as_it_was(Fixture { store, .. }: Fixture) {
+    let nobodys = Record {
+        user: None,
+        app_data: b"x".to_vec(),
+        ..record()
+    };
+    for record in [record(), nobodys] {
+        store.create(record.clone()).await.unwrap();
+        assert_eq!(store.load(&record.key).await.unwrap(), Some(record));
+    }
+    assert_eq!(store.load(&self::record().key).await.unwrap(), None);
+    store.ping().await.unwrap();
+}
+
+async fn sealed_parts_are_any_bytes(Fixture { store, .. }: Fixture) {
+    let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(10_000).collect();
+    let record = Record {
+        version: (1 << 53) + 1,
+        profile: bytes.clone(),
+        tokens: bytes.clone(),
+        app_data: bytes.clone(),
+        ..record()
+    };
+    let key = record.key;
+    store.create(record.clone()).await.unwrap();
+    assert_eq!(store.load(&key).await.unwrap().as_ref(), Some(&record));
+    let late = store.swap_tokens(&key, 1 << 53, vec![0]).await.unwrap();
+    assert!(matches!(late, Swap::Moved(standing) if *standing == record));
+    let tokens: Vec<u8> = bytes.into_iter().rev().collect();
+    let swap = store.swap_tokens(&key, (1 << 53) + 1, tokens.clone()).await;
+    assert!(matches!(swap.unwrap(), Swap::Done(version) if version == (1 << 53) + 2));
+    let found = store.delete(&key).await.unwrap().unwrap();
+    assert_eq!((found.version, found.tokens), ((1 << 53) + 2, tokens));
+}
+
+async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
+            .await
+            .unwrap(),
+        Swap::Done(2)
+    ));
+    let Swap::Moved(standing) = store
+        .swap_tokens(&record.key, 1, b"late".to_vec())
+        .await
+        .unwrap()
+    else {
+        panic!("a late write must lose");
+    };
+    assert_eq!(
+        (standing.version, standing.tokens),
+        (2, b"tokens 2".to_vec())
+    );
+}
+
+async fn of_many_swaps_of_one_version_exactly_one_wins(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let swaps = (0..50_u8).map(|n| {
+        let (store, key) = (Arc::clone(&store), record.key);
+        tokio::spawn(async move { store.swap_tokens(&key, 1, vec![n]).await.unwrap() })
+    });
+    let mut won = 0;
+    for swap in swaps.collect::<Vec<_>>() {
+        won += usize::from(matches!(swap.await.unwrap(), Swap::Done(2)));
+    }
+    assert_eq!(won, 1);
+}
+
+async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert_eq!(
+        store.delete(&record.key).await.unwrap(),
+        Some(record.clone())
+    );
+    assert_eq!(store.delete(&record.key).await.unwrap(), None);
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 1, b"late".to_vec())
+            .await
+            .unwrap(),
+        Swap::Gone
+    ));
+    assert!(matches!(
+        store
+            .end(&record.key, 1, EndCause::RefreshRefused)
+            .await
+            .unwrap(),
+        Swap::Gone
+    ));
+    assert!(
+        !store
+            .set_app_data(&record.key, b"late".to_vec())
+            .await
+            .unwrap()
+    );
+    assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
+    assert_eq!(store.load(&record.key).await.unwrap(), None);
+    assert_eq!(store.of_user(&UserId::new("7"), 0, 10).await.unwrap(), []);
+}
+
+async fn a_key_is_made_once(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let again = Record {
+        user: Some(UserId::new("8")),
+        ..record.clone()
+    };
+    store.create(again.clone()).await.unwrap_err();
+    assert_eq!(store.load(&record.key).await.unwrap(), Some(record.clone()));
+    assert_eq!(store.of_user(&UserId::new("8"), 0, 10).await.unwrap(), []);
+    store
+        .end(&record.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    store.create(again).await.unwrap_err();
+    let found = store.load(&record.key).await.unwrap().unwrap();
+    assert_eq!(found.ended, Some(EndCause::RefreshRefused));
+}
+
+async fn an_ended_session_keeps_its_cause_and_nothing_else(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert!(matches!(
+        store
+            .end(&record.key, 1, EndCause::RefreshRefused)
+            .await
+            .unwrap(),
+        Swap::Done(2)
+    ));
+    let ended = store.load(&record.key).await.unwrap().unwrap();
+    assert_eq!(ended.ended, Some(EndCause::RefreshRefused));
+    assert_eq!(
+        (
+            ended.profile.len(),
+            ended.tokens.len(),
+            ended.app_data.len()
+        ),
+        (0, 0, 0)
+    );
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 2, b"late".to_vec())
+            .await
+            .unwrap(),
+        Swap::Gone
+    ));
+    assert!(
+        !store
+            .set_app_data(&record.key, b"late".to_vec())
+            .await
+            .unwrap()
+    );
+    assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
+    assert_eq!(store.all().await.unwrap(), []);
+}
+
+async fn ending_needs_the_known_version(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    store
+        .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
+        .await
+        .unwrap();
+    let late = store
+        .end(&record.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    assert!(matches!(late, Swap::Moved(standing) if standing.version == 2));
+    assert_eq!(store.load(&record.key).await.unwrap().unwrap().ended, None);
+}
+
+async fn use_never_moves_backwards(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    for (used, seen) in [(5_000, 5_000), (4_000, 5_000), (6_000, 6_000)] {
+        assert!(store.touch(&record.key, at(used)).await.unwrap());
+        assert_eq!(
+            store.load(&record.key).await.unwrap().unwrap().last_seen_at,
+            at(seen)
+        );
+    }
+}
+
+async fn use_moves_back_when_the_clock_was(Fixture { store, .. }: Fixture) {
+    let now = 1_000_000_000;
+    let skew = 300_000;
+    for (stood, seen) in [(now + skew, now + skew), (now + skew + 1, now)] {
+        let record = Record {
+            last_seen_at: at(stood),
+            ..record()
+        };
+        store.create(record.clone()).await.unwrap();
+        assert!(store.touch(&record.key, at(now)).await.unwrap());
+        let found = store.load(&record.key).await.unwrap().unwrap();
+        assert_eq!(found.last_seen_at, at(seen), "{stood}");
+    }
+}
+
+async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
+    let first = record();
+    let second = Record {
+        created_at: at(2_000),
+        ..record()
+    };
+    let ended = record();
+    let other = Record {
+        user: Some(UserId::new("8")),
+        ..record()
+    };
+    for record in [&first, &second, &ended, &other] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store
+        .end(&ended.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.of_user(&UserId::new("7"), 0, 10).await.unwrap(),
+        [second.clone(), first]
+    );
+    assert_eq!(store.all().await.unwrap().len(), 3);
+    assert_eq!(
+        store.by_handle(&second.key.handle()).await.unwrap(),
+        Some(second)
+    );
+    assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
+}
+
+async fn an_attempt_is_spent_once(Fixture { store, .. }: Fixture) {
+    let (now, ttl) = (SystemClock.now(), Duration::from_secs(900));
+    let spends = (0..20).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.spend_attempt("tag", now, ttl).await.unwrap() })
+    });
+    let mut first = 0;
+    for spend in spends.collect::<Vec<_>>() {
+        first += usize::from(spend.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    assert!(store.spend_attempt("another", now, ttl).await.unwrap());
+}

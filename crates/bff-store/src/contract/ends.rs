@@ -1,0 +1,249 @@
+//! The part of the suite about ends: of leases, sessions and spent attempts. Servers let things end by their own clock, so that is waited for;
+//! stores that go by the time they are told are asked to the millisecond besides.
+
+use std::time::Duration;
+
+use super::{Fixture, at, claim, record};
+use crate::Record;
+use bff_core::{Clock as _, EndCause, SystemClock, Timestamp};
+
+/// Stores that go by the time they are told: there it is exact to the millisecond.
+macro_rules! told_stores {
+    ($($test:ident)+) => {
+        mod told_memory_store { $(#[tokio::test] async fn $test() { super::$test(super::super::memory()).await; })+ }
+        mod told_sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::super::sqlite()).await; })+ }
+    };
+}
+
+told_stores! {
+    a_lease_has_one_holder_until_it_ends
+    what_a_later_clock_claimed_counts_as_over
+    what_was_not_used_for_long_is_swept_however_much_there_is
+    sweeping_takes_what_is_over_and_nothing_else
+}
+
+/// Waits until the machine's clock, by which servers go too, is past `time`.
+async fn past(time: Timestamp) {
+    let past = time.plus(Duration::from_millis(5));
+    while SystemClock.now() < past {
+        tokio::time::sleep(past.since(SystemClock.now())).await;
+    }
+}
+
+async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
+    let key = record().key;
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let ttl = Duration::from_millis(1_000);
+    assert!(store.lease(&key, &claim(&ours, at(0), ttl)).await.unwrap());
+    assert!(
+        !store
+            .lease(&key, &claim(&theirs, at(999), ttl))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .lease(&key, &claim(&ours, at(900), ttl))
+            .await
+            .unwrap(),
+        "renewed"
+    );
+    assert!(
+        !store
+            .lease(&key, &claim(&theirs, at(1_500), ttl))
+            .await
+            .unwrap(),
+        "renewed until 1900"
+    );
+    assert!(
+        store
+            .lease(&key, &claim(&theirs, at(1_900), ttl))
+            .await
+            .unwrap(),
+        "over"
+    );
+    store.release(&key, &ours).await.unwrap();
+    assert!(
+        !store
+            .lease(&key, &claim(&ours, at(2_000), ttl))
+            .await
+            .unwrap(),
+        "nobody releases another's lease"
+    );
+    store.release(&key, &theirs).await.unwrap();
+    assert!(
+        store
+            .lease(&key, &claim(&ours, at(2_000), ttl))
+            .await
+            .unwrap()
+    );
+}
+
+/// The clock is set back by an hour: what was claimed before would hold until it has caught up.
+async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let key = record.key;
+    let ttl = Duration::from_millis(5_000);
+    let then = |holder| claim(holder, at(3_600_000), ttl);
+    assert!(store.lease(&key, &then("dead")).await.unwrap());
+    assert!(store.mark_spending(&key, 1, &then("dead")).await.unwrap());
+    for (now, is_over) in [(3_600_000, false), (3_600_000 - 1, true), (0, true)] {
+        let now = claim("ours", at(now), ttl);
+        assert_eq!(store.lease(&key, &now).await.unwrap(), is_over);
+        assert_eq!(store.mark_spending(&key, 1, &now).await.unwrap(), is_over);
+    }
+    // What was taken over holds as any other.
+    let soon = claim("theirs", at(4_999), ttl);
+    assert!(!store.lease(&key, &soon).await.unwrap());
+    assert!(!store.mark_spending(&key, 1, &soon).await.unwrap());
+}
+
+async fn what_was_not_used_for_long_is_swept_however_much_there_is(Fixture { store, .. }: Fixture) {
+    const NUMBER: u64 = 1_201;
+    let used = Record {
+        last_seen_at: at(5_001),
+        ..record()
+    };
+    store.create(used.clone()).await.unwrap();
+    let unused = (0..NUMBER).map(|number| Record {
+        last_seen_at: at(5_000 - number as i64),
+        ..record()
+    });
+    let made = futures_util::future::join_all(unused.map(|record| store.create(record))).await;
+    assert!(made.iter().all(Result::is_ok));
+    assert_eq!(store.sweep(at(6_000), at(5_000)).await.unwrap(), NUMBER);
+    assert_eq!(store.all().await.unwrap(), [used]);
+}
+
+async fn sweeping_takes_what_is_over_and_nothing_else(Fixture { store, .. }: Fixture) {
+    let over = Record {
+        absolute_expires_at: at(5_000),
+        ..record()
+    };
+    let live = record();
+    for record in [&over, &live] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store
+        .spend_attempt("tag", at(0), Duration::from_secs(5))
+        .await
+        .unwrap();
+    assert_eq!(store.sweep(at(4_999), at(0)).await.unwrap(), 0);
+    assert!(
+        !store
+            .spend_attempt("tag", at(0), Duration::from_secs(5))
+            .await
+            .unwrap()
+    );
+    assert_eq!(store.sweep(at(5_000), at(0)).await.unwrap(), 1);
+    assert_eq!(store.load(&over.key).await.unwrap(), None);
+    assert!(store.load(&live.key).await.unwrap().is_some());
+    assert!(
+        store
+            .spend_attempt("tag", at(0), Duration::from_secs(9))
+            .await
+            .unwrap(),
+        "forgotten with its end"
+    );
+}
+
+pub async fn a_lease_holds_while_it_is_renewed_and_then_ends(Fixture { store, .. }: Fixture) {
+    let key = record().key;
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(3_600));
+    let lease = async |holder: &String, ttl| {
+        let claim = claim(holder, SystemClock.now(), ttl);
+        let lease = store.lease(&key, &claim);
+        lease.await.unwrap()
+    };
+    assert!(lease(&ours, long).await);
+    assert!(!lease(&theirs, long).await);
+    assert!(lease(&ours, short).await, "renewed");
+    assert!(lease(&ours, long).await, "renewed");
+    past(SystemClock.now().plus(short)).await;
+    assert!(!lease(&theirs, long).await, "renewed for an hour");
+    assert!(lease(&ours, short).await, "renewed for a moment");
+    past(SystemClock.now().plus(short)).await;
+    assert!(lease(&theirs, long).await, "over");
+    store.release(&key, &ours).await.unwrap();
+    assert!(!lease(&ours, long).await, "nobody releases another's lease");
+    store.release(&key, &theirs).await.unwrap();
+    assert!(lease(&ours, long).await);
+}
+
+pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, .. }: Fixture) {
+    let record = record();
+    let key = record.key;
+    store.create(record).await.unwrap();
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(3_600));
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let lease = async |holder: &String, ttl| {
+        let claim = claim(holder, SystemClock.now(), ttl);
+        store.lease(&key, &claim).await.unwrap()
+    };
+    let mark = async |holder: &String, version, ttl| {
+        let claim = claim(holder, SystemClock.now(), ttl);
+        let mark = store.mark_spending(&key, version, &claim);
+        mark.await.unwrap()
+    };
+    assert!(!mark(&ours, 1, long).await, "nobody has the lease");
+    assert!(lease(&ours, long).await);
+    assert!(!mark(&theirs, 1, long).await, "the lease is another's");
+    assert!(!mark(&ours, 2, long).await, "no such version");
+    assert!(mark(&ours, 1, long).await);
+    assert!(mark(&ours, 1, long).await, "one's own");
+
+    // The holder stands still until its lease is over.
+    assert!(lease(&ours, short).await);
+    past(SystemClock.now().plus(short)).await;
+    for _ in 0..2 {
+        assert!(lease(&theirs, long).await);
+        assert!(!mark(&theirs, 1, long).await, "the mark outlives the lease");
+        store.release(&key, &theirs).await.unwrap();
+    }
+    assert!(lease(&theirs, long).await);
+    assert!(!mark(&ours, 1, long).await, "the lease is another's by now");
+
+    // What was marked for an older version keeps nobody from a newer one.
+    store.swap_tokens(&key, 1, b"newer".to_vec()).await.unwrap();
+    assert!(!mark(&theirs, 1, long).await, "the version has moved");
+    assert!(mark(&theirs, 2, long).await);
+
+    // It goes with its holder's lease, or by itself.
+    store.release(&key, &theirs).await.unwrap();
+    assert!(lease(&ours, short).await && mark(&ours, 2, short).await);
+    past(SystemClock.now().plus(short)).await;
+    assert!(lease(&theirs, long).await && mark(&theirs, 2, long).await);
+
+    store.end(&key, 2, EndCause::Revoked).await.unwrap();
+    assert!(!mark(&theirs, 3, long).await, "the session is over");
+    let gone = super::record().key;
+    let claim = claim(&ours, SystemClock.now(), long);
+    assert!(store.lease(&gone, &claim).await.unwrap());
+    assert!(!store.mark_spending(&gone, 1, &claim).await.unwrap());
+}
+
+pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }: Fixture) {
+    let (now, ttl) = (SystemClock.now(), Duration::from_millis(200));
+    let soon = now.plus(ttl);
+    let over = Record {
+        absolute_expires_at: soon,
+        ..record()
+    };
+    let live = record();
+    for record in [&over, &live] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store.spend_attempt("tag", now, ttl).await.unwrap();
+    // A server counts the attempt's time from when it was told.
+    past(SystemClock.now().plus(ttl)).await;
+    store.sweep(SystemClock.now(), at(0)).await.unwrap();
+    assert_eq!(store.load(&over.key).await.unwrap(), None);
+    assert_eq!(store.all().await.unwrap(), [live]);
+    let later = (SystemClock.now(), Duration::from_secs(900));
+    assert!(
+        store.spend_attempt("tag", later.0, later.1).await.unwrap(),
+        "forgotten with its end"
+    );
+}

@@ -1,0 +1,288 @@
+//! Makes connections: to one server, to the master that sentinels name, or to the nodes of a cluster.
+//!
+//! The login is read here and nowhere else. Called by the link.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::cluster::ClusterClientBuilder;
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
+    IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisConnectionInfo, RedisError,
+    RedisResult, TlsMode, Value,
+};
+use secrecy::ExposeSecret as _;
+
+use super::sentinels::{self, Named, Sentinels};
+use crate::{RedisNode, RedisServers};
+
+/// The longest that one server takes to accept a connection and the login.
+const CONNECT: Duration = Duration::from_millis(900);
+/// The longest that one server takes to answer a command.
+const ANSWER: Duration = Duration::from_millis(900);
+/// How many keys a server looks at in one step of a scan.
+const SCAN_STEP: usize = 1_000;
+
+/// Which servers hold the sessions.
+pub enum Target {
+    /// One server.
+    Server(RedisServers),
+    /// The master that sentinels name; the login and the database are the master's.
+    Master {
+        /// The addresses of the sentinels, and how to talk to the servers.
+        servers: RedisServers,
+        /// Who is asked for it.
+        sentinels: Sentinels,
+    },
+    /// The cluster that these nodes belong to.
+    Cluster(RedisServers),
+}
+
+impl Target {
+    /// The master of this name there.
+    pub fn behind_sentinels(servers: RedisServers, master: String) -> Self {
+        let addresses = servers.nodes.iter().map(|node| address(node, servers.tls));
+        let sentinels = Sentinels::at(addresses, &login(&servers), master);
+        Self::Master { servers, sentinels }
+    }
+
+    fn servers(&self) -> &RedisServers {
+        match self {
+            Self::Server(servers) | Self::Cluster(servers) | Self::Master { servers, .. } => {
+                servers
+            }
+        }
+    }
+
+    /// A new connection. `on_loss` is called when that to a server closes; a cluster's mends itself.
+    pub async fn connect(
+        &self,
+        on_loss: impl Fn() + Send + Sync + 'static,
+    ) -> RedisResult<Connection> {
+        // The third protocol tells of a closed connection at once, not with the next command.
+        let limits = limits().set_push_sender(move |push: PushInfo| {
+            if push.kind == PushKind::Disconnection {
+                on_loss();
+            }
+            Ok::<(), redis::aio::SendError>(())
+        });
+        match self {
+            Self::Server(servers) => {
+                let node = servers.nodes.first().ok_or_else(no_address)?;
+                self.server(node, &limits).await.map(Connection::Server)
+            }
+            Self::Master { sentinels, .. } => {
+                let named = sentinels.master().await?;
+                let mut connection = self.server(&named.node, &limits).await?;
+                // It may have been frozen until now, and succeeded meanwhile.
+                if !(is_master(&mut connection).await? && sentinels.still_name(&named).await) {
+                    return Err(sentinels::not_settled());
+                }
+                Ok(Connection::Master(connection, Arc::new(named)))
+            }
+            Self::Cluster(servers) => {
+                let client = self.cluster_client(servers)?;
+                client.get_async_connection().await.map(Connection::Cluster)
+            }
+        }
+    }
+
+    async fn server(
+        &self,
+        node: &RedisNode,
+        limits: &AsyncConnectionConfig,
+    ) -> RedisResult<MultiplexedConnection> {
+        let client = Client::open(self.node(node)?)?;
+        client
+            .get_multiplexed_async_connection_with_config(limits)
+            .await
+    }
+
+    /// Whether what came over this connection came from the master, or from one that is being succeeded. Where there are no sentinels
+    /// nobody else can tell.
+    pub async fn is_current(&self, connection: &Connection) -> bool {
+        match (self, connection) {
+            (Self::Master { sentinels, .. }, Connection::Master(_, named)) => {
+                sentinels.still_name(named).await
+            }
+            _ => true,
+        }
+    }
+
+    /// Finds the sentinels again that could not be asked.
+    pub async fn reach_sentinels(&self) {
+        if let Self::Master { sentinels, .. } = self {
+            sentinels.reach().await;
+        }
+    }
+
+    /// Sends a command to the node that an `ASK` answer names, on a connection of its own: that node may be new to us, and only the very next
+    /// command may follow `ASKING`.
+    pub async fn ask(&self, redirect: &RedisError, command: &Cmd) -> RedisResult<Value> {
+        let (host, port) = redirect
+            .redirect_node()
+            .and_then(|(address, _)| address.rsplit_once(':'))
+            .ok_or_else(no_address)?;
+        let node = RedisNode {
+            host: host.to_owned(),
+            port: port.parse().map_err(|_| no_address())?,
+        };
+        let mut connection = self.server(&node, &limits()).await?;
+        redis::cmd("ASKING")
+            .query_async::<()>(&mut connection)
+            .await?;
+        command.query_async(&mut connection).await
+    }
+
+    fn cluster_client(&self, servers: &RedisServers) -> RedisResult<redis::cluster::ClusterClient> {
+        let nodes = servers.nodes.iter().map(|node| self.node(node));
+        let builder = ClusterClientBuilder::new(nodes.collect::<RedisResult<Vec<_>>>()?)
+            // What is sent again is decided by the link, which knows what must not be.
+            .retries(0)
+            .use_protocol(ProtocolVersion::RESP3)
+            .connection_timeout(CONNECT)
+            .response_timeout(ANSWER)
+            .overall_response_timeout(Some(ANSWER));
+        if servers.tls {
+            builder.tls(TlsMode::Secure).build()
+        } else {
+            builder.build()
+        }
+    }
+
+    fn node(&self, node: &RedisNode) -> RedisResult<ConnectionInfo> {
+        let servers = self.servers();
+        let settings = login(servers)
+            .set_protocol(ProtocolVersion::RESP3)
+            .set_db(servers.database.into());
+        Ok(address(node, servers.tls)
+            .into_connection_info()?
+            .set_redis_settings(settings))
+    }
+}
+
+fn login(servers: &RedisServers) -> RedisConnectionInfo {
+    let mut login = RedisConnectionInfo::default();
+    if let Some(username) = &servers.username {
+        login = login.set_username(username);
+    }
+    if let Some(password) = &servers.password {
+        login = login.set_password(password.expose_secret());
+    }
+    login
+}
+
+async fn is_master(connection: &mut MultiplexedConnection) -> RedisResult<bool> {
+    let role: Vec<Value> = redis::cmd("ROLE").query_async(connection).await?;
+    let name = role.into_iter().next().map(redis::from_redis_value);
+    Ok(name.transpose()? == Some("master".to_owned()))
+}
+
+fn address(node: &RedisNode, tls: bool) -> ConnectionAddr {
+    let (host, port) = (node.host.clone(), node.port);
+    if tls {
+        ConnectionAddr::TcpTls {
+            host,
+            port,
+            insecure: false,
+            tls_params: None,
+        }
+    } else {
+        ConnectionAddr::Tcp(host, port)
+    }
+}
+
+fn limits() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(ANSWER))
+}
+
+fn no_address() -> RedisError {
+    (ErrorKind::InvalidClientConfig, "no usable address").into()
+}
+
+/// A way to send commands; copies share it.
+#[derive(Clone)]
+pub enum Connection {
+    /// To one server.
+    Server(MultiplexedConnection),
+    /// To the server that sentinels named.
+    Master(MultiplexedConnection, Arc<Named>),
+    /// To all nodes of a cluster.
+    Cluster(ClusterConnection),
+}
+
+impl Connection {
+    /// Sends a command once; in a cluster to the node that holds its key's slot.
+    pub async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
+        match self {
+            Self::Server(connection) | Self::Master(connection, _) => {
+                command.query_async(connection).await
+            }
+            Self::Cluster(connection) => command.query_async(connection).await,
+        }
+    }
+
+    /// The keys that match, on every master; some of them twice.
+    pub async fn scan(self, pattern: &str) -> RedisResult<Vec<String>> {
+        let mut found = Vec::new();
+        match self {
+            Self::Server(mut connection) | Self::Master(mut connection, _) => {
+                let mut cursor = 0;
+                loop {
+                    let answer = scan_step(cursor, pattern)
+                        .query_async(&mut connection)
+                        .await?;
+                    cursor = keep(answer, &mut found)?;
+                    if cursor == 0 {
+                        return Ok(found);
+                    }
+                }
+            }
+            Self::Cluster(mut connection) => {
+                let everywhere =
+                    RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+                let answers = connection
+                    .route_command(scan_step(0, pattern), everywhere)
+                    .await?;
+                let answers: Vec<(String, Value)> = redis::from_redis_value(answers)?;
+                for (address, answer) in answers {
+                    let (host, port) = address.rsplit_once(':').ok_or_else(no_address)?;
+                    let mut cursor = keep(answer, &mut found)?;
+                    while cursor != 0 {
+                        let there = SingleNodeRoutingInfo::ByAddress {
+                            host: host.to_owned(),
+                            port: port.parse().map_err(|_| no_address())?,
+                        };
+                        let answer = connection
+                            .route_command(
+                                scan_step(cursor, pattern),
+                                RoutingInfo::SingleNode(there),
+                            )
+                            .await?;
+                        cursor = keep(answer, &mut found)?;
+                    }
+                }
+                Ok(found)
+            }
+        }
+    }
+}
+
+fn scan_step(cursor: u64, pattern: &str) -> Cmd {
+    let mut command = redis::cmd("SCAN");
+    command.arg(cursor).arg("MATCH").arg(pattern);
+    command.arg("COUNT").arg(SCAN_STEP);
+    command
+}
+
+/// Keeps the keys of one step; answers where the next begins, 0 after the last.
+fn keep(answer: Value, found: &mut Vec<String>) -> RedisResult<u64> {
+    let (cursor, keys): (u64, Vec<String>) = FromRedisValue::from_redis_value(answer)?;
+    found.extend(keys);
+    Ok(cursor)
+}

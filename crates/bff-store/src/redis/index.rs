@@ -1,0 +1,178 @@
+//! A user's index of sessions: a sorted set of tags, the newest login last. Called by the store only.
+//!
+//! The score is the last end that a session of that login can have ([`LONGEST_LIFE`] after it), so that the order is that of the logins, and a
+//! name that is past its score can go. An index only says where to look: whether a session lives and whose it is, its record says.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use redis::cmd;
+
+use super::link::Request;
+use super::{LIST_WIDTH, RedisStore, fault, keys, scripts};
+use crate::{Record, SessionStore as _, StoreError};
+use bff_core::{Clock as _, LONGEST_LIFE, SessionKey, SystemClock, Timestamp, UserId};
+
+/// The most names that are looked at in one step.
+const STEP: usize = 64;
+/// A name whose record is missing is that of a login under way, unless the login is older than this.
+const LOGIN_TIME: Duration = Duration::from_secs(3_600);
+
+/// What the index says of one session.
+struct Name {
+    key: SessionKey,
+    score: f64,
+}
+
+impl Name {
+    /// Whether a missing record means that the session is over.
+    fn is_old(&self, now: Timestamp) -> bool {
+        let begun = Timestamp::from_millis(self.score as i64).minus(LONGEST_LIFE);
+        begun.plus(LOGIN_TIME) < now
+    }
+}
+
+/// What stands behind a name.
+enum Found {
+    /// A live session of the user; its record where that was asked for.
+    Live(Option<Record>),
+    /// Nothing that will live again.
+    Over,
+    /// No record, or one of another user.
+    Nothing,
+}
+
+/// The score of a session.
+fn score(record: &Record) -> i64 {
+    let latest = record.created_at.plus(LONGEST_LIFE);
+    latest.max(record.absolute_expires_at).as_millis()
+}
+
+impl RedisStore {
+    /// Names the session in the index of its user, if it has one.
+    pub(super) async fn put_into_index(&self, record: &Record) -> Result<(), StoreError> {
+        let Some(user) = &record.user else {
+            return Ok(());
+        };
+        let (tag, score) = (keys::tag(&record.key), score(record));
+        let request = scripts::INDEX.request(&[&keys::user(user)], |command| {
+            command.arg(&tag).arg(score);
+        });
+        self.ask(request).await
+    }
+
+    /// At most `limit` live records after the first `skip`. Names of sessions that are over are taken out on the way, so that each costs a look
+    /// once.
+    pub(super) async fn page_of_index(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let (mut skipped, mut from) = (0, 0);
+        let mut page = Vec::new();
+        let mut over = Vec::new();
+        while page.len() < limit {
+            // What is skipped is not loaded.
+            let is_skipping = skipped < skip;
+            let wanted = if is_skipping {
+                skip - skipped
+            } else {
+                limit - page.len()
+            };
+            let names = self.names(user, from, wanted.min(STEP)).await?;
+            if names.is_empty() {
+                break;
+            }
+            from += names.len();
+            let found: Vec<(Name, Found)> = stream::iter(names)
+                .map(async |name| {
+                    let found = self.look_up(&name, user, is_skipping).await?;
+                    Ok::<_, StoreError>((name, found))
+                })
+                .buffered(LIST_WIDTH)
+                .try_collect()
+                .await?;
+            for (name, found) in found {
+                match found {
+                    Found::Live(None) => skipped += 1,
+                    Found::Live(Some(record)) => page.push(record),
+                    Found::Nothing if !name.is_old(SystemClock.now()) => {}
+                    Found::Over | Found::Nothing => over.push(keys::tag(&name.key)),
+                }
+            }
+        }
+        if !over.is_empty() {
+            self.forget(keys::user(user), &over).await;
+        }
+        page.sort_by_key(|record| (std::cmp::Reverse(record.created_at), record.key));
+        Ok(page)
+    }
+
+    /// Takes a session that is over out of the index of its user.
+    pub(super) async fn forget_one(&self, user: &[u8], key: &SessionKey) {
+        if let Ok(user) = std::str::from_utf8(user) {
+            self.forget(keys::user(&UserId::new(user)), &[keys::tag(key)])
+                .await;
+        }
+    }
+
+    async fn forget(&self, index: String, tags: &[String]) {
+        let request = scripts::FORGET.request(&[&index], |command| {
+            command.arg(tags);
+        });
+        // The sessions are over whatever becomes of this; a name that stays is passed over, and taken out by the next who comes upon it.
+        drop(self.link.send(request).await);
+    }
+
+    async fn names(
+        &self,
+        user: &UserId,
+        from: usize,
+        count: usize,
+    ) -> Result<Vec<Name>, StoreError> {
+        let mut command = cmd("ZRANGE");
+        command
+            .arg(keys::user(user))
+            .arg(from)
+            .arg(from + count - 1);
+        command.arg("REV").arg("WITHSCORES");
+        let found: Vec<(String, f64)> = self.ask(Request::repeatable(command)).await?;
+        // A name that is no tag is none of ours; it still counts as looked at.
+        let names = found.into_iter().map(|(tag, score)| Name {
+            key: keys::from_tag(&tag).unwrap_or(SessionKey::from_bytes([0; 32])),
+            score,
+        });
+        Ok(names.collect())
+    }
+
+    async fn look_up(
+        &self,
+        name: &Name,
+        user: &UserId,
+        briefly: bool,
+    ) -> Result<Found, StoreError> {
+        if briefly {
+            let mut command = cmd("HMGET");
+            command.arg(keys::session(&name.key));
+            command.arg("version").arg("ended").arg("user");
+            type Known = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
+            let answer = match self.link.send(Request::repeatable(command)).await {
+                Err(error) if error.code() == Some("WRONGTYPE") => return Ok(Found::Nothing),
+                answer => answer.map_err(|error| fault::describe(&error))?,
+            };
+            let (version, ended, whose): Known = redis::from_redis_value(answer)
+                .map_err(|_| StoreError::new("Redis answered something unexpected"))?;
+            return Ok(match version {
+                Some(_) if ended.is_some() => Found::Over,
+                Some(_) if whose.as_deref() == Some(user.as_str().as_bytes()) => Found::Live(None),
+                _ => Found::Nothing,
+            });
+        }
+        Ok(match self.load(&name.key).await? {
+            Some(record) if record.ended.is_some() => Found::Over,
+            Some(record) if record.user.as_ref() == Some(user) => Found::Live(Some(record)),
+            _ => Found::Nothing,
+        })
+    }
+}

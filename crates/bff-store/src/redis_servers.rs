@@ -1,0 +1,64 @@
+//! Where Redis is and how to log in there. The login is never shown, not by `Debug` and not by `Display`.
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+/// What stands for a login.
+const MASK: &str = "***";
+
+/// Where Redis is and how to log in there.
+#[derive(Clone)]
+pub struct RedisServers {
+    /// At least one host with its port.
+    pub nodes: Vec<RedisNode>,
+    /// True for the `rediss` schemes.
+    pub tls: bool,
+    /// The ACL user; none means Redis's own default.
+    pub username: Option<String>,
+    /// The password, percent-decoding done.
+    pub password: Option<SecretString>,
+    /// The database number, 0 by default.
+    pub database: u16,
+}
+
+/// One Redis, Valkey or Sentinel process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedisNode {
+    /// A name or an address; IPv6 without brackets.
+    pub host: String,
+    /// The port, 6379 (Sentinel: 26379) by default.
+    pub port: u16,
+}
+
+/// The hosts, with a mask where the login is: a password is sometimes written as the user name.
+impl fmt::Display for RedisServers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.username.is_some() || self.password.is_some() {
+            write!(f, "{MASK}@")?;
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{node}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RedisServers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RedisServers({self})")
+    }
+}
+
+impl fmt::Display for RedisNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Sessions of which there are several: the lists of them, and the end of many at once.
+
+use futures_util::future::join_all;
+
+use super::SealedStore;
+use crate::{Record, StoreError, Swap};
+use bff_core::{EndCause, Session, SessionHandle, SessionKey, UserId};
+
+/// What became of some of a user's sessions that were to end.
+#[derive(Debug)]
+pub struct EndedSome {
+    /// Those that ended, as far as they opened.
+    pub sessions: Vec<Session>,
+    /// How many there were; none when all are over. An error when it is not certain of one whether it ended.
+    pub found: Result<usize, StoreError>,
+}
+
+impl SealedStore {
+    /// Live sessions of `user`, newest login first: of at most `limit` after the first `skip` those that open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        Ok(self.open_all(self.store.of_user(user, skip, limit).await?))
+    }
+
+    /// Ends at most `limit` of the live sessions of `user`, all at once, but for the `keep` newest and `spared`. Also those that do not open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked; none has ended then.
+    pub async fn end_of_user(
+        &self,
+        user: &UserId,
+        keep: usize,
+        spared: Option<&SessionKey>,
+        limit: usize,
+        cause: EndCause,
+    ) -> Result<EndedSome, StoreError> {
+        let mut records = self.store.of_user(user, keep, limit).await?;
+        records.retain(|record| Some(&record.key) != spared);
+        let mut found = Ok(records.len());
+        let mut sessions = Vec::new();
+        for ended in join_all(
+            records
+                .into_iter()
+                .map(|record| self.end_record(record, cause)),
+        )
+        .await
+        {
+            match ended {
+                Ok(record) => sessions.extend(record.and_then(|record| self.open(record))),
+                Err(error) => found = Err(error),
+            }
+        }
+        Ok(EndedSome { sessions, found })
+    }
+
+    /// Ends a session with whatever tokens it has by then; `None` when it was over before.
+    async fn end_record(
+        &self,
+        record: Record,
+        cause: EndCause,
+    ) -> Result<Option<Record>, StoreError> {
+        let mut standing = record;
+        loop {
+            let end = self.store.end(&standing.key, standing.version, cause);
+            match end.await? {
+                Swap::Done(_) => return Ok(Some(standing)),
+                Swap::Moved(newer) => standing = *newer,
+                Swap::Gone => return Ok(None),
+            }
+        }
+    }
+
+    /// Every live session that opens, newest login first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn all(&self) -> Result<Vec<Session>, StoreError> {
+        Ok(self.open_all(self.store.all().await?))
+    }
+
+    /// The live session with this public handle.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
+        Ok(self
+            .store
+            .by_handle(handle)
+            .await?
+            .and_then(|record| self.open(record)))
+    }
+
+    fn open_all(&self, records: Vec<Record>) -> Vec<Session> {
+        records
+            .into_iter()
+            .filter_map(|record| self.open(record))
+            .collect()
+    }
+}

@@ -1,0 +1,368 @@
+//! Sessions in one SQLite file: the store of one machine.
+//!
+//! What is promised survives a killed process and a power cut: WAL with `synchronous=FULL`, and an answer only after the commit. One thread
+//! writes ([`writer`]); whatever waits while it commits goes into the next transaction together. Reads have a connection of their own and
+//! never wait for a commit.
+
+mod file;
+mod identity;
+mod rows;
+mod spending;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use self::identity::Identity;
+use self::rows::{COLUMNS, describe, insert, read_record, select, swap};
+use self::writer::{LIMIT, Writer};
+use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
+use bff_core::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
+
+pub use self::file::OpenFileError;
+
+/// A write that leaves nothing behind, and goes to the disk in as many pages as a login does. No attempt ends in 1970.
+const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
+    DELETE FROM spent_attempt WHERE until = 0;";
+
+/// The most rows that a sweep removes in one step.
+const SWEEP_STEP: usize = 500;
+
+/// The store of `sqlite:PATH`.
+pub struct SqliteStore {
+    path: PathBuf,
+    reader: Arc<Mutex<Connection>>,
+    writer: Writer,
+    identity: Arc<Identity>,
+}
+
+impl SqliteStore {
+    /// Opens the file, and makes it (0600, its folder 0700) when it is not there.
+    ///
+    /// # Errors
+    /// [`OpenFileError`] when the file cannot be made or written, is no database, is damaged, belongs to another program, or is of a newer
+    /// version than this program knows. Nothing is overwritten then.
+    pub fn open(path: &Path) -> Result<Self, OpenFileError> {
+        let writing = file::open_for_writing(path)?;
+        let reading = file::open_for_reading(path)?;
+        let identity = Identity::of_open(path).map_err(|source| OpenFileError::Unwritable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let identity = Arc::new(identity);
+        let writers = Arc::clone(&identity);
+        Ok(Self {
+            path: path.to_owned(),
+            reader: Arc::new(Mutex::new(reading)),
+            writer: Writer::start(writing, move || writers.check()),
+            identity,
+        })
+    }
+
+    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        tokio::time::timeout(LIMIT, self.read_at_length(query))
+            .await
+            .map_err(|_| StoreError::new("the disk does not answer in time"))?
+    }
+
+    /// Runs a removal of what ended `before`, so many rows at a time that other writes get between; answers how many rows went.
+    async fn remove_all(
+        &self,
+        statement: &'static str,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let step = self.writer.write(move |connection| {
+                connection
+                    .prepare_cached(statement)?
+                    .execute(params![before.as_millis(), SWEEP_STEP])
+            });
+            let removed = step.await?;
+            all += removed as u64;
+            if removed < SWEEP_STEP {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Reads what may take longer than a request waits.
+    async fn read_at_length<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let reader = Arc::clone(&self.reader);
+        let identity = Arc::clone(&self.identity);
+        tokio::task::spawn_blocking(move || {
+            // What a deleted file says is not what the operator left in place; a sign-out could not be stored either.
+            identity.check()?;
+            query(&reader.lock().unwrap_or_else(PoisonError::into_inner))
+                .map_err(|error| describe(&error))
+        })
+        .await
+        .map_err(|_| StoreError::new("the reading task ended early"))?
+    }
+}
+
+#[async_trait]
+impl SessionStore for SqliteStore {
+    async fn create(&self, record: Record) -> Result<(), StoreError> {
+        self.writer
+            .write(move |connection| insert(connection, &record))
+            .await
+    }
+
+    async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        let key = *key;
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE key = ?1"))?
+                .query_row(params![key.as_bytes()], read_record)
+                .optional()
+                .map(Option::flatten)
+        })
+        .await
+    }
+
+    async fn swap_tokens(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        tokens: Vec<u8>,
+    ) -> Result<Swap, StoreError> {
+        let key = *key;
+        let change = swap(key, version, move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE session SET tokens = ?3, version = version + 1 WHERE key = ?1 AND version = ?2 AND ended IS NULL",
+                )?
+                .execute(params![key.as_bytes(), version, tokens])
+        });
+        self.writer.write(change).await
+    }
+
+    async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError> {
+        let key = *key;
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached(
+                        "UPDATE session SET app_data = ?2 WHERE key = ?1 AND ended IS NULL",
+                    )?
+                    .execute(params![key.as_bytes(), app_data])
+                    .map(|changed| changed == 1)
+            })
+            .await
+    }
+
+    async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
+        let key = *key;
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached(
+                        "UPDATE session SET last_seen_at = iif(last_seen_at > ?3, ?2, max(last_seen_at, ?2)) \
+                         WHERE key = ?1 AND ended IS NULL",
+                    )?
+                    .execute(params![key.as_bytes(), at.as_millis(), at.plus(CLOCK_SKEW).as_millis()])
+                    .map(|changed| changed == 1)
+            })
+            .await
+    }
+
+    async fn end(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        cause: EndCause,
+    ) -> Result<Swap, StoreError> {
+        let key = *key;
+        let change = swap(key, version, move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE session SET ended = ?3, profile = x'', tokens = x'', app_data = x'', version = version + 1 \
+                     WHERE key = ?1 AND version = ?2 AND ended IS NULL",
+                )?
+                .execute(params![key.as_bytes(), version, cause.code()])
+        });
+        self.writer.write_at_any_rate(change).await
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
+        let key = *key;
+        self.writer
+            .write_at_any_rate(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM lease WHERE key = ?1")?
+                    .execute(params![key.as_bytes()])?;
+                connection
+                    .prepare_cached("DELETE FROM spending WHERE key = ?1")?
+                    .execute(params![key.as_bytes()])?;
+                connection
+                    .prepare_cached(&format!(
+                        "DELETE FROM session WHERE key = ?1 RETURNING {COLUMNS}"
+                    ))?
+                    .query_row(params![key.as_bytes()], read_record)
+                    .optional()
+                    .map(Option::flatten)
+            })
+            .await
+    }
+
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let user = user.clone();
+        self.read(move |connection| {
+            select(
+                connection,
+                "user = ?1 AND ended IS NULL ORDER BY created_at DESC, key LIMIT ?2 OFFSET ?3",
+                params![user.as_str(), limit, skip],
+            )
+        })
+        .await
+    }
+
+    async fn all(&self) -> Result<Vec<Record>, StoreError> {
+        self.read_at_length(|connection| {
+            select(
+                connection,
+                "ended IS NULL ORDER BY created_at DESC, key",
+                params![],
+            )
+        })
+        .await
+    }
+
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
+        let (key, claim) = (*key, claim.clone());
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO lease (key, holder, until) VALUES (?1, ?2, ?4) \
+                         ON CONFLICT (key) DO UPDATE SET holder = ?2, until = ?4 WHERE holder = ?2 OR until <= ?3 OR until > ?4",
+                    )?
+                    .execute(params![key.as_bytes(), claim.holder, claim.now.as_millis(), claim.until().as_millis()])
+                    .map(|changed| changed == 1)
+            })
+            .await
+    }
+
+    async fn mark_spending(
+        &self,
+        key: &SessionKey,
+        version: u64,
+        claim: &Claim,
+    ) -> Result<bool, StoreError> {
+        let (key, claim) = (*key, claim.clone());
+        self.writer
+            .write(move |connection| spending::mark(connection, &key, version, &claim))
+            .await
+    }
+
+    async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
+        let (key, holder) = (*key, holder.clone());
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM lease WHERE key = ?1 AND holder = ?2")?
+                    .execute(params![key.as_bytes(), holder])?;
+                connection
+                    .prepare_cached("DELETE FROM spending WHERE key = ?1 AND holder = ?2")?
+                    .execute(params![key.as_bytes(), holder])
+                    .map(drop)
+            })
+            .await
+    }
+
+    async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        let (tag, until) = (tag.to_owned(), now.plus(ttl));
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached("INSERT INTO spent_attempt (tag, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                    .execute(params![tag, until.as_millis()])
+                    .map(|changed| changed == 1)
+            })
+            .await
+    }
+
+    async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        let over = [
+            (
+                "DELETE FROM lease WHERE key IN (SELECT key FROM lease WHERE until <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM spending WHERE key IN (SELECT key FROM spending WHERE until <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM spent_attempt WHERE tag IN (SELECT tag FROM spent_attempt WHERE until <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE absolute_expires_at <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE last_seen_at <= ?1 LIMIT ?2)",
+                unused_since,
+            ),
+        ];
+        let mut sessions = 0;
+        for (statement, before) in over {
+            let removed = self.remove_all(statement, before).await?;
+            if statement.contains("FROM session") {
+                sessions += removed;
+            }
+        }
+        Ok(sessions)
+    }
+
+    /// Writes the log into the file, so that the file alone holds everything.
+    async fn settle(&self) -> Result<(), StoreError> {
+        let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
+        tokio::task::spawn_blocking(move || {
+            identity.check()?;
+            file::settle(&path).map_err(|error| describe(&error))
+        })
+        .await
+        .map_err(|_| StoreError::new("the settling task ended early"))?
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        // Asked of the writer: a store that can only be read cannot finish a login. After a write that failed the answer is known only by
+        // another write; while all goes well nothing is written, so that probes do not wear the disk.
+        let is_failing = self.writer.is_failing();
+        self.writer
+            .write(move |connection| {
+                if is_failing {
+                    connection.execute_batch(PROBE)?;
+                }
+                connection
+                    .query_row("SELECT 1 FROM session LIMIT 1", params![], |_| Ok(()))
+                    .optional()
+            })
+            .await
+            .map(drop)
+    }
+}

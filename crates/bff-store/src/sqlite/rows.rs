@@ -1,0 +1,106 @@
+//! Records as rows of the table, and what may be said of a failure. Called by the store and its writer.
+
+use rusqlite::{Connection, Row, params};
+
+use crate::{Record, StoreError, Swap};
+use bff_core::{EndCause, SessionKey, Timestamp, UserId};
+
+/// The columns, in the order in which rows are read and written.
+pub const COLUMNS: &str = "key, user, created_at, last_seen_at, absolute_expires_at, version, ended, profile, tokens, app_data";
+
+/// A change of the one row that has this version, and what became of it.
+pub fn swap(
+    key: SessionKey,
+    version: u64,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
+) -> impl FnOnce(&Connection) -> rusqlite::Result<Swap> {
+    move |connection| {
+        if change(connection)? == 1 {
+            return Ok(Swap::Done(version + 1));
+        }
+        let standing = select(
+            connection,
+            "key = ?1 AND ended IS NULL",
+            params![key.as_bytes()],
+        )?;
+        Ok(standing
+            .into_iter()
+            .next()
+            .map_or(Swap::Gone, |record| Swap::Moved(Box::new(record))))
+    }
+}
+
+/// What may be said of a database error: its kind, never a statement or a value.
+pub fn describe(error: &rusqlite::Error) -> StoreError {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => StoreError::new(format!("SQLite: {failure}")),
+        _ => StoreError::new("SQLite: an answer has an unexpected form"),
+    }
+}
+
+/// The records that meet the condition, which may order and limit them.
+pub fn select(
+    connection: &Connection,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<Record>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE {condition}"))?
+        .query_map(values, read_record)?
+        .filter_map(Result::transpose)
+        .collect()
+}
+
+/// The record in a row. One that cannot be read is no session, and keeps nobody from the others.
+pub fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
+    let key = SessionKey::from_bytes(row.get(0)?);
+    let record = read_fields(key, row).ok();
+    if record.is_none() {
+        tracing::warn!(
+            event = "session_record_unreadable",
+            session = %key.handle(),
+            part = "record",
+            "a stored session does not open and counts as no session"
+        );
+    }
+    Ok(record)
+}
+
+/// The values of a row, which are of the right kind, as the table is strict, but perhaps out of range or not UTF-8.
+fn read_fields(key: SessionKey, row: &Row<'_>) -> rusqlite::Result<Record> {
+    let ended: Option<String> = row.get(6)?;
+    Ok(Record {
+        key,
+        user: row.get::<_, Option<String>>(1)?.map(UserId::new),
+        created_at: Timestamp::from_millis(row.get(2)?),
+        last_seen_at: Timestamp::from_millis(row.get(3)?),
+        absolute_expires_at: Timestamp::from_millis(row.get(4)?),
+        version: row.get(5)?,
+        // A cause that an older or newer program wrote still means that the session is over.
+        ended: ended.map(|code| EndCause::from_code(&code).unwrap_or(EndCause::RefreshRefused)),
+        profile: row.get(7)?,
+        tokens: row.get(8)?,
+        app_data: row.get(9)?,
+    })
+}
+
+/// Inserts a new record.
+pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO session ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        ))?
+        .execute(params![
+            record.key.as_bytes(),
+            record.user.as_ref().map(UserId::as_str),
+            record.created_at.as_millis(),
+            record.last_seen_at.as_millis(),
+            record.absolute_expires_at.as_millis(),
+            record.version,
+            record.ended.map(EndCause::code),
+            record.profile,
+            record.tokens,
+            record.app_data,
+        ])
+        .map(drop)
+}

@@ -1,0 +1,320 @@
+//! The one thread that writes: it takes what waits, commits it together, and answers after the commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::rows::describe;
+use crate::StoreError;
+
+/// The most changes in one transaction.
+const BATCH: usize = 256;
+/// The most changes that wait, ends of sessions aside: callers give up in time on a disk that hangs, and what they wanted written must not fill the
+/// memory.
+const WAITING: usize = 8_192;
+/// The longest that a caller waits for its commit, on a disk that does not answer.
+pub(super) const LIMIT: Duration = Duration::from_millis(1_800);
+
+/// One change: run inside the transaction (or told that there is none), it leaves behind how to answer once the commit is known.
+type Change = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Whether the database may be written to.
+pub trait Check: Fn() -> Result<(), StoreError> + Send + 'static {}
+impl<F: Fn() -> Result<(), StoreError> + Send + 'static> Check for F {}
+
+/// A handle on the thread; the thread ends when the handle goes, after everything that waits.
+pub struct Writer {
+    changes: Option<Sender<Change>>,
+    waiting: Arc<AtomicUsize>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    is_failing: Arc<AtomicBool>,
+}
+
+impl Writer {
+    /// Starts the thread on this connection. While `check` fails nothing is written, and no commit is confirmed.
+    pub fn start(connection: Connection, check: impl Check) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let is_failing = Arc::new(AtomicBool::new(false));
+        let shared = Arc::clone(&is_failing);
+        Self {
+            changes: Some(sender),
+            waiting: Arc::default(),
+            thread: Some(std::thread::spawn(move || {
+                run(&connection, &receiver, &shared, &check);
+            })),
+            is_failing,
+        }
+    }
+
+    /// True from a write that failed to the next that reached the disk.
+    pub fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
+    }
+
+    /// Runs `change` in a transaction; the answer comes when it is on the disk. An error within the limit otherwise; what is late may
+    /// still be written then.
+    pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        if self.waiting.load(Ordering::Relaxed) >= WAITING {
+            return Err(StoreError::new("too many changes wait for the disk"));
+        }
+        self.write_at_any_rate(change).await
+    }
+
+    /// The same for the end of a session, which is written late rather than never; it takes a few hundred bytes.
+    pub async fn write_at_any_rate<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Arc::clone(&self.waiting);
+        let change: Change = Box::new(move |connection| {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            let outcome = connection.and_then(|connection| {
+                in_savepoint(connection, change).map_err(|error| describe(&error))
+            });
+            Box::new(move |committed| {
+                // Where nobody waits any more, the change stands all the same.
+                drop(answer.send(committed.and(outcome)));
+            })
+        });
+        let ended = || StoreError::new("the writing thread has ended");
+        let changes = self.changes.as_ref().ok_or_else(ended)?;
+        changes.send(change).map_err(|_| ended())?;
+        tokio::time::timeout(LIMIT, answered)
+            .await
+            .map_err(|_| StoreError::new("the disk does not answer in time"))?
+            .map_err(|_| ended())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.changes.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported when it happened.
+            drop(thread.join());
+        }
+    }
+}
+
+fn run(
+    connection: &Connection,
+    changes: &Receiver<Change>,
+    is_failing: &AtomicBool,
+    check: &impl Check,
+) {
+    while let Ok(first) = changes.recv() {
+        let waiting = std::iter::once(first).chain(changes.try_iter().take(BATCH - 1));
+        let written = connection.total_changes();
+        let begun = check().and_then(|()| {
+            let begun = connection.execute_batch("BEGIN IMMEDIATE");
+            begun.map_err(|error| {
+                is_failing.store(true, Ordering::Relaxed);
+                describe(&error)
+            })
+        });
+        if let Err(error) = begun {
+            // All who wait: each in its turn would wait for the same lock again.
+            for change in waiting {
+                change(Err(error.clone()))(Ok(()));
+            }
+            continue;
+        }
+        let answers: Vec<Answer> = waiting
+            .map(|change| change(still_open(connection)))
+            .collect();
+        let committed = connection.execute_batch("COMMIT");
+        if committed.is_err() {
+            is_failing.store(true, Ordering::Relaxed);
+            // After a failed commit the transaction may still be open; nothing of it is to stay.
+            drop(connection.execute_batch("ROLLBACK"));
+        } else if connection.total_changes() != written {
+            // A commit of nothing does not go to the disk, and says nothing about it.
+            is_failing.store(false, Ordering::Relaxed);
+        }
+        // The file may have lost its name between the first check and the commit.
+        let confirmed = committed
+            .map_err(|error| describe(&error))
+            .and_then(|()| check());
+        for answer in answers {
+            answer(confirmed.clone());
+        }
+    }
+}
+
+/// The connection, unless a failure undid the whole transaction: a change would begin one of its own then.
+fn still_open(connection: &Connection) -> Result<&Connection, StoreError> {
+    if connection.is_autocommit() {
+        return Err(StoreError::new("SQLite: the transaction was undone"));
+    }
+    Ok(connection)
+}
+
+/// Runs one change so that its failure undoes it alone, not the others of the transaction.
+fn in_savepoint<T>(
+    connection: &Connection,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.execute_batch("SAVEPOINT change")?;
+    let outcome = change(connection);
+    connection.execute_batch(if outcome.is_ok() {
+        "RELEASE change"
+    } else {
+        "ROLLBACK TO change; RELEASE change"
+    })?;
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn open(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        let set = "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS one (number);";
+        connection.busy_timeout(Duration::from_millis(20)).unwrap();
+        connection.execute_batch(set).unwrap();
+        connection
+    }
+
+    fn count(connection: &Connection) -> usize {
+        let counted = connection.query_row("SELECT count(*) FROM one", [], |row| row.get(0));
+        counted.unwrap()
+    }
+
+    #[test]
+    fn all_that_waits_is_committed_together_and_answered_after_the_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let (writing, reading) = (open(&path), Arc::new(std::sync::Mutex::new(open(&path))));
+        let (sender, receiver) = mpsc::channel::<Change>();
+        let (seen, all_seen) = mpsc::channel();
+        let waiting = BATCH + 44;
+        for number in 0..waiting {
+            let (reading, seen) = (Arc::clone(&reading), seen.clone());
+            let change: Change = Box::new(move |connection| {
+                let sql = "INSERT INTO one VALUES (?1)";
+                connection.unwrap().execute(sql, [number]).unwrap();
+                // What another connection sees at the moment of the answer.
+                Box::new(move |committed| {
+                    committed.unwrap();
+                    seen.send(count(&reading.lock().unwrap())).unwrap();
+                })
+            });
+            assert!(sender.send(change).is_ok());
+        }
+        drop((sender, seen));
+        run(&writing, &receiver, &AtomicBool::new(false), &|| Ok(()));
+        let seen: Vec<usize> = all_seen.iter().collect();
+        let mut commits = vec![BATCH; BATCH];
+        commits.extend([waiting; 44]);
+        assert_eq!(
+            seen, commits,
+            "two commits, and nobody was answered before theirs"
+        );
+    }
+
+    #[tokio::test]
+    async fn while_the_disk_hangs_only_so_many_changes_wait_and_those_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let writer = Writer::start(open(&path), || Ok(()));
+        let (disk_is_back, disk) = mpsc::channel::<()>();
+        let hanging = writer.write(move |_| {
+            disk.recv().unwrap();
+            Ok(())
+        });
+        assert!(hanging.now_or_never().is_none());
+        let insert = |connection: &Connection| connection.execute("INSERT INTO one VALUES (1)", []);
+        let mut accepted = 0;
+        // Callers that give up at once.
+        let refused = loop {
+            match writer.write(insert).now_or_never() {
+                None => accepted += 1,
+                Some(outcome) => break outcome.unwrap_err(),
+            }
+        };
+        assert_eq!(
+            refused.to_string(),
+            "session store: too many changes wait for the disk"
+        );
+        assert!(writer.write_at_any_rate(insert).now_or_never().is_none());
+        // The one that hangs is among them, or the thread has it already.
+        assert!((WAITING - 1..=WAITING).contains(&accepted), "{accepted}");
+        disk_is_back.send(()).unwrap();
+        drop(writer);
+        assert_eq!(count(&open(&path)), accepted + 1);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_undoes_itself_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let writer = Writer::start(open(&path), || Ok(()));
+        let insert = |number: u32, sql: &'static str| {
+            writer.write(move |connection| {
+                connection.execute("INSERT INTO one VALUES (?1)", [number])?;
+                connection.execute_batch(sql)
+            })
+        };
+        let (first, second, third) =
+            tokio::join!(insert(1, ""), insert(2, "no SQL"), insert(3, ""));
+        assert!(first.is_ok() && second.is_err() && third.is_ok());
+        assert_eq!(count(&open(&path)), 2);
+        assert!(!writer.is_failing(), "the disk is not at fault");
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_another_holds_is_an_error_for_all_who_wait_and_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let writer = Writer::start(open(&path), || Ok(()));
+        let other = open(&path);
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let write =
+            || writer.write(|connection| connection.execute("INSERT INTO one VALUES (1)", []));
+        let all = futures_util::future::join_all((0..5).map(|_| write())).await;
+        assert!(all.iter().all(Result::is_err));
+        assert!(writer.is_failing());
+
+        other.execute_batch("ROLLBACK").unwrap();
+        let look = writer.write(|connection| connection.execute_batch("SELECT 1 FROM one"));
+        look.await.unwrap();
+        assert!(writer.is_failing(), "a look says nothing about the disk");
+        write().await.unwrap();
+        assert!(!writer.is_failing());
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_is_an_error_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = Writer::start(open(&folder.path().join("one.db")), || Ok(()));
+        let (go_on, told) = mpsc::channel::<()>();
+        let stuck = writer.write(move |_| {
+            told.recv().unwrap();
+            Ok(())
+        });
+        let answer = tokio::time::timeout(Duration::from_secs(2), stuck).await;
+        let error = answer.unwrap().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "session store: the disk does not answer in time"
+        );
+        go_on.send(()).unwrap();
+    }
+}
