@@ -20,7 +20,7 @@ use aihubmix_bff::domain::{
     Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
 };
-use aihubmix_bff::flow::{Flows, Parts, Tasks};
+use aihubmix_bff::flow::{Flows, Parts, Revocations, Tasks};
 use aihubmix_bff::http::{Draining, PageSettings, Pages, Web, configure, envelope};
 use aihubmix_bff::provider::{ClientAuth, Provider, ProviderSettings};
 use aihubmix_bff::store::{MemoryStore, Record, SealedStore, SessionStore};
@@ -344,6 +344,8 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         upstreams: Upstreams::new(&[], Duration::from_secs(2)).expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
         patience: Duration::from_secs(2),
+        max_per_user: Some(50),
+        revocations: Revocations::default(),
         tasks: Tasks::on(tokio::runtime::Handle::current()),
     });
     let web = Data::new(Web {
