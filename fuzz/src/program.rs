@@ -22,7 +22,7 @@ use bff::domain::{
     Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
 };
-use bff::flow::{Flows, Parts, Tasks};
+use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
     CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies, Web, configure, envelope,
 };
@@ -386,6 +386,8 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         upstreams: Upstreams::new(&[], Duration::from_secs(2)).expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
         patience: Duration::from_secs(2),
+        max_per_user: Some(50),
+        revocations: Revocations::default(),
         tasks: Tasks::on(tokio::runtime::Handle::current()),
     });
     let web = Data::new(Web {

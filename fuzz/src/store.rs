@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bff::domain::{EndCause, SessionKey, Timestamp, UserId};
-use bff::store::{LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+use bff::store::{Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
 use async_trait::async_trait;
 
 /// See the module.
@@ -101,37 +101,51 @@ impl SessionStore for CountingStore {
         self.inner().delete(key).await
     }
 
-    async fn of_user(&self, user: &UserId) -> Result<Vec<Record>, StoreError> {
-        self.inner().of_user(user).await
+    async fn of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.inner().of_user(user, skip, limit).await
     }
 
     async fn all(&self) -> Result<Vec<Record>, StoreError> {
         self.inner().all().await
     }
 
-    async fn lease(
+    async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
+        self.note(true);
+        self.inner().lease(key, claim).await
+    }
+
+    async fn mark_spending(
         &self,
         key: &SessionKey,
-        holder: &LeaseHolder,
-        now: Timestamp,
-        ttl: Duration,
+        version: u64,
+        claim: &Claim,
     ) -> Result<bool, StoreError> {
         self.note(true);
-        self.inner().lease(key, holder, now, ttl).await
+        self.inner().mark_spending(key, version, claim).await
     }
 
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         self.inner().release(key, holder).await
     }
 
-    async fn spend_attempt(&self, tag: &str, until: Timestamp) -> Result<bool, StoreError> {
-        let was_new = self.inner().spend_attempt(tag, until).await?;
+    async fn spend_attempt(
+        &self,
+        tag: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        let was_new = self.inner().spend_attempt(tag, now, ttl).await?;
         self.note(was_new);
         Ok(was_new)
     }
 
-    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.inner().sweep(now).await
+    async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        self.inner().sweep(now, unused_since).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

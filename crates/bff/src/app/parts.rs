@@ -4,13 +4,12 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 
 use super::BuildError;
 use super::keys::key_ring;
 use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
-use crate::flow::{Flows, Parts, REVOCATIONS, Tasks};
+use crate::flow::{Flows, Parts, Revocations, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
@@ -63,7 +62,7 @@ pub fn flows(
         max_per_user: usize::try_from(config.session.max_per_user)
             .ok()
             .filter(|most| *most > 0),
-        revocations: Semaphore::new(REVOCATIONS as usize),
+        revocations: Revocations::default(),
         tasks,
     }))
 }

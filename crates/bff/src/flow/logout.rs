@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey, UserId};
 use crate::store::{StoreError, TokenSwap};
 
@@ -27,6 +29,30 @@ const DELETION_WAITS: [Duration; 5] = [
     Duration::from_secs(10),
     Duration::from_secs(15),
 ];
+
+/// Places for calls that revoke a token: the end of thousands of sessions must not take every connection to the provider.
+pub struct Revocations(Semaphore);
+
+/// The most calls at once.
+const REVOCATIONS: u32 = 32;
+
+impl Default for Revocations {
+    fn default() -> Self {
+        Self(Semaphore::new(REVOCATIONS as usize))
+    }
+}
+
+impl Revocations {
+    async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it.
+        self.0.acquire().await.ok()
+    }
+
+    /// Waits until none is under way.
+    pub(super) async fn finished(&self) {
+        drop(self.0.acquire_many(REVOCATIONS).await);
+    }
+}
 
 impl Flows {
     /// Ends the session on every replica at once, and with `everywhere` all others of its user. The refresh tokens are revoked at the
@@ -163,10 +189,7 @@ pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
     parts.tasks.spawn(async move {
         for wait in REVOCATION_WAITS {
             tokio::time::sleep(wait).await;
-            // The end of thousands of sessions must not take every connection to the provider.
-            let Ok(_place) = task_parts.revocations.acquire().await else {
-                return;
-            };
+            let _place = task_parts.revocations.place().await;
             match task_parts.provider.revoke(&token, &request).await {
                 Ok(_) => return,
                 Err(error) => {

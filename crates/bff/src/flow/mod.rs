@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
 
 pub use account::KnownAccount;
 pub use error::FlowError;
@@ -26,6 +25,7 @@ pub use forward::Forwarded;
 pub use login::{
     Answer, Callback, Carried, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
 };
+pub use logout::Revocations;
 pub use refresh::Refreshed;
 pub use sessions::Opened;
 pub use single_flight::Tasks;
@@ -41,9 +41,6 @@ use self::refresh::Refresher;
 /// How many sessions are remembered as noted, and for how long.
 const NOTED: u64 = 10_000;
 const NOTED_FOR: Duration = Duration::from_secs(1);
-
-/// The most calls at once that revoke a token.
-pub const REVOCATIONS: u32 = 32;
 
 /// What every use case works with.
 pub struct Parts {
@@ -71,8 +68,8 @@ pub struct Parts {
     pub patience: Duration,
     /// The most live sessions of one user; `None` for no limit.
     pub max_per_user: Option<usize>,
-    /// Places for calls that revoke a token.
-    pub revocations: Semaphore,
+    /// Bounds the calls that revoke a token.
+    pub revocations: Revocations,
     /// Runs what must not end when a browser goes away.
     pub tasks: Tasks,
 }

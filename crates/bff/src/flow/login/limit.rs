@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{EndCause, Session, Timestamp, UserId};
+use crate::flow::Parts;
 use crate::flow::logout::{BATCH, end_some};
 use crate::flow::single_flight::SingleFlight;
-use crate::flow::{Parts, REVOCATIONS};
 
 /// One run for each user that ends what one login does not.
 pub type Trims = SingleFlight<UserId, ()>;
@@ -42,7 +42,7 @@ async fn trim_rest(parts: Arc<Parts>, user: UserId, keep: usize) {
     // A program that is told to stop leaves the rest to the next login.
     while parts.tasks.time_left().is_none() && trim(&parts, &user, keep).await > 0 {
         // Waits until the tokens of this batch are revoked, so that they do not gather in memory.
-        drop(parts.revocations.acquire_many(REVOCATIONS).await);
+        parts.revocations.finished().await;
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use url::Url;
@@ -21,7 +20,7 @@ use crate::domain::{
     Session, SessionHash, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, TokenSet,
     User, UserId,
 };
-use crate::flow::{Flows, Parts, REVOCATIONS, Tasks};
+use crate::flow::{Flows, Parts, Revocations, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
 use crate::upstream::Upstreams;
@@ -145,7 +144,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         last_call: Duration::from_secs(1),
         patience: Duration::from_secs(30),
         max_per_user: None,
-        revocations: Semaphore::new(REVOCATIONS as usize),
+        revocations: Revocations::default(),
         tasks: Tasks::on(Handle::current()),
     }
 }
