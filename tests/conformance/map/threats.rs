@@ -48,6 +48,27 @@ fn every_threat_names_the_tests_that_prove_what_stops_it() {
     assert_clean(&faults(&text, |test| why_it_is_no_test(top(), test)));
 }
 
+/// Every fault that was mended names its tests in the last column, and they are there.
+#[test]
+fn every_fault_that_was_mended_names_tests_that_are_there() {
+    let text = fs::read_to_string(top().join(PAGE)).expect("the page can be read");
+    let (_, section) = text
+        .split_once("## Faults that were found")
+        .expect("it is there");
+    let (section, _) = section.split_once("\n## ").expect("it ends");
+    let rows = section.lines().filter(|line| line.starts_with("| "));
+    let mut missing = Vec::new();
+    for row in rows.skip(1) {
+        let (_, tests) = row
+            .trim_end_matches(" |")
+            .rsplit_once(" | ")
+            .expect("a column");
+        let names = tests.split("<br>").map(|name| name.trim_matches('`'));
+        missing.extend(names.filter_map(|name| Some((name, why_it_is_no_test(top(), name)?))));
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn a_threat_without_a_test_is_noticed() {
     let count = |cells: &str| {
