@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_in_another_cookie_sign_nobody_out() {
+    fn bytes_that_are_no_text_in_another_cookie_hide_no_user() {
         for line in [
             &b"nick=\xcd\xf5; sandbox_user=demo%20x"[..],
             b"sandbox_user=demo%20x;\xff=\xff",
