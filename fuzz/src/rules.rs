@@ -76,7 +76,9 @@ impl<'a> Facts<'a> {
             .into_iter()
             .all(is_there)
             && says("sec-fetch-dest", b"empty")
-            && says("sec-fetch-mode", b"navigate");
+            && says("sec-fetch-mode", b"navigate")
+            && (asked.values("sec-fetch-site") == [b"same-origin"]
+                || asked.values("upgrade-insecure-requests") == [b"1"]);
         let path = percent_decode(asked.uri.path());
         let may_be_passed_on =
             path != LOGIN_STEPS[0] || asked.values("sec-fetch-site") == [b"same-origin"];

@@ -159,7 +159,7 @@ async fn a_login_goes_through_a_service_worker_that_passes_navigations_on() {
 }
 
 #[tokio::test]
-async fn what_nobody_looks_at_begins_no_login_with_a_service_worker_or_without() {
+async fn an_unseen_load_begins_no_login_with_a_service_worker_or_without() {
     let (_program, mut proxy, origin) = behind_a_proxy().await;
     let start = |mark: &str| format!("{origin}/auth/oauth/start?return_to=%2F{mark}");
     let elsewhere = format!("http://127.0.0.1:{}/blank", proxy.port);

@@ -179,4 +179,18 @@ mod tests {
             assert_eq!(own(&headers), allowed, "{headers:?}");
         }
     }
+
+    #[test]
+    fn bytes_that_are_no_text_in_another_cookie_hide_no_user() {
+        for line in [
+            &b"nick=\xcd\xf5; sandbox_user=demo%20x"[..],
+            b"sandbox_user=demo%20x;\xff=\xff",
+        ] {
+            let line = HeaderValue::from_bytes(line).unwrap();
+            let request = actix_web::test::TestRequest::default()
+                .insert_header((header::COOKIE, line))
+                .to_http_request();
+            assert_eq!(cookie(&request).as_deref(), Some("demo x"));
+        }
+    }
 }

@@ -19,7 +19,10 @@ pub fn agree(program: &Program, asked: &Asked, answered: &Answered) {
     let cookies = cookies(asked);
     let own = one(&cookies, name).is_some_and(|sent| sent == value.as_bytes());
     let says_yes = answered.body.starts_with(b"{\"authenticated\":true");
-    assert!(own || !says_yes, "somebody is signed in without a cookie");
+    assert!(
+        own || !says_yes,
+        "a request without the cookie is signed in"
+    );
     let Some(readers) = &answered.readers else {
         return;
     };

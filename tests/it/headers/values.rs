@@ -92,6 +92,7 @@ fn passed_on(path: &str, site: &str) -> Request {
         .header("Sec-Fetch-Site", site)
         .header("Sec-Fetch-Mode", "navigate")
         .header("Sec-Fetch-Dest", "empty")
+        .header("Upgrade-Insecure-Requests", "1")
 }
 
 #[tokio::test]

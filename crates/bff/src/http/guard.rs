@@ -25,13 +25,16 @@ pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin:
     let (site, mode) = (field("sec-fetch-site"), field("sec-fetch-mode"));
     let dest = field("sec-fetch-dest");
     let is_document = matches!(dest, Field::Absent | Field::Is("document"));
-    // What a service worker passes on with `fetch(event.request)`. The destination is lost there, also that of a frame.
-    let is_passed_on = dest == Field::Is("empty") && mode == Field::Is("navigate");
+    let is_own_page = site == Field::Is("same-origin");
+    // A service worker passes a navigation on by `fetch(event.request)`: `navigate` stays, and the destination is lost, also that of a frame. From another
+    // site only with the second mark of a navigation, which no page can put on a request to us.
+    let is_passed_on = dest == Field::Is("empty")
+        && mode == Field::Is("navigate")
+        && (is_own_page || field("upgrade-insecure-requests") == Field::Is("1"));
     if NAVIGATION_ONLY.contains(&path) {
-        // A frame on another site never says `same-origin`, and our own pages hold no frames. An answer of the provider comes with the provider's site,
-        // and does nothing without the attempt's cookie and its state.
-        let is_visit =
-            is_document || (is_passed_on && (site == Field::Is("same-origin") || path != START));
+        // A frame on another site, the closest sibling included, does not say `same-origin`, and our own pages hold no frames. The provider's answer says
+        // the provider's site, and does nothing without the attempt's cookie and its state.
+        let is_visit = is_document || (is_passed_on && (is_own_page || path != START));
         if !is_visit || is_prefetch(headers) {
             return false;
         }
@@ -254,6 +257,7 @@ mod tests {
                 ("sec-fetch-site", site),
                 ("sec-fetch-mode", "navigate"),
                 ("sec-fetch-dest", "empty"),
+                ("upgrade-insecure-requests", "1"),
             ];
             headers.extend(more);
             allowed(&Method::GET, path, &headers)
@@ -277,6 +281,14 @@ mod tests {
             assert_eq!(passed_on(path, site, &[]), expected, "{path} {site}");
         }
         for path in NAVIGATION_ONLY {
+            for site in ["same-site", "cross-site"] {
+                let headers = [
+                    ("sec-fetch-site", site),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "empty"),
+                ];
+                assert!(!allowed(&Method::GET, path, &headers), "{path} {site}");
+            }
             for mode in ["cors", "no-cors", "same-origin", ""] {
                 let headers = [
                     ("sec-fetch-site", "same-origin"),
