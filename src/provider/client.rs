@@ -151,7 +151,7 @@ impl HttpClient {
     async fn once(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
         let attempt = || {
             let (parts, bytes) = request.clone().into_parts();
-            let (body, watch) = watched_body(bytes);
+            let (body, watch) = watched_body(&parts.method, bytes);
             let request = Request::from_parts(parts, body).try_into().ok()?;
             Some(Attempt {
                 request,

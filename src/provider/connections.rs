@@ -88,7 +88,7 @@ pub struct Pool {
 pub struct Attempt {
     /// What is sent.
     pub request: Request,
-    /// Whether the connection has taken some of its body. A request without a body has none.
+    /// Whether the connection has taken some of its body.
     pub body: Option<Arc<BodyWatch>>,
 }
 

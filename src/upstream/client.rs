@@ -167,7 +167,7 @@ impl Upstreams {
             tokio::time::sleep(upstream.settings.answer_timeout).await;
         };
         let attempt = || {
-            let (body, watch) = content.body()?;
+            let (body, watch) = content.body(&call.method)?;
             let mut request = Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = headers.clone();
             *request.body_mut() = Some(body);
