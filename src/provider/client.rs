@@ -129,11 +129,13 @@ impl HttpClient {
         if request.method() != Method::GET {
             return first.await;
         }
+        let is_shared =
+            request.uri().scheme_str() == Some("https") && self.connections.are_shared();
         let half = sleep_until(began + limit / 2);
         let early = tokio::select! {
             first = &mut first => first,
             // The connection may be dead and answer pings all the same.
-            () = half, if self.connections.are_shared() => {
+            () = half, if is_shared => {
                 let second = pin!(self.once(request, end));
                 return match select(first, second).await {
                     Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,
