@@ -55,11 +55,12 @@ pub(super) struct HttpClient {
 
 impl HttpClient {
     pub(super) fn new(
+        server: &Url,
         connect_timeout: Duration,
         total_timeout: Duration,
     ) -> Result<Self, SettingsError> {
         Ok(Self::over(
-            Connections::new(connect_timeout, total_timeout)?,
+            Connections::new(server, connect_timeout, total_timeout)?,
             total_timeout,
         ))
     }
@@ -129,13 +130,11 @@ impl HttpClient {
         if request.method() != Method::GET {
             return first.await;
         }
-        let is_shared =
-            request.uri().scheme_str() == Some("https") && self.connections.are_shared();
         let half = sleep_until(began + limit / 2);
         let early = tokio::select! {
             first = &mut first => first,
             // The connection may be dead and answer pings all the same.
-            () = half, if is_shared => {
+            () = half, if self.connections.are_shared() => {
                 let second = pin!(self.once(request, end));
                 return match select(first, second).await {
                     Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,

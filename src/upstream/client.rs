@@ -100,7 +100,11 @@ impl Upstreams {
             Ok(Arc::new(Upstream {
                 settings: settings.clone(),
                 places: Places::new(settings.max_calls, settings.max_session_calls),
-                connections: Connections::new(connect_timeout, settings.answer_timeout)?,
+                connections: Connections::new(
+                    &settings.upstream,
+                    connect_timeout,
+                    settings.answer_timeout,
+                )?,
             }))
         });
         Ok(Self {
