@@ -55,11 +55,12 @@ pub(super) struct HttpClient {
 
 impl HttpClient {
     pub(super) fn new(
+        server: &Url,
         connect_timeout: Duration,
         total_timeout: Duration,
     ) -> Result<Self, SettingsError> {
         Ok(Self::over(
-            Connections::new(connect_timeout, total_timeout)?,
+            Connections::new(server, connect_timeout, total_timeout)?,
             total_timeout,
         ))
     }
@@ -151,7 +152,7 @@ impl HttpClient {
     async fn once(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
         let attempt = || {
             let (parts, bytes) = request.clone().into_parts();
-            let (body, watch) = watched_body(bytes);
+            let (body, watch) = watched_body(&parts.method, bytes);
             let request = Request::from_parts(parts, body).try_into().ok()?;
             Some(Attempt {
                 request,

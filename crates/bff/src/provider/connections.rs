@@ -15,6 +15,7 @@ use std::time::Duration;
 use reqwest::{Client, ClientBuilder, Method, Request, Response, Version};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
+use url::Url;
 
 use super::settings::SettingsError;
 use super::watched_body::BodyWatch;
@@ -28,8 +29,7 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 const PING_AFTER: Duration = Duration::from_secs(2);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a request is repeated that was provably not taken. A server that ends each connection after one request takes one of 20 concurrent calls at a
-/// time.
+/// How often a request is repeated that was not taken. A server that ends each connection after one request takes one of 20 concurrent calls at a time.
 const MAX_REPEATS: u32 = 20;
 /// The first pause before a repeat, in milliseconds, by which a connection that has just ended is out of use; and the longest.
 const FIRST_PAUSE: u64 = 5;
@@ -88,7 +88,7 @@ pub struct Pool {
 pub struct Attempt {
     /// What is sent.
     pub request: Request,
-    /// Whether the connection has taken some of its body. A request without a body has none.
+    /// Whether the connection has taken some of its body.
     pub body: Option<Arc<BodyWatch>>,
 }
 
@@ -111,13 +111,21 @@ pub enum NoAnswer {
 }
 
 impl Connections {
-    /// Opens no connection yet.
+    /// To the server of this address. Opens no connection yet.
     ///
     /// # Errors
     /// [`SettingsError::HttpClient`] when the TLS library or the system's roots cannot be used.
-    pub fn new(connect_timeout: Duration, call_timeout: Duration) -> Result<Self, SettingsError> {
+    pub fn new(
+        server: &Url,
+        connect_timeout: Duration,
+        call_timeout: Duration,
+    ) -> Result<Self, SettingsError> {
         let limits = Limits::of(call_timeout, connect_timeout);
-        Self::made_by(move || http_client(connect_timeout).build(), limits)
+        let connections = Self::made_by(move || http_client(connect_timeout).build(), limits)?;
+        // HTTP/2 is agreed on by TLS only.
+        let is_http1 = server.scheme() == "http";
+        connections.is_http1.store(is_http1, Relaxed);
+        Ok(connections)
     }
 
     /// The same with other clients and limits.
@@ -140,7 +148,7 @@ impl Connections {
     /// cannot be made again.
     ///
     /// # Errors
-    /// [`NoAnswer`]. After [`Late`](NoAnswer::Late) and [`Failed`](NoAnswer::Failed) the server may have taken the request.
+    /// [`NoAnswer`]. The server may have taken the request.
     pub async fn send(
         &self,
         mut attempt: impl FnMut() -> Option<Attempt>,

@@ -44,7 +44,7 @@ pub async fn register(
     redirect_uri: &str,
 ) -> Result<Registered, ProviderError> {
     let unusable = |text: &str| ProviderError::Unusable(Detail::own(text));
-    let http = HttpClient::new(CONNECT_TIMEOUT, TOTAL_TIMEOUT)
+    let http = HttpClient::new(api, CONNECT_TIMEOUT, TOTAL_TIMEOUT)
         .map_err(|_| unusable("the HTTP client cannot be made"))?;
     let url = endpoint(api, "/api/oauth_apps")
         .map_err(|_| unusable("the address is not http or https"))?;

@@ -70,7 +70,11 @@ impl Provider {
             .map(|path| endpoint(&settings.server_base, path))
             .transpose()?;
         Ok(Self {
-            http: HttpClient::new(settings.connect_timeout, settings.total_timeout)?,
+            http: HttpClient::new(
+                &settings.server_base,
+                settings.connect_timeout,
+                settings.total_timeout,
+            )?,
             userinfo_url: endpoint(&settings.server_base, "/api/oauth2/userinfo")?,
             topup_url: endpoint(&settings.server_base, "/api/oauth2/topup")?,
             revocation_url,

@@ -1,5 +1,6 @@
 //! A request's body that tells whether the connection has taken some of it. Without its body no request is whole, so until then the server cannot have taken
-//! it, and it may be sent on another connection.
+//! it, and it may be sent on another connection. An empty body that tells whether the connection has taken the request serves the same end for methods that
+//! change nothing.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use reqwest::Body;
+use reqwest::{Body, Method};
 
 /// Whether a connection has taken some of a body, and whether it may.
 #[derive(Default)]
@@ -39,10 +40,10 @@ impl BodyWatch {
     }
 }
 
-/// A body of these bytes, and what the connection takes of it.
+/// A body of these bytes, and what the connection takes of it. An empty body of a method that changes something is not watched.
 #[must_use]
-pub fn watched_body(bytes: Bytes) -> (Body, Option<Arc<BodyWatch>>) {
-    if bytes.is_empty() {
+pub fn watched_body(method: &Method, bytes: Bytes) -> (Body, Option<Arc<BodyWatch>>) {
+    if bytes.is_empty() && !method.is_safe() {
         return (Body::from(bytes), None);
     }
     let watch = Arc::<BodyWatch>::default();
@@ -79,5 +80,15 @@ impl HttpBody for WatchedBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}
+
+impl Drop for WatchedBody {
+    /// The connection drops a body that is empty when it takes the request, and one that was not empty when it has taken all of it.
+    fn drop(&mut self) {
+        if self.bytes.is_empty() {
+            // Of a request that was given up nothing goes out.
+            drop(self.watch.take());
+        }
     }
 }

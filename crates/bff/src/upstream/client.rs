@@ -108,7 +108,11 @@ impl Upstreams {
             Ok(Arc::new(Upstream {
                 settings: settings.clone(),
                 places: Places::new(settings.max_calls, settings.max_session_calls),
-                connections: Connections::new(connect_timeout, settings.answer_timeout)?,
+                connections: Connections::new(
+                    &settings.upstream,
+                    connect_timeout,
+                    settings.answer_timeout,
+                )?,
             }))
         });
         Ok(Self {
@@ -175,7 +179,7 @@ impl Upstreams {
             tokio::time::sleep(upstream.settings.answer_timeout).await;
         };
         let attempt = || {
-            let (body, watch) = content.body()?;
+            let (body, watch) = content.body(&call.method)?;
             let mut request = Request::new(call.method.clone(), url.clone());
             *request.headers_mut() = headers.clone();
             *request.body_mut() = Some(body);

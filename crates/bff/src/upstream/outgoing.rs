@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::Body;
+use reqwest::{Body, Method};
 use tokio::sync::mpsc;
 
 use super::client::Piece;
@@ -60,9 +60,9 @@ impl Outgoing {
     }
 
     /// The body for the next try, and what the connection takes of it; `None` when it cannot go out again.
-    pub(super) fn body(&self) -> Option<(Body, Option<Arc<BodyWatch>>)> {
+    pub(super) fn body(&self, method: &Method) -> Option<(Body, Option<Arc<BodyWatch>>)> {
         let source = match self {
-            Self::Whole(bytes) => return Some(watched_body(bytes.clone())),
+            Self::Whole(bytes) => return Some(watched_body(method, bytes.clone())),
             Self::Stream(source) => source,
         };
         let reader = {

@@ -1,11 +1,16 @@
 //! Which connection a call goes out on: names are looked up again, and connections do not last for ever.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use hyper::body::Body as _;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Body, Method};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -14,6 +19,7 @@ use super::{access, provider_of, request, settings};
 use crate::provider::Provider;
 use crate::provider::client::HttpClient;
 use crate::provider::connections::{Connections, Limits, http_client};
+use crate::provider::watched_body::watched_body;
 
 /// Bounds a failure, and measures nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,6 +88,13 @@ async fn named(limits: Limits) -> (Provider, Record) {
     (provider, record)
 }
 
+/// What a connection gets of a body when it asks for the first time.
+async fn first_frame(body: Body) -> Result<Bytes, reqwest::Error> {
+    let mut body = pin!(body);
+    let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await.unwrap()?;
+    Ok(frame.into_data().unwrap())
+}
+
 async fn user(provider: &Provider) -> String {
     let info = provider.userinfo(&access(), &request()).await.unwrap();
     info.username().unwrap().to_owned()
@@ -115,4 +128,56 @@ async fn a_connection_is_used_again_while_it_is_young() {
     }
     // A machine that stops for seconds between two calls costs one more.
     assert!(record.lookups.load(SeqCst) < 10);
+}
+
+#[tokio::test]
+async fn the_former_trust_store_stays_while_it_cannot_be_read_again() {
+    let limits = Limits {
+        max_age: Duration::from_millis(50),
+        ..Limits::of(PATIENCE, PATIENCE)
+    };
+    let record = Record {
+        address: Arc::new(Mutex::new(server("one").await)),
+        lookups: Arc::default(),
+    };
+    let (resolver, made) = (record.clone(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&made);
+    let make = move || {
+        let builder = http_client(Duration::from_secs(5)).dns_resolver(resolver.clone());
+        let is_first = count.fetch_add(1, SeqCst) == 0;
+        // Any fault of the builder will do.
+        let name = if is_first { "test" } else { "\n" };
+        builder.tls_certs_only([]).user_agent(name).build()
+    };
+    let mut provider = provider_of(settings("http://provider.test"));
+    let connections = Connections::made_by(make, limits).unwrap();
+    provider.http = HttpClient::over(connections, Duration::from_secs(20));
+    let tried = async {
+        while made.load(SeqCst) < 4 {
+            assert_eq!(user(&provider).await, "one");
+        }
+    };
+    assert!(
+        timeout(PATIENCE, tried).await.is_ok(),
+        "it is never read again"
+    );
+}
+
+/// What is given up goes out nowhere, also when the connection asks for it afterwards.
+#[tokio::test]
+async fn a_body_is_given_up_only_while_the_connection_has_taken_nothing_of_it() {
+    let (body, watch) = watched_body(&Method::POST, Bytes::from_static(b"x"));
+    let watch = watch.unwrap();
+    assert!(watch.revoke());
+    assert!(!watch.revoke());
+    assert!(first_frame(body).await.is_err());
+
+    let (body, watch) = watched_body(&Method::POST, Bytes::from_static(b"x"));
+    assert_eq!(first_frame(body).await.unwrap(), "x");
+    assert!(!watch.unwrap().revoke());
+
+    let (body, watch) = watched_body(&Method::GET, Bytes::new());
+    drop(body);
+    assert!(!watch.unwrap().revoke());
+    assert!(watched_body(&Method::POST, Bytes::new()).1.is_none());
 }
