@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 
 pub use account::KnownAccount;
 pub use error::FlowError;
@@ -84,6 +85,8 @@ pub struct Flows {
     noted: Cache<SessionKey, ()>,
     /// Upstreams that refused a new token of a session a moment ago.
     refused: Cache<(SessionKey, String), ()>,
+    /// Places for lists of sessions.
+    listing: Arc<Semaphore>,
     /// Signing in.
     pub login: Login,
 }
@@ -104,6 +107,7 @@ impl Flows {
                 .max_capacity(NOTED)
                 .time_to_live(forward::PAUSE_AFTER_REFUSAL)
                 .build(),
+            listing: Arc::new(Semaphore::new(sessions::LISTS)),
             login: Login::new(Arc::clone(&parts)),
             parts,
         }

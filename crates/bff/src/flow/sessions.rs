@@ -10,6 +10,8 @@ use super::logout::revoke_later;
 
 /// The most sessions that one user is shown. Each takes a read and two decryptions.
 pub const LISTED: usize = 100;
+/// The most lists that are read at once: a list takes as long as a hundred other calls, and those go between two lists.
+pub(super) const LISTS: usize = 2;
 /// How many sessions the command line reads at a time.
 const READ_STEP: usize = 500;
 
@@ -100,7 +102,10 @@ impl Flows {
     pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match &session.user.id {
-            Some(user) => self.parts.store.of_user(user, 0, LISTED).await?,
+            Some(user) => {
+                let _place = self.listing.acquire().await;
+                self.parts.store.of_user(user, 0, LISTED).await?
+            }
             None => Vec::new(),
         };
         let mut listed: Vec<Session> = all
