@@ -15,7 +15,8 @@ mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-#[cfg(all(test, feature = "redis", feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(all(feature = "redis", feature = "sqlite"))]
 mod contract;
 
 #[cfg(feature = "redis")]
