@@ -326,8 +326,7 @@ fn was_not_taken(error: &reqwest::Error, method: &Method, body: Option<&BodyWatc
 
 /// Twice as long each time.
 fn pause(repeats: u32) -> Duration {
-    let millis = FIRST_PAUSE.saturating_mul(1 << repeats.min(16));
-    Duration::from_millis(millis).min(MAX_PAUSE)
+    Duration::from_millis(FIRST_PAUSE << repeats.min(16)).min(MAX_PAUSE)
 }
 
 /// The settings of every client: it follows no redirect, repeats nothing by itself, and uses no proxy that the environment names.
