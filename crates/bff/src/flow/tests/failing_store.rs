@@ -19,6 +19,8 @@ pub struct FailingStore {
     is_leased: AtomicBool,
     loads: AtomicU32,
     listed: AtomicUsize,
+    lists: AtomicUsize,
+    lists_at_once: AtomicUsize,
     before_lease: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
@@ -32,6 +34,8 @@ impl FailingStore {
             is_leased: AtomicBool::new(false),
             loads: AtomicU32::new(0),
             listed: AtomicUsize::new(0),
+            lists: AtomicUsize::new(0),
+            lists_at_once: AtomicUsize::new(0),
             before_lease: Mutex::default(),
         }
     }
@@ -60,6 +64,11 @@ impl FailingStore {
         self.before_lease
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The most lists that were read at the same time.
+    pub fn lists_at_once(&self) -> usize {
+        self.lists_at_once.load(Ordering::SeqCst)
     }
 
     /// Another replica has every lease from now on, and renews it.
@@ -134,6 +143,11 @@ impl SessionStore for FailingStore {
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
+        let at_once = self.lists.fetch_add(1, Ordering::SeqCst) + 1;
+        self.lists_at_once.fetch_max(at_once, Ordering::SeqCst);
+        // Whoever else may list now does.
+        tokio::task::yield_now().await;
+        self.lists.fetch_sub(1, Ordering::SeqCst);
         let page = self.answer()?.of_user(user, skip, limit).await?;
         self.listed.fetch_add(page.len(), Ordering::SeqCst);
         Ok(page)

@@ -131,6 +131,17 @@ async fn a_list_reads_no_more_than_it_shows_and_holds_the_session_that_asks() {
 }
 
 #[tokio::test]
+async fn however_many_ask_for_a_list_two_are_read_at_once() {
+    let place = Place::new(0, |parts| parts).await;
+    let session = session_at_expiry(&place.flows).await;
+    let asked = (0..50).map(|_| place.flows.sessions_beside(&session));
+    for listed in futures_util::future::join_all(asked).await {
+        assert_eq!(listed.unwrap().len(), 1);
+    }
+    assert_eq!(place.store.lists_at_once(), 2);
+}
+
+#[tokio::test]
 async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
     let place = Place::new(0, |parts| parts).await;
     let (flows, clock) = (&place.flows, &place.clock);
