@@ -62,6 +62,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_attempt_lasts_as_long_after_the_clock_was_set_back_as_before() {
+        let started_at = Timestamp::from_millis(10_000_000);
+        let attempt = LoginAttempt {
+            state: State::new("A".repeat(43)),
+            verifier: None,
+            return_to: ReturnTo::default(),
+            display: Display::Page,
+            started_at,
+            replaces: None,
+        };
+        let moment = Duration::from_millis(1);
+        for (now, is_expired) in [
+            (started_at.minus(LOGIN_ATTEMPT_TTL).minus(moment), true),
+            (started_at.minus(LOGIN_ATTEMPT_TTL), false),
+            (started_at.plus(LOGIN_ATTEMPT_TTL).minus(moment), false),
+            (started_at.plus(LOGIN_ATTEMPT_TTL), true),
+        ] {
+            assert_eq!(attempt.is_expired(now), is_expired, "{now:?}");
+        }
+    }
+
+    #[test]
     fn the_tag_is_the_start_of_a_hash_that_every_replica_makes_alike() {
         // `printf %s AAA… | sha256sum`, the first 16 bytes.
         let state = State::new("A".repeat(43));

@@ -82,6 +82,20 @@ mod tests {
     }
 
     #[test]
+    fn tokens_of_a_clock_that_was_set_back_are_due() {
+        let later = Timestamp::from_millis(7_200_000);
+        let tokens = TokenSet {
+            obtained_at: later,
+            expires_at: later.plus(Duration::from_secs(7_200)),
+            ..tokens(0)
+        };
+        assert!(!tokens.is_due(later));
+        // Clocks of two replicas may differ by this.
+        assert!(!tokens.is_due(later.minus(Duration::from_secs(300))));
+        assert!(tokens.is_due(later.minus(Duration::from_millis(300_001))));
+    }
+
+    #[test]
     fn a_token_ends_exactly_at_its_end() {
         assert!(tokens(10).is_usable(Timestamp::from_millis(9_999)));
         assert!(!tokens(10).is_usable(Timestamp::from_millis(10_000)));
