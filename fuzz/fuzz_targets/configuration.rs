@@ -6,9 +6,9 @@
 
 use std::fs;
 
-use bff::config::{Config, Sources};
 use aihubmix_bff_fuzz::message::messages;
 use aihubmix_bff_fuzz::{fill_in, folder};
+use bff::config::{Config, Sources};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use tempfile::TempDir;
 use toml::{Table, Value};

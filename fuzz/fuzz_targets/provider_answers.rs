@@ -8,14 +8,14 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
 use actix_web::http::Method;
-use bff::domain::{
-    AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, RequestId, SystemEntropy,
-};
-use bff::provider::ProviderError;
 use aihubmix_bff_fuzz::answers::{CODE, SAID, Scripted};
 use aihubmix_bff_fuzz::program::{Answered, Asked, Program};
 use aihubmix_bff_fuzz::provider::{ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN, VERIFIER};
 use aihubmix_bff_fuzz::{holds, rules};
+use bff::domain::{
+    AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, RequestId, SystemEntropy,
+};
+use bff::provider::ProviderError;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
 

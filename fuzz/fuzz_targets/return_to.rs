@@ -1,8 +1,8 @@
 //! Return addresses: what is taken stays on our origin, however often it is read, and leads to no place of the login itself.
 #![no_main]
 
-use bff::domain::ReturnTo;
 use aihubmix_bff_fuzz::rules::{ORIGINS, resolved};
+use bff::domain::ReturnTo;
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 

@@ -8,10 +8,10 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use bff::domain::{Purpose, SystemEntropy};
-use bff::store::{Loaded, SessionStore, SqliteStore};
 use aihubmix_bff_fuzz::program::{Asked, Program};
 use aihubmix_bff_fuzz::{folder, holds, rules};
+use bff::domain::{Purpose, SystemEntropy};
+use bff::store::{Loaded, SessionStore, SqliteStore};
 use libfuzzer_sys::fuzz_target;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params};

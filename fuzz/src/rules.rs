@@ -185,7 +185,8 @@ fn cookies_are_safe(program: &Program, answered: &Answered) {
             "SameSite=Lax"
         };
         assert!(attributes.contains(&site), "{cookie}");
-        let is_ours = ["session", "replaces", "language"].contains(&name) || name.starts_with("login-");
+        let is_ours =
+            ["session", "replaces", "language"].contains(&name) || name.starts_with("login-");
         assert!(is_ours, "{name}");
     }
 }

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bff::domain::{EndCause, SessionKey, Timestamp, UserId};
 use bff::store::{Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
-use async_trait::async_trait;
 
 /// See the module.
 pub struct CountingStore {
