@@ -23,8 +23,13 @@ struct Templates;
 struct Sentences;
 
 /// Renders a template by its name.
-pub(super) struct Engine {
+pub(super) struct Engine(Compiled);
+
+/// The templates and the words that they use.
+#[derive(Clone)]
+struct Compiled {
     tera: Tera,
+    words: Arc<Words>,
 }
 
 impl Engine {
@@ -33,7 +38,7 @@ impl Engine {
     /// # Errors
     /// [`PageError`] names the template or the file of words that is at fault.
     pub(super) fn load() -> Result<Self, PageError> {
-        Ok(Self { tera: compile()? })
+        Ok(Self(compile()?))
     }
 
     /// Renders `template`.
@@ -46,26 +51,36 @@ impl Engine {
         context: &Context,
     ) -> Result<String, PageError> {
         self.current()?
+            .tera
             .render(template, context)
             .map_err(|source| PageError::Template { template, source })
     }
 
+    /// The words as they are now.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); in debug builds only, which read them anew.
+    pub(super) fn words(&self) -> Result<Arc<Words>, PageError> {
+        Ok(Arc::clone(&self.current()?.words))
+    }
+
     /// Debug builds compile anew, so that an edit shows on reload; unit tests render too many pages
     /// for that.
-    fn current(&self) -> Result<Cow<'_, Tera>, PageError> {
+    fn current(&self) -> Result<Cow<'_, Compiled>, PageError> {
         if cfg!(all(debug_assertions, not(test))) {
             compile().map(Cow::Owned)
         } else {
-            Ok(Cow::Borrowed(&self.tera))
+            Ok(Cow::Borrowed(&self.0))
         }
     }
 }
 
-fn compile() -> Result<Tera, PageError> {
+fn compile() -> Result<Compiled, PageError> {
     let words = Arc::new(Words::load(|file| text_of(Sentences::get(file)?))?);
     let mut tera = Tera::new();
+    let of_templates = Arc::clone(&words);
     tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
-        say(&words, &args, state)
+        say(&of_templates, &args, state)
     });
     let set = assets::set_hash();
     tera.register_function(
@@ -84,7 +99,7 @@ fn compile() -> Result<Tera, PageError> {
             template: "templates/pages",
             source,
         })?;
-    Ok(tera)
+    Ok(Compiled { tera, words })
 }
 
 fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {

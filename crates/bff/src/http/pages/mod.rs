@@ -29,6 +29,8 @@ pub use notice::Notice;
 pub use problem::Problem;
 pub use target::LocalTarget;
 
+use std::borrow::Cow;
+
 use engine::Engine;
 use serde::Serialize;
 use tera::Context;
@@ -137,7 +139,25 @@ impl Pages {
     pub fn problem(&self, frame: &Frame<'_>, problem: &Problem<'_>) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("status", &problem.status);
-        context.insert("code", problem.error.code());
+        let words = self.engine.words()?;
+        let sentence = |suffix: &str| {
+            let arguments = problem
+                .arguments
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let own = format!("problem-{}{suffix}", problem.code);
+            words
+                .text(frame.language, &own, Some(&arguments))
+                .map(Cow::into_owned)
+                .or_else(|| {
+                    let row = format!("problem-{}{suffix}", problem.row.code());
+                    let text = words.text(frame.language, &row, None)?;
+                    Some(text.into_owned())
+                })
+        };
+        context.insert("heading", &sentence(""));
+        context.insert("hint", &sentence(".hint"));
         context.insert("retry", &problem.retry.map(LocalTarget::as_str));
         self.engine.render("problem.html", &context)
     }
