@@ -34,4 +34,7 @@ pub use app::App;
 pub use bff_core::{self as domain, audit};
 pub use bff_store as store;
 pub use commands::run;
-pub use http::{ApiError, Current, CurrentSession, RequestCookies, Resource, SignedIn, resource};
+pub use http::{
+    ApiError, Current, CurrentSession, Page, RequestCookies, RequireSignIn, Resource, SignedIn,
+    resource,
+};

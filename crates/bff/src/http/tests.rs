@@ -13,8 +13,8 @@ use url::Url;
 
 use super::draining::Draining;
 use super::{
-    ApiError, AppState, ContentSources, CspReports, PageSettings, Pages, Routes, SignedIn,
-    configure, envelope, resource,
+    ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
+    Routes, SignedIn, configure, envelope, resource,
 };
 use crate::domain::Language;
 use crate::flow::tests::support::{provider, replica};
@@ -123,10 +123,17 @@ async fn too_long() -> Result<&'static str, ApiError> {
     Err(ApiError::new(422, "note_too_long", "The note is too long").with_argument("most", 140))
 }
 
-async fn front() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .body("<!doctype html><title>Notes</title>")
+async fn front(page: Page) -> Result<HttpResponse, ApiError> {
+    // Any template stands for one of an app.
+    page.render_as(
+        422,
+        "continue.html",
+        &serde_json::json!({ "target": "/notes" }),
+    )
+}
+
+async fn members(_: RequireSignIn) -> &'static str {
+    "for members"
 }
 
 #[tokio::test]
@@ -135,6 +142,7 @@ async fn routes_of_an_app_have_the_session_the_errors_and_the_headers_of_the_eng
         config
             .service(resource("/").get(front))
             .service(resource("/api/note").get(note).post(too_long))
+            .service(resource("/members").get(members))
             .service(resource("/note").get(too_long));
     });
     let web = web_with(vec![routes]).await;
@@ -198,6 +206,19 @@ async fn routes_of_an_app_have_the_session_the_errors_and_the_headers_of_the_eng
         policy.contains("img-src 'self' https://cdn.example.com; "),
         "{policy}"
     );
-    let (status, _, body) = ask(TestRequest::get().uri("/")).await;
-    assert_eq!((status, body.contains("Notes")), (200, true), "{body}");
+    // The app's page stands in place of the engine's, in the language that is asked for and remembered then.
+    let (status, headers, body) = ask(TestRequest::get().uri("/?lang=ja")).await;
+    assert_eq!(status, 422);
+    assert!(
+        body.contains("lang=\"ja\"") && body.contains("/notes"),
+        "{body}"
+    );
+    let cookie = headers.get("set-cookie").unwrap().to_str().unwrap();
+    assert!(cookie.starts_with("__Host-Http-language=ja; "), "{cookie}");
+    let (status, headers, _) = ask(TestRequest::get().uri("/members?page=2")).await;
+    assert_eq!(status, 303);
+    assert_eq!(
+        headers.get("location").unwrap(),
+        "/auth/oauth/start?return_to=%2Fmembers%3Fpage%3D2"
+    );
 }

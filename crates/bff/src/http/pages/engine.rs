@@ -45,15 +45,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`PageError::Template`] when the template asks for what `context` or the words lack.
-    pub(super) fn render(
-        &self,
-        template: &'static str,
-        context: &Context,
-    ) -> Result<String, PageError> {
+    pub(super) fn render(&self, template: &str, context: &Context) -> Result<String, PageError> {
         self.current()?
             .tera
             .render(template, context)
-            .map_err(|source| PageError::Template { template, source })
+            .map_err(|source| PageError::Template {
+                template: template.to_owned(),
+                source,
+            })
     }
 
     /// The words as they are now.
@@ -96,7 +95,7 @@ fn compile() -> Result<Compiled, PageError> {
         .collect::<Vec<_>>();
     tera.add_raw_templates(sources)
         .map_err(|source| PageError::Template {
-            template: "templates/pages",
+            template: "templates/pages".to_owned(),
             source,
         })?;
     Ok(Compiled { tera, words })
