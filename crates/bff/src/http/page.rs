@@ -78,16 +78,18 @@ impl FromRequest for Page {
         let session = CurrentSession::from_request(request, payload).into_inner();
         let query = Query::of(request);
         let chosen = query.as_ref().and_then(|query| query.first("lang"));
-        ready(session.map(|session| Self {
-            language: language(request, &state),
-            chosen: chosen.and_then(Language::from_tag),
-            context: RequestContext::of(request),
-            path: LocalTarget::new(request.path())
-                .unwrap_or(LocalTarget::HOME)
-                .as_str()
-                .to_owned(),
-            user: session.live().and_then(|live| live.user.username.clone()),
-            state,
+        ready(session.map(|session| {
+            Self {
+                language: language(request, &state),
+                chosen: chosen.and_then(Language::from_tag),
+                context: RequestContext::of(request),
+                path: LocalTarget::new(request.path())
+                    .unwrap_or(LocalTarget::HOME)
+                    .as_str()
+                    .to_owned(),
+                user: session.live().and_then(|live| live.user.username.clone()),
+                state,
+            }
         }))
     }
 }
