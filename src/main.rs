@@ -1,7 +1,14 @@
-//! The app: the engine in `crates/bff` with its command line.
+//! The app: what it adds to the engine in `crates/bff`, which runs it.
 
 use std::process::ExitCode;
 
+use bff::App;
+
+/// The app. Add routes of your own here: `.routes(notes::routes)`.
+fn app() -> App {
+    App::new("aihubmix-bff")
+}
+
 fn main() -> ExitCode {
-    bff::main()
+    bff::run(app())
 }

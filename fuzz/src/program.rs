@@ -24,7 +24,7 @@ use bff::domain::{
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
-    CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies, Web, configure, envelope,
+    ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies, AppState, configure, envelope,
 };
 use bff::provider::{ClientAuth, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
@@ -390,7 +390,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         revocations: Revocations::default(),
         tasks: Tasks::on(tokio::runtime::Handle::current()),
     });
-    let web = Data::new(Web {
+    let web = Data::new(AppState {
         flows: flows.clone(),
         pages: Pages::load(PageSettings { title: None }).expect("the templates are sound"),
         public_origin: origin.clone(),
@@ -401,6 +401,8 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
+        routes: Vec::new(),
+        content_sources: ContentSources::default(),
     });
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);

@@ -240,38 +240,13 @@ fn fits(pattern: &str, path: &str) -> bool {
 
 /// The patterns of the routes in the code, as OpenAPI writes them. A pattern is there in words, or is the `PATH` of a module.
 fn routes(code: &str) -> BTreeSet<String> {
-    code.split("only(")
+    code.split("resource(\"")
         .skip(1)
-        .map(|rest| {
-            let rest = rest.trim_start();
-            let pattern = match rest.split_once("::PATH,") {
-                Some((module, _)) if !module.contains('"') => path_of(module),
-                _ => quoted(rest).to_owned(),
-            };
-            match pattern.as_str() {
-                "/static/{path:.*}" => "/static/{path}".to_owned(),
-                "/api/sessions/{handle}" => "/api/sessions/{id}".to_owned(),
-                _ => pattern,
-            }
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(pattern, _)| match pattern {
+            "/static/{path:.*}" => "/static/{path}".to_owned(),
+            "/api/sessions/{handle}" => "/api/sessions/{id}".to_owned(),
+            _ => pattern.to_owned(),
         })
         .collect()
-}
-
-/// The constant `PATH` of a module of the web side.
-fn path_of(module: &str) -> String {
-    let file = format!(
-        "{}/crates/bff/src/http/{module}.rs",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let code = std::fs::read_to_string(&file).expect("the module is there");
-    let (_, value) = code
-        .split_once("const PATH: &str = ")
-        .expect("it has a PATH");
-    quoted(value).to_owned()
-}
-
-/// What stands between the quotes at the beginning.
-fn quoted(text: &str) -> &str {
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.split_once('"'));
-    quoted.expect("a path stands here").0
 }

@@ -30,6 +30,11 @@ pub mod provider;
 pub mod telemetry;
 pub mod upstream;
 
+pub use app::App;
 pub use bff_core::{self as domain, audit};
 pub use bff_store as store;
-pub use commands::main;
+pub use commands::run;
+pub use http::{
+    ApiError, Current, CurrentSession, Page, RequestCookies, RequireSignIn, Resource, SignedIn,
+    resource,
+};

@@ -390,6 +390,14 @@ async fn an_operator_ends_sessions_beside_the_running_program() {
     );
     let handle = ada[0].split_whitespace().next().unwrap().to_owned();
 
+    // A handle or an id that begins with a hyphen is none of the options.
+    for unknown in ["-AAAAAAAAAAAAAAA", "-hAAAAAAAAAAAAAA", "--AAAAAAAAAAAAAA"] {
+        let output = program.run(&["sessions", "revoke", unknown], "");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+    }
+    let output = program.run(&["sessions", "list", "--user", "-1"], "");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+
     program.forget_counts().await;
     assert_eq!(
         program

@@ -1,6 +1,7 @@
 //! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
 
 mod core_dumps;
+mod definition;
 mod door;
 mod keys;
 mod open_files;
@@ -26,11 +27,12 @@ use crate::audit;
 use crate::config::{self, Config, Sources};
 use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
-use crate::http::{self, CspReports, Draining, Limits, PageSettings, Pages, Web};
+use crate::http::{self, AppState, CspReports, Draining, Limits, PageSettings, Pages};
 use crate::provider::Provider;
 use crate::telemetry;
 
 pub use core_dumps::forbid as forbid_core_dumps;
+pub use definition::App;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
@@ -78,6 +80,11 @@ pub enum BuildError {
     /// A template or a file of words is at fault.
     #[error("{0}")]
     Pages(#[from] http::PageError),
+    /// The app allows its pages a source that cannot stand in a Content-Security-Policy.
+    #[error(
+        "App::csp: {0:?} is no source; write a scheme or an origin, such as https://cdn.example.com"
+    )]
+    ContentSource(String),
     /// The sandbox cannot be started.
     #[error("sandbox: {0}; or set sandbox.enabled to false")]
     Sandbox(String),
@@ -92,13 +99,13 @@ pub enum BuildError {
 }
 
 /// A program that listens, and serves as soon as it is run.
-pub struct App {
+pub struct Program {
     server: Server,
     admin: Server,
     door: Door,
     of_proxies: ProxyConnections,
     limits: Data<Limits>,
-    web: Data<Web>,
+    web: Data<AppState>,
     draining: Draining,
     flows: Flows,
     keys: KeyRing,
@@ -122,12 +129,15 @@ pub struct Addresses {
     pub sandbox: Option<String>,
 }
 
-impl App {
+impl Program {
     /// Opens the store, starts the sandbox where it is wanted, and takes the addresses. Must be called on a tokio runtime that outlives the program.
     ///
     /// # Errors
     /// [`BuildError`], with nothing left running.
-    pub async fn build(config: &Config) -> Result<Self, BuildError> {
+    pub async fn build(app: App, config: &Config) -> Result<Self, BuildError> {
+        if let Some(source) = app.content_sources.bad() {
+            return Err(BuildError::ContentSource(source.to_owned()));
+        }
         let public = listen("server.listen", config.server.listen)?;
         let admin = listen("server.admin_listen", config.server.admin_listen)?;
         let store = open_store(config)?;
@@ -154,7 +164,7 @@ impl App {
         let draining = Draining::default();
         let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
         let limits = Data::new(Limits::new(config));
-        let web = Data::new(Web {
+        let web = Data::new(AppState {
             flows: flows.clone(),
             pages: Pages::load(PageSettings {
                 title: config.ui.title.clone(),
@@ -167,6 +177,8 @@ impl App {
             sandbox: control_page.clone(),
             draining: draining.clone(),
             csp_reports: CspReports::default(),
+            routes: app.routes,
+            content_sources: app.content_sources,
         });
         let addresses = Addresses {
             app: address_of(&public, config.server.listen),
@@ -298,7 +310,7 @@ fn public_origin(config: &Config) -> Url {
 }
 
 /// Logs what the limits refused since the last line, and which reports came.
-async fn log_counts(limits: Data<Limits>, web: Data<Web>) {
+async fn log_counts(limits: Data<Limits>, web: Data<AppState>) {
     let mut ticks = tokio::time::interval(TELL);
     loop {
         let now = ticks.tick().await;

@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer};
 
 use super::BuildError;
 use super::proxy_connections::ProxyConnections;
-use crate::http::{self, Limits, Web};
+use crate::http::{self, AppState, Limits};
 
 /// How long an idle connection is kept. Reverse proxies keep theirs for up to 60 s (nginx's default for an upstream), and whoever closes first must be the
 /// proxy: it knows whether it is about to send something.
@@ -51,7 +51,7 @@ pub struct Bounds {
 /// Starts the public server.
 pub fn serve(
     listener: TcpListener,
-    web: Data<Web>,
+    web: Data<AppState>,
     limits: Data<Limits>,
     of_proxies: ProxyConnections,
     bounds: &Bounds,
@@ -110,7 +110,7 @@ fn bound_unsent(socket: &TcpStream) {
 fn bound_unsent(_: &TcpStream) {}
 
 /// The operator's server.
-pub fn serve_admin(listener: TcpListener, web: Data<Web>) -> std::io::Result<Server> {
+pub fn serve_admin(listener: TcpListener, web: Data<AppState>) -> std::io::Result<Server> {
     let factory = move || {
         let web = web.clone();
         App::new()

@@ -17,18 +17,18 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::app::{self, BuildError};
+use crate::app::{self, App, BuildError};
 use crate::config::{Config, Faults, Sources};
 use crate::store::StoreError;
 use crate::telemetry::LogError;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// How long the program waits for a standard output or error that takes nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Signs people in through AIHubMix and keeps their tokens on the server.
 #[derive(Parser)]
-#[command(name = "aihubmix-bff", version, about)]
+#[command(version, about)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -90,15 +90,15 @@ impl From<BuildError> for Trouble {
 
 /// Runs the command that the arguments of this process name, until it is done; returns the exit code.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn run(app: App) -> ExitCode {
     forbid_core_dumps();
-    match arguments().and_then(run_to_end) {
+    match arguments(app.name).and_then(|arguments| run_to_end(app, arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => report(&trouble),
     }
 }
 
-fn run_to_end(arguments: Option<Arguments>) -> Result<(), Trouble> {
+fn run_to_end(app: App, arguments: Option<Arguments>) -> Result<(), Trouble> {
     let Some(arguments) = arguments else {
         return Ok(());
     };
@@ -107,7 +107,7 @@ fn run_to_end(arguments: Option<Arguments>) -> Result<(), Trouble> {
         .enable_all()
         .build()
         .map_err(|error| Trouble::Running(error.to_string()))?;
-    let outcome = runtime.block_on(run(arguments));
+    let outcome = runtime.block_on(run_command(app, arguments));
     // Whatever was worth waiting for has been waited for; a call to a disk that hangs must not keep the process.
     runtime.shutdown_background();
     outcome
@@ -126,8 +126,9 @@ fn forbid_core_dumps() {
 ///
 /// # Errors
 /// [`Trouble`], told but not yet printed.
-fn arguments() -> Result<Option<Arguments>, Trouble> {
-    match Arguments::try_parse() {
+fn arguments(name: &'static str) -> Result<Option<Arguments>, Trouble> {
+    let matches = Arguments::command().name(name).try_get_matches();
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(Some(arguments)),
         Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
         // Not by clap, which ignores that printing fails.
@@ -139,9 +140,9 @@ fn arguments() -> Result<Option<Arguments>, Trouble> {
 ///
 /// # Errors
 /// [`Trouble`], told but not yet printed.
-async fn run(arguments: Arguments) -> Result<(), Trouble> {
+async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
     match arguments.command {
-        None | Some(Command::Serve) => serve::run(&configuration()?).await,
+        None | Some(Command::Serve) => serve::run(app, &configuration()?).await,
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(options)) => sandbox::run(&configuration()?, options).await,
         Some(Command::Register(options)) => register::run(options).await,

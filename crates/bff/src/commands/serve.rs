@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use crate::app::{Addresses, App, allow_open_files};
+use crate::app::{Addresses, App, Program, allow_open_files};
 use crate::config::{AuditTo, Config, Sources};
 use crate::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::{Trouble, complain, for_a_second, say};
 
 /// Runs until SIGTERM or SIGINT; SIGHUP reads the sealing keys again.
-pub async fn run(config: &Config) -> Result<(), Trouble> {
+pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     // Dropped last, so that what is logged until the end is written.
     let _log = telemetry::start(&config.log)?;
     let running = |error: std::io::Error| Trouble::Running(error.to_string());
@@ -19,10 +19,10 @@ pub async fn run(config: &Config) -> Result<(), Trouble> {
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     allow_open_files(config);
-    let app = App::build(config).await?;
-    app.tell_configuration(config);
-    app.follow_keys(config, Sources::from_process(), hang_ups);
-    welcome(app.addresses(), config.log.audit == AuditTo::Stdout);
+    let program = Program::build(app, config).await?;
+    program.tell_configuration(config);
+    program.follow_keys(config, Sources::from_process(), hang_ups);
+    welcome(program.addresses(), config.log.audit == AuditTo::Stdout);
     let (tell, told) = oneshot::channel::<()>();
     let twice = async {
         stops.next().await;
@@ -38,7 +38,7 @@ pub async fn run(config: &Config) -> Result<(), Trouble> {
         );
     };
     tokio::select! {
-        outcome = app.run_until(async { drop(told.await) }) => outcome.map_err(running),
+        outcome = program.run_until(async { drop(told.await) }) => outcome.map_err(running),
         () = twice => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ pub enum Action {
     /// List live sessions: handle, user, device, login, last use
     List {
         /// Only those of the user with this id
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
     },
     /// End sessions at once, on every replica
@@ -29,9 +29,11 @@ pub enum Action {
 #[group(required = true, multiple = false)]
 pub struct Which {
     /// The one with this handle (see `sessions list`)
+    // A handle is base64url, so one of 64 begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
     handle: Option<String>,
     /// All of the user with this id
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     user: Option<String>,
     /// All of everybody
     #[arg(long)]

@@ -6,15 +6,18 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Web;
+use super::AppState;
+use super::api_error::ApiError;
 use super::context::RequestContext;
-use super::failure::Failure;
 use super::session::{Current, CurrentSession, SignedIn};
 use crate::domain::{EndCause, ErrorCode, SessionHandle, Timestamp};
 use crate::flow::FlowError;
 
 /// `GET /api/session`: whether somebody is signed in. Asks no provider and keeps no session alive.
-pub async fn session(web: Data<Web>, session: CurrentSession) -> Result<HttpResponse, Failure> {
+pub async fn session(
+    web: Data<AppState>,
+    session: CurrentSession,
+) -> Result<HttpResponse, ApiError> {
     let body = match session.current() {
         Current::Live(live) => serde_json::json!({
             "authenticated": true,
@@ -29,11 +32,11 @@ pub async fn session(web: Data<Web>, session: CurrentSession) -> Result<HttpResp
 
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
 pub async fn user_info(
-    web: Data<Web>,
+    web: Data<AppState>,
     SignedIn(session): SignedIn,
     current: CurrentSession,
     context: RequestContext,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let account = settle(
         web.flows.account(&session, context.request_id()).await,
         &current,
@@ -46,11 +49,11 @@ pub async fn user_info(
 
 /// `POST /api/user/refresh`: refreshes the token now, unless that was done within the last 10 seconds.
 pub async fn refresh(
-    web: Data<Web>,
+    web: Data<AppState>,
     SignedIn(session): SignedIn,
     current: CurrentSession,
     context: RequestContext,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let outcome = settle(
         web.flows.refresh(&session, context.request_id()).await,
         &current,
@@ -63,11 +66,11 @@ pub async fn refresh(
 
 /// `GET /api/user/topup`: where to top up.
 pub async fn topup(
-    web: Data<Web>,
+    web: Data<AppState>,
     SignedIn(session): SignedIn,
     current: CurrentSession,
     context: RequestContext,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let url = settle(
         web.flows.topup_url(&session, context.request_id()).await,
         &current,
@@ -87,9 +90,9 @@ struct SessionView<'a> {
 
 /// `GET /api/sessions`: the user's own sessions, newest login first.
 pub async fn sessions(
-    web: Data<Web>,
+    web: Data<AppState>,
     SignedIn(session): SignedIn,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let all = web
         .flows
         .sessions_beside(&session)
@@ -112,11 +115,11 @@ pub async fn sessions(
 
 /// `DELETE /api/sessions/{id}`: ends one of the user's own sessions.
 pub async fn end_session(
-    web: Data<Web>,
+    web: Data<AppState>,
     SignedIn(session): SignedIn,
     current: CurrentSession,
     handle: Path<String>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let handle = SessionHandle::new(handle.into_inner());
     let all = web
         .flows
@@ -144,7 +147,7 @@ pub async fn end_session(
 }
 
 /// The cookie of a session that turns out to be over goes with the answer that says so.
-pub fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, Failure> {
+pub fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, ApiError> {
     outcome.map_err(|error| {
         if matches!(error, FlowError::SessionEnded(_)) {
             current.forget();

@@ -7,15 +7,15 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use super::api_error::ApiError;
 use super::body::InTime;
 use super::context::{RequestContext, is_navigation, routed_path};
 use super::cookies::RequestCookies;
-use super::failure::Failure;
 use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
-use super::{Web, fields, home};
+use super::{AppState, fields, home};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
 use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
@@ -27,10 +27,10 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// `GET /auth/oauth/start`: sends the browser to the provider.
 pub async fn start(
     request: HttpRequest,
-    web: Data<Web>,
+    web: Data<AppState>,
     query: Query,
     session: CurrentSession,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let display = if query.says("display", "popup") {
         Display::Popup
     } else {
@@ -62,10 +62,10 @@ pub async fn start(
 /// `GET /oauth/callback`: finishes the login with what the provider sent along.
 pub async fn callback(
     request: HttpRequest,
-    web: Data<Web>,
+    web: Data<AppState>,
     query: Query,
     session: CurrentSession,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let outcome = match read_answer(&query) {
         Ok(callback) => finish(&request, &web, callback).await,
         Err(error) => Err(FailedLogin::of_no_attempt(error)),
@@ -98,10 +98,10 @@ pub struct ExchangeToken {
 /// `POST /api/oauth/exchange-token`: the callback for front ends that receive it themselves. Answers `{"expires_in":n,"scope":…}` and never a token.
 pub async fn exchange_token(
     request: HttpRequest,
-    web: Data<Web>,
+    web: Data<AppState>,
     InTime(body): InTime<Json<ExchangeToken>>,
     session: CurrentSession,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
     let callback = answer_of(
         body.code.as_deref(),
@@ -109,7 +109,7 @@ pub async fn exchange_token(
         body.state.as_deref(),
         body.iss.as_deref(),
     )
-    .map_err(|error| Failure::of_login(FailedLogin::of_no_attempt(error).error))?;
+    .map_err(|error| ApiError::of_login(FailedLogin::of_no_attempt(error).error))?;
     match finish(&request, &web, callback).await {
         Ok(login) => {
             session.issue(&login.id, &login.session)?;
@@ -122,7 +122,7 @@ pub async fn exchange_token(
             Ok(response)
         }
         Err(failure) => {
-            let mut response = Failure::of_login(failure.error).error_response();
+            let mut response = ApiError::of_login(failure.error).error_response();
             forget_attempt(&mut response, &web, failure.tag.as_deref())?;
             Ok(response)
         }
@@ -132,10 +132,10 @@ pub async fn exchange_token(
 /// `POST /auth/logout`: ends the session here and, where it can, at the provider. Says the same when nobody was signed in.
 pub async fn log_out(
     request: HttpRequest,
-    web: Data<Web>,
+    web: Data<AppState>,
     session: CurrentSession,
     InTime(body): InTime<Bytes>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let everywhere = asks_for_everywhere(&request, &body)?;
     match session.current() {
         Current::Live(live) => web
@@ -163,7 +163,7 @@ pub async fn log_out(
 ///
 /// # Errors
 /// `bad_request` for a body that is no form: it may ask for what would then not be done.
-fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, Failure> {
+fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, ApiError> {
     let is_form = has_media_type(request.headers(), "application/x-www-form-urlencoded");
     if !body.is_empty() && is_form == Some(false) {
         return Err(ErrorCode::BadRequest.into());
@@ -210,7 +210,7 @@ fn answer_of(
 
 async fn finish(
     request: &HttpRequest,
-    web: &Web,
+    web: &AppState,
     callback: Callback,
 ) -> Result<FinishedLogin, FailedLogin> {
     let user_agent = fields::text(request.headers(), USER_AGENT).unwrap_or_default();
@@ -227,10 +227,10 @@ async fn finish(
 /// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener.
 fn land(
     request: &HttpRequest,
-    web: &Web,
+    web: &AppState,
     display: Display,
     outcome: Result<&str, LoginError>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let mut response = HttpResponse::SeeOther();
     if display == Display::Page {
         let location = match outcome {
@@ -264,9 +264,9 @@ fn land(
 /// Takes the cookie of a login attempt away that is spent.
 fn forget_attempt(
     response: &mut HttpResponse,
-    web: &Web,
+    web: &AppState,
     spent: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     let Some(tag) = spent else {
         return Ok(());
     };
@@ -275,7 +275,7 @@ fn forget_attempt(
         .map_err(|_| ErrorCode::InternalError.into())
 }
 
-fn store_unavailable(error: &StoreError) -> Failure {
+fn store_unavailable(error: &StoreError) -> ApiError {
     tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
     ErrorCode::StoreUnavailable.into()
 }

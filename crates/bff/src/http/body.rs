@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use super::failure::Failure;
+use super::api_error::ApiError;
 use crate::domain::ErrorCode;
 
 /// Enough for a full body over the slowest line that can still show a page.
@@ -36,6 +36,6 @@ async fn within<T, E: Into<actix_web::Error>>(
 ) -> Result<T, actix_web::Error> {
     match tokio::time::timeout(time, reading).await {
         Ok(read) => read.map_err(Into::into),
-        Err(_) => Err(Failure::from(ErrorCode::BadRequest).into()),
+        Err(_) => Err(ApiError::from(ErrorCode::BadRequest).into()),
     }
 }

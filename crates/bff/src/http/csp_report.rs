@@ -13,9 +13,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::Web;
+use super::AppState;
+use super::api_error::ApiError;
 use super::body::InTime;
-use super::failure::Failure;
 use super::fields::has_media_type;
 use crate::domain::ErrorCode;
 
@@ -130,14 +130,14 @@ impl Count {
 /// Counts what the reports say.
 pub async fn receive(
     request: HttpRequest,
-    web: Data<Web>,
+    web: Data<AppState>,
     InTime(body): InTime<Bytes>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     if has_media_type(request.headers(), "application/reports+json") != Some(true) {
         return Err(ErrorCode::BadRequest.into());
     }
     let reports: Vec<Report> =
-        serde_json::from_slice(&body).map_err(|_| Failure::from(ErrorCode::BadRequest))?;
+        serde_json::from_slice(&body).map_err(|_| ApiError::from(ErrorCode::BadRequest))?;
     let violations = reports
         .into_iter()
         .filter(|report| report.kind == "csp-violation")
@@ -156,7 +156,7 @@ fn listed(word: &str, list: &[&'static str]) -> Option<&'static str> {
 }
 
 /// What was held back, in a word.
-fn what(blocked: &str, web: &Web) -> &'static str {
+fn what(blocked: &str, web: &AppState) -> &'static str {
     let is_ours = || {
         url::Url::parse(blocked).is_ok_and(|blocked| blocked.origin() == web.public_origin.origin())
     };

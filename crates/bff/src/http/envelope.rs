@@ -21,16 +21,16 @@ use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
+use super::api_error::ApiError;
 use super::client::Forwarded;
 use super::context::{RequestContext, is_navigation, routed_path};
 use super::cookies::RequestCookies;
 use super::csp_report;
-use super::failure::Failure;
 use super::guard::{is_for_everybody, may_call};
 use super::pages::{LocalTarget, Problem};
-use super::policy::{NOT_OF_A_PAGE, of_a_page, of_every_answer};
+use super::policy::{NOT_OF_A_PAGE, of_every_answer};
 use super::proxy::{self, Foreign};
-use super::{BODY_LIMIT, Web, home, limits};
+use super::{AppState, BODY_LIMIT, home, limits};
 use crate::audit;
 use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 
@@ -45,8 +45,8 @@ pub async fn envelope(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let Some(web) = request.app_data::<Data<Web>>().cloned() else {
-        return Err(Failure::from(ErrorCode::InternalError).into());
+    let Some(web) = request.app_data::<Data<AppState>>().cloned() else {
+        return Err(ApiError::from(ErrorCode::InternalError).into());
     };
     RequestCookies::take(&mut request, web.cookies());
     let peer = request.peer_addr().map(|peer| peer.ip());
@@ -57,7 +57,7 @@ pub async fn envelope(
     request.extensions_mut().insert(forwarded);
     if let Err(refusal) = limits::admit(&request, &web, peer, client) {
         tokio::time::sleep(refusal.pause()).await;
-        let response = Failure::rate_limited(refusal.seconds()).error_response();
+        let response = ApiError::rate_limited(refusal.seconds()).error_response();
         return Ok(request.into_response(asker.dress(&web, response)));
     }
     // Of the highest level, so that every line that is written at all carries these.
@@ -109,7 +109,7 @@ struct Asker {
 }
 
 impl Asker {
-    fn of(request: &ServiceRequest, web: &Web, forwarded: Forwarded) -> Self {
+    fn of(request: &ServiceRequest, web: &AppState, forwarded: Forwarded) -> Self {
         let path = routed_path(request.request());
         Self {
             context: RequestContext::new(),
@@ -128,7 +128,12 @@ impl Asker {
     }
 
     /// Puts everything on an answer that it must carry, and writes the one line of log.
-    fn finish(&self, web: &Web, response: HttpResponse, route: Option<String>) -> HttpResponse {
+    fn finish(
+        &self,
+        web: &AppState,
+        response: HttpResponse,
+        route: Option<String>,
+    ) -> HttpResponse {
         let response = self.dress(web, response);
         log(
             &self.method,
@@ -140,7 +145,7 @@ impl Asker {
     }
 
     /// Puts everything on an answer that it must carry.
-    fn dress(&self, web: &Web, response: HttpResponse) -> HttpResponse {
+    fn dress(&self, web: &AppState, response: HttpResponse) -> HttpResponse {
         let mut response = self.render_failure(web, response);
         let status = response.status();
         let is_foreign = response.extensions().get::<Foreign>().is_some();
@@ -154,13 +159,13 @@ impl Asker {
     }
 
     /// Gives an error its body: problem+json (RFC 9457) to code, a page to people.
-    fn render_failure(&self, web: &Web, response: HttpResponse) -> HttpResponse {
+    fn render_failure(&self, web: &AppState, response: HttpResponse) -> HttpResponse {
         let status = response.status();
         // Where the framework refused what a handler asked for, its own words are not ours.
         let is_bare_error = is_error(status)
             && (response.error().is_some() || !response.headers().contains_key(CONTENT_TYPE));
-        let failure = response.extensions().get::<Failure>().cloned();
-        let Some(failure) = failure.or_else(|| is_bare_error.then(|| Failure::of_status(status)))
+        let failure = response.extensions().get::<ApiError>().cloned();
+        let Some(failure) = failure.or_else(|| is_bare_error.then(|| ApiError::of_status(status)))
         else {
             return response;
         };
@@ -185,7 +190,7 @@ impl Asker {
         }
     }
 
-    fn problem(&self, web: &Web, failure: &Failure) -> String {
+    fn problem(&self, web: &AppState, failure: &ApiError) -> String {
         let problem_type = web
             .public_origin
             .join(&format!("problems/{}", failure.code().replace('_', "-")));
@@ -202,14 +207,16 @@ impl Asker {
         problem.to_string()
     }
 
-    fn page(&self, web: &Web, failure: &Failure) -> Option<String> {
+    fn page(&self, web: &AppState, failure: &ApiError) -> Option<String> {
         let (language, path) = self.page.as_ref()?;
         let retry = (self.method == Method::GET && failure.retry_after().is_some())
             .then(|| LocalTarget::new(path))
             .flatten();
         let problem = Problem {
             status: failure.status(),
-            error: failure.page(),
+            code: failure.code(),
+            arguments: failure.arguments(),
+            row: failure.row(),
             retry,
         };
         web.pages
@@ -222,7 +229,7 @@ impl Asker {
     fn seal_headers(
         &self,
         headers: &mut HeaderMap,
-        web: &Web,
+        web: &AppState,
         status: StatusCode,
         is_foreign: bool,
     ) {
@@ -249,7 +256,10 @@ impl Asker {
         );
         if is_page {
             set(PERMISSIONS, "camera=(), geolocation=(), microphone=()");
-            set(CONTENT_SECURITY_POLICY, &of_a_page(self.context.nonce()));
+            set(
+                CONTENT_SECURITY_POLICY,
+                &web.content_sources.policy(self.context.nonce()),
+            );
             if let Ok(reports) = web.public_origin.join(csp_report::PATH) {
                 set(REPORTING_ENDPOINTS, &format!("csp=\"{reports}\""));
             }
@@ -281,14 +291,18 @@ impl Asker {
 }
 
 /// The answer to a request that may not come in at all.
-fn turn_away(request: &ServiceRequest, web: &Web, is_unencrypted: bool) -> Option<HttpResponse> {
+fn turn_away(
+    request: &ServiceRequest,
+    web: &AppState,
+    is_unencrypted: bool,
+) -> Option<HttpResponse> {
     let path = routed_path(request.request());
     if is_unencrypted && !is_for_everybody(path) {
         return Some(to_https(request, web));
     }
     let limit = proxy::body_limit(web, request.path()).unwrap_or(BODY_LIMIT as u64);
     if announced_length(request) > limit {
-        return Some(Failure::from(ErrorCode::PayloadTooLarge).error_response());
+        return Some(ApiError::from(ErrorCode::PayloadTooLarge).error_response());
     }
     if !may_call(
         request.method(),
@@ -297,13 +311,13 @@ fn turn_away(request: &ServiceRequest, web: &Web, is_unencrypted: bool) -> Optio
         &web.public_origin,
     ) {
         audit::csrf_rejected(audit::known_method(request.method().as_str()));
-        return Some(Failure::from(ErrorCode::CsrfRejected).error_response());
+        return Some(ApiError::from(ErrorCode::CsrfRejected).error_response());
     }
     None
 }
 
 /// Pages move to https; everything else is refused, because what came was already seen by others (RFC 9110 §15.4.9, ASVS 4.1.2).
-fn to_https(request: &ServiceRequest, web: &Web) -> HttpResponse {
+fn to_https(request: &ServiceRequest, web: &AppState) -> HttpResponse {
     let path = routed_path(request.request());
     let is_page = request.method() == Method::GET
         && !["/api/", "/oauth/", "/auth/"]
@@ -317,7 +331,7 @@ fn to_https(request: &ServiceRequest, web: &Web) -> HttpResponse {
         Some(target) if is_page => HttpResponse::PermanentRedirect()
             .insert_header((LOCATION, target.as_str()))
             .finish(),
-        _ => Failure::from(ErrorCode::BadRequest).error_response(),
+        _ => ApiError::from(ErrorCode::BadRequest).error_response(),
     }
 }
 
@@ -325,14 +339,14 @@ fn to_https(request: &ServiceRequest, web: &Web) -> HttpResponse {
 async fn handle(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Failure> {
+) -> Result<ServiceResponse<BoxBody>, ApiError> {
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
         Ok(Err(error)) => {
             let failure = error
-                .as_error::<Failure>()
+                .as_error::<ApiError>()
                 .cloned()
-                .unwrap_or_else(|| Failure::of_status(error.as_response_error().status_code()));
+                .unwrap_or_else(|| ApiError::of_status(error.as_response_error().status_code()));
             tracing::warn!(
                 event = "request_failed",
                 error = failure.code(),

@@ -8,15 +8,15 @@ use actix_web::http::header::{
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::api_error::{ApiError, report};
 use super::context::RequestContext;
 use super::cookies::RequestCookies;
-use super::failure::{Failure, report};
 use super::pages::{
     AccountTrouble, AccountView, Frame, Home, KnownAccount, Notice, PageError, negotiate,
 };
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use super::{Web, fields};
+use super::{AppState, fields};
 use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 
@@ -26,10 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// `GET /`: signed out, signed in, or what is known when somebody cannot be asked.
 pub async fn home(
     request: HttpRequest,
-    web: Data<Web>,
+    web: Data<AppState>,
     query: Query,
     session: CurrentSession,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let context = RequestContext::of(&request);
     let frame = Frame {
         user: session
@@ -86,10 +86,10 @@ pub async fn home(
 
 /// `GET /topup`: on to the provider's top-up page; home when nobody is signed in.
 pub async fn topup(
-    web: Data<Web>,
+    web: Data<AppState>,
     session: CurrentSession,
     context: RequestContext,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let mut response = HttpResponse::SeeOther();
     let Some(live) = session.live() else {
         if matches!(session.current(), Current::Unavailable) {
@@ -109,7 +109,7 @@ pub async fn topup(
 }
 
 /// What every page of this request shares.
-pub fn frame<'a>(language: Language, web: &'a Web, context: &'a RequestContext) -> Frame<'a> {
+pub fn frame<'a>(language: Language, web: &'a AppState, context: &'a RequestContext) -> Frame<'a> {
     Frame {
         language,
         nonce: context.nonce(),
@@ -120,7 +120,7 @@ pub fn frame<'a>(language: Language, web: &'a Web, context: &'a RequestContext) 
 }
 
 /// The reader's language.
-pub fn language(request: &HttpRequest, web: &Web) -> Language {
+pub fn language(request: &HttpRequest, web: &AppState) -> Language {
     let query = Query::of(request);
     let chosen = query.as_ref().and_then(|query| query.first("lang"));
     let cookies = RequestCookies::of(request);
@@ -130,7 +130,7 @@ pub fn language(request: &HttpRequest, web: &Web) -> Language {
 }
 
 /// A page that could not be rendered is a fault of ours.
-pub fn page_failed(error: &PageError) -> Failure {
+pub fn page_failed(error: &PageError) -> ApiError {
     tracing::error!(event = "page_failed", %error, "a page could not be rendered");
     ErrorCode::InternalError.into()
 }
@@ -172,7 +172,11 @@ fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
 }
 
 /// The signed-in page, as far as the provider lets us; or why the session is over.
-async fn account(web: &Web, session: &Session, context: &RequestContext) -> Result<Home, EndCause> {
+async fn account(
+    web: &AppState,
+    session: &Session,
+    context: &RequestContext,
+) -> Result<Home, EndCause> {
     let asked =
         tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
     let cause = match asked {
@@ -206,7 +210,7 @@ async fn account(web: &Web, session: &Session, context: &RequestContext) -> Resu
 }
 
 /// A page, and the cookie of a language that was just chosen.
-fn html(web: &Web, query: &Query, page: String) -> HttpResponse {
+fn html(web: &AppState, query: &Query, page: String) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(chosen) = query.first("lang").and_then(Language::from_tag) {
         response.cookie(web.cookies().language(chosen.tag()));

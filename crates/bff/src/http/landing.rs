@@ -21,7 +21,7 @@ use super::guard::{START, is_page};
 use super::pages::{LocalTarget, Notice};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use super::{Web, home};
+use super::{AppState, home};
 
 /// The middleware: wrap the pages in `actix_web::middleware::from_fn(landing)`.
 ///
@@ -58,7 +58,7 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     if request.method() != Method::GET || !(is_opened || path == START) {
         return None;
     }
-    let origin = &request.app_data::<Data<Web>>()?.public_origin;
+    let origin = &request.app_data::<Data<AppState>>()?.public_origin;
     let ours = origin.host_str()?;
     let Field::Is(host) = one(request.headers(), HOST) else {
         return None;
@@ -102,7 +102,7 @@ async fn is_anonymous(request: &mut ServiceRequest) -> bool {
 }
 
 fn step(request: &ServiceRequest) -> Option<String> {
-    let web = request.app_data::<Data<Web>>()?;
+    let web = request.app_data::<Data<AppState>>()?;
     let target = target(request)?;
     let context = RequestContext::of(request.request());
     let frame = home::frame(home::language(request.request(), web), web, &context);

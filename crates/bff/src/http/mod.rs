@@ -4,6 +4,7 @@
 //! call), [`session`] (whose cookie it is), [`landing`] (the step onto our own ground), and then one handler, which extracts, calls one function of `flow`, and renders.
 
 mod api;
+mod api_error;
 mod auth;
 mod body;
 mod client;
@@ -12,13 +13,13 @@ mod cookies;
 mod csp_report;
 mod draining;
 mod envelope;
-mod failure;
 mod fields;
 mod guard;
 mod home;
 mod landing;
 mod limits;
 mod ops;
+mod page;
 pub mod pages;
 mod policy;
 mod proxy;
@@ -28,11 +29,11 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
+pub use api_error::ApiError;
 pub use client::{Forwarded, is_trusted_proxy};
 pub use cookies::RequestCookies;
 pub use csp_report::CspReports;
@@ -40,12 +41,14 @@ pub use draining::Draining;
 pub use envelope::envelope;
 pub use limits::Limits;
 pub use ops::configure_admin;
+pub use page::{NotShown, Page, RequireSignIn};
 pub use pages::{PageError, PageSettings, Pages};
-pub use session::SessionLayer;
+pub use policy::ContentSources;
+pub use routing::{Resource, resource};
+pub use session::{Current, CurrentSession, SessionLayer, SignedIn};
 
 use self::cookies::Cookies;
-use self::failure::Failure;
-use self::routing::{only, refuse};
+use self::routing::refuse;
 use crate::audit;
 use crate::domain::{ErrorCode, Language, ReturnTo};
 use crate::flow::Flows;
@@ -53,8 +56,15 @@ use crate::flow::Flows;
 /// The most bytes of a request body that this program reads itself.
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// Adds routes of an app.
+pub type Routes = Box<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
 /// What the handlers work with.
-pub struct Web {
+pub struct AppState {
+    /// The app's own routes, inside the session layer.
+    pub routes: Vec<Routes>,
+    /// What pages of the app may load from elsewhere.
+    pub content_sources: ContentSources,
     /// The use cases.
     pub flows: Flows,
     /// The pages.
@@ -77,7 +87,7 @@ pub struct Web {
     pub csp_reports: CspReports,
 }
 
-impl Web {
+impl AppState {
     /// Whether cookies are `Secure` and HSTS is sent: the public origin is https.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -105,83 +115,60 @@ impl Web {
 }
 
 /// The public routes. Wrap the app in [`envelope`] around this.
-pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
-    let (get, head, post, delete) = (Method::GET, Method::HEAD, Method::POST, Method::DELETE);
-    let with_head =
-        |route: fn() -> actix_web::Route| vec![(get.clone(), route()), (head.clone(), route())];
-
+pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
     config
         .app_data(web.clone())
         .app_data(PayloadConfig::new(BODY_LIMIT))
         .app_data(
             JsonConfig::default()
                 .limit(BODY_LIMIT)
-                .error_handler(|error, _| Failure::of_body(&error).into()),
+                .error_handler(|error, _| ApiError::of_body(&error).into()),
         )
-        .service(only("/healthz", with_head(|| web::to(ops::healthz))))
-        .service(only("/readyz", with_head(|| web::to(ops::readyz))))
-        .service(only("/static/{path:.*}", with_head(|| web::to(ops::asset))))
-        .service(only("/favicon.ico", with_head(|| web::to(ops::favicon))))
-        .service(only(
-            csp_report::PATH,
-            vec![(post.clone(), web::to(csp_report::receive))],
-        ))
+        .service(resource("/healthz").get(ops::healthz).head(ops::healthz))
+        .service(resource("/readyz").get(ops::readyz).head(ops::readyz))
+        .service(
+            resource("/static/{path:.*}")
+                .get(ops::asset)
+                .head(ops::asset),
+        )
+        .service(
+            resource("/favicon.ico")
+                .get(ops::favicon)
+                .head(ops::favicon),
+        )
+        .service(resource("/csp-report").post(csp_report::receive))
         .service(
             web::scope("")
                 .wrap(from_fn(landing::landing))
                 .wrap(SessionLayer::new(web))
-                .service(only("/", with_head(|| web::to(home::home))))
-                .service(only("/topup", vec![(get.clone(), web::to(home::topup))]))
-                .service(only(
-                    "/auth/oauth/start",
-                    vec![(get.clone(), web::to(auth::start))],
-                ))
-                .service(only(
-                    "/oauth/callback",
-                    vec![(get.clone(), web::to(auth::callback))],
-                ))
-                .service(only(
-                    "/oauth/callback.html",
-                    vec![(get.clone(), web::to(auth::callback))],
-                ))
-                .service(only(
-                    "/auth/logout",
-                    vec![(post.clone(), web::to(auth::log_out))],
-                ))
-                .service(only("/api/session", with_head(|| web::to(api::session))))
-                .service(only(
-                    "/api/sessions",
-                    vec![(get.clone(), web::to(api::sessions))],
-                ))
-                .service(only(
-                    "/api/sessions/{handle}",
-                    vec![(delete, web::to(api::end_session))],
-                ))
-                .service(only(
-                    "/api/user/info",
-                    vec![(get.clone(), web::to(api::user_info))],
-                ))
-                .service(only(
-                    "/api/user/refresh",
-                    vec![(post.clone(), web::to(api::refresh))],
-                ))
-                .service(only(
-                    "/api/user/topup",
-                    vec![(get.clone(), web::to(api::topup))],
-                ))
-                .service(only(
-                    "/api/oauth/exchange-token",
-                    vec![(post.clone(), web::to(auth::exchange_token))],
-                ))
-                .service(only(
-                    "/api/oauth/refresh-token",
-                    vec![(post, web::to(api::refresh))],
-                ))
-                .service(only(
-                    "/api/oauth/userinfo",
-                    vec![(get, web::to(api::user_info))],
-                ))
+                // First, so that an app can replace a page of the engine.
+                .configure(|config| web.routes.iter().for_each(|routes| routes(config)))
+                .configure(with_session)
                 .configure(|config| proxy::configure(config, web))
                 .default_service(web::to(|| refuse(ErrorCode::NotFound))),
         );
+}
+
+/// The engine's routes inside the session layer.
+fn with_session(config: &mut ServiceConfig) {
+    config
+        .service(resource("/").get(home::home).head(home::home))
+        .service(resource("/topup").get(home::topup))
+        .service(resource("/auth/oauth/start").get(auth::start))
+        .service(resource("/oauth/callback").get(auth::callback))
+        .service(resource("/oauth/callback.html").get(auth::callback))
+        .service(resource("/auth/logout").post(auth::log_out))
+        .service(
+            resource("/api/session")
+                .get(api::session)
+                .head(api::session),
+        )
+        .service(resource("/api/sessions").get(api::sessions))
+        .service(resource("/api/sessions/{handle}").delete(api::end_session))
+        .service(resource("/api/user/info").get(api::user_info))
+        .service(resource("/api/user/refresh").post(api::refresh))
+        .service(resource("/api/user/topup").get(api::topup))
+        .service(resource("/api/oauth/exchange-token").post(auth::exchange_token))
+        .service(resource("/api/oauth/refresh-token").post(api::refresh))
+        .service(resource("/api/oauth/userinfo").get(api::user_info));
 }

@@ -4,33 +4,24 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::failure::Failure;
+use super::AppState;
+use super::api_error::ApiError;
 use super::fields::items;
 use super::pages::{self, Asset};
-use super::{Web, routing};
+use super::routing::{refuse, resource};
 use crate::domain::ErrorCode;
 
 /// The icon under its lasting name.
 const FAVICON: &str = "current/img/logo.svg";
 
 /// The routes of the admin listener.
-pub fn configure_admin(config: &mut ServiceConfig, web: &Data<Web>) {
-    use actix_web::http::Method;
+pub fn configure_admin(config: &mut ServiceConfig, web: &Data<AppState>) {
     config
         .app_data(web.clone())
-        .service(routing::only(
-            "/healthz",
-            vec![(Method::GET, web::to(healthz))],
-        ))
-        .service(routing::only(
-            "/readyz",
-            vec![(Method::GET, web::to(readyz))],
-        ))
-        .service(routing::only(
-            "/metrics",
-            vec![(Method::GET, web::to(metrics))],
-        ))
-        .default_service(web::to(|| routing::refuse(ErrorCode::NotFound)));
+        .service(resource("/healthz").get(healthz))
+        .service(resource("/readyz").get(readyz))
+        .service(resource("/metrics").get(metrics))
+        .default_service(web::to(|| refuse(ErrorCode::NotFound)));
 }
 
 /// The process lives.
@@ -41,7 +32,7 @@ pub async fn healthz() -> HttpResponse {
 }
 
 /// The process can serve: it is not about to stop, and the session store answers.
-pub async fn readyz(web: Data<Web>) -> Result<HttpResponse, Failure> {
+pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
     if web.draining.has_begun() {
         return Ok(HttpResponse::ServiceUnavailable()
             .content_type("application/json")
@@ -57,20 +48,23 @@ pub async fn readyz(web: Data<Web>) -> Result<HttpResponse, Failure> {
 }
 
 /// Everything that is counted, for Prometheus.
-async fn metrics(web: Data<Web>) -> HttpResponse {
+async fn metrics(web: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body((web.metrics)())
 }
 
 /// A file of the page, under a name that changes with its content.
-pub async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn asset(
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let asset = pages::asset(&path).ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }
 
 /// The icon that browsers ask for by themselves.
-pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let asset = pages::asset(FAVICON).ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }

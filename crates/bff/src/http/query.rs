@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use percent_encoding::percent_decode_str;
 
-use super::failure::Failure;
+use super::api_error::ApiError;
 use crate::domain::ErrorCode;
 
 /// The longest query that is read at all.
@@ -87,8 +87,8 @@ fn has_sound_percent_coding(text: &str) -> bool {
 }
 
 impl FromRequest for Query {
-    type Error = Failure;
-    type Future = std::future::Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(Self::of(request).ok_or_else(|| ErrorCode::BadRequest.into()))

@@ -12,16 +12,25 @@ use serde_json::Value;
 use url::Url;
 
 use super::draining::Draining;
-use super::{CspReports, PageSettings, Pages, Web, configure, envelope};
+use super::{
+    ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
+    Routes, SignedIn, configure, envelope, resource,
+};
 use crate::domain::Language;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
 
 const CANARY: &str = "canary-of-a-fault";
 
-async fn web() -> Data<Web> {
+async fn web() -> Data<AppState> {
+    web_with(Vec::new()).await
+}
+
+async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    Data::new(Web {
+    let mut sources = ContentSources::default();
+    sources.img_src("https://cdn.example.com");
+    Data::new(AppState {
         flows: replica(&store, &provider().await),
         pages: Pages::load(PageSettings { title: None }).unwrap(),
         public_origin: Url::parse("https://app.test/").unwrap(),
@@ -32,6 +41,8 @@ async fn web() -> Data<Web> {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
+        routes,
+        content_sources: sources,
     })
 }
 
@@ -102,4 +113,112 @@ async fn a_panic_is_an_error_like_any_other_and_the_next_request_is_served() {
             assert_eq!(problem["error"], "internal_error", "{path}");
         }
     }
+}
+
+async fn note(SignedIn(_): SignedIn) -> &'static str {
+    "milk"
+}
+
+async fn too_long() -> Result<&'static str, ApiError> {
+    Err(ApiError::new(422, "note_too_long", "The note is too long").with_argument("most", 140))
+}
+
+async fn front(page: Page) -> Result<HttpResponse, ApiError> {
+    // Any template stands for one of an app.
+    page.render_as(
+        422,
+        "continue.html",
+        &serde_json::json!({ "target": "/notes" }),
+    )
+}
+
+async fn members(_: RequireSignIn) -> &'static str {
+    "for members"
+}
+
+#[tokio::test]
+async fn routes_of_an_app_have_the_session_the_errors_and_the_headers_of_the_engines() {
+    let routes: Routes = Box::new(|config| {
+        config
+            .service(resource("/").get(front))
+            .service(resource("/api/note").get(note).post(too_long))
+            .service(resource("/members").get(members))
+            .service(resource("/note").get(too_long));
+    });
+    let web = web_with(vec![routes]).await;
+    let app = init_service(
+        App::new()
+            .app_data(web.clone())
+            .wrap(from_fn(envelope))
+            .configure(|config| configure(config, &web)),
+    )
+    .await;
+    let ask = async |request: TestRequest| {
+        let answer = match try_call_service(&app, request.to_request()).await {
+            Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
+            Err(error) => error.error_response(),
+        };
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        assert!(headers.contains_key("x-request-id"));
+        let body = to_bytes(answer.into_body()).await.unwrap_or_default();
+        (status, headers, String::from_utf8_lossy(&body).into_owned())
+    };
+    let problem = |body: &str| serde_json::from_str::<Value>(body).unwrap();
+
+    let (status, _, body) = ask(TestRequest::get().uri("/api/note")).await;
+    assert_eq!(
+        (status, &problem(&body)["error"]),
+        (401, &"not_authenticated".into())
+    );
+    let (status, headers, _) = ask(TestRequest::delete()
+        .uri("/api/note")
+        .insert_header(("x-csrf", "1")))
+    .await;
+    assert_eq!(status, 405);
+    assert_eq!(headers.get("allow").unwrap(), "GET, POST");
+    let (status, _, body) = ask(TestRequest::post().uri("/api/note")).await;
+    assert_eq!(
+        (status, &problem(&body)["error"]),
+        (403, &"csrf_rejected".into())
+    );
+    let post = TestRequest::post()
+        .uri("/api/note")
+        .insert_header(("x-csrf", "1"));
+    let (status, _, body) = ask(post).await;
+    let told = problem(&body);
+    assert_eq!((status, &told["error"]), (422, &"note_too_long".into()));
+    assert_eq!(told["title"], "The note is too long");
+    let page = TestRequest::get()
+        .uri("/note")
+        .insert_header(("accept", "text/html"));
+    let (status, headers, body) = ask(page).await;
+    assert_eq!(status, 422);
+    assert!(
+        body.contains("We could not understand that request"),
+        "{body}"
+    );
+    let policy = headers
+        .get("content-security-policy")
+        .unwrap()
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.contains("img-src 'self' https://cdn.example.com; "),
+        "{policy}"
+    );
+    // The app's page stands in place of the engine's, in the language that is asked for and remembered then.
+    let (status, headers, body) = ask(TestRequest::get().uri("/?lang=ja")).await;
+    assert_eq!(status, 422);
+    assert!(
+        body.contains("lang=\"ja\"") && body.contains("/notes"),
+        "{body}"
+    );
+    let cookie = headers.get("set-cookie").unwrap().to_str().unwrap();
+    assert!(cookie.starts_with("__Host-Http-language=ja; "), "{cookie}");
+    let (status, headers, _) = ask(TestRequest::get().uri("/members?page=2")).await;
+    assert_eq!(status, 303);
+    assert_eq!(
+        headers.get("location").unwrap(),
+        "/auth/oauth/start?return_to=%2Fmembers%3Fpage%3D2"
+    );
 }

@@ -16,7 +16,7 @@ use ipnet::IpNet;
 use tokio::time::Instant;
 
 use self::buckets::{Buckets, Rate};
-use super::Web;
+use super::AppState;
 use super::client::is_trusted_proxy;
 use super::context::routed_path;
 use super::cookies::RequestCookies;
@@ -37,7 +37,7 @@ const LINES_AT_ONCE: u32 = 10;
 /// There were.
 pub fn admit(
     request: &ServiceRequest,
-    web: &Web,
+    web: &AppState,
     peer: Option<IpAddr>,
     client: Option<IpAddr>,
 ) -> Result<(), Refusal> {

@@ -23,8 +23,13 @@ struct Templates;
 struct Sentences;
 
 /// Renders a template by its name.
-pub(super) struct Engine {
+pub(super) struct Engine(Compiled);
+
+/// The templates and the words that they use.
+#[derive(Clone)]
+struct Compiled {
     tera: Tera,
+    words: Arc<Words>,
 }
 
 impl Engine {
@@ -33,39 +38,48 @@ impl Engine {
     /// # Errors
     /// [`PageError`] names the template or the file of words that is at fault.
     pub(super) fn load() -> Result<Self, PageError> {
-        Ok(Self { tera: compile()? })
+        Ok(Self(compile()?))
     }
 
     /// Renders `template`.
     ///
     /// # Errors
     /// [`PageError::Template`] when the template asks for what `context` or the words lack.
-    pub(super) fn render(
-        &self,
-        template: &'static str,
-        context: &Context,
-    ) -> Result<String, PageError> {
+    pub(super) fn render(&self, template: &str, context: &Context) -> Result<String, PageError> {
         self.current()?
+            .tera
             .render(template, context)
-            .map_err(|source| PageError::Template { template, source })
+            .map_err(|source| PageError::Template {
+                template: template.to_owned(),
+                source,
+            })
+    }
+
+    /// The words as they are now.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); in debug builds only, which read them anew.
+    pub(super) fn words(&self) -> Result<Arc<Words>, PageError> {
+        Ok(Arc::clone(&self.current()?.words))
     }
 
     /// Debug builds compile anew, so that an edit shows on reload; unit tests render too many pages
     /// for that.
-    fn current(&self) -> Result<Cow<'_, Tera>, PageError> {
+    fn current(&self) -> Result<Cow<'_, Compiled>, PageError> {
         if cfg!(all(debug_assertions, not(test))) {
             compile().map(Cow::Owned)
         } else {
-            Ok(Cow::Borrowed(&self.tera))
+            Ok(Cow::Borrowed(&self.0))
         }
     }
 }
 
-fn compile() -> Result<Tera, PageError> {
+fn compile() -> Result<Compiled, PageError> {
     let words = Arc::new(Words::load(|file| text_of(Sentences::get(file)?))?);
     let mut tera = Tera::new();
+    let of_templates = Arc::clone(&words);
     tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
-        say(&words, &args, state)
+        say(&of_templates, &args, state)
     });
     let set = assets::set_hash();
     tera.register_function(
@@ -81,10 +95,10 @@ fn compile() -> Result<Tera, PageError> {
         .collect::<Vec<_>>();
     tera.add_raw_templates(sources)
         .map_err(|source| PageError::Template {
-            template: "templates/pages",
+            template: "templates/pages".to_owned(),
             source,
         })?;
-    Ok(tera)
+    Ok(Compiled { tera, words })
 }
 
 fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {

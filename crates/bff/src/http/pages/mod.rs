@@ -29,6 +29,8 @@ pub use notice::Notice;
 pub use problem::Problem;
 pub use target::LocalTarget;
 
+use std::borrow::Cow;
+
 use engine::Engine;
 use serde::Serialize;
 use tera::Context;
@@ -42,7 +44,7 @@ pub enum PageError {
     #[error("the template {template} cannot be rendered: {source}")]
     Template {
         /// Its name, or the folder while all are read.
-        template: &'static str,
+        template: String,
         /// What the engine says: names and lines of the template, no values.
         source: tera::Error,
     },
@@ -130,6 +132,28 @@ impl Pages {
         self.engine.render("home.html", &context)
     }
 
+    /// A page of an app, at `path`: its template with the fields of `data`.
+    ///
+    /// # Errors
+    /// [`PageError::Template`] when there is no such template, or it asks for what it is not given.
+    pub fn custom(
+        &self,
+        frame: &Frame<'_>,
+        path: &str,
+        template: &str,
+        data: &impl Serialize,
+    ) -> Result<String, PageError> {
+        let mut context = self.context(frame);
+        context.insert("here", path);
+        context.insert("user", &frame.user);
+        if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(data) {
+            for (name, value) in fields {
+                context.insert(name, &value);
+            }
+        }
+        self.engine.render(template, &context)
+    }
+
     /// The page for a navigation that failed.
     ///
     /// # Errors
@@ -137,7 +161,25 @@ impl Pages {
     pub fn problem(&self, frame: &Frame<'_>, problem: &Problem<'_>) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("status", &problem.status);
-        context.insert("code", problem.error.code());
+        let words = self.engine.words()?;
+        let sentence = |suffix: &str| {
+            let arguments = problem
+                .arguments
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let own = format!("problem-{}{suffix}", problem.code);
+            words
+                .text(frame.language, &own, Some(&arguments))
+                .map(Cow::into_owned)
+                .or_else(|| {
+                    let row = format!("problem-{}{suffix}", problem.row.code());
+                    let text = words.text(frame.language, &row, None)?;
+                    Some(text.into_owned())
+                })
+        };
+        context.insert("heading", &sentence(""));
+        context.insert("hint", &sentence(".hint"));
         context.insert("retry", &problem.retry.map(LocalTarget::as_str));
         self.engine.render("problem.html", &context)
     }
@@ -184,6 +226,7 @@ impl Pages {
         context.insert("sandbox", &frame.sandbox);
         context.insert("title", &self.settings.title);
         context.insert("keep", "");
+        context.insert("here", "/");
         context.insert("languages", &Language::ALL.map(LanguageView::of));
         context
     }

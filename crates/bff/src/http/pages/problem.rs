@@ -1,6 +1,6 @@
 //! The page for a navigation that failed: one sentence on what happened, one on what to do.
 //!
-//! It knows a failure by its stable code only; no text of a cause ever gets here.
+//! It knows an error by its stable code and its arguments only; no text of a cause ever gets here.
 
 use super::LocalTarget;
 use crate::domain::ErrorCode;
@@ -10,8 +10,12 @@ use crate::domain::ErrorCode;
 pub struct Problem<'a> {
     /// The status of the answer, shown small.
     pub status: u16,
-    /// What went wrong.
-    pub error: ErrorCode,
+    /// The stable code; its sentences are the words `problem-CODE` and `problem-CODE.hint`.
+    pub code: &'a str,
+    /// The arguments for these sentences.
+    pub arguments: &'a [(&'static str, String)],
+    /// The row whose sentences stand in where the words have none for the code.
+    pub row: ErrorCode,
     /// Where "try again" leads; without it the page only leads home.
     pub retry: Option<LocalTarget<'a>>,
 }

@@ -134,7 +134,9 @@ pub(super) fn every_page(pages: &Pages, frame: &Frame<'_>) -> Vec<(String, Strin
         for retry in [None, Some(target)] {
             let problem = Problem {
                 status: 503,
-                error,
+                code: error.code(),
+                arguments: &[],
+                row: error,
                 retry,
             };
             let name = format!("problem-{}-{}", error.code(), retry.is_some());
@@ -301,7 +303,9 @@ fn a_page_about_a_failure_carries_the_request_id() {
     let pages = pages();
     let problem = Problem {
         status: 404,
-        error: ErrorCode::NotFound,
+        code: ErrorCode::NotFound.code(),
+        arguments: &[],
+        row: ErrorCode::NotFound,
         retry: None,
     };
     let away = Home::AccountUnavailable {
@@ -317,6 +321,26 @@ fn a_page_about_a_failure_carries_the_request_id() {
     ] {
         assert!(page.unwrap().contains(REQUEST));
     }
+}
+
+#[test]
+fn an_error_of_the_apps_own_has_its_sentence_or_that_of_its_status() {
+    let pages = pages();
+    let arguments = [("id_text", "<b>".to_owned())];
+    let page = |code| {
+        let problem = Problem {
+            status: 422,
+            code,
+            arguments: &arguments,
+            row: ErrorCode::BadRequest,
+            retry: None,
+        };
+        pages.problem(&frame(Language::En), &problem).unwrap()
+    };
+    // Any sentence with an argument stands for one of an app.
+    assert!(page("no_words").contains("We could not understand that request"));
+    assert!(page("not_found").contains("There is no such page"));
+    assert!(!page("no_words").contains("<b>"));
 }
 
 #[test]

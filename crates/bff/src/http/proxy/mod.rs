@@ -13,18 +13,18 @@ use actix_web::http::header::{
     CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, UPGRADE, VIA,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use reqwest::header::CONTENT_LENGTH;
 use tokio::sync::mpsc;
 
-use super::Web;
+use super::AppState;
 use super::api::settle;
+use super::api_error::ApiError;
 use super::context::RequestContext;
-use super::failure::Failure;
-use super::routing::only;
+use super::routing::resource;
 use super::session::{CurrentSession, SignedIn};
 use crate::domain::ErrorCode;
 use crate::flow::{FlowError, Forwarded};
@@ -40,26 +40,25 @@ pub const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 pub struct Foreign;
 
 /// One route for each upstream, with its methods.
-pub fn configure(config: &mut ServiceConfig, web: &Data<Web>) {
+pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
     for upstream in web.flows.upstreams().iter() {
         let methods = upstream.settings.methods.iter();
-        let routes = methods
-            .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
-            .map(|method| (method, web::to(pass)))
-            .collect();
         let path = format!("{PREFIX}{}/{{path:.*}}", upstream.settings.name);
-        config.service(only(&path, routes));
+        let route = methods
+            .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
+            .fold(resource(path), |route, method| route.method(method, pass));
+        config.service(route);
     }
 }
 
 /// How long the body of a request to this path may be, where it is one of an upstream.
-pub fn body_limit(web: &Web, path: &str) -> Option<u64> {
+pub fn body_limit(web: &AppState, path: &str) -> Option<u64> {
     let (upstream, _) = route(web, path)?;
     Some(upstream.settings.max_body)
 }
 
 /// The upstream that a path leads to, and what is behind its name. Read from the path as it came, before anybody decoded it.
-fn route<'a>(web: &'a Web, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
+fn route<'a>(web: &'a AppState, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
     let rest = path.strip_prefix(PREFIX)?;
     let at = rest.find('/')?;
     let upstream = web.flows.upstreams().find(&rest[..at])?;
@@ -73,8 +72,8 @@ pub struct Inbound {
 }
 
 impl FromRequest for Inbound {
-    type Error = Failure;
-    type Future = std::future::Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let mut hops = request.headers().get_all(VIA);
@@ -98,8 +97,8 @@ async fn pass(
     inbound: Inbound,
     SignedIn(session): SignedIn,
     current: CurrentSession,
-    web: Data<Web>,
-) -> Result<HttpResponse, Failure> {
+    web: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
     let Inbound { request, payload } = inbound;
     let uri = request.uri();
     let (upstream, path) = route(&web, uri.path()).ok_or(ErrorCode::NotFound)?;
@@ -140,7 +139,7 @@ fn holds_token(content: &Content) -> bool {
 }
 
 /// Our answer, made of an upstream's.
-fn respond(forwarded: Forwarded) -> Result<HttpResponse, Failure> {
+fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
     let status = StatusCode::from_u16(forwarded.status.as_u16())
         .ok()
         .filter(|status| is_passed_on(*status))

@@ -15,13 +15,13 @@ use actix_web::web::Data;
 use super::current::{self, Current};
 use crate::domain::{SessionId, SessionKey};
 use crate::flow::Opened;
-use crate::http::Web;
+use crate::http::AppState;
 
 /// Under this name a finished login hands the id of its new session to `save`. Never stored.
 pub const ISSUED: &str = "aihubmix-bff.issued";
 
 /// The store that actix-session sees.
-pub struct Bridge(pub Data<Web>);
+pub struct Bridge(pub Data<AppState>);
 
 type Entries = HashMap<String, String>;
 

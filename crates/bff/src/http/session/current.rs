@@ -8,8 +8,8 @@ use std::future::{Ready, ready};
 
 use super::bridge::ISSUED;
 use crate::domain::{EndCause, ErrorCode, Session, SessionId, SessionKey, Timestamp};
-use crate::http::Web;
-use crate::http::failure::Failure;
+use crate::http::AppState;
+use crate::http::api_error::ApiError;
 
 /// What stands behind the request's cookie.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +74,12 @@ impl CurrentSession {
     /// Gives the browser the cookie of a new session.
     ///
     /// # Errors
-    /// [`Failure`] when actix-session does not take it; nothing of the session is lost then but its cookie.
-    pub fn issue(&self, id: &SessionId, session: &Session) -> Result<(), Failure> {
+    /// [`ApiError`] when actix-session does not take it; nothing of the session is lost then but its cookie.
+    pub fn issue(&self, id: &SessionId, session: &Session) -> Result<(), ApiError> {
         self.cookie.clear();
         self.cookie
             .insert(ISSUED, id)
-            .map_err(|_| Failure::from(ErrorCode::InternalError))?;
+            .map_err(|_| ApiError::from(ErrorCode::InternalError))?;
         self.cookie.renew();
         let issued = (session.key, session.absolute_expires_at);
         SLOT.with(|slot| slot.borrow_mut().issued = Some(issued));
@@ -93,8 +93,8 @@ impl CurrentSession {
 }
 
 impl FromRequest for CurrentSession {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let current = SLOT
@@ -112,8 +112,8 @@ impl FromRequest for CurrentSession {
 pub struct SignedIn(pub Session);
 
 impl FromRequest for SignedIn {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let found = CurrentSession::from_request(request, payload)
@@ -123,11 +123,11 @@ impl FromRequest for SignedIn {
                 Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
                 Current::Ended(cause) => {
                     found.forget();
-                    Err(Failure::of_end(*cause))
+                    Err(ApiError::of_end(*cause))
                 }
                 Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
             });
-        if let (Ok(Self(session)), Some(web)) = (&found, request.app_data::<Data<Web>>()) {
+        if let (Ok(Self(session)), Some(web)) = (&found, request.app_data::<Data<AppState>>()) {
             web.flows.note_use(session);
         }
         ready(found)

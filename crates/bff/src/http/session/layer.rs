@@ -20,20 +20,20 @@ use super::bridge::Bridge;
 use super::current::{Current, SLOT, Slot};
 use crate::audit;
 use crate::domain::ErrorCode;
-use crate::http::Web;
+use crate::http::AppState;
+use crate::http::api_error::ApiError;
 use crate::http::cookies::{Cookies, RequestCookies, SIGNING_KEY, max_age_until};
-use crate::http::failure::Failure;
 use crate::http::limits::Limits;
 
 /// The session middleware: one per worker.
 pub struct SessionLayer {
-    web: Data<Web>,
+    web: Data<AppState>,
 }
 
 impl SessionLayer {
     /// For these handlers.
     #[must_use]
-    pub fn new(web: &Data<Web>) -> Self {
+    pub fn new(web: &Data<AppState>) -> Self {
         Self { web: web.clone() }
     }
 }
@@ -75,7 +75,7 @@ where
 /// See [`SessionLayer`].
 pub struct InSession<S> {
     inner: Rc<S>,
-    web: Data<Web>,
+    web: Data<AppState>,
     cookies: Cookies,
 }
 
@@ -101,7 +101,7 @@ where
         Box::pin(SLOT.scope(RefCell::new(Slot::default()), async move {
             let mut response = inner.call(request).await.map_err(|error| {
                 if SLOT.with(|slot| slot.borrow().unsaved) {
-                    Failure::from(ErrorCode::StoreUnavailable).into()
+                    ApiError::from(ErrorCode::StoreUnavailable).into()
                 } else {
                     error
                 }
@@ -125,7 +125,7 @@ where
 }
 
 /// Makes the session cookie of the answer, and the one that names the session, what they should be: set anew, taken away, or left alone.
-fn settle(headers: &mut HeaderMap, slot: &Slot, web: &Web, cookies: Cookies) {
+fn settle(headers: &mut HeaderMap, slot: &Slot, web: &AppState, cookies: Cookies) {
     let name = cookies.session_name();
     let mut set: Vec<HeaderValue> = headers.remove(SET_COOKIE).collect();
     let issued = set

@@ -1,0 +1,223 @@
+//! [`ApiError`]: what a handler returns in place of an answer.
+
+use actix_web::error::JsonPayloadError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+
+use crate::domain::{EndCause, ErrorCode, LoginError};
+use crate::flow::FlowError;
+
+/// An error on its way to the client: a row of the engine's table, or one of an app's own. Returned by a handler; rendered once, by the outermost layer, as
+/// problem+json (RFC 9457) or as a page.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    /// Seconds until another try makes sense.
+    retry_after: Option<u32>,
+    /// Why the session of this request ended, where it had one.
+    cause: Option<EndCause>,
+    allow: Option<String>,
+    arguments: Vec<(&'static str, String)>,
+    /// The row whose sentences stand on the page where the words have none for this code.
+    row: ErrorCode,
+}
+
+impl ApiError {
+    /// Returns an error of an app's own. `code` is the stable `error` member, `title` a constant English sentence without a full stop (RFC 9457 §3.1.3).
+    ///
+    /// A page shows the words `problem-CODE` and `problem-CODE.hint`; where a language has none, the sentences of the status. A status that is not an
+    /// error counts as 500.
+    #[must_use]
+    pub fn new(status: u16, code: &'static str, title: &'static str) -> Self {
+        let status = StatusCode::from_u16(status)
+            .ok()
+            .filter(|status| status.is_client_error() || status.is_server_error())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let row = row_of(status);
+        Self {
+            status,
+            code,
+            title,
+            retry_after: row.retry_after(),
+            cause: None,
+            allow: None,
+            arguments: Vec::new(),
+            row,
+        }
+    }
+
+    /// Adds an argument for the sentence on the page: `{ $name }` in the words.
+    #[must_use]
+    pub fn with_argument(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.arguments.push((name, value.to_string()));
+        self
+    }
+
+    /// Sets `Retry-After`, in seconds.
+    #[must_use]
+    pub const fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Returns 405 with the methods that there are.
+    pub(crate) fn method_not_allowed(allow: String) -> Self {
+        Self {
+            allow: Some(allow),
+            ..ErrorCode::MethodNotAllowed.into()
+        }
+    }
+
+    /// Returns 429; another request passes after so many seconds.
+    pub(crate) fn rate_limited(seconds: u32) -> Self {
+        Self::from(ErrorCode::RateLimited).with_retry_after(seconds)
+    }
+
+    /// A body that cannot be read as JSON, or is too long.
+    pub(crate) fn of_body(error: &JsonPayloadError) -> Self {
+        match error {
+            JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+                ErrorCode::PayloadTooLarge.into()
+            }
+            _ => ErrorCode::BadRequest.into(),
+        }
+    }
+
+    /// Returns the error of a login that did not succeed, with the callback's own code.
+    pub(crate) fn of_login(error: LoginError) -> Self {
+        Self {
+            retry_after: (error.status() == 503).then_some(5),
+            row: ErrorCode::BadRequest,
+            ..Self::new(error.status(), error.code(), "The login did not succeed")
+        }
+    }
+
+    /// Returns the error of a request whose session is over; the browser is told why, and this once.
+    pub(crate) fn of_end(cause: EndCause) -> Self {
+        Self {
+            cause: Some(cause),
+            ..cause.answer().into()
+        }
+    }
+
+    /// Returns the row that a bare status stands for, where a part of the framework answered before a handler could.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        row_of(status).into()
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The constant title.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// Why the session of this request ended, where it had one.
+    pub(crate) const fn cause(&self) -> Option<EndCause> {
+        self.cause
+    }
+
+    /// Seconds until another try makes sense.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
+    /// The arguments for its sentence.
+    pub(crate) fn arguments(&self) -> &[(&'static str, String)] {
+        &self.arguments
+    }
+
+    /// The row whose sentences stand in where the words have none for this code.
+    pub(crate) const fn row(&self) -> ErrorCode {
+        self.row
+    }
+}
+
+fn row_of(status: StatusCode) -> ErrorCode {
+    match status.as_u16() {
+        401 => ErrorCode::NotAuthenticated,
+        403 => ErrorCode::Forbidden,
+        404 => ErrorCode::NotFound,
+        405 => ErrorCode::MethodNotAllowed,
+        413 => ErrorCode::PayloadTooLarge,
+        429 => ErrorCode::RateLimited,
+        400..=499 => ErrorCode::BadRequest,
+        _ => ErrorCode::InternalError,
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(row: ErrorCode) -> Self {
+        Self {
+            retry_after: row.retry_after(),
+            row,
+            ..Self::new(row.status(), row.code(), row.title())
+        }
+    }
+}
+
+/// Writes down what somebody is told of in our own words only.
+pub fn report(error: &FlowError) {
+    let code = error.code();
+    match error {
+        FlowError::Store(error) => {
+            tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+        }
+        _ if code.status() >= 500 => {
+            tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");
+        }
+        _ => {}
+    }
+}
+
+impl From<FlowError> for ApiError {
+    fn from(error: FlowError) -> Self {
+        if let FlowError::SessionEnded(cause) = error {
+            return Self::of_end(cause);
+        }
+        report(&error);
+        error.code().into()
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.code)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// An empty answer that carries the failure to the envelope.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponseBuilder::new(self.status_code());
+        if let Some(allow) = self
+            .allow
+            .as_deref()
+            .and_then(|allow| HeaderValue::from_str(allow).ok())
+        {
+            response.insert_header((ALLOW, allow));
+        }
+        let mut response = response.finish();
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}

@@ -1,0 +1,161 @@
+//! Pages of an app: rendered from its own templates, with the words, the frame and the headers of the engine's pages.
+
+use std::future::{Ready, ready};
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload};
+use serde::Serialize;
+use url::form_urlencoded;
+
+use super::AppState;
+use super::api_error::ApiError;
+use super::context::RequestContext;
+use super::guard::START;
+use super::home::{frame, language, page_failed};
+use super::pages::{Frame, LocalTarget};
+use super::query::Query;
+use super::session::{Current, CurrentSession, SignedIn};
+use crate::domain::{ErrorCode, Language, Session};
+
+/// Renders templates of an app for this request, in the reader's language.
+pub struct Page {
+    state: Data<AppState>,
+    context: RequestContext,
+    language: Language,
+    /// The language that the address asks for, to be remembered.
+    chosen: Option<Language>,
+    path: String,
+    user: Option<String>,
+}
+
+impl Page {
+    /// Renders `templates/pages/{template}` with the fields of `data`, as 200.
+    ///
+    /// # Errors
+    /// `internal_error`, and a line in the log, when the template asks for what it is not given.
+    pub fn render(&self, template: &str, data: &impl Serialize) -> Result<HttpResponse, ApiError> {
+        self.render_as(200, template, data)
+    }
+
+    /// The same with another status: 422 for a form that is shown again with what is wrong in it.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render).
+    pub fn render_as(
+        &self,
+        status: u16,
+        template: &str,
+        data: &impl Serialize,
+    ) -> Result<HttpResponse, ApiError> {
+        let frame = Frame {
+            user: self.user.as_deref(),
+            ..frame(self.language, &self.state, &self.context)
+        };
+        let text = self
+            .state
+            .pages
+            .custom(&frame, &self.path, template, data)
+            .map_err(|error| page_failed(&error))?;
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let mut response = HttpResponse::build(status);
+        if let Some(chosen) = self.chosen {
+            response.cookie(self.state.cookies().language(chosen.tag()));
+        }
+        Ok(response.content_type("text/html; charset=utf-8").body(text))
+    }
+}
+
+impl FromRequest for Page {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let Some(state) = request.app_data::<Data<AppState>>().cloned() else {
+            return ready(Err(ErrorCode::InternalError.into()));
+        };
+        let session = CurrentSession::from_request(request, payload).into_inner();
+        let query = Query::of(request);
+        let chosen = query.as_ref().and_then(|query| query.first("lang"));
+        ready(session.map(|session| {
+            Self {
+                language: language(request, &state),
+                chosen: chosen.and_then(Language::from_tag),
+                context: RequestContext::of(request),
+                path: LocalTarget::new(request.path())
+                    .unwrap_or(LocalTarget::HOME)
+                    .as_str()
+                    .to_owned(),
+                user: session.live().and_then(|live| live.user.username.clone()),
+                state,
+            }
+        }))
+    }
+}
+
+/// A live session, for pages: a browser that is not signed in is sent to sign in (303), and comes back to this address after it.
+pub struct RequireSignIn(pub Session);
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub enum NotShown {
+    /// The browser is sent to sign in; it comes back to this path and query.
+    SignIn(String),
+    /// The session store cannot be asked.
+    Error(ApiError),
+}
+
+impl FromRequest for RequireSignIn {
+    type Error = NotShown;
+    type Future = Ready<Result<Self, NotShown>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_over = CurrentSession::from_request(request, payload)
+            .into_inner()
+            .is_ok_and(|found| matches!(found.current(), Current::Anonymous | Current::Ended(_)));
+        let signed_in = SignedIn::from_request(request, payload).into_inner();
+        ready(match signed_in {
+            Ok(SignedIn(session)) => Ok(Self(session)),
+            Err(_) if is_over => {
+                let uri = request.uri().path_and_query();
+                Err(NotShown::SignIn(
+                    uri.map_or("/", |uri| uri.as_str()).to_owned(),
+                ))
+            }
+            Err(error) => Err(NotShown::Error(error)),
+        })
+    }
+}
+
+impl std::fmt::Display for NotShown {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SignIn(_) => formatter.write_str("sign in first"),
+            Self::Error(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl ResponseError for NotShown {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::SignIn(_) => StatusCode::SEE_OTHER,
+            Self::Error(error) => error.status_code(),
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::SignIn(back) => {
+                let query = form_urlencoded::Serializer::new(String::new())
+                    .append_pair("return_to", back)
+                    .finish();
+                HttpResponse::SeeOther()
+                    .insert_header((LOCATION, format!("{START}?{query}")))
+                    .finish()
+            }
+            Self::Error(error) => error.error_response(),
+        }
+    }
+}
