@@ -85,7 +85,7 @@ fn welcome(addresses: &Addresses, on_stderr: bool) {
         Some(control_page) => format!(
             "Open {} and click once.\n\
              The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}\n\
-             Go real: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
+             Connect to AIHubMix: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
             addresses.public_origin
         ),
         None => format!(
