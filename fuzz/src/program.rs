@@ -24,7 +24,8 @@ use bff::domain::{
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
-    ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies, AppState, configure, envelope,
+    AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies,
+    configure, envelope,
 };
 use bff::provider::{ClientAuth, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};

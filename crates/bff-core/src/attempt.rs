@@ -1,4 +1,4 @@
-//! A login attempt: one pending trip to the provider, carried by the browser in a sealed cookie of its own.
+//! A login attempt: one pending authorization request. The browser carries it in a sealed cookie of its own.
 
 use std::time::Duration;
 
@@ -12,44 +12,45 @@ use super::ids::SessionKey;
 use super::return_to::ReturnTo;
 use super::secret::{CodeVerifier, State};
 
-/// How long somebody may take at the provider (sign-up and e-mail codes included).
+/// Lifetime of a login attempt: 15 minutes, because sign-up and e-mail codes at the provider take the user that long.
 pub const LOGIN_ATTEMPT_TTL: Duration = Duration::from_secs(15 * 60);
 
-/// Where the login shows itself.
+/// The window in which the login runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Display {
-    /// In the page's own window.
+    /// The window of the page itself.
     Page,
-    /// In a window that the page opened and that closes itself.
+    /// A window that the page opened. It closes itself after the login.
     Popup,
 }
 
-/// What must be known again when the browser comes back.
+/// The data that the callback needs when the browser returns from the provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoginAttempt {
-    /// Binds the answer to this attempt (RFC 6749 §10.12).
+    /// Binds the provider's response to this attempt (RFC 6749 §10.12).
     pub state: State,
     /// Binds the authorization code to this attempt (RFC 7636); `None` where PKCE is switched off.
     pub verifier: Option<CodeVerifier>,
-    /// Where to go afterwards.
+    /// The page to which the browser is sent after the login.
     pub return_to: ReturnTo,
     /// Page or pop-up.
     pub display: Display,
-    /// When it began.
+    /// When the attempt began.
     pub started_at: Timestamp,
-    /// The session that the browser had then: a finished login replaces it.
+    /// The session that the browser had at that time. A finished login replaces it.
     pub replaces: Option<SessionKey>,
 }
 
 impl LoginAttempt {
-    /// Whether the time for it is over. An attempt that began further ahead than it lasts began before the clock was set back.
+    /// Reports whether the attempt has expired. A start time further ahead than [`LOGIN_ATTEMPT_TTL`] also counts as expired, because it was
+    /// written before the clock was set back.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         !now.is_within(LOGIN_ATTEMPT_TTL, self.started_at)
     }
 
-    /// The end of the attempt's cookie name: 22 characters that follow from the state and lead nowhere back.
+    /// Returns the suffix of the attempt's cookie name: 22 characters derived from the state by a hash, so that they do not reveal the state.
     #[must_use]
     pub fn tag(state: &State) -> String {
         let hash = digest(&SHA256, state.reveal().as_bytes());
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_tag_is_the_start_of_a_hash_that_every_replica_makes_alike() {
-        // `printf %s AAA… | sha256sum`, the first 16 bytes.
+        // The first 16 bytes of `printf %s AAA… | sha256sum`.
         let state = State::new("A".repeat(43));
         assert_eq!(LoginAttempt::tag(&state), "DwBzhbb51LfusnSGBa_hqQ");
     }

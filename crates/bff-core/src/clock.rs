@@ -1,12 +1,12 @@
-//! Time as a value: whoever needs "now" is given a [`Clock`], so that tests move it.
+//! Time as a value: code that needs the current time takes a [`Clock`], so that tests can move it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// More than the clocks of replicas that keep time differ by. A stored time that lies further ahead was written
-/// before this machine's clock was set back.
+/// Maximum clock difference between replicas: 5 minutes, which is more than clocks synchronized by NTP differ. A stored time further ahead
+/// than this was written before this machine's clock was set back.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// A point in time: whole milliseconds since the Unix epoch, UTC.
@@ -15,33 +15,33 @@ pub const CLOCK_SKEW: Duration = Duration::from_secs(300);
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch.
+    /// Makes a timestamp from milliseconds since the Unix epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// This much later; stops at the end of time instead of wrapping.
+    /// Returns the time `duration` later. It saturates instead of wrapping.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(millis))
     }
 
-    /// This much earlier; stops at the beginning of time instead of wrapping.
+    /// Returns the time `duration` earlier. It saturates instead of wrapping.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_sub(millis))
     }
 
-    /// How long from `earlier` until now; zero when `earlier` lies ahead.
+    /// Returns the time elapsed since `earlier`; zero when `earlier` lies ahead.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -49,27 +49,27 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// Whether less than `period` has passed since `earlier`. An `earlier` that lies further ahead than `period` was written before the clock was
-    /// set back, and counts as long ago.
+    /// Reports whether less than `period` has passed since `earlier`. An `earlier` further ahead than `period` counts as long ago, because it was
+    /// written before the clock was set back.
     #[must_use]
     pub fn is_within(self, period: Duration, earlier: Self) -> bool {
         self.since(earlier) < period && earlier.since(self) <= period
     }
 
-    /// Whether this time lies so far ahead of `now` that it was written before the clock was set back.
+    /// Reports whether this time is more than [`CLOCK_SKEW`] ahead of `now`, that is, was written before the clock was set back.
     #[must_use]
     pub fn is_of_a_later_clock(self, now: Self) -> bool {
         self.since(now) > CLOCK_SKEW
     }
 }
 
-/// Where "now" comes from.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// The current time.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own clock: the one place that reads it.
+/// The machine's clock. No other code reads it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -84,12 +84,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved: for tests.
+/// A clock for tests. It stands still until the test moves it.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that shows `start`.
+    /// Makes a clock that shows `start`.
     #[must_use]
     pub const fn starting_at(start: Timestamp) -> Self {
         Self(AtomicI64::new(start.0))
@@ -101,7 +101,7 @@ impl ManualClock {
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Moves the clock backward, as an operator or NTP does.
+    /// Moves the clock backward, as an operator or NTP can do.
     pub fn set_back(&self, duration: Duration) {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         self.0.fetch_sub(millis, Ordering::SeqCst);

@@ -1,9 +1,9 @@
-//! Which browser on which system a session belongs to, in words that its owner recognises.
+//! The browser and system of a session, in words that the user recognises.
 
-/// `Chrome on Windows` from a `User-Agent` header; `Unknown device` where nothing is recognised. Nothing of the header itself is kept.
+/// Returns a label such as `Chrome on Windows` for a `User-Agent` header; `Unknown device` when nothing is recognised. The header is not kept.
 #[must_use]
 pub fn device_label(user_agent: &str) -> String {
-    // The order matters: most browsers name the others too.
+    // The order matters, because most browsers name the others too.
     const BROWSERS: [(&str, &str); 6] = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),

@@ -1,42 +1,42 @@
-//! The one table of error codes: what each is called, which status it has, what it says.
+//! The table of all error codes: name, status and title of each.
 //!
-//! Two families: [`ErrorCode`] answers code (`application/problem+json`), [`LoginError`] answers people (`/?error=…`).
+//! Two families: [`ErrorCode`] is for programs (`application/problem+json`), [`LoginError`] is for users (`/?error=…`).
 
 /// An error of the HTTP interface. [`code`](Self::code) is stable; texts may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
-    /// No session.
+    /// The request has no session.
     NotAuthenticated,
     /// The session reached a limit, or the provider refused the refresh token for good.
     SessionExpired,
-    /// A request from another site, or one that does not say where it comes from.
+    /// A request from another site, or one without headers that state its origin.
     CsrfRejected,
-    /// The provider says that the account may not.
+    /// The provider does not allow this to the account.
     Forbidden,
-    /// Nothing here.
+    /// The path does not exist.
     NotFound,
-    /// The path exists, the method does not.
+    /// The path exists, but not with this method.
     MethodNotAllowed,
-    /// The request cannot be understood.
+    /// The request is malformed.
     BadRequest,
-    /// The body is over the limit.
+    /// The body exceeds the size limit.
     PayloadTooLarge,
-    /// Too many requests from one client.
+    /// Too many requests from one client (rate limit).
     RateLimited,
-    /// The provider answered something unusable.
+    /// The provider's response is unusable.
     ProviderError,
-    /// The provider is down or overloaded; the session stays.
+    /// The provider is down or overloaded. The session stays.
     ProviderUnavailable,
-    /// The provider did not answer in time; the session stays.
+    /// The provider did not answer in time. The session stays.
     ProviderTimeout,
-    /// The session store is down; the cookie stays.
+    /// The session store is down. The browser keeps its cookie.
     StoreUnavailable,
     /// A fault of this program.
     InternalError,
 }
 
 impl ErrorCode {
-    /// Every code, for documents and tests.
+    /// Every code, for the documentation and the tests.
     pub const ALL: [Self; 14] = [
         Self::NotAuthenticated,
         Self::SessionExpired,
@@ -54,7 +54,7 @@ impl ErrorCode {
         Self::InternalError,
     ];
 
-    /// The row of the table: code, status, title (constant per code, RFC 9457 §3.1.3).
+    /// Returns the row of the table: code, status, title (constant per code, RFC 9457 §3.1.3).
     const fn row(self) -> (&'static str, u16, &'static str) {
         match self {
             Self::NotAuthenticated => ("not_authenticated", 401, "Not signed in"),
@@ -94,25 +94,25 @@ impl ErrorCode {
         }
     }
 
-    /// The stable `error` member.
+    /// Returns the stable `error` member.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.row().0
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
         self.row().1
     }
 
-    /// The constant title.
+    /// Returns the constant title.
     #[must_use]
     pub const fn title(self) -> &'static str {
         self.row().2
     }
 
-    /// Seconds until another try makes sense, for the codes that pass by themselves.
+    /// Returns the `Retry-After` in seconds, for codes whose cause is temporary.
     #[must_use]
     pub const fn retry_after(self) -> Option<u32> {
         match self {
@@ -125,17 +125,17 @@ impl ErrorCode {
 
 macro_rules! login_errors {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
-        /// Why a login did not succeed, as told to people.
+        /// Why a login failed, as shown to the user.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum LoginError {
             $($(#[$doc])* $name,)+
         }
 
         impl LoginError {
-            /// Every code, for pages and tests.
+            /// Every code, for the pages and the tests.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// The value of `?error=`.
+            /// Returns the value of `?error=`.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self {
@@ -149,17 +149,17 @@ macro_rules! login_errors {
 login_errors! {
     /// The callback carries neither a usable code nor an error.
     MissingParameters = "missing_parameters",
-    /// The state is not one that this browser was given, or was used already.
+    /// The state was not issued to this browser, or was used already.
     InvalidState = "invalid_state",
-    /// More than 15 minutes went by at the provider.
+    /// The login at the provider took more than 15 minutes.
     LoginExpired = "login_expired",
-    /// A fault of this program or an unusable answer of the provider (also RFC 6749 §4.1.2.1).
+    /// A fault of this program or an unusable response of the provider (also RFC 6749 §4.1.2.1).
     ServerError = "server_error",
     /// The provider is down, slow or overloaded.
     ProviderUnavailable = "provider_unavailable",
-    /// The provider says that the account is disabled or deleted.
+    /// The provider reports that the account is disabled or deleted.
     AccountDisabled = "account_disabled",
-    /// The person said no (RFC 6749 §4.1.2.1).
+    /// The user declined (RFC 6749 §4.1.2.1).
     AccessDenied = "access_denied",
     /// RFC 6749 §4.1.2.1.
     InvalidRequest = "invalid_request",
@@ -176,7 +176,7 @@ login_errors! {
 }
 
 impl LoginError {
-    /// The error of this code; an unknown one is [`AuthorizationFailed`](Self::AuthorizationFailed), and nothing of it is kept.
+    /// Returns the error with this code. An unknown code becomes [`AuthorizationFailed`](Self::AuthorizationFailed), and its text is dropped.
     #[must_use]
     pub fn from_code(code: &str) -> Self {
         Self::ALL
@@ -186,7 +186,7 @@ impl LoginError {
             .unwrap_or(Self::AuthorizationFailed)
     }
 
-    /// The HTTP status where the callback is made by code (`/api/oauth/exchange-token`).
+    /// Returns the HTTP status for callbacks that a program makes (`/api/oauth/exchange-token`).
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -197,8 +197,8 @@ impl LoginError {
         }
     }
 
-    /// The error that the provider's own `error` parameter stands for (RFC 6749 §4.1.2.1): only the codes of that section count,
-    /// so that a provider cannot speak with our own.
+    /// Returns the error for the provider's `error` parameter. Only the codes of RFC 6749 §4.1.2.1 are accepted, so that a provider cannot
+    /// produce this program's own codes.
     #[must_use]
     pub fn from_provider(code: &str) -> Self {
         match Self::from_code(code) {

@@ -1,4 +1,4 @@
-//! Names for sessions and users that are safe to store, log and show.
+//! Identifiers of sessions and users that are safe to store, log and show.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::{Entropy, SessionId};
 
-/// The name of a session's record in the store: SHA-256 of the session id, so that who reads the store cannot sign in with it.
+/// The key of a session's record in the store: SHA-256 of the session id, so that an attacker with read access to the store cannot sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionKey([u8; 32]);
 
 impl SessionKey {
-    /// The key of the session with this id.
+    /// Returns the key of the session with this id.
     #[must_use]
     pub fn of(id: &SessionId) -> Self {
         let hash = digest(&SHA256, id.reveal().as_bytes());
@@ -22,19 +22,19 @@ impl SessionKey {
         Self(key)
     }
 
-    /// From the 32 bytes of a stored record.
+    /// Makes a key from the 32 bytes of a stored record.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The public handle of this session.
+    /// Returns the public handle of this session.
     #[must_use]
     pub fn handle(&self) -> SessionHandle {
         let hash = digest(&SHA256, &self.0);
@@ -48,19 +48,19 @@ impl std::fmt::Debug for SessionKey {
     }
 }
 
-/// What lists and logs call a session: 16 base64url characters that lead back neither to the id nor to the record's key.
+/// The public handle of a session in lists and logs: 16 base64url characters that reveal neither the session id nor the record's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionHandle(String);
 
 impl SessionHandle {
-    /// Wraps a handle that somebody typed or sent.
+    /// Wraps a handle that a client sent or an operator typed.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -73,31 +73,31 @@ impl std::fmt::Display for SessionHandle {
     }
 }
 
-/// What the audit log calls a session: a keyed hash of its record's key, as 22 base64url characters. Who holds the store and that log, but no
-/// sealing key, cannot bring the two together.
+/// The pseudonym of a session in the audit log: a keyed hash of its record's key, as 22 base64url characters. An attacker with the store and
+/// the audit log, but without a sealing key, cannot match the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionHash(String);
 
 impl SessionHash {
-    /// From the bytes that [`KeyRing::pseudonym`](super::KeyRing::pseudonym) makes.
+    /// Makes a hash from the bytes of [`KeyRing::pseudonym`](super::KeyRing::pseudonym).
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The text; empty for a session that was never stored.
+    /// Returns the text; empty for a session that was never stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Names one request in every log line, in the answer, and towards the provider. Always made here, never taken from a client.
+/// The id of one request in all log lines, in the response, and in requests to the provider. This program makes it; it never comes from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// A new one: 128 random bits as 22 base64url characters.
+    /// Makes a new id: 128 random bits as 22 base64url characters.
     #[must_use]
     pub fn random(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0_u8; 16];
@@ -105,7 +105,7 @@ impl RequestId {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -118,11 +118,11 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// The longest id of a user that is kept as it came, in bytes: an id is stored with every session, in clear, and names a key of the store.
+/// Longest user id that is kept unchanged, in bytes: an id is stored with every session in clear and is part of a key in the store.
 const LONGEST_USER_ID: usize = 128;
 
-/// The provider's id of a user, as text: providers send numbers of any size, and nothing is computed with it. Of an id that is longer than
-/// [`LONGEST_USER_ID`] the hash stands for it, because a part of it could be another user's too.
+/// The provider's id of a user, as text, because providers send numbers of any size and this program does not compute with them. An id longer
+/// than [`LONGEST_USER_ID`] is replaced by its hash, because a truncated id could equal another user's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(String);
@@ -139,7 +139,7 @@ impl UserId {
         Self(format!("sha256:{}", URL_SAFE_NO_PAD.encode(hash)))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_key_is_the_sha_256_of_the_id_and_its_handle_a_hash_of_that() {
-        // Both as `sha256sum` has them.
+        // Expected values from `sha256sum`.
         let key = SessionKey::of(&SessionId::new("a-session-id"));
         assert_eq!(key.as_bytes()[..4], [0x38, 0x49, 0xeb, 0x96]);
         assert_eq!(key.handle().to_string(), "c32Gg-mH5uLEDCCM");

@@ -1,8 +1,9 @@
-//! Sealing: what leaves the process for a cookie or a store is encrypted and bound to its place.
+//! Sealing: every secret value that goes into a cookie or a store is encrypted and bound to its place.
 //!
-//! AES-256-GCM (NIST SP 800-38D) under a key derived afresh for each message (HKDF-SHA256, RFC 5869, with a random 128-bit
-//! salt), so that the limit on random nonces under one key is out of reach. A ring holds several keys: one seals, all of them open, so keys
-//! rotate without anybody noticing. The same keys make the pseudonyms of sessions for the audit log. Everybody who seals or opens holds the same ring, and its keys can be replaced while the program runs.
+//! The cipher is AES-256-GCM (NIST SP 800-38D). Each message has its own key, derived with HKDF-SHA256 (RFC 5869) and a random 128-bit salt,
+//! so that the limit on random nonces under one key is never reached. A ring holds several keys: one key seals and every key opens, so that
+//! a key rotation does not sign users out. The same keys derive the pseudonyms of sessions in the audit log. All callers share one ring.
+//! The operator can replace its keys while the program runs.
 //!
 //! Sealed form: `version (1) | key id (4) | salt (16) | ciphertext | tag (16)`.
 
@@ -19,27 +20,27 @@ use super::secret::Entropy;
 const VERSION: u8 = 1;
 const KEY_ID_BYTES: usize = 4;
 const SALT_BYTES: usize = 16;
-/// How much of a pseudonym is kept: 128 bits, so that no two sessions share one.
+/// Length of a pseudonym: 16 bytes (128 bits), so that two sessions never share one.
 const PSEUDONYM_BYTES: usize = 16;
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + SALT_BYTES;
 
-/// What a sealed value is for. A value sealed for one purpose does not open for another.
+/// The purpose of a sealed value. A value sealed for one purpose does not open for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A pending trip to the provider, in a cookie.
+    /// A pending login attempt, in a cookie.
     LoginAttempt,
-    /// The name of the session that a browser holds, in a cookie.
+    /// The record key of the session that a browser holds, in a cookie.
     HeldSession,
-    /// Who a session belongs to.
+    /// The user and the device of a session.
     Profile,
     /// The tokens of a session.
     Tokens,
-    /// What the app itself keeps in a session.
+    /// The app's own data in a session.
     AppData,
 }
 
 impl Purpose {
-    /// In one word, for the log.
+    /// Returns the purpose as one word for the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl Purpose {
     }
 }
 
-/// What tells keys apart: the start of a hash of the key. It leads nowhere, and stands in everything that the key sealed.
+/// The identifier of a key: the start of a hash of the key. It does not reveal the key. Every value that the key sealed contains it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct KeyId([u8; KEY_ID_BYTES]);
 
@@ -78,7 +79,7 @@ impl std::fmt::Debug for KeyId {
     }
 }
 
-/// One 32-byte key of the ring; wiped on drop, never shown.
+/// One 32-byte key of the ring. It is wiped on drop and never shown.
 #[derive(Clone)]
 pub struct SealingKey {
     id: KeyId,
@@ -86,7 +87,7 @@ pub struct SealingKey {
 }
 
 impl SealingKey {
-    /// Wraps 32 secret bytes. Its id is the start of a hash, so nobody has to name keys.
+    /// Wraps 32 secret bytes. The id is the start of a hash of the key, so that operators do not have to name keys.
     #[must_use]
     pub fn new(bytes: Zeroizing<[u8; 32]>) -> Self {
         let mut labelled = Zeroizing::new(b"aihubmix-bff key id".to_vec());
@@ -100,20 +101,20 @@ impl SealingKey {
         }
     }
 
-    /// What tells it from other keys.
+    /// Returns the identifier of the key.
     #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id
     }
 
-    /// A key for one message.
+    /// Derives the key for one message.
     fn derive(&self, purpose: Purpose, salt: &[u8]) -> Option<LessSafeKey> {
         let bytes = self.derive_bytes(purpose.label(), salt)?;
         let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref()).ok()?;
         Some(LessSafeKey::new(key))
     }
 
-    /// The start of HMAC-SHA256 (RFC 2104) over `of`, under a key that is derived for this alone.
+    /// Returns the start of HMAC-SHA256 (RFC 2104) over `of`, under a key that is derived for pseudonyms only.
     fn pseudonym(&self, of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
         let bytes = self.derive_bytes(b"aihubmix-bff audit pseudonym", &[])?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, bytes.as_ref());
@@ -147,13 +148,13 @@ impl std::fmt::Debug for SealingKey {
 /// Why a sealed value did not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// Too short, or of a version that this program does not know.
+    /// The value is too short, or has a version that this program does not know.
     #[error("the sealed value is malformed")]
     Malformed,
-    /// Sealed under a key that is not in the ring (any more).
+    /// The value was sealed under a key that is not, or no longer, in the ring.
     #[error("the sealed value names a key that is not in the ring")]
     UnknownKey,
-    /// Altered, cut, or moved here from another place.
+    /// The value was altered, truncated, or copied from another place.
     #[error("the sealed value was altered or belongs elsewhere")]
     Altered,
 }
@@ -163,14 +164,14 @@ struct Keys {
     opening: Vec<SealingKey>,
 }
 
-/// The keys, never none. A clone is another handle on the same ring: what [`replace`](Self::replace) puts in, all of them use.
+/// A ring of one or more keys. Clones share the ring, so that [`replace`](Self::replace) changes the keys of all of them.
 #[derive(Clone)]
 pub struct KeyRing {
     keys: Arc<RwLock<Arc<Keys>>>,
 }
 
 impl KeyRing {
-    /// A ring whose key `sealing` seals and opens and whose keys `opening` only open.
+    /// Makes a ring. The key `sealing` seals and opens; the keys `opening` only open.
     #[must_use]
     pub fn new(sealing: SealingKey, opening: Vec<SealingKey>) -> Self {
         Self {
@@ -178,20 +179,20 @@ impl KeyRing {
         }
     }
 
-    /// Replaces all keys at once, for everybody who holds this ring.
+    /// Replaces all keys at once, for this ring and all its clones.
     pub fn replace(&self, sealing: SealingKey, opening: Vec<SealingKey>) {
-        // The lock guards one assignment, which cannot fail half-way.
+        // The lock guards a single assignment, so that a panic cannot leave the keys half replaced.
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(Keys { sealing, opening });
     }
 
-    /// The key that seals now.
+    /// Returns the key that seals now.
     #[must_use]
     pub fn sealing(&self) -> SealingKey {
         self.keys().sealing.clone()
     }
 
-    /// Every key that opens now, the one that seals first.
+    /// Returns the ids of all keys that open now. The sealing key comes first.
     #[must_use]
     pub fn ids(&self) -> Vec<KeyId> {
         self.keys().all().map(SealingKey::id).collect()
@@ -201,7 +202,7 @@ impl KeyRing {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Encrypts `plain` so that it opens only for the same `purpose` at the same `place` (a record's key, a cookie's name).
+    /// Encrypts `plain` so that it opens only for the same `purpose` at the same `place` (a record's key or a cookie's name).
     #[must_use]
     pub fn seal(
         &self,
@@ -237,7 +238,7 @@ impl KeyRing {
     /// Decrypts what [`seal`](Self::seal) made for this `purpose` and `place`.
     ///
     /// # Errors
-    /// [`OpenError`] says which of the three ways it failed; none of them says anything of the content.
+    /// [`OpenError`] gives one of three reasons. None of them reveals anything about the content.
     pub fn open(
         &self,
         purpose: Purpose,
@@ -264,8 +265,8 @@ impl KeyRing {
         Ok(plain)
     }
 
-    /// A name for `of` that nobody can work out who does not have the key that sealed `sealed`: the same for as long as that value stays sealed as
-    /// it is, whatever keys come and go, and on every replica. `None` when the key is not in the ring.
+    /// Returns a pseudonym of `of`, keyed with the key that sealed `sealed`. An attacker without that key cannot compute it. It is the same on
+    /// every replica, and stays the same through key rotations as long as `sealed` is not sealed again. `None` when the key is not in the ring.
     #[must_use]
     pub fn pseudonym(&self, sealed: &[u8], of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
         let id = sealed.get(1..=KEY_ID_BYTES)?;
@@ -283,14 +284,14 @@ impl Keys {
     }
 }
 
-/// The ids of the keys alone.
+/// Shows only the ids of the keys.
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_tuple("KeyRing").field(&self.ids()).finish()
     }
 }
 
-/// The nonce: constant, because every message has a key of its own.
+/// Returns the nonce. It is constant, because every message has its own key.
 fn one_message_nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }

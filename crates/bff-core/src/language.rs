@@ -1,13 +1,13 @@
-//! The languages that every word of the pages exists in.
+//! The languages of the pages. Every text exists in all of them.
 
 use std::fmt;
 
 use unic_langid::{LanguageIdentifier, langid};
 
-/// A language that every word of the page exists in.
+/// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// Chinese in traditional characters: the first language.
+    /// Chinese in traditional characters: the default language.
     ZhHant,
     /// Chinese in simplified characters.
     ZhHans,
@@ -18,10 +18,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them, in the order in which the page offers them.
+    /// All languages, in the order in which the page offers them.
     pub const ALL: [Self; 4] = [Self::ZhHant, Self::ZhHans, Self::En, Self::Ja];
 
-    /// The tag (BCP 47) for `lang=`, `?lang=`, the cookie and the file name of the words.
+    /// Returns the BCP 47 tag for `lang=`, `?lang=`, the cookie and the file name of the texts.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Language {
         }
     }
 
-    /// The name that its own readers know it by.
+    /// Returns the name of the language in that language.
     #[must_use]
     pub const fn own_name(self) -> &'static str {
         match self {
@@ -43,9 +43,9 @@ impl Language {
         }
     }
 
-    /// The language that fits a tag (`zh-TW`, `zh_CN`, `en-GB`), if there is one.
+    /// Returns the language that matches a tag (`zh-TW`, `zh_CN`, `en-GB`), if there is one.
     ///
-    /// Chinese without a script or a region is read as simplified, as CLDR's likely subtags do.
+    /// Chinese without a script or a region counts as simplified, as in CLDR's likely subtags.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let wanted: LanguageIdentifier = tag.trim().parse().ok()?;
@@ -66,7 +66,7 @@ impl Language {
         }
     }
 
-    /// The tag as a parsed identifier.
+    /// Returns the tag as a parsed identifier.
     #[must_use]
     pub fn identifier(self) -> LanguageIdentifier {
         match self {

@@ -1,7 +1,7 @@
 //! Domain types of the backend-for-frontend: session, tokens, login attempt, ids, secrets, sealing, error codes.
 //!
-//! No I/O and no framework. Time and randomness come in as values ([`Clock`], [`Entropy`]). Every other crate of the engine
-//! depends on this one; it depends on none of them.
+//! No I/O and no framework. Time and randomness are passed in as values ([`Clock`], [`Entropy`]). Every other crate of the engine depends
+//! on this crate, and it depends on none of them.
 
 #![forbid(unsafe_code)]
 

@@ -1,20 +1,21 @@
-//! Where a browser may be sent after the login: a place on our own origin, or `/`.
+//! The address to which the browser is sent after the login: a path on this server's own origin, or `/`.
 //!
-//! A return address is the classic open redirector (RFC 9700 §4.11.1), so it is parsed as a browser would parse it (WHATWG URL), and what
-//! is sent on is written anew from the parsed parts.
+//! An unchecked return address is an open redirector (RFC 9700 §4.11.1). So this code parses the address as a browser does (WHATWG URL)
+//! and writes the redirect anew from the parsed parts.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The longest address taken, percent-encoded. Sealed in the cookie of its login attempt it stays below the 4,096 bytes that browsers keep of a cookie.
+/// Longest accepted address, in bytes, percent-encoded: sealed in the cookie of its login attempt it stays below the browsers' limit of
+/// 4,096 bytes per cookie.
 const MAX_BYTES: usize = 2_048;
 
-/// Places of the login itself: returning there would only start over.
+/// Paths of the login itself. They are refused, because returning there would only start the login again.
 const NOT_A_DESTINATION: [&str; 3] = ["/auth/", "/oauth/", "/api/"];
-/// No page either: who comes there from the provider's site is refused.
+/// The top-up path. It is refused, because it rejects requests that arrive by a redirect from the provider's site.
 const TOP_UP: &str = "/topup";
 
-/// A path on our own origin, with its query and fragment. Always begins with one `/`.
+/// A path on this server's own origin, with its query and fragment. It always begins with exactly one `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ReturnTo(String);
@@ -25,17 +26,17 @@ impl Default for ReturnTo {
     }
 }
 
-/// Why a return address is not taken.
+/// Why a return address is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadReturnTo {
-    /// It leads, or could be made to lead, to another origin or to a route of the login.
+    /// The address leads, or could be made to lead, to another origin or to a route of the login.
     Elsewhere,
-    /// It leads to a page of ours and has more than 2,048 bytes.
+    /// The address leads to a page of this origin, but is longer than 2,048 bytes.
     TooLong,
 }
 
 impl BadReturnTo {
-    /// In one word, for the log.
+    /// Returns the reason as one word for the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,10 +47,10 @@ impl BadReturnTo {
 }
 
 impl ReturnTo {
-    /// The address that `text` means on `origin`.
+    /// Parses `text` as an address on `origin`.
     ///
     /// # Errors
-    /// [`BadReturnTo`] for one that is not taken.
+    /// [`BadReturnTo`] when the address is refused.
     pub fn parse(text: &str, origin: &Url) -> Result<Self, BadReturnTo> {
         let address = Self::on(origin, text).ok_or(BadReturnTo::Elsewhere)?;
         if address.0.len() > MAX_BYTES {
@@ -82,7 +83,8 @@ impl ReturnTo {
         if decoded.starts_with("//") || decoded.chars().any(suspicious) {
             return None;
         }
-        // As the router reads it: `/%61uth/` is `/auth/`. A coded slash becomes one here and not there, which refuses a little more.
+        // Compares the path as the router decodes it: `/%61uth/` is `/auth/`. This also decodes `%2f`, which the router does not, so that the check
+        // is slightly stricter than the router.
         if decoded == TOP_UP
             || NOT_A_DESTINATION
                 .iter()
@@ -93,13 +95,13 @@ impl ReturnTo {
         Some(Self(url[url::Position::BeforePath..].to_owned()))
     }
 
-    /// The address as a `Location`.
+    /// Returns the address for the `Location` header.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address with `login=success` added to its query; a notice of an earlier visit is taken out.
+    /// Returns the address with `login=success` added to its query. Notices of an earlier login or logout are removed.
     #[must_use]
     pub fn after_login(&self) -> String {
         let (rest, fragment) = match self.0.split_once('#') {
@@ -258,12 +260,12 @@ mod tests {
         for long in [
             format!("{longest}a"),
             format!("https://app.test{longest}a"),
-            // Short enough as it came, and too long as it is sent on.
+            // Within the limit as received, above it when percent-encoded.
             format!("/{}", "é".repeat(MAX_BYTES / 4)),
         ] {
             assert_eq!(ReturnTo::parse(&long, &origin()), too_long);
         }
-        // Too long as it came, and short enough as it is sent on.
+        // Above the limit as received, within it after parsing.
         for (long, kept) in [
             (format!("https://app.test{longest}"), longest.as_str()),
             (format!("{}/b", "/a/..".repeat(MAX_BYTES)), "/b"),
@@ -296,7 +298,7 @@ mod tests {
                 prop_assert_eq!(landed.origin(), origin().origin());
                 let marked = origin().join(&address.after_login()).unwrap();
                 prop_assert_eq!(marked.origin(), origin().origin());
-                // Reading the address again changes nothing.
+                // Parsing the address again changes nothing.
                 prop_assert_eq!(ReturnTo::parse(address.as_str(), &origin()), Ok(address));
             }
         }

@@ -1,7 +1,7 @@
-//! The values that must never be seen: tokens, codes, state, verifier, session id.
+//! Secret values that must never be shown: tokens, codes, state, verifier, session id.
 //!
-//! Each is a type of its own, wiped from memory on drop, with a `Debug` that shows nothing. The only way to the text is
-//! [`reveal`](SessionId::reveal), so that a search for that word finds every place where a secret leaves its wrapper.
+//! Each is a type of its own, is wiped from memory on drop, and has a `Debug` that shows nothing. Only [`reveal`](SessionId::reveal)
+//! returns the text, so that a search for that word finds every place where a secret leaves its wrapper.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
 
-/// Bytes of randomness in every secret that this program makes: 256 bits.
+/// Length of every secret that this program makes: 32 random bytes (256 bits).
 const SECRET_BYTES: usize = 32;
 
-/// Where randomness comes from.
+/// A source of randomness.
 pub trait Entropy: Send + Sync {
-    /// Fills `bytes` with randomness fit for secrets.
+    /// Fills `bytes` with randomness that is strong enough for secrets.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The operating system's random numbers: the one place that asks for them.
+/// The operating system's random number generator. No other code calls it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 
@@ -43,19 +43,19 @@ macro_rules! secret {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a value that came from outside.
+            /// Wraps a value received from outside.
             #[must_use]
             pub fn new(value: impl Into<String>) -> Self {
                 Self(value.into())
             }
 
-            /// The text itself. Never for a log, a page or an error.
+            /// Returns the text. Never use it in a log, a page or an error.
             #[must_use]
             pub fn reveal(&self) -> &str {
                 &self.0
             }
 
-            /// Whether both hold the same text, in constant time.
+            /// Compares both texts in constant time.
             #[must_use]
             pub fn matches(&self, other: &Self) -> bool {
                 self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
@@ -79,7 +79,7 @@ macro_rules! secret {
 macro_rules! random_secret {
     ($name:ident) => {
         impl $name {
-            /// A new one: 256 random bits as 43 base64url characters.
+            /// Makes a new one: 256 random bits as 43 base64url characters.
             #[must_use]
             pub fn random(entropy: &dyn Entropy) -> Self {
                 let mut bytes = [0_u8; SECRET_BYTES];
@@ -89,7 +89,7 @@ macro_rules! random_secret {
                 Self(text)
             }
 
-            /// The value, when `text` has the form that [`random`](Self::random) makes; anything else was not ours.
+            /// Returns the value when `text` has the form that [`random`](Self::random) makes. Any other text was not made by this program.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -100,7 +100,7 @@ macro_rules! random_secret {
 }
 
 secret! {
-    /// What the session cookie holds: 256 random bits. The server keeps only its hash, the [`SessionKey`](super::SessionKey).
+    /// The value of the session cookie: 256 random bits. The server stores only its hash, the [`SessionKey`](super::SessionKey).
     SessionId
 }
 secret! {
@@ -108,19 +108,19 @@ secret! {
     State
 }
 secret! {
-    /// The PKCE code verifier (RFC 7636 §4.1): 43 characters out of 256 random bits.
+    /// The PKCE code verifier (RFC 7636 §4.1): 256 random bits as 43 characters.
     CodeVerifier
 }
 secret! {
-    /// An authorization code (RFC 6749 §4.1.2): of any length, sent to the token endpoint at most once.
+    /// An authorization code (RFC 6749 §4.1.2). It has any length and is sent to the token endpoint at most once.
     AuthorizationCode
 }
 secret! {
-    /// An access token (RFC 6749 §1.4): opaque, of any length.
+    /// An access token (RFC 6749 §1.4). It is opaque and has any length.
     AccessToken
 }
 secret! {
-    /// A refresh token (RFC 6749 §1.5): opaque, spent at most once.
+    /// A refresh token (RFC 6749 §1.5). It is opaque and is spent at most once.
     RefreshToken
 }
 random_secret!(SessionId);

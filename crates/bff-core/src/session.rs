@@ -1,4 +1,4 @@
-//! A session: what a signed-in browser holds a cookie for, and how long it lives.
+//! A session: the server-side state of a signed-in browser, and its lifetime.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,42 +10,42 @@ use super::error::ErrorCode;
 use super::ids::{SessionHash, SessionKey, UserId};
 use super::tokens::TokenSet;
 
-/// The longest life of a session: the provider's refresh token lives 30 days.
+/// Longest lifetime of a session: 30 days, because the provider's refresh token lives 30 days.
 pub const LONGEST_LIFE: Duration = Duration::from_secs(30 * 86_400);
 
-/// The longest that a session's activity goes unwritten.
+/// Longest time for which a session's last use stays unwritten: 60 seconds, so that active sessions cause few writes.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Who a session belongs to, as the provider said at login.
+/// The user that a session belongs to, as the provider named it at login.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The provider's id; `None` when it gave none, and then the user's sessions cannot be told to belong together.
+    /// The provider's id; `None` when the provider gave none. Without an id, the sessions of one user cannot be listed together.
     pub id: Option<UserId>,
-    /// The name to greet with.
+    /// The display name of the user.
     pub username: Option<String>,
 }
 
-/// Why a session is no more. One code each, in log and metric, and once to the browser that had it.
+/// Why a session ended. Each cause has one code, which appears in the log, in the metrics, and once in a response to the session's browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {
-    /// Nobody used it for the idle limit.
+    /// The session was not used for the idle limit.
     IdleLimit,
-    /// It reached the absolute limit.
+    /// The session reached the absolute limit.
     AbsoluteLimit,
     /// The provider refused the refresh token for good.
     RefreshRefused,
-    /// The access token ran out, and the provider gave nothing to renew it with.
+    /// The access token expired, and there is no refresh token.
     TokensExpired,
-    /// Its owner signed out.
+    /// The user signed out.
     LoggedOut,
-    /// Its browser signed in anew.
+    /// The same browser signed in again.
     Replaced,
-    /// Its owner ended it from another of their sessions.
+    /// The user ended it from another of their sessions.
     EndedElsewhere,
-    /// The operator ended it.
+    /// The operator ended the session.
     Revoked,
-    /// Its user signed in more often than `session.max_per_user`, and this was the oldest.
+    /// The user signed in more often than `session.max_per_user`, and this was their oldest session.
     TooManySessions,
 }
 
@@ -63,7 +63,7 @@ impl EndCause {
         Self::TooManySessions,
     ];
 
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -79,13 +79,13 @@ impl EndCause {
         }
     }
 
-    /// The cause that [`code`](Self::code) names.
+    /// Returns the cause that [`code`](Self::code) names.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.code() == code)
     }
 
-    /// What a request of such a session is answered with: it ran out, or somebody ended it.
+    /// Returns the error for a request with such a session: "expired" when it ran out, "not signed in" when the user or operator ended it.
     #[must_use]
     pub const fn answer(self) -> ErrorCode {
         match self {
@@ -101,56 +101,56 @@ impl EndCause {
     }
 }
 
-/// How long sessions live, enforced on the server.
+/// The lifetimes of sessions, enforced on the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetimes {
-    /// Ends a session that nobody used for this long.
+    /// A session ends when it was not used for this long.
     pub idle: Duration,
-    /// Ends every session this long after its login, whatever happens.
+    /// A session ends this long after its login, even when it is in use.
     pub absolute: Duration,
 }
 
 impl Lifetimes {
-    /// The longest that a session's activity goes unwritten.
+    /// Returns the longest time for which a session's last use stays unwritten.
     #[must_use]
     pub fn touch_interval(&self) -> Duration {
         TOUCH_INTERVAL.min(self.idle / 20)
     }
 
-    /// Sessions last used at that time or before are past the idle limit, also with a use that was not written yet.
+    /// Returns a time: sessions last used then or before are past the idle limit, even when their latest use is not written yet.
     #[must_use]
     pub fn unused_since(&self, now: Timestamp) -> Timestamp {
         now.minus(self.idle.saturating_add(self.touch_interval()))
     }
 }
 
-/// One session, opened.
+/// One session, unsealed.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Its record's name in the store.
+    /// The key of its record in the store.
     pub key: SessionKey,
-    /// What the audit log calls it: one name from its login to its end. The store gives it.
+    /// The pseudonym of the session in the audit log. It stays the same from login to end. The store sets it.
     pub hash: SessionHash,
-    /// Whose it is.
+    /// The user that it belongs to.
     pub user: User,
-    /// The browser it was made in, in words (`Firefox on Linux`).
+    /// The browser that it was made in, in words (`Firefox on Linux`).
     pub device: String,
     /// When the login finished.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute or finer.
+    /// When the session was last used, to the minute or finer.
     pub last_seen_at: Timestamp,
-    /// When it ends whatever happens.
+    /// When the session reaches its absolute limit.
     pub absolute_expires_at: Timestamp,
     /// Its tokens.
     pub tokens: TokenSet,
-    /// Counts the changes of `tokens`: they are swapped only by who knows the current number.
+    /// The number of changes of `tokens`. Only a caller that knows the current number can swap them (compare-and-swap).
     pub version: u64,
-    /// What the app keeps in it, values as JSON text.
+    /// The app's own data, values as JSON text.
     pub app_data: BTreeMap<String, String>,
 }
 
 impl Session {
-    /// When it ends if nothing more happens.
+    /// Returns when the session ends if it is not used again.
     #[must_use]
     pub fn expires_at(&self, lifetimes: &Lifetimes) -> Timestamp {
         self.last_seen_at
@@ -158,7 +158,7 @@ impl Session {
             .min(self.absolute_expires_at)
     }
 
-    /// Why it is over at `now`; `None` while it lives.
+    /// Returns the limit that the session has reached at `now`; `None` while it lives.
     #[must_use]
     pub fn end_cause(&self, now: Timestamp, lifetimes: &Lifetimes) -> Option<EndCause> {
         if now >= self.absolute_expires_at {
@@ -170,8 +170,8 @@ impl Session {
         }
     }
 
-    /// Whether its use at `now` is worth a write: at most once a minute, and often enough for a short idle limit; also when the clock was set back
-    /// since the last one.
+    /// Reports whether a use at `now` must be written: at most once a minute, and more often for a short idle limit. Also true when the clock was
+    /// set back since the last use.
     #[must_use]
     pub fn touch_is_due(&self, now: Timestamp, lifetimes: &Lifetimes) -> bool {
         now.since(self.last_seen_at) >= lifetimes.touch_interval()

@@ -1,4 +1,4 @@
-//! A token set: what the token endpoint gave, and when it must be renewed.
+//! A token set: one response of the token endpoint, and when it must be renewed.
 
 use std::time::Duration;
 
@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 use super::clock::Timestamp;
 use super::secret::{AccessToken, RefreshToken};
 
-/// How long an access token is taken to live when the provider does not say (RFC 6749 §5.1 leaves it to its documentation: two hours).
+/// Assumed lifetime of an access token when the provider gives none: two hours, as the provider documents (RFC 6749 §5.1).
 pub const DEFAULT_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(7200);
 
-/// The most time ahead of its end at which an access token is renewed.
+/// Longest lead time of a renewal before the access token expires: 5 minutes.
 const EARLIEST_REFRESH: Duration = Duration::from_secs(300);
 
-/// Tokens that belong together: one answer of the token endpoint.
+/// The tokens of one response of the token endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenSet {
-    /// Sent to the resource server, and nowhere else.
+    /// The access token. It is sent only to the resource server.
     pub access_token: AccessToken,
-    /// Sent to the token and revocation endpoints, and nowhere else. Absent when the provider gave none.
+    /// The refresh token. It is sent only to the token and revocation endpoints. `None` when the provider gave none.
     pub refresh_token: Option<RefreshToken>,
-    /// What was granted, space separated; `None` when the provider did not say.
+    /// The granted scope, space separated; `None` when the provider did not state it.
     pub scope: Option<String>,
-    /// When the answer came.
+    /// When the response arrived.
     pub obtained_at: Timestamp,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires_at: Timestamp,
 }
 
 impl TokenSet {
-    /// Whether the access token can still be used.
+    /// Reports whether the access token can still be used.
     #[must_use]
     pub fn is_usable(&self, now: Timestamp) -> bool {
         now < self.expires_at
     }
 
-    /// Whether it is time to renew: at most five minutes, or a fifth of the lifetime, is left; or the clock was set back since, and what is left is
-    /// unknown.
+    /// Reports whether a renewal is due: at most five minutes, or a fifth of the lifetime, is left. Also true when the clock was set back since,
+    /// because the time left is then unknown.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         let lifetime = self.expires_at.since(self.obtained_at);
@@ -44,7 +44,7 @@ impl TokenSet {
             || self.obtained_at.is_of_a_later_clock(now)
     }
 
-    /// How long the access token still lives; zero when it does not.
+    /// Returns the remaining lifetime of the access token; zero when it has expired.
     #[must_use]
     pub fn expires_in(&self, now: Timestamp) -> Duration {
         self.expires_at.since(now)
@@ -90,7 +90,7 @@ mod tests {
             ..tokens(0)
         };
         assert!(!tokens.is_due(later));
-        // Clocks of two replicas may differ by this.
+        // The clocks of two replicas may differ by this much.
         assert!(!tokens.is_due(later.minus(Duration::from_secs(300))));
         assert!(tokens.is_due(later.minus(Duration::from_millis(300_001))));
     }

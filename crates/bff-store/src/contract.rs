@@ -1,4 +1,4 @@
-//! The suite that every store passes: what [`SessionStore`](super::SessionStore) promises, on the real store.
+//! The suite that every store passes. It checks the promises of [`SessionStore`](super::SessionStore) on the real store.
 
 mod crowd;
 mod ends;
@@ -28,7 +28,7 @@ use bff_core::{
     Clock as _, EndCause, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, UserId,
 };
 
-/// A store to test, and what keeps it alive meanwhile.
+/// A store under test, and the values that must live as long as it.
 struct Fixture {
     store: Arc<dyn SessionStore>,
     _kept: Box<dyn Any>,
@@ -50,10 +50,10 @@ fn sqlite() -> Fixture {
     }
 }
 
-/// What docs/operations.md asks for.
+/// The rights that docs/operations.md requires.
 pub(super) const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
 
-/// A server that allows no more than docs/operations.md asks for.
+/// Starts a server that allows only the rights in docs/operations.md.
 async fn redis() -> Fixture {
     assert!(include_str!("../../../docs/operations.md").contains(RIGHTS));
     let server = Server::start(&format!(
@@ -83,7 +83,7 @@ fn claim(holder: &str, now: Timestamp, ttl: Duration) -> Claim {
     }
 }
 
-/// A live session of user 7, unlike any other.
+/// Makes a live session of user 7 with a unique key.
 pub(super) fn record() -> Record {
     Record {
         key: SessionKey::of(&SessionId::random(&SystemEntropy)),
@@ -105,7 +105,7 @@ macro_rules! every_store {
         mod sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::sqlite()).await; })+ }
         mod redis_store { $(#[tokio::test] async fn $test() { super::$test(super::redis().await).await; })+ }
 
-        /// All of them one after the other on one cluster, which takes long to start.
+        /// Runs all tests in sequence on one cluster, because a cluster takes long to start.
         #[tokio::test]
         async fn redis_cluster_store() {
             let cluster = Cluster::start().await;

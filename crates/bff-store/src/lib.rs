@@ -1,7 +1,7 @@
 //! Session stores of the backend-for-frontend: memory, SQLite (feature `sqlite`), Redis or Valkey (feature `redis`).
 //!
-//! [`SessionStore`] is what a store must do; every store passes the same suite of tests (`contract`). Stores hold [`Record`]s, whose
-//! secret parts are sealed before they come here: only [`SealedStore`] turns records into sessions.
+//! [`SessionStore`] is the interface of a store; every store passes the same test suite (`contract`). Stores hold [`Record`]s, whose secret
+//! parts are sealed before a store receives them. Only [`SealedStore`] turns records into sessions.
 
 #![forbid(unsafe_code)]
 
@@ -34,65 +34,65 @@ use async_trait::async_trait;
 
 use bff_core::{EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
-/// The store could not be asked, or did not do what it was asked for. Nothing is known about the session then: it is neither alive nor over.
+/// The store could not be reached, or the operation failed. The caller then does not know whether the session is live or over.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("session store: {what}")]
 pub struct StoreError {
-    /// What failed, for the log; never a stored value, an address with a password, or a statement.
+    /// What failed, for the log. It never contains a stored value, an address with a password, or a statement.
     what: String,
 }
 
 impl StoreError {
-    /// A failure described by `what`.
+    /// Makes an error described by `what`.
     #[must_use]
     pub fn new(what: impl Into<String>) -> Self {
         Self { what: what.into() }
     }
 }
 
-/// What became of a change that was only to happen to the version the caller knew.
+/// The result of a compare-and-swap on the version that the caller knew.
 #[derive(Debug)]
 pub enum Swap {
-    /// It happened; the record now has this version.
+    /// The change was made; the record now has this version.
     Done(u64),
-    /// Somebody else changed the tokens first: this is the record as it stands.
+    /// Another caller changed the tokens first. This is the current record.
     Moved(Box<Record>),
     /// The session is over; nothing was written.
     Gone,
 }
 
-/// Who holds a lease: a fresh random text per attempt to refresh.
+/// The holder of a lease: a fresh random text per attempt to refresh.
 pub type LeaseHolder = String;
 
-/// Who asks for what for how long: of a lease, and of the mark that a refresh token is being spent.
+/// A request for a lease, or for the mark that a refresh token is being spent: its holder, its start and its duration.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Who asks.
+    /// The caller that requests it.
     pub holder: LeaseHolder,
-    /// The asker's time.
+    /// The current time of the caller.
     pub now: Timestamp,
-    /// How long it is for. A claim of another that ends later than this one would was made before the clock was set back, and counts as over.
+    /// Duration of the claim. Another holder's claim that ends later than this one would was made before the clock was set back, and counts as over.
     pub ttl: Duration,
 }
 
 impl Claim {
-    /// When it ends.
+    /// Returns when the claim ends.
     #[must_use]
     pub fn until(&self) -> Timestamp {
         self.now.plus(self.ttl)
     }
 }
 
-/// A place for session records. `update`s change only what still exists: nothing here brings an ended session back.
+/// A store of session records. The changing operations affect only records that still exist, so that none of them revives an ended session.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Stores a new record durably: when this returns, a killed process or machine has not lost it. An error when its key exists already.
+    /// Stores a new record durably: after this returns, the record survives a killed process or machine. An error when its key exists already.
     async fn create(&self, record: Record) -> Result<(), StoreError>;
 
-    /// The record, ended or not; `None` when there is none.
+    /// Returns the record, ended or not; `None` when there is none.
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError>;
 
-    /// Replaces the tokens of a live session if its version is still `version`, and counts the version up.
+    /// Replaces the tokens of a live session if its version is still `version`, and increments the version (compare-and-swap).
     async fn swap_tokens(
         &self,
         key: &SessionKey,
@@ -103,11 +103,11 @@ pub trait SessionStore: Send + Sync {
     /// Replaces the app's own data of a live session; `false` when there is none.
     async fn set_app_data(&self, key: &SessionKey, app_data: Vec<u8>) -> Result<bool, StoreError>;
 
-    /// Notes that a live session was used `at`; never moves backwards, unless what stands there is of a clock that was set back since (see
-    /// [`CLOCK_SKEW`](bff_core::CLOCK_SKEW)). `false` when there is none.
+    /// Records that a live session was used `at`. The time never moves backwards, unless the stored time is of a clock that was set back since
+    /// (see [`CLOCK_SKEW`](bff_core::CLOCK_SKEW)). `false` when there is none.
     async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// Ends a live session if its version is still `version`: the sealed parts are erased, the cause stays for those who come late.
+    /// Ends a live session if its version is still `version`. It erases the sealed parts and keeps the cause for later requests of the session.
     async fn end(
         &self,
         key: &SessionKey,
@@ -115,10 +115,10 @@ pub trait SessionStore: Send + Sync {
         cause: EndCause,
     ) -> Result<Swap, StoreError>;
 
-    /// Removes the record and answers what it was.
+    /// Removes the record and returns it.
     async fn delete(&self, key: &SessionKey) -> Result<Option<Record>, StoreError>;
 
-    /// Live records of `user`, newest login first: at most `limit`, after the first `skip`. The store's work is bounded by both.
+    /// Returns live records of `user`, newest login first: at most `limit`, after the first `skip`. Both bound the work of the store.
     async fn of_user(
         &self,
         user: &UserId,
@@ -126,10 +126,10 @@ pub trait SessionStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError>;
 
-    /// Every live record, newest login first. For the command line, not for requests.
+    /// Returns every live record, newest login first. For the command line, not for requests.
     async fn all(&self) -> Result<Vec<Record>, StoreError>;
 
-    /// The live record with this public handle. For the command line, not for requests.
+    /// Returns the live record with this public handle. For the command line, not for requests.
     async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Record>, StoreError> {
         Ok(self
             .all()
@@ -138,11 +138,11 @@ pub trait SessionStore: Send + Sync {
             .find(|record| record.key.handle() == *handle))
     }
 
-    /// Takes the session's lease, unless another holder has it. Taking one's own lease again renews it.
+    /// Takes the session's lease, unless another holder has it. A holder that takes its own lease again renews it.
     async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError>;
 
-    /// Marks that the holder of the lease is about to spend the refresh token of this version. `false` for any other, while another holder's mark
-    /// for the version stands, and when no live session has this version. The mark outlives the lease, and ends by itself.
+    /// Marks that the holder of the lease is about to spend the refresh token of this version. Returns `false` for any other caller, while
+    /// another holder's mark for the version is in force, and when no live session has this version. The mark outlives the lease and expires.
     async fn mark_spending(
         &self,
         key: &SessionKey,
@@ -150,7 +150,7 @@ pub trait SessionStore: Send + Sync {
         claim: &Claim,
     ) -> Result<bool, StoreError>;
 
-    /// Gives the lease back, and takes the mark away, as far as they are `holder`'s.
+    /// Releases the lease and removes the mark, each only if `holder` holds it.
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError>;
 
     /// Marks a login attempt as spent for `ttl` from `now`; `false` when it was spent before.
@@ -161,15 +161,15 @@ pub trait SessionStore: Send + Sync {
         ttl: Duration,
     ) -> Result<bool, StoreError>;
 
-    /// Removes what is past its absolute limit at `now`, and sessions that were last used at `unused_since` or before; answers how many records
-    /// went.
+    /// Removes records that are past their absolute limit at `now`, or were last used at `unused_since` or before. Returns the number of
+    /// removed records.
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError>;
 
-    /// Puts what is stored into its lasting form. Called when the program stops; without it nothing is lost.
+    /// Writes the stored data into its final form during graceful shutdown. Without this call nothing is lost.
     async fn settle(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Whether the store answers and can be written to.
+    /// Checks that the store answers and accepts writes.
     async fn ping(&self) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Sessions in this process's memory: for tests and demos. They end with the process.
+//! Sessions in the memory of this process, for tests and demos. They are lost when the process ends.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,7 +19,7 @@ struct Tables {
     spent: HashMap<String, Timestamp>,
 }
 
-/// Who has something until when.
+/// A lease or mark: its holder and when it expires.
 struct Held {
     holder: LeaseHolder,
     until: Timestamp,
@@ -44,7 +44,7 @@ pub struct MemoryStore(Mutex<Tables>);
 
 impl MemoryStore {
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // A panic elsewhere leaves the tables whole: every change below is one assignment.
+        // A panic elsewhere leaves the tables consistent, because every change below is one assignment.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -74,7 +74,7 @@ impl MemoryStore {
         swap.unwrap_or(Swap::Gone)
     }
 
-    /// At most `limit` live records after the first `skip`, newest login first; only these are copied.
+    /// Returns at most `limit` live records after the first `skip`, newest login first. Only these are copied.
     fn live(&self, keep: impl Fn(&Record) -> bool, skip: usize, limit: usize) -> Vec<Record> {
         let tables = self.tables();
         let mut live: Vec<&Record> = tables

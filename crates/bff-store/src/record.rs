@@ -1,4 +1,4 @@
-//! What a store holds of one session: what it must be able to search and compare in clear, the rest sealed.
+//! The stored form of a session: the parts that a store must search and compare are in clear, all others are sealed.
 
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
@@ -7,17 +7,17 @@ use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 pub struct Record {
     /// SHA-256 of the session id.
     pub key: SessionKey,
-    /// Whose it is, to find all sessions of a user.
+    /// The user that it belongs to, so that the store can find all sessions of a user.
     pub user: Option<UserId>,
     /// When the login finished.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// When the session was last used.
     pub last_seen_at: Timestamp,
-    /// When it ends whatever happens; no store keeps a record past it.
+    /// When the session reaches its absolute limit. No store keeps a record longer.
     pub absolute_expires_at: Timestamp,
-    /// Counts the changes of `tokens`.
+    /// The number of changes of `tokens`.
     pub version: u64,
-    /// Why it is over; `None` while it lives. An ended record has no sealed parts.
+    /// Why the session ended; `None` while it is live. An ended record has no sealed parts.
     pub ended: Option<EndCause>,
     /// Sealed: user and device.
     pub profile: Vec<u8>,
@@ -28,7 +28,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Ends it: the sealed parts go, the cause stays.
+    /// Ends the session: erases the sealed parts and stores the cause.
     pub fn end(&mut self, cause: EndCause) {
         self.ended = Some(cause);
         self.profile.clear();

@@ -1,22 +1,22 @@
-//! Where Redis is and how to log in there. The login is never shown, not by `Debug` and not by `Display`.
+//! The addresses of Redis and the login there. Neither `Debug` nor `Display` shows the login.
 
 use std::fmt;
 
 use secrecy::SecretString;
 
-/// What stands for a login.
+/// The text that replaces a login.
 const MASK: &str = "***";
 
-/// Where Redis is and how to log in there.
+/// The addresses of Redis and the login there.
 #[derive(Clone)]
 pub struct RedisServers {
     /// At least one host with its port.
     pub nodes: Vec<RedisNode>,
     /// True for the `rediss` schemes.
     pub tls: bool,
-    /// The ACL user; none means Redis's own default.
+    /// The ACL user; `None` means Redis's own default.
     pub username: Option<String>,
-    /// The password, percent-decoding done.
+    /// The password, already percent-decoded.
     pub password: Option<SecretString>,
     /// The database number, 0 by default.
     pub database: u16,
@@ -31,7 +31,7 @@ pub struct RedisNode {
     pub port: u16,
 }
 
-/// The hosts, with a mask where the login is: a password is sometimes written as the user name.
+/// Shows the hosts. A mask replaces the whole login, because operators sometimes write a password as the user name.
 impl fmt::Display for RedisServers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.username.is_some() || self.password.is_some() {

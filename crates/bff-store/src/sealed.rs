@@ -1,7 +1,7 @@
-//! Encrypts around any store: sessions go in and come out, records are what is kept.
+//! Encryption around any store: callers pass and receive sessions, the store holds sealed records.
 //!
-//! Every sealed part is bound to its record (and the tokens to their version too), so that who can write to the store cannot
-//! move one user's tokens into another user's session. A record that does not open is no session: one log event, never a failure.
+//! Every sealed part is bound to its record (and the tokens to their version too), so that an attacker with write access to the store cannot
+//! move one user's tokens into another user's session. A record that does not open counts as no session: it is logged once and is no error.
 
 mod lists;
 
@@ -23,23 +23,23 @@ use bff_core::{
     User,
 };
 
-/// What the store knows of a session id.
+/// The result of a lookup by session key.
 #[derive(Debug)]
 pub enum Loaded {
-    /// A session, perhaps past a limit: the caller compares.
+    /// A session, perhaps past a limit: the caller must check.
     Live(Box<Session>),
-    /// It was ended, and why.
+    /// The session ended for this cause.
     Ended(EndCause),
-    /// Nothing is known of it.
+    /// The store has no such session.
     Unknown,
 }
 
-/// What became of new tokens.
+/// The result of storing new tokens.
 #[derive(Debug)]
 pub enum TokenSwap {
-    /// They are stored; this is their version.
+    /// The tokens are stored; this is their version.
     Done(u64),
-    /// Somebody else stored newer ones first: the session as it stands.
+    /// Another caller stored newer tokens first. This is the current session.
     Moved(Box<Session>),
     /// The session is over; nothing was stored.
     Gone,
@@ -51,7 +51,7 @@ struct Profile {
     device: String,
 }
 
-/// How long after a failure of the store holders of tokens that it did not take may still be about to store them.
+/// Time after a store failure, 10 seconds, during which another caller may still store tokens that the store refused at first.
 const AFTERMATH: Duration = Duration::from_secs(10);
 
 /// A store of sessions, sealed with a key ring.
@@ -64,7 +64,7 @@ pub struct SealedStore {
 }
 
 impl SealedStore {
-    /// Seals with `keys` around `store`.
+    /// Makes a store that seals with `keys` around `store`.
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, keys: KeyRing, entropy: Arc<dyn Entropy>) -> Self {
         Self {
@@ -75,10 +75,10 @@ impl SealedStore {
         }
     }
 
-    /// Stores a new session durably, and says what the audit log will call it.
+    /// Stores a new session durably and returns its pseudonym for the audit log.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that it is stored.
+    /// [`StoreError`] when it is not certain that the session is stored.
     pub async fn create(&self, session: &Session) -> Result<SessionHash, StoreError> {
         let profile = Profile {
             user: session.user.clone(),
@@ -107,10 +107,10 @@ impl SealedStore {
         Ok(hash)
     }
 
-    /// What is known of the session with this key.
+    /// Looks up the session with this key.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn load(&self, key: &SessionKey) -> Result<Loaded, StoreError> {
         let record = self.store.load(key).await;
         if record.is_err() {
@@ -127,7 +127,7 @@ impl SealedStore {
         })
     }
 
-    /// Whether sessions could not be loaded a moment ago.
+    /// Reports whether a session could not be loaded within the last 10 seconds.
     #[must_use]
     pub fn has_just_failed(&self) -> bool {
         self.failed_at().is_some_and(|at| at.elapsed() < AFTERMATH)
@@ -139,10 +139,10 @@ impl SealedStore {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces the tokens if nobody else did since `version`.
+    /// Replaces the tokens if they did not change since `version` (compare-and-swap).
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain what became of them.
+    /// [`StoreError`] when it is not certain whether the tokens were replaced.
     pub async fn swap_tokens(
         &self,
         key: &SessionKey,
@@ -153,10 +153,10 @@ impl SealedStore {
         Ok(self.opened(self.store.swap_tokens(key, version, sealed).await?))
     }
 
-    /// Ends the session if nobody changed its tokens since `version`.
+    /// Ends the session if its tokens did not change since `version` (compare-and-swap).
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that it ended.
+    /// [`StoreError`] when it is not certain that the session ended.
     pub async fn end(
         &self,
         key: &SessionKey,
@@ -166,10 +166,10 @@ impl SealedStore {
         Ok(self.opened(self.store.end(key, version, cause).await?))
     }
 
-    /// Replaces what the app keeps in a live session; `false` when it is over.
+    /// Replaces the app's own data of a live session; `false` when it is over.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that it is stored.
+    /// [`StoreError`] when it is not certain that the data is stored.
     pub async fn set_app_data(
         &self,
         key: &SessionKey,
@@ -180,18 +180,18 @@ impl SealedStore {
             .await
     }
 
-    /// Notes that a live session was used; `false` when it is over.
+    /// Records that a live session was used; `false` when it is over.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
         self.store.touch(key, at).await
     }
 
-    /// Removes the session and answers what it was, if it lived and opened.
+    /// Removes the session and returns it, if it was live and opened.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that it is gone.
+    /// [`StoreError`] when it is not certain that the session is removed.
     pub async fn delete(&self, key: &SessionKey) -> Result<Option<Session>, StoreError> {
         let record = self.store.delete(key).await?;
         Ok(record
@@ -202,16 +202,16 @@ impl SealedStore {
     /// Takes or renews the session's lease; `false` when another holder has it.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
         self.store.lease(key, claim).await
     }
 
-    /// Marks that the refresh token of this version is about to be spent by the holder of the lease; `false` while another holder's mark stands,
-    /// and when the version does not.
+    /// Marks that the holder of the lease is about to spend the refresh token of this version. Returns `false` while another holder's mark is
+    /// in force, and when the session has another version.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that the mark stands.
+    /// [`StoreError`] when it is not certain that the mark is set.
     pub async fn mark_spending(
         &self,
         key: &SessionKey,
@@ -221,10 +221,10 @@ impl SealedStore {
         self.store.mark_spending(key, version, claim).await
     }
 
-    /// Gives the lease back, and takes the mark away.
+    /// Releases the lease and removes the mark.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked; both then end by themselves.
+    /// [`StoreError`] when the store cannot be reached. Lease and mark then expire by themselves.
     pub async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         self.store.release(key, holder).await
     }
@@ -232,7 +232,7 @@ impl SealedStore {
     /// Marks a login attempt as spent; `false` when it was spent before.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn spend_attempt(
         &self,
         tag: &str,
@@ -242,23 +242,23 @@ impl SealedStore {
         self.store.spend_attempt(tag, now, ttl).await
     }
 
-    /// Removes what is past its absolute limit or was not used since; answers how many sessions went.
+    /// Removes sessions that are past their absolute limit or were not used since. Returns the number of removed sessions.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.store.sweep(now, unused_since).await
     }
 
-    /// Puts what is stored into its lasting form, before the program stops.
+    /// Writes the stored data into its final form during graceful shutdown.
     ///
     /// # Errors
-    /// [`StoreError`] when that was not done; nothing is lost then.
+    /// [`StoreError`] when that failed. Nothing is lost then.
     pub async fn settle(&self) -> Result<(), StoreError> {
         self.store.settle().await
     }
 
-    /// Whether the store answers.
+    /// Checks that the store answers.
     ///
     /// # Errors
     /// [`StoreError`] when it does not.
@@ -304,7 +304,7 @@ impl SealedStore {
         })
     }
 
-    /// Made with the key that sealed the profile, which is done once, at the login: so it stays through every change of keys.
+    /// Derives the pseudonym with the key that sealed the profile. The profile is sealed once, at login, so that key rotations do not change it.
     fn hash(&self, profile: &[u8], key: &SessionKey) -> SessionHash {
         self.keys
             .pseudonym(profile, key.as_bytes())
@@ -356,7 +356,7 @@ impl SealedStore {
     }
 }
 
-/// Where tokens belong: this record at this version.
+/// Returns the place that tokens are bound to: this record at this version.
 fn token_place(key: &SessionKey, version: u64) -> Vec<u8> {
     let mut place = key.as_bytes().to_vec();
     place.extend_from_slice(&version.to_be_bytes());

@@ -1,23 +1,24 @@
-//! A confidential-client backend-for-frontend (BFF): it signs people in through AIHubMix's OAuth2
+//! A confidential-client backend-for-frontend (BFF): it signs users in through AIHubMix's OAuth2
 //! service, keeps every token on the server, and gives the browser one opaque cookie.
 //!
-//! The modules, in the order data flows. An arrow is an import and none runs back
-//! (`tests/tidy.rs` reads the imports and fails on one that does):
+//! The modules, in the order of imports: a module may import only modules to its left.
+//! `tests/tidy.rs` reads the imports and fails on any other:
 //!
 //! ```text
 //! {domain, audit} <- store <- config <- provider <- upstream <- flow <- http <- app <- commands
 //! ```
 //!
-//! - [`domain`] is the crate `bff-core`: session, tokens, login attempt, secrets, sealing; no I/O. [`audit`] is its list of security events.
+//! - [`domain`] is the crate `bff-core`: session, tokens, login attempt, secrets, sealing. It does no I/O.
+//! - [`audit`] is the list of security events in `bff-core`.
 //! - [`store`] is the crate `bff-store`: memory, SQLite, Redis.
-//! - [`config`]: the typed settings and where their values come from.
-//! - [`provider`]: the one client of the OAuth2 provider.
-//! - [`upstream`]: the upstreams that calls are passed on to.
+//! - [`config`]: the typed settings and the sources of their values.
+//! - [`provider`]: the only client of the OAuth2 provider.
+//! - [`upstream`]: the client of the upstreams that browser calls are forwarded to.
 //! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
 //! - [`http`]: routes, guard, pages.
-//! - [`app`]: the only wiring; `main` and the tests start the same thing.
+//! - [`app`]: builds the program from its parts. `main` and the tests start the same program.
 //!
-//! The stand-in provider to develop and test against is a crate of its own, `oauth-sandbox`.
+//! The sandbox provider for development and tests is a separate crate, `oauth-sandbox`.
 
 #![forbid(unsafe_code)]
 

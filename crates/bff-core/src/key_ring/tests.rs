@@ -1,4 +1,4 @@
-//! What a ring opens, what it refuses, and what becomes of its holders when its keys change.
+//! What a ring opens, what it refuses, and how a change of keys affects its clones.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,7 +30,7 @@ fn a_value_opens_only_for_its_purpose_and_place() {
     );
 }
 
-/// Random numbers that are the same each time.
+/// An entropy source that always returns the same bytes.
 struct Nines;
 
 impl Entropy for Nines {
@@ -39,8 +39,8 @@ impl Entropy for Nines {
     }
 }
 
-/// The sealed form is what stores and cookies hold, so it stays as docs/security.md tells it. The values were made by another library from what
-/// is written there: Python's `cryptography`, with the key of 32 ones, "secret" at the place "row".
+/// Stores and cookies hold the sealed form, so it must stay as docs/security.md describes it. The expected values were made from that
+/// description by another library: Python's `cryptography`, with a key of 32 bytes of value 1 and "secret" at the place "row".
 #[test]
 fn the_sealed_form_is_the_documented_one() {
     let ring = KeyRing::new(key(1), vec![]);
@@ -183,7 +183,7 @@ fn what_is_printed_of_a_ring_is_no_part_of_a_key() {
         !shown.contains("abab") && !shown.contains("cdcd"),
         "{shown}"
     );
-    // `sha256sum` over the label and the key, the first 4 bytes.
+    // The first 4 bytes of `sha256sum` over the label and the key.
     assert_eq!(key(1).id().to_string(), "ae3d0b93");
     let ring = KeyRing::new(key(1), vec![key(2)]);
     assert_eq!(format!("{ring:?}"), "KeyRing([ae3d0b93, 83492b14])");

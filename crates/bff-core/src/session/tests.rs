@@ -1,4 +1,4 @@
-//! When a session ends, and when its use is written down.
+//! When a session ends, and when its use is written to the store.
 
 use super::*;
 use crate::{AccessToken, SessionId};

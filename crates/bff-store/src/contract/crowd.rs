@@ -1,4 +1,4 @@
-//! The part of the suite about many who change the same session at once.
+//! The part of the suite about many callers that change the same session at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,11 +7,11 @@ use super::{Fixture, record};
 use crate::{SessionStore, Swap};
 use bff_core::UserId;
 
-/// How many there are, and how often each swaps.
+/// The number of callers, and the number of swaps per caller.
 const CROWD: u8 = 16;
 const SWAPS: u64 = 5;
 
-/// Swaps at the version that stands until it has succeeded so often; answers the versions that it made, or `None` once the session is gone.
+/// Swaps at the current version until `times` swaps have succeeded. Returns the versions that it made, or `None` once the session is gone.
 async fn swap(
     store: &dyn SessionStore,
     key: &bff_core::SessionKey,
@@ -72,7 +72,7 @@ pub async fn a_crowd_revives_nothing_that_was_removed(Fixture { store, .. }: Fix
                     );
                     return removals;
                 }
-                // One in four removes it, at some time after it was changed by others.
+                // Every fourth caller removes the session, at some time after others have changed it.
                 if who % 4 == 0 {
                     removals += u32::from(store.delete(&key).await.unwrap().is_some());
                     is_removed.store(true, Ordering::SeqCst);

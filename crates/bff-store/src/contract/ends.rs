@@ -1,5 +1,5 @@
-//! The part of the suite about ends: of leases, sessions and spent attempts. Servers let things end by their own clock, so that is waited for;
-//! stores that go by the time they are told are asked to the millisecond besides.
+//! The part of the suite about expiry: of leases, sessions and spent attempts. Server stores use their own clock, so these tests wait for it.
+//! Stores that use the time given in a call are also tested to the millisecond.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::{Fixture, at, claim, record};
 use crate::Record;
 use bff_core::{Clock as _, EndCause, SystemClock, Timestamp};
 
-/// Stores that go by the time they are told: there it is exact to the millisecond.
+/// Tests for stores that use the time given in a call, exact to the millisecond.
 macro_rules! told_stores {
     ($($test:ident)+) => {
         mod told_memory_store { $(#[tokio::test] async fn $test() { super::$test(super::super::memory()).await; })+ }
@@ -22,7 +22,7 @@ told_stores! {
     sweeping_takes_what_is_over_and_nothing_else
 }
 
-/// Waits until the machine's clock, by which servers go too, is past `time`.
+/// Waits until the machine's clock, which local servers also use, is past `time`.
 async fn past(time: Timestamp) {
     let past = time.plus(Duration::from_millis(5));
     while SystemClock.now() < past {
@@ -79,7 +79,7 @@ async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
     );
 }
 
-/// The clock is set back by an hour: what was claimed before would hold until it has caught up.
+/// The clock is set back by an hour. Without the rule for this case, an earlier claim would hold for that hour.
 async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixture) {
     let record = record();
     store.create(record.clone()).await.unwrap();
@@ -93,7 +93,7 @@ async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixtur
         assert_eq!(store.lease(&key, &now).await.unwrap(), is_over);
         assert_eq!(store.mark_spending(&key, 1, &now).await.unwrap(), is_over);
     }
-    // What was taken over holds as any other.
+    // The new claim holds like any other.
     let soon = claim("theirs", at(4_999), ttl);
     assert!(!store.lease(&key, &soon).await.unwrap());
     assert!(!store.mark_spending(&key, 1, &soon).await.unwrap());
@@ -194,7 +194,7 @@ pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, ..
     assert!(mark(&ours, 1, long).await);
     assert!(mark(&ours, 1, long).await, "one's own");
 
-    // The holder stands still until its lease is over.
+    // The holder pauses until its lease has expired.
     assert!(lease(&ours, short).await);
     past(SystemClock.now().plus(short)).await;
     for _ in 0..2 {
@@ -205,12 +205,12 @@ pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, ..
     assert!(lease(&theirs, long).await);
     assert!(!mark(&ours, 1, long).await, "the lease is another's by now");
 
-    // What was marked for an older version keeps nobody from a newer one.
+    // A mark for an older version does not block a holder of a newer version.
     store.swap_tokens(&key, 1, b"newer".to_vec()).await.unwrap();
     assert!(!mark(&theirs, 1, long).await, "the version has moved");
     assert!(mark(&theirs, 2, long).await);
 
-    // It goes with its holder's lease, or by itself.
+    // The mark is removed when its holder releases the lease, or it expires.
     store.release(&key, &theirs).await.unwrap();
     assert!(lease(&ours, short).await && mark(&ours, 2, short).await);
     past(SystemClock.now().plus(short)).await;
@@ -236,7 +236,7 @@ pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }
         store.create(record.clone()).await.unwrap();
     }
     store.spend_attempt("tag", now, ttl).await.unwrap();
-    // A server counts the attempt's time from when it was told.
+    // A server counts the attempt's duration from the time of the call.
     past(SystemClock.now().plus(ttl)).await;
     store.sweep(SystemClock.now(), at(0)).await.unwrap();
     assert_eq!(store.load(&over.key).await.unwrap(), None);

@@ -1,12 +1,12 @@
-//! Random calls on a real store, with the store in memory as the oracle: every answer and all that is there afterwards must be the same.
+//! Random calls on a real store, with the memory store as the model: every answer and the final contents must be the same.
 //!
-//! One after the other the answers must be the oracle's. At the same instant they must be the oracle's in some order of the calls.
-//! Calls go over two handles on the same file or server in turn, as two processes would make them. `PROPTEST_CASES` sets how many sequences
-//! are drawn; a failure prints the shortest that shows it, and how to draw the same again.
+//! Sequential calls must give the answers of the model. Concurrent calls must give the answers of the model in some order of the calls.
+//! Calls alternate between two handles on the same file or server, as two processes would make them. `PROPTEST_CASES` sets the number of
+//! sequences; a failure prints the shortest failing sequence and how to draw it again.
 //!
-//! Three things are not drawn, because stores may differ there. Redis ends sessions, leases and attempts by its own clock, so nothing ends
-//! during its sequences ([`Ends::ByServer`]). A key is not made again while it is removed: keys are never used twice. And lists are
-//! not asked for during a race, because they are not one moment's view.
+//! Three things are not drawn, because stores may differ there. Redis expires sessions, leases and attempts by its own clock, so nothing ends
+//! during its sequences ([`Ends::ByServer`]). A key is not created again while it is removed, because keys are never used twice. Lists are
+//! not requested during a race, because a list is not an atomic snapshot.
 
 mod answers;
 mod calls;
@@ -26,13 +26,13 @@ use self::calls::{Call, Ends, LATEST, any_call, change, create, delete, key, loo
 use super::{MemoryStore, SessionStore, SqliteStore};
 use crate::redis::tests::{Server, assert_every_key_ends, store_on};
 
-/// Two handles on the same sessions, and how to remove these.
+/// Two handles on the same sessions, and a function that removes these.
 struct Pair {
     runtime: Runtime,
     handles: [Arc<dyn SessionStore>; 2],
     ends: Ends,
     cases: u32,
-    /// Looks past the store at what there is.
+    /// Inspects the contents without using the store.
     inspect: Box<dyn Fn()>,
     clear: Box<dyn Fn()>,
 }
@@ -60,7 +60,7 @@ fn with_sqlite(test: impl Fn(&Pair)) {
         runtime: runtime(),
         handles,
         ends: Ends::AsTold,
-        // Each call is a flush to the disk.
+        // Each call flushes to the disk, so fewer cases are drawn.
         cases: 60,
         inspect: Box::new(|| ()),
         clear: Box::new(clear),
@@ -90,7 +90,7 @@ fn with_redis(test: impl Fn(&Pair)) {
     });
 }
 
-/// Tries `test` with as many values as `PROPTEST_CASES` says, by default `cases`; a failure tells the seed, which `PROPTEST_RNG_SEED` takes.
+/// Runs `test` with `PROPTEST_CASES` values, by default `cases`. A failure prints the seed, which `PROPTEST_RNG_SEED` accepts.
 #[expect(
     clippy::disallowed_methods,
     reason = "the variable is proptest's, which does not tell whether it was set; a seed is no secret"
@@ -148,7 +148,7 @@ fn any_sequence_is_answered_as_by_the_model(pair: &Pair) {
     });
 }
 
-/// Makes each call on the model and over one of the handles in turn.
+/// Makes each call on the model, and on the two handles alternately.
 async fn follow(pair: &Pair, model: &MemoryStore, calls: &[Call]) -> TestCaseResult {
     for (index, call) in calls.iter().enumerate() {
         let standing = standing(model, call);
@@ -162,7 +162,7 @@ async fn follow(pair: &Pair, model: &MemoryStore, calls: &[Call]) -> TestCaseRes
     Ok(())
 }
 
-/// Calls at the same instant, and those that went before.
+/// Concurrent calls, and the calls that precede them.
 #[derive(Debug, Clone)]
 struct Race {
     before: Vec<Call>,
@@ -171,7 +171,7 @@ struct Race {
 
 fn race(ends: Ends) -> impl Strategy<Value = Race> {
     let before = vec(prop_oneof![2 => create(ends), 1 => change(ends)], 0..5);
-    // Either logins or removals: a key is never made again.
+    // A race has either logins or removals, because a key is never created again.
     let with_logins = vec(prop_oneof![1 => create(ends), 4 => change(ends)], 2..6);
     let with_removals = vec(prop_oneof![1 => delete(), 4 => change(ends)], 2..6);
     let at_once = prop_oneof![with_logins, with_removals];
@@ -221,7 +221,7 @@ fn lines(calls: &[Call], answers: &[Answer]) -> String {
         .collect()
 }
 
-/// Makes all calls at the same instant, each in a task of its own.
+/// Makes all calls concurrently, each in its own task.
 async fn at_once(pair: &Pair, calls: &[Call], known: &[u64]) -> Vec<Answer> {
     let start = Arc::new(tokio::sync::Barrier::new(calls.len()));
     let tasks = calls
@@ -240,7 +240,7 @@ async fn at_once(pair: &Pair, calls: &[Call], known: &[u64]) -> Vec<Answer> {
     answers.into_iter().map(Result::unwrap).collect()
 }
 
-/// A search for an order of the calls in which the model answers as the store did.
+/// A search for an order of the calls in which the model gives the answers of the store.
 struct Order<'a> {
     pair: &'a Pair,
     race: &'a Race,
@@ -250,7 +250,7 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    /// Whether one exists that begins with these calls.
+    /// Reports whether such an order exists that begins with these calls.
     fn exists(&self, begun: &mut Vec<usize>) -> bool {
         let model = MemoryStore::default();
         for call in &self.race.before {
@@ -282,7 +282,7 @@ impl Order<'_> {
     }
 }
 
-/// The version that stands in the model for the session of this call.
+/// Returns the current version in the model for the session of this call.
 fn standing(model: &MemoryStore, call: &Call) -> u64 {
     let load = |name| {
         let found = model.load(&key(name)).now_or_never();

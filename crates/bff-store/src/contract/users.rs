@@ -1,4 +1,4 @@
-//! The part of the suite about one user's sessions: pages of them, newest login first, whatever else the user has had.
+//! The part of the suite about one user's sessions: pages of them, newest login first, also when other sessions of the user have ended.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{Fixture, record};
 use crate::{Record, SessionStore};
 use bff_core::{Clock as _, EndCause, SessionKey, SystemClock, UserId};
 
-/// Sessions of one user, each made a second after the one before; the oldest first.
+/// Makes sessions of one user, each one second after the previous one. The oldest comes first.
 async fn logins(store: &dyn SessionStore, user: &str, number: u64) -> Vec<Record> {
     let first = SystemClock.now().minus(Duration::from_secs(number));
     let mut made = Vec::new();
@@ -34,7 +34,7 @@ pub async fn a_page_of_a_users_sessions_holds_the_newest_that_live(Fixture { sto
     let store = store.as_ref();
     let mut made = logins(store, "7", 150).await;
     logins(store, "8", 3).await;
-    // Every third is over, one way or the other; those do not count.
+    // Every third session is over, ended or removed. These sessions do not count.
     let mut number = 0;
     for record in &made {
         number += 1;
@@ -63,7 +63,7 @@ pub async fn a_page_of_a_users_sessions_holds_the_newest_that_live(Fixture { sto
     assert_eq!(page(store, "9", 0, 10).await, []);
 }
 
-/// A shorter `session.absolute_ttl` lets newer sessions end before older ones; they are the newest all the same.
+/// With a shorter `session.absolute_ttl`, newer sessions may end before older ones. The order is still by login.
 pub async fn the_newest_login_is_the_newest_whenever_it_ends(Fixture { store, .. }: Fixture) {
     let now = SystemClock.now();
     let older = Record {

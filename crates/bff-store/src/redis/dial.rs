@@ -1,6 +1,6 @@
 //! Makes connections: to one server, to the master that sentinels name, or to the nodes of a cluster.
 //!
-//! The login is read here and nowhere else. Called by the link.
+//! Only this module reads the login. Called by the link.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,22 +19,22 @@ use secrecy::ExposeSecret as _;
 use super::sentinels::{self, Named, Sentinels};
 use crate::{RedisNode, RedisServers};
 
-/// The longest that one server takes to accept a connection and the login.
+/// Longest time for a server to accept a connection and the login: 900 ms.
 const CONNECT: Duration = Duration::from_millis(900);
-/// The longest that one server takes to answer a command.
+/// Longest time for a server to answer a command: 900 ms.
 const ANSWER: Duration = Duration::from_millis(900);
-/// How many keys a server looks at in one step of a scan.
+/// Number of keys that a server checks in one step of a scan.
 const SCAN_STEP: usize = 1_000;
 
-/// Which servers hold the sessions.
+/// The servers that hold the sessions.
 pub enum Target {
     /// One server.
     Server(RedisServers),
-    /// The master that sentinels name; the login and the database are the master's.
+    /// The master that sentinels name. The login and the database are those of the master.
     Master {
-        /// The addresses of the sentinels, and how to talk to the servers.
+        /// The addresses of the sentinels, and the connection settings of the servers.
         servers: RedisServers,
-        /// Who is asked for it.
+        /// The sentinels that name the master.
         sentinels: Sentinels,
     },
     /// The cluster that these nodes belong to.
@@ -42,7 +42,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The master of this name there.
+    /// Makes the target for the master of this name at these sentinels.
     pub fn behind_sentinels(servers: RedisServers, master: String) -> Self {
         let addresses = servers.nodes.iter().map(|node| address(node, servers.tls));
         let sentinels = Sentinels::at(addresses, &login(&servers), master);
@@ -57,12 +57,12 @@ impl Target {
         }
     }
 
-    /// A new connection. `on_loss` is called when that to a server closes; a cluster's mends itself.
+    /// Makes a new connection. It calls `on_loss` when a connection to a server closes. A cluster connection reconnects by itself.
     pub async fn connect(
         &self,
         on_loss: impl Fn() + Send + Sync + 'static,
     ) -> RedisResult<Connection> {
-        // The third protocol tells of a closed connection at once, not with the next command.
+        // RESP3 reports a closed connection at once; RESP2 only at the next command.
         let limits = limits().set_push_sender(move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
                 on_loss();
@@ -77,7 +77,7 @@ impl Target {
             Self::Master { sentinels, .. } => {
                 let named = sentinels.master().await?;
                 let mut connection = self.server(&named.node, &limits).await?;
-                // It may have been frozen until now, and succeeded meanwhile.
+                // The server may have been frozen until now, and may have been replaced meanwhile.
                 if !(is_master(&mut connection).await? && sentinels.still_name(&named).await) {
                     return Err(sentinels::not_settled());
                 }
@@ -101,8 +101,8 @@ impl Target {
             .await
     }
 
-    /// Whether what came over this connection came from the master, or from one that is being succeeded. Where there are no sentinels
-    /// nobody else can tell.
+    /// Reports whether this connection still leads to the master, and not to a server that is being replaced. Without sentinels this is always
+    /// true, because no other server knows.
     pub async fn is_current(&self, connection: &Connection) -> bool {
         match (self, connection) {
             (Self::Master { sentinels, .. }, Connection::Master(_, named)) => {
@@ -112,15 +112,15 @@ impl Target {
         }
     }
 
-    /// Finds the sentinels again that could not be asked.
+    /// Reconnects to the sentinels that could not be reached.
     pub async fn reach_sentinels(&self) {
         if let Self::Master { sentinels, .. } = self {
             sentinels.reach().await;
         }
     }
 
-    /// Sends a command to the node that an `ASK` answer names, on a connection of its own: that node may be new to us, and only the very next
-    /// command may follow `ASKING`.
+    /// Sends a command to the node that an `ASK` answer names. It uses a separate connection, because that node may be unknown to the client and only
+    /// the very next command may follow `ASKING`.
     pub async fn ask(&self, redirect: &RedisError, command: &Cmd) -> RedisResult<Value> {
         let (host, port) = redirect
             .redirect_node()
@@ -140,7 +140,7 @@ impl Target {
     fn cluster_client(&self, servers: &RedisServers) -> RedisResult<redis::cluster::ClusterClient> {
         let nodes = servers.nodes.iter().map(|node| self.node(node));
         let builder = ClusterClientBuilder::new(nodes.collect::<RedisResult<Vec<_>>>()?)
-            // What is sent again is decided by the link, which knows what must not be.
+            // The link decides about retries, because it knows which commands must not be repeated.
             .retries(0)
             .use_protocol(ProtocolVersion::RESP3)
             .connection_timeout(CONNECT)
@@ -205,19 +205,19 @@ fn no_address() -> RedisError {
     (ErrorKind::InvalidClientConfig, "no usable address").into()
 }
 
-/// A way to send commands; copies share it.
+/// A connection for commands. Clones share it.
 #[derive(Clone)]
 pub enum Connection {
-    /// To one server.
+    /// A connection to one server.
     Server(MultiplexedConnection),
-    /// To the server that sentinels named.
+    /// A connection to the master that sentinels named.
     Master(MultiplexedConnection, Arc<Named>),
-    /// To all nodes of a cluster.
+    /// Connections to all nodes of a cluster.
     Cluster(ClusterConnection),
 }
 
 impl Connection {
-    /// Sends a command once; in a cluster to the node that holds its key's slot.
+    /// Sends a command once. In a cluster it goes to the node that holds the slot of its key.
     pub async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
         match self {
             Self::Server(connection) | Self::Master(connection, _) => {
@@ -227,7 +227,7 @@ impl Connection {
         }
     }
 
-    /// The keys that match, on every master; some of them twice.
+    /// Returns the matching keys of every master. Some may occur twice.
     pub async fn scan(self, pattern: &str) -> RedisResult<Vec<String>> {
         let mut found = Vec::new();
         match self {
@@ -280,7 +280,7 @@ fn scan_step(cursor: u64, pattern: &str) -> Cmd {
     command
 }
 
-/// Keeps the keys of one step; answers where the next begins, 0 after the last.
+/// Keeps the keys of one step. Returns the cursor of the next step, 0 after the last.
 fn keep(answer: Value, found: &mut Vec<String>) -> RedisResult<u64> {
     let (cursor, keys): (u64, Vec<String>) = FromRedisValue::from_redis_value(answer)?;
     found.extend(keys);

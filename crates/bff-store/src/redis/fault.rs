@@ -1,12 +1,12 @@
-//! What an error of Redis means: whether the command may have been executed, and what may be said of it.
+//! Classifies errors of Redis: whether the command may have been executed, and what the log may contain.
 //!
-//! What is said is our own words and Redis's error code: never a command, a value, an address or a login. Called by the link.
+//! A description contains only this program's own words and Redis's error code, never a command, a value, an address or a login. Called by the link.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use crate::StoreError;
 
-/// True when the server itself said that it did not execute the command, and may execute it soon, there or elsewhere.
+/// Returns true when the server reports that it did not execute the command, but that it or another server may execute it soon.
 pub fn is_put_off(error: &RedisError) -> bool {
     lacks_replicas(error)
         || matches!(
@@ -24,7 +24,7 @@ pub fn is_put_off(error: &RedisError) -> bool {
         )
 }
 
-/// True when the server is no master any more, or its sentinels are choosing another.
+/// Returns true when the server is no longer the master, or its sentinels are electing another.
 pub fn is_of_no_master(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -32,29 +32,29 @@ pub fn is_of_no_master(error: &RedisError) -> bool {
     )
 }
 
-/// True when its replicas have left a master that writes only with them (`min-replicas-to-write`): they come back, or it is succeeded.
+/// Returns true when a master with `min-replicas-to-write` has too few replicas. Either they return, or the master is replaced.
 fn lacks_replicas(error: &RedisError) -> bool {
     error.code() == Some("NOREPLICAS")
 }
 
-/// True when the server does not know a script by its name.
+/// Returns true when the server does not know a script by its hash.
 pub fn is_unknown_script(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }
 
-/// True when it may pass by connecting again.
+/// Returns true when reconnecting may solve the error.
 pub fn is_passing(error: &RedisError) -> bool {
     error.is_io_error()
         || is_put_off(error)
         || matches!(error.kind(), ErrorKind::MasterNameNotFoundBySentinel)
 }
 
-/// No answer within the time limit.
+/// Returns the error for no answer within the time limit.
 pub fn no_answer() -> RedisError {
     std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
-/// What the log may hold.
+/// Describes the error for the log.
 pub fn describe(error: &RedisError) -> StoreError {
     if matches!(error.code(), Some("NOAUTH" | "WRONGPASS")) {
         return StoreError::new("Redis refuses the login");

@@ -1,11 +1,11 @@
-//! A record as the fields of a hash: numbers in decimal, sealed parts as they are. Called by the store only.
+//! A record as the fields of a hash: numbers in decimal, sealed parts as raw bytes. Called by the store only.
 
 use std::collections::HashMap;
 
 use crate::Record;
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
-/// The fields of `record`. Those that it has not are left out: `user`, `ended`.
+/// Returns the fields of `record`. The optional fields `user` and `ended` are omitted when they are not set.
 pub fn write(record: &Record) -> Vec<(&'static str, Vec<u8>)> {
     let number = |number: i64| number.to_string().into_bytes();
     let mut fields = vec![
@@ -29,7 +29,7 @@ pub fn write(record: &Record) -> Vec<(&'static str, Vec<u8>)> {
     fields
 }
 
-/// The record of these fields; `None` when they are not one.
+/// Reads the record of these fields; `None` when they are not a valid record.
 pub fn read(key: SessionKey, mut fields: HashMap<String, Vec<u8>>) -> Option<Record> {
     let mut text = |name: &str| fields.remove(name).map(String::from_utf8);
     let user = text("user").transpose().ok()?;
@@ -43,7 +43,7 @@ pub fn read(key: SessionKey, mut fields: HashMap<String, Vec<u8>>) -> Option<Rec
         key,
         user: user.map(UserId::new),
         version,
-        // A cause that an older or newer program wrote still means that the session is over.
+        // An unknown cause, written by an older or newer release, still means that the session is over.
         ended: ended.map(|code| EndCause::from_code(&code).unwrap_or(EndCause::RefreshRefused)),
         profile: fields.remove("profile")?,
         tokens: fields.remove("tokens")?,
@@ -88,7 +88,7 @@ mod tests {
         ) {
             let key = SessionKey::from_bytes([7; 32]);
             let Some(record) = read(key, fields) else { return Ok(()); };
-            // What was read is written and read as the same.
+            // Writing and reading a record again gives the same record.
             let written = write(&record).into_iter().map(|(name, value)| (name.to_owned(), value));
             prop_assert!(read(key, written.collect()) == Some(record));
         }

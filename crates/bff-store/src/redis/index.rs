@@ -1,7 +1,7 @@
-//! A user's index of sessions: a sorted set of tags, the newest login last. Called by the store only.
+//! A user's index of sessions: a sorted set of tags, with the newest login last. Called by the store only.
 //!
-//! The score is the last end that a session of that login can have ([`LONGEST_LIFE`] after it), so that the order is that of the logins, and a
-//! name that is past its score can go. An index only says where to look: whether a session lives and whose it is, its record says.
+//! The score of a tag is the latest time at which a session of that login can end ([`LONGEST_LIFE`] after it). So the order is that of the logins,
+//! and an entry past its score can be removed. The index only lists candidates: the record decides whether a session is live and whose it is.
 
 use std::time::Duration;
 
@@ -13,43 +13,43 @@ use super::{LIST_WIDTH, RedisStore, fault, keys, scripts};
 use crate::{Record, SessionStore as _, StoreError};
 use bff_core::{Clock as _, LONGEST_LIFE, SessionKey, SystemClock, Timestamp, UserId};
 
-/// The most names that are looked at in one step.
+/// Largest number of entries that are checked in one step.
 const STEP: usize = 64;
-/// A name whose record is missing is that of a login under way, unless the login is older than this.
+/// Longest duration of a login, one hour. A younger entry without a record counts as a login in progress, an older one as a session that is over.
 const LOGIN_TIME: Duration = Duration::from_secs(3_600);
 
-/// What the index says of one session.
+/// An entry of the index.
 struct Name {
     key: SessionKey,
     score: f64,
 }
 
 impl Name {
-    /// Whether a missing record means that the session is over.
+    /// Reports whether a missing record means that the session is over.
     fn is_old(&self, now: Timestamp) -> bool {
         let begun = Timestamp::from_millis(self.score as i64).minus(LONGEST_LIFE);
         begun.plus(LOGIN_TIME) < now
     }
 }
 
-/// What stands behind a name.
+/// The result of looking up an entry's record.
 enum Found {
-    /// A live session of the user; its record where that was asked for.
+    /// A live session of the user, with its record if the caller asked for it.
     Live(Option<Record>),
-    /// Nothing that will live again.
+    /// The session is over.
     Over,
-    /// No record, or one of another user.
+    /// There is no record, or it belongs to another user.
     Nothing,
 }
 
-/// The score of a session.
+/// Returns the score of a session.
 fn score(record: &Record) -> i64 {
     let latest = record.created_at.plus(LONGEST_LIFE);
     latest.max(record.absolute_expires_at).as_millis()
 }
 
 impl RedisStore {
-    /// Names the session in the index of its user, if it has one.
+    /// Adds the session to the index of its user, if it has one.
     pub(super) async fn put_into_index(&self, record: &Record) -> Result<(), StoreError> {
         let Some(user) = &record.user else {
             return Ok(());
@@ -61,8 +61,8 @@ impl RedisStore {
         self.ask(request).await
     }
 
-    /// At most `limit` live records after the first `skip`. Names of sessions that are over are taken out on the way, so that each costs a look
-    /// once.
+    /// Returns at most `limit` live records after the first `skip`. Entries of sessions that are over are removed on the way, so that each is
+    /// checked only once.
     pub(super) async fn page_of_index(
         &self,
         user: &UserId,
@@ -73,7 +73,7 @@ impl RedisStore {
         let mut page = Vec::new();
         let mut over = Vec::new();
         while page.len() < limit {
-            // What is skipped is not loaded.
+            // Skipped records are not loaded.
             let is_skipping = skipped < skip;
             let wanted = if is_skipping {
                 skip - skipped
@@ -109,7 +109,7 @@ impl RedisStore {
         Ok(page)
     }
 
-    /// Takes a session that is over out of the index of its user.
+    /// Removes a session that is over from the index of its user.
     pub(super) async fn forget_one(&self, user: &[u8], key: &SessionKey) {
         if let Ok(user) = std::str::from_utf8(user) {
             self.forget(keys::user(&UserId::new(user)), &[keys::tag(key)])
@@ -121,7 +121,7 @@ impl RedisStore {
         let request = scripts::FORGET.request(&[&index], |command| {
             command.arg(tags);
         });
-        // The sessions are over whatever becomes of this; a name that stays is passed over, and taken out by the next who comes upon it.
+        // An error here is ignored, because the sessions are over anyway. The next caller that reads the entry skips and removes it.
         drop(self.link.send(request).await);
     }
 
@@ -138,7 +138,7 @@ impl RedisStore {
             .arg(from + count - 1);
         command.arg("REV").arg("WITHSCORES");
         let found: Vec<(String, f64)> = self.ask(Request::repeatable(command)).await?;
-        // A name that is no tag is none of ours; it still counts as looked at.
+        // An entry that is not a tag was not written by this program. It still counts as checked.
         let names = found.into_iter().map(|(tag, score)| Name {
             key: keys::from_tag(&tag).unwrap_or(SessionKey::from_bytes([0; 32])),
             score,

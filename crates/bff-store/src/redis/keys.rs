@@ -1,54 +1,54 @@
-//! The names of the keys in Redis, in one place: whatever one script touches has the same `{tag}`, and so one slot of a cluster.
+//! The names of the keys in Redis, in one place. All keys of one script have the same `{tag}`, so that they are in one slot of a cluster.
 //!
-//! No name holds a session id: tags are hashes of it, or the user's id. Called by the store only.
+//! No key name contains a session id: a tag is a hash of it, or the user's id. Called by the store only.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use bff_core::{SessionKey, UserId};
 
-/// Before every tag of a session's record.
+/// The prefix of the key of a session's record.
 const SESSION: &str = "aihubmix-bff:session:";
 
-/// Matches the keys of all records, and nothing else of ours.
+/// A pattern that matches the keys of all records, and no other keys of this program.
 pub const EVERY_SESSION: &str = "aihubmix-bff:session:*";
 
-/// Written and forgotten, to see whether the server takes writes.
+/// A key that the health check writes to see whether the server accepts writes.
 pub const PING: &str = "aihubmix-bff:ping";
 
-/// The session's name within its tag and within its user's index.
+/// Returns the tag of the session, for its keys and for its user's index.
 pub fn tag(key: &SessionKey) -> String {
     URL_SAFE_NO_PAD.encode(key.as_bytes())
 }
 
-/// The session that a tag names.
+/// Returns the session with this tag.
 pub fn from_tag(tag: &str) -> Option<SessionKey> {
     let bytes = URL_SAFE_NO_PAD.decode(tag).ok()?;
     Some(SessionKey::from_bytes(bytes.try_into().ok()?))
 }
 
-/// The hash that holds the session's record.
+/// Returns the key of the hash with the session's record.
 pub fn session(key: &SessionKey) -> String {
     format!("{SESSION}{{{}}}", tag(key))
 }
 
-/// The session whose record has this key.
+/// Returns the session whose record has this key.
 pub fn from_session(name: &str) -> Option<SessionKey> {
     let tag = name.strip_prefix(SESSION)?;
     from_tag(tag.strip_prefix('{')?.strip_suffix('}')?)
 }
 
-/// The session's lease; beside its record.
+/// Returns the key of the session's lease. It is in the same slot as the record.
 pub fn lease(key: &SessionKey) -> String {
     format!("aihubmix-bff:lease:{{{}}}", tag(key))
 }
 
-/// The mark that the session's refresh token is being spent; beside its record.
+/// Returns the key of the mark that the session's refresh token is being spent. It is in the same slot as the record.
 pub fn spending(key: &SessionKey) -> String {
     format!("aihubmix-bff:spending:{{{}}}", tag(key))
 }
 
-/// The tags of the user's sessions, by their logins. Encoded, because an id may hold any character, a brace too.
+/// Returns the key of the user's index. The id is encoded, because it may contain any character, also a brace.
 pub fn user(user: &UserId) -> String {
     format!(
         "aihubmix-bff:user:{{{}}}",
@@ -56,7 +56,7 @@ pub fn user(user: &UserId) -> String {
     )
 }
 
-/// The mark of a spent login attempt.
+/// Returns the key of the mark of a spent login attempt.
 pub fn attempt(tag: &str) -> String {
     format!("aihubmix-bff:attempt:{tag}")
 }

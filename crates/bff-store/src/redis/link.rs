@@ -1,8 +1,8 @@
-//! The way to Redis: sends one command within a time limit, over a connection that all share and that is made anew when it is lost.
+//! The link to Redis: it sends one command within a time limit over a shared connection, and reconnects when the connection is lost.
 //!
-//! A command that changes something is never sent a second time when the first may have been executed: that is an error, and the
-//! caller looks what became of it. It is sent again only when it cannot have been executed: there was no connection, or the server
-//! itself put it off (moved, loading, failing over). Called by the store.
+//! A changing command is never sent again if the first one may have been executed. The caller gets an error and must check the result.
+//! A command is sent again only when it cannot have been executed: there was no connection, or the server itself postponed it (moved,
+//! loading, failing over). Called by the store.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -16,26 +16,26 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::dial::{Connection, Target};
 use super::{fault, sentinels};
 
-/// The longest that a caller waits, connecting and asking again included.
+/// Longest wait of a caller, including connecting and retries: 1.8 seconds.
 const TOTAL: Duration = Duration::from_millis(1_800);
-/// The longest that making a connection takes, with all who are asked on the way.
+/// Longest time for making a connection, including questions to all sentinels or nodes: 5 seconds.
 const DIAL: Duration = Duration::from_secs(5);
-/// How often the sentinels are asked whether the master is still the one that is connected to.
+/// Interval at which the sentinels are asked whether the connected master is still the master: 250 ms.
 const WATCH: Duration = Duration::from_millis(250);
-/// The wait before a command is sent again, doubled each time.
+/// Back-off before the first retry of a command: 20 ms. It doubles with each retry.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
-/// One thing to ask of Redis.
+/// One request to Redis.
 pub struct Request {
     command: Cmd,
-    /// What to send in its place to a server that does not know the script.
+    /// The command with the full script, for a server that does not know the script.
     in_full: Option<Cmd>,
     is_repeatable: bool,
 }
 
 impl Request {
-    /// A command that must not be executed twice.
+    /// Makes a request that must not be executed twice.
     pub fn once(command: Cmd) -> Self {
         Self {
             command,
@@ -44,7 +44,7 @@ impl Request {
         }
     }
 
-    /// A command that changes nothing, and may be sent again whatever became of it.
+    /// Makes a request that changes nothing and may be repeated after any failure.
     pub fn repeatable(command: Cmd) -> Self {
         Self {
             is_repeatable: true,
@@ -52,7 +52,7 @@ impl Request {
         }
     }
 
-    /// The same, in the form for a server that does not know the script.
+    /// Adds the command with the full script, for a server that does not know the script.
     pub fn or_as(self, in_full: Cmd) -> Self {
         Self {
             in_full: Some(in_full),
@@ -61,29 +61,29 @@ impl Request {
     }
 }
 
-/// The connection of the moment; whoever needs it waits for the same attempt to make it.
+/// The current connection, or the attempt to make it. All callers share one attempt.
 type Dial = Shared<BoxFuture<'static, RedisResult<Connection>>>;
 
 #[derive(Default)]
 struct Line {
-    /// Counts the attempts, so that only the one that failed is given up.
+    /// The number of the current attempt, so that a failure discards only its own connection.
     number: u64,
     dial: Option<Dial>,
-    /// A successor of a cluster's connection is being made.
+    /// A replacement of a cluster's connection is being made.
     is_renewing: bool,
 }
 
-/// Shared by all who use the store.
+/// The link to the servers. All users of the store share it.
 #[derive(Clone)]
 pub struct Link {
     target: Arc<Target>,
     line: Arc<Mutex<Line>>,
-    /// Connections live on this runtime, not on that of the thread that first asked.
+    /// The runtime that connections run on. It is not the runtime of the first caller, because that may end earlier.
     runtime: Handle,
 }
 
 impl Link {
-    /// Connects when it is first used. Must be called on a runtime that outlives the link.
+    /// Makes a link that connects on first use. It must be called on a runtime that outlives the link.
     pub fn to(target: Target) -> Self {
         Self {
             target: Arc::new(target),
@@ -92,10 +92,10 @@ impl Link {
         }
     }
 
-    /// Sends and waits for the answer.
+    /// Sends the request and waits for the answer.
     ///
     /// # Errors
-    /// When there is none within the limit, or it is an error. Whether the command was executed is then not known.
+    /// When there is no answer within the limit, or the answer is an error. The caller then does not know whether the command was executed.
     pub async fn send(&self, request: Request) -> RedisResult<Value> {
         let deadline = Instant::now() + TOTAL;
         let mut command = request.command;
@@ -107,7 +107,7 @@ impl Link {
             let failed = match attempt {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
-                // What went wrong before tells more than that the time is over.
+                // The earlier error says more than a timeout, so it is returned if there is one.
                 Err(_) => return Err(last.unwrap_or_else(fault::no_answer)),
             };
             if fault::is_unknown_script(&failed.error)
@@ -164,8 +164,8 @@ impl Link {
         })
     }
 
-    /// Whether an answer may be believed: what was written might be lost with a master that is being succeeded, and what is not found there might
-    /// be with its successor. What is found there is at most as old as the last look of the watch.
+    /// Reports whether an answer may be used. A master that is being replaced can lose a write, and may lack data that its successor has. A value
+    /// found by a read is used without this check; it is at most as old as the last check of the watch task.
     async fn counts(&self, connection: &Connection, is_repeatable: bool, answer: &Value) -> bool {
         let is_found = match answer {
             Value::Nil => false,
@@ -176,7 +176,7 @@ impl Link {
         is_repeatable && is_found || self.target.is_current(connection).await
     }
 
-    /// The masters' keys that match `pattern`; some of them twice.
+    /// Returns the matching keys of all masters. Some may occur twice.
     ///
     /// # Errors
     /// When a master does not answer.
@@ -194,7 +194,7 @@ impl Link {
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
-        // Every change below is whole when a panic elsewhere interrupts.
+        // A panic elsewhere cannot leave a change half done, because every change below is complete at each step.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -205,7 +205,7 @@ impl Link {
         }
         line.number += 1;
         let number = line.number;
-        // A task of its own: who waits may give up, the connection is still made for those who come after.
+        // The connection is made in a separate task, so that it completes for later callers even when this caller gives up.
         let task = self.runtime.spawn(self.clone().connect(number));
         let dial = async move { task.await.unwrap_or_else(|_| Err(fault::no_answer())) }
             .boxed()
@@ -233,19 +233,19 @@ impl Link {
         Ok(connection)
     }
 
-    /// Whether there is a connection, or one is being made.
+    /// Reports whether there is a connection, or one is being made.
     #[cfg(test)]
     pub fn is_connected(&self) -> bool {
         self.line().dial.is_some()
     }
 
-    /// Gives up the connection with this number; the next command makes another.
+    /// Discards the connection with this number. The next command makes another.
     fn lose(&self, number: u64) {
         give_up(&Arc::downgrade(&self.line), number);
     }
 
-    /// Replaces a cluster's connection by one that knows the cluster as it is now, once the command's slot answers over it. Nothing else
-    /// tells that a node which went silent has a successor; and the other nodes go on being asked over the old one meanwhile.
+    /// Replaces a cluster's connection by one with the current topology, once the slot of the command answers over it. This is needed because no
+    /// message reports that a silent node has a successor. Meanwhile the other nodes are still used over the old connection.
     fn renew(&self, number: u64, command: &Cmd) {
         let Some(probe) = probe(command) else { return };
         {
@@ -274,7 +274,7 @@ impl Link {
     }
 }
 
-/// Gives up the connection with this number.
+/// Discards the connection with this number.
 fn give_up(line: &Weak<Mutex<Line>>, number: u64) {
     if let Some(line) = line.upgrade() {
         let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
@@ -284,8 +284,8 @@ fn give_up(line: &Weak<Mutex<Line>>, number: u64) {
     }
 }
 
-/// Gives up the connection with this number when the sentinels name another master, or are choosing one; ends with it. The old one may be alive,
-/// and believe to be it.
+/// Discards the connection with this number when the sentinels name another master or are electing one, and then ends. This is needed because the
+/// old master may still be alive and act as master.
 async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, connection: Connection) {
     let is_used = || {
         line.upgrade().is_some_and(|line| {
@@ -302,7 +302,7 @@ async fn watch(line: Weak<Mutex<Line>>, number: u64, target: Arc<Target>, connec
     }
 }
 
-/// A command that changes nothing and goes where this one goes: the key is the second word, or the fourth of a script.
+/// Makes a read-only command for the same slot: the key is the second word of a command, or the fourth of a script call.
 fn probe(command: &Cmd) -> Option<Cmd> {
     let mut words = command.args_iter().filter_map(|word| match word {
         redis::Arg::Simple(word) => Some(word),

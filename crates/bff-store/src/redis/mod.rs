@@ -1,9 +1,9 @@
 //! Sessions in Redis or Valkey: the store that several replicas share, on one server, behind sentinels, or in a cluster.
 //!
-//! One session is one hash. Its key and that of its lease have the same `{tag}`, so every script touches one slot. Whatever is stored ends by
-//! itself, a record at its absolute limit: nothing here has to be swept. A user's index of sessions ([`index`]) lies in the user's own slot,
-//! so it cannot change together with the record: it is written before the record and cleaned after it, may name sessions that are gone,
-//! and never lacks one that is there. What is promised survives a killed server as far as that server writes its log before it answers.
+//! One session is one hash. Its key and that of its lease have the same `{tag}`, so that every script touches one slot. Every key expires by
+//! itself, a record at its absolute limit, so that no sweep is needed. A user's index of sessions ([`index`]) is in the user's own slot and cannot
+//! change atomically with the record. It is written before the record and cleaned after it: it may list removed sessions, but never lacks an
+//! existing one. Confirmed writes survive a killed server only if that server writes its log before it answers.
 
 mod dial;
 mod fault;
@@ -30,30 +30,30 @@ use crate::RedisServers;
 use bff_core::audit;
 use bff_core::{CLOCK_SKEW, EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
-/// How many records are asked for at once when a list is made.
+/// Number of records that are requested at once for a list.
 const LIST_WIDTH: usize = 32;
 
-/// The store of `redis://`, `redis+sentinel://` and `redis+cluster://`. It connects when it is first used.
+/// The store of `redis://`, `redis+sentinel://` and `redis+cluster://`. It connects on first use.
 ///
-/// Each way to make one must be called on a runtime that outlives it.
+/// Every constructor must be called on a runtime that outlives the store.
 pub struct RedisStore {
     link: Link,
 }
 
 impl RedisStore {
-    /// On one server.
+    /// Makes a store on one server.
     #[must_use]
     pub fn on_server(server: RedisServers) -> Self {
         Self::on(Target::Server(server))
     }
 
-    /// On the server that the sentinels call the master of this name; on its successor after a fail-over.
+    /// Makes a store on the server that the sentinels name as this master. After a fail-over it uses the successor.
     #[must_use]
     pub fn behind_sentinels(sentinels: RedisServers, master: String) -> Self {
         Self::on(Target::behind_sentinels(sentinels, master))
     }
 
-    /// In the cluster that these nodes belong to.
+    /// Makes a store in the cluster that these nodes belong to.
     #[must_use]
     pub fn in_cluster(nodes: RedisServers) -> Self {
         Self::on(Target::Cluster(nodes))
@@ -72,7 +72,7 @@ impl RedisStore {
             .map_err(|_| StoreError::new("Redis answered something unexpected"))
     }
 
-    /// Runs a script on the session's record that answers whether it did what it is for.
+    /// Runs a script on the session's record. The script answers whether it made the change.
     async fn change(
         &self,
         script: &scripts::Lua,
@@ -83,7 +83,7 @@ impl RedisStore {
             .await
     }
 
-    /// Runs a script that depends on the version; its answer is a number, or the record as it stands.
+    /// Runs a script that depends on the version. The script answers a number, or the current record.
     async fn swap(
         &self,
         script: &scripts::Lua,
@@ -131,7 +131,7 @@ impl RedisStore {
     }
 }
 
-/// The record in an answer of fields. One that cannot be read is no session: its user signs in again, and it goes at its end.
+/// Reads the record from an answer of fields. An unreadable record counts as no session: its user signs in again, and the record expires.
 fn record(key: SessionKey, answer: Value) -> Option<Record> {
     let found: Option<HashMap<String, Vec<u8>>> = redis::from_redis_value(answer).ok();
     if found.as_ref().is_some_and(HashMap::is_empty) {
@@ -168,7 +168,7 @@ impl SessionStore for RedisStore {
         command.arg(keys::session(key));
         match self.link.send(Request::repeatable(command)).await {
             Ok(answer) => Ok(record(*key, answer)),
-            // Somebody wrote something else in its place.
+            // Another program wrote a value of another type under this key.
             Err(error) if error.code() == Some("WRONGTYPE") => Ok(record(*key, Value::Nil)),
             Err(error) => Err(fault::describe(&error)),
         }
@@ -276,13 +276,13 @@ impl SessionStore for RedisStore {
     ) -> Result<bool, StoreError> {
         let mut command = cmd("SET");
         command.arg(keys::attempt(tag)).arg(1).arg("NX");
-        // Counted by the server: an end by our clock could lie in its past.
+        // The server counts the duration, because an end computed with this machine's clock could lie in the server's past.
         command.arg("PX").arg(millis(ttl));
         let answer: Value = self.ask(Request::once(command)).await?;
         Ok(answer != Value::Nil)
     }
 
-    /// Every key ends by itself: there is nothing to remove.
+    /// Removes nothing, because every key expires by itself.
     async fn sweep(&self, _now: Timestamp, _unused_since: Timestamp) -> Result<u64, StoreError> {
         Ok(0)
     }

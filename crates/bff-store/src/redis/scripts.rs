@@ -1,6 +1,6 @@
-//! The changes that depend on what is stored, as scripts that the server runs in one piece. Called by the store only.
+//! The changes that depend on stored data, as scripts that the server runs atomically. Called by the store only.
 //!
-//! Each is a file of its own; its first lines say what it takes and answers.
+//! Each script is a file. Its first lines describe its arguments and its answer.
 
 use std::sync::LazyLock;
 
@@ -28,7 +28,7 @@ scripts! {
     MARK_SPENDING = "mark_spending.lua"
 }
 
-/// One script and the name under which a server remembers it.
+/// One script, and the hash by which a server caches it.
 pub struct Lua {
     code: &'static str,
     name: String,
@@ -42,7 +42,7 @@ impl Lua {
         }
     }
 
-    /// The script over `keys`, which must be of one slot. Sent by its name; by its text to a server that does not know it yet.
+    /// Makes a request that runs the script over `keys`, which must be in one slot. A server gets its hash, or its text if it does not know it.
     pub fn request(&self, keys: &[&str], arguments: impl Fn(&mut Cmd)) -> Request {
         let command = |verb: &str, script: &str| {
             let mut command = redis::cmd(verb);

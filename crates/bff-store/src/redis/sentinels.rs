@@ -1,9 +1,9 @@
-//! Which server is the master, by the word of its sentinels.
+//! Finds out from the sentinels which server is the master.
 //!
-//! One that was frozen or cut off goes on as a master for seconds after it was succeeded, and while its successor is being chosen: what is
-//! written there is lost, and what is read there is old. So nobody may be sent to it, nobody may stay with it, and what it answered counts
-//! only when its sentinels name it still, asked after the answer. Sentinels count their fail-overs (the config epoch), and the highest
-//! count is the newest word. Called by `dial`.
+//! After a freeze or a network partition an old master still acts as master for seconds, both during and after the election of its successor.
+//! Writes to it are lost and reads from it are stale. So clients must not connect to it or stay connected to it. An answer from a master counts
+//! only if its sentinels still name it afterwards. Sentinels count their fail-overs (the config epoch), and the highest epoch is the newest
+//! information. Called by `dial`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -20,20 +20,20 @@ use tokio::time::timeout;
 use super::fault;
 use crate::RedisNode;
 
-/// The longest that a sentinel takes to accept a connection, and to answer.
+/// Longest time for a sentinel to accept a connection, and to answer: 500 ms.
 const ANSWER: Duration = Duration::from_millis(500);
 
-/// A master, and the count of the fail-overs that made it one.
+/// A master, and the config epoch of the fail-over that promoted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     pub node: RedisNode,
     epoch: u64,
 }
 
-/// What one sentinel says.
+/// The answer of one sentinel.
 struct Opinion {
     named: Named,
-    /// It is choosing a successor, or has chosen one and does not name it yet.
+    /// The sentinel is electing a successor, or has elected one and does not name it yet.
     is_choosing: bool,
 }
 
@@ -50,7 +50,7 @@ pub struct Sentinels {
 }
 
 impl Sentinels {
-    /// Those at these addresses; `login` is for those that want one, and `master` is the master's name there.
+    /// Makes the list of sentinels at these addresses. `login` is for sentinels that require one; `master` is the master's name there.
     pub fn at(
         addresses: impl Iterator<Item = ConnectionAddr>,
         login: &RedisConnectionInfo,
@@ -67,10 +67,10 @@ impl Sentinels {
         }
     }
 
-    /// The master, by the newest word of those that can be reached: where most of them are away, no successor can be chosen.
+    /// Returns the master with the highest epoch among the reachable sentinels. A minority is enough, because it cannot elect a successor.
     ///
     /// # Errors
-    /// When none of them names one, or one of them is choosing another.
+    /// When no sentinel names a master, or a sentinel is electing another.
     pub async fn master(&self) -> RedisResult<Named> {
         let mut failure = None;
         let mut opinions = Vec::new();
@@ -94,8 +94,8 @@ impl Sentinels {
         Ok(newest)
     }
 
-    /// Whether this one is the master still, as far as those say that there is a connection to. One that has gone silent since it was last
-    /// asked may be choosing another: that is no, once.
+    /// Reports whether this server is still the master, according to the connected sentinels. A sentinel that does not answer in time may be electing
+    /// another master, so this returns `false` once.
     pub async fn still_name(&self, master: &Named) -> bool {
         let answers = self.each.iter().map(|sentinel| async {
             if !sentinel.is_reached() {
@@ -109,7 +109,7 @@ impl Sentinels {
         join_all(answers).await.into_iter().all(|agrees| agrees)
     }
 
-    /// Connects to those to which there is no connection, where they can be reached.
+    /// Connects to the sentinels that are not connected, if they can be reached.
     pub async fn reach(&self) {
         join_all(self.each.iter().map(Sentinel::reach)).await;
     }
@@ -135,7 +135,7 @@ impl Sentinel {
         self.line().is_some()
     }
 
-    /// Connects, unless there is a connection. Most sentinels have no login, so none is shown at first.
+    /// Connects if there is no connection. It sends no login at first, because most sentinels have none.
     async fn reach(&self) -> RedisResult<()> {
         if self.is_reached() {
             return Ok(());
@@ -163,7 +163,7 @@ impl Sentinel {
         Ok(line)
     }
 
-    /// What it says of the master; nothing when it does not know that name.
+    /// Asks the sentinel about the master; `None` when it does not know that name.
     async fn opinion(&self, master: &str) -> RedisResult<Option<Opinion>> {
         let Some(mut line) = self.line() else {
             return Err(not_settled());
@@ -179,7 +179,7 @@ impl Sentinel {
             .await;
         match answers {
             Ok((state, named)) => Ok(named.and_then(|named| opinion(&state, named))),
-            // No such master.
+            // The sentinel knows no such master.
             Err(error) if error.code() == Some("ERR") => Ok(None),
             Err(error) => {
                 if error.is_io_error() {
@@ -191,7 +191,7 @@ impl Sentinel {
     }
 }
 
-/// The address that it gives to clients changes as soon as the successor is one; the other keeps the old master's until the fail-over is over.
+/// Reads an answer. The address for clients changes once the successor is a master; the one in `state` only when the fail-over is complete.
 fn opinion(state: &HashMap<String, String>, (host, port): (String, u16)) -> Option<Opinion> {
     let epoch = state.get("config-epoch")?.parse().ok()?;
     let flags = state.get("flags")?;
@@ -205,7 +205,7 @@ fn opinion(state: &HashMap<String, String>, (host, port): (String, u16)) -> Opti
     })
 }
 
-/// Nobody is the master for certain.
+/// Returns the error that no server is certainly the master.
 pub fn not_settled() -> RedisError {
     (
         ErrorKind::MasterNameNotFoundBySentinel,

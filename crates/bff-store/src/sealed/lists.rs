@@ -1,4 +1,4 @@
-//! Sessions of which there are several: the lists of them, and the end of many at once.
+//! Operations on several sessions: listing them, and ending many at once.
 
 use futures_util::future::join_all;
 
@@ -6,20 +6,20 @@ use super::SealedStore;
 use crate::{Record, StoreError, Swap};
 use bff_core::{EndCause, Session, SessionHandle, SessionKey, UserId};
 
-/// What became of some of a user's sessions that were to end.
+/// The result of ending several sessions of a user.
 #[derive(Debug)]
 pub struct EndedSome {
-    /// Those that ended, as far as they opened.
+    /// The ended sessions that could be unsealed.
     pub sessions: Vec<Session>,
-    /// How many there were; none when all are over. An error when it is not certain of one whether it ended.
+    /// The number of sessions found; zero when all are over. An error when for one of them it is not certain whether it ended.
     pub found: Result<usize, StoreError>,
 }
 
 impl SealedStore {
-    /// Live sessions of `user`, newest login first: of at most `limit` after the first `skip` those that open.
+    /// Returns live sessions of `user`, newest login first. It takes at most `limit` records after the first `skip` and omits those that do not open.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn of_user(
         &self,
         user: &UserId,
@@ -29,10 +29,10 @@ impl SealedStore {
         Ok(self.open_all(self.store.of_user(user, skip, limit).await?))
     }
 
-    /// Ends at most `limit` of the live sessions of `user`, all at once, but for the `keep` newest and `spared`. Also those that do not open.
+    /// Ends at most `limit` live sessions of `user` at once, except the `keep` newest and `spared`. Sessions that do not open are ended too.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked; none has ended then.
+    /// [`StoreError`] when the store cannot be reached. No session has ended then.
     pub async fn end_of_user(
         &self,
         user: &UserId,
@@ -60,7 +60,7 @@ impl SealedStore {
         Ok(EndedSome { sessions, found })
     }
 
-    /// Ends a session with whatever tokens it has by then; `None` when it was over before.
+    /// Ends a session, also when its tokens change meanwhile; `None` when it was over before.
     async fn end_record(
         &self,
         record: Record,
@@ -77,18 +77,18 @@ impl SealedStore {
         }
     }
 
-    /// Every live session that opens, newest login first.
+    /// Returns every live session that opens, newest login first.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn all(&self) -> Result<Vec<Session>, StoreError> {
         Ok(self.open_all(self.store.all().await?))
     }
 
-    /// The live session with this public handle.
+    /// Returns the live session with this public handle.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store cannot be reached.
     pub async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
         Ok(self
             .store

@@ -1,4 +1,4 @@
-//! Opening the database file: rights, settings, and whether it is ours to open at all.
+//! Opens the database file: sets file permissions and settings, and checks that this program made the file.
 
 use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -7,63 +7,63 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-/// Marks the file as ours (`PRAGMA application_id`): the letters `aBFF`.
+/// Marks the file as made by this program (`PRAGMA application_id`): the letters `aBFF`.
 const APPLICATION_ID: i32 = 0x6142_4646;
-/// What makes each version of the tables out of the one before, the first out of an empty file. How many a file has seen is its
-/// `PRAGMA user_version`. A step is never changed once it was released, only followed by another.
+/// The schema migrations. Each makes a version of the tables out of the one before; the first starts from an empty file. `PRAGMA user_version`
+/// holds the number of applied migrations. A released migration is never changed; later changes are new migrations.
 const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
-/// Looks at both ends of everything, so that a file that is broken as a whole stops the start. Reading all of it would take ten seconds for
-/// 100,000 sessions on a cold disk.
+/// Reads both ends of the table and of each index, so that a damaged file stops the start. Reading all of it would take ten seconds for 100,000
+/// sessions on a cold disk.
 const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FROM session ORDER BY key DESC LIMIT 1; \
     SELECT user FROM session WHERE user IS NOT NULL AND ended IS NULL ORDER BY user LIMIT 1; \
     SELECT absolute_expires_at FROM session ORDER BY absolute_expires_at LIMIT 1; \
     SELECT last_seen_at FROM session ORDER BY last_seen_at LIMIT 1; \
     SELECT key FROM lease LIMIT 1; SELECT key FROM spending LIMIT 1; SELECT tag FROM spent_attempt LIMIT 1;";
-/// How long to wait for another process (the command line beside the program) to finish writing. Half of the time within which a caller is answered.
+/// Longest wait for another process (such as the command line) to finish writing: 900 ms, half of the time within which a caller is answered.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(900);
-/// How often to begin again where SQLite does not wait by itself: when several processes turn a new file to WAL in the same moment.
+/// Number of retries where SQLite does not wait by itself: when several processes switch a new file to WAL at the same time.
 const TRIES: u32 = 40;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
-/// Why the session file cannot be used. The message is for the operator and says what to do.
+/// Why the session file cannot be used. The message tells the operator what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenFileError {
-    /// The folder or file cannot be made or written.
+    /// The folder or file cannot be created or written.
     #[error("cannot create or write {}: {source}; give the program a folder it may write to", path.display())]
     Unwritable {
         /// The folder or file.
         path: PathBuf,
-        /// The system's reason.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// It exists and is something else.
+    /// The file exists but is not a session database of this program.
     #[error("{} is not a session database of this program; name another file or move this one away", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
-    /// A newer release made it.
+    /// The file was written by a newer release.
     #[error("{} was written by a newer release (schema {found}, this one knows {known}); run that release, or name another file", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its schema version.
         found: i32,
-        /// The newest that this program knows.
+        /// The newest schema version that this program knows.
         known: usize,
     },
-    /// It is ours, and broken.
+    /// The file is a session database of this program, but is damaged.
     #[error("{} is damaged, and was left as it is; put a backup in its place, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW_FILE", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
     },
-    /// SQLite refused.
+    /// SQLite returned an error.
     #[error("cannot open {}: SQLite: {source}", path.display())]
     Database {
         /// The file.
         path: PathBuf,
-        /// SQLite's reason.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
 }
@@ -90,7 +90,7 @@ impl OpenFileError {
     }
 }
 
-/// The writing connection; makes folder, file and tables where they are missing.
+/// Opens the writing connection. Creates folder, file and tables if they are missing.
 pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
     let unwritable = |path: &Path| {
         let path = path.to_owned();
@@ -106,7 +106,7 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
             .create(folder)
             .map_err(unwritable(folder))?;
     }
-    // Made here first, because SQLite would make it with the rights of the umask; its -wal and -shm files follow the file's rights.
+    // Creates the file here, because SQLite would create it with the permissions of the umask. Its -wal and -shm files get the file's permissions.
     OpenOptions::new()
         .read(true)
         .append(true)
@@ -129,8 +129,8 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
     }
 }
 
-/// Takes the rights of all users but its owner from a file that was there already, such as a restored backup. A file of another owner stays as it is,
-/// because only its owner can do so.
+/// Removes the permissions of other users from an existing file, such as a restored backup. A file of another owner stays as it is, because
+/// only its owner can change its permissions.
 fn close_to_others(path: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
@@ -156,12 +156,12 @@ fn wait() {
     std::thread::sleep(BETWEEN_TRIES);
 }
 
-/// The reading connection to a file that [`open_for_writing`] prepared.
+/// Opens the reading connection to a file that [`open_for_writing`] prepared.
 pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// Writes what the log holds into the file itself.
+/// Copies the write-ahead log into the database file.
 pub fn settle(path: &Path) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -174,20 +174,20 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> 
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // A page that is broken is to be an error, and not an empty one.
+        // With this setting SQLite reports a damaged page as an error instead of reading it as empty.
         connection.execute_batch("PRAGMA cell_size_check = ON")?;
         Ok(connection)
     };
     connect().map_err(|source| OpenFileError::of(path, source))
 }
 
-/// Takes the file through the steps that it has not seen, all in one transaction: a step that fails leaves the file as it was.
+/// Applies the missing migrations in one transaction, so that a failed migration leaves the file unchanged.
 fn prepare(connection: &Connection, path: &Path, steps: &[&str]) -> Result<(), OpenFileError> {
     let run = |sql: &str| {
         let outcome = connection.execute_batch(sql);
         outcome.map_err(|source| OpenFileError::of(path, source))
     };
-    // Looked at in one piece: another process may be making the tables at this moment.
+    // The check and the migrations run in one transaction, because another process may be creating the tables at this time.
     run("BEGIN")?;
     let seen = steps_seen(connection, path, steps.len());
     run("ROLLBACK")?;
@@ -208,16 +208,16 @@ fn prepare(connection: &Connection, path: &Path, steps: &[&str]) -> Result<(), O
         run("COMMIT")
     });
     if outcome.is_err() {
-        // Nothing is left half made, and no transaction open for a second try. The first failure is the one to tell.
+        // Rolls back, so that no table is half made and a retry finds no open transaction. The caller gets the first error, not that of the rollback.
         drop(connection.execute_batch("ROLLBACK"));
     }
     outcome
 }
 
-/// How many of the steps the file has seen; an empty one none.
+/// Returns the number of migrations applied to the file; zero for an empty file.
 ///
 /// # Errors
-/// When the file is something else, or has seen more than there are.
+/// When the file is not of this program, or has more migrations than this program knows.
 fn steps_seen(connection: &Connection, path: &Path, known: usize) -> Result<usize, OpenFileError> {
     let look = || {
         let number =

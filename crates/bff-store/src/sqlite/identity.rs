@@ -1,4 +1,4 @@
-//! Whether the open database still has its name: a file that was deleted or replaced takes every write, and loses it.
+//! Detects that the open database file was deleted or replaced. SQLite would go on accepting writes to the unlinked file, and they would be lost.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -8,22 +8,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::StoreError;
 
-/// The log and the index that SQLite keeps beside the file. What is committed lies in the log until it is copied into the file.
+/// The suffixes of SQLite's write-ahead log and its index. Committed data is in the log until it is copied into the database file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
-/// The files of an open database: their paths, and the device and inode number of each when it was opened.
+/// The files of an open database: the path of each, and its device and inode number when it was opened.
 pub struct Identity {
     files: Vec<(PathBuf, (u64, u64))>,
     is_lost: AtomicBool,
-    /// The file was seen empty, so what is open does not fit to it whatever is written into it next.
+    /// The file was found empty once. The open database then no longer matches it, even when data is written into it again.
     is_emptied: AtomicBool,
 }
 
 impl Identity {
-    /// Of the database that was just opened at `path`.
+    /// Records the identity of the database that was just opened at `path`.
     ///
     /// # Errors
-    /// When one of its files is not there.
+    /// When one of its files does not exist.
     pub fn of_open(path: &Path) -> io::Result<Self> {
         let beside = BESIDE.map(|ending| {
             let mut name = path.as_os_str().to_owned();
@@ -43,11 +43,11 @@ impl Identity {
         })
     }
 
-    /// Whether the path names something else than what is open. Where it cannot be looked at, SQLite will tell what is wrong.
+    /// Reports whether the path now names another file than the open one. If the path cannot be checked, SQLite will report the error.
     fn is_gone(&self, file: &Path, open: (u64, u64)) -> bool {
         match fs::metadata(file) {
             Ok(found) => {
-                // The file itself begins with a page from its first moment; the log is empty now and then.
+                // An empty database file was truncated, because it has a page from its creation on. An empty log is normal.
                 if found.len() == 0 && self.files[0].0 == file {
                     self.is_emptied.store(true, Ordering::Relaxed);
                 }
@@ -60,10 +60,10 @@ impl Identity {
         }
     }
 
-    /// Compares what the paths name now with what is open. Three calls of the system, a few microseconds.
+    /// Compares the files at the paths with the open files. This takes three system calls, a few microseconds.
     ///
     /// # Errors
-    /// [`StoreError`] while a path names nothing or another file. The same files in their places are an answer again.
+    /// [`StoreError`] while a path names no file or another file. The check passes again once the same files are back.
     pub fn check(&self) -> Result<(), StoreError> {
         let lost = self
             .files

@@ -1,8 +1,8 @@
-//! Sessions in one SQLite file: the store of one machine.
+//! Sessions in one SQLite file: the store for a single machine.
 //!
-//! What is promised survives a killed process and a power cut: WAL with `synchronous=FULL`, and an answer only after the commit. One thread
-//! writes ([`writer`]); whatever waits while it commits goes into the next transaction together. Reads have a connection of their own and
-//! never wait for a commit.
+//! A confirmed write survives a killed process and a power cut: WAL with `synchronous=FULL`, and an answer only after the commit. One thread
+//! writes ([`writer`]). Changes that wait during a commit go into the next transaction together. Reads have their own connection and never
+//! wait for a commit.
 
 mod file;
 mod identity;
@@ -25,11 +25,11 @@ use bff_core::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
 
 pub use self::file::OpenFileError;
 
-/// A write that leaves nothing behind, and goes to the disk in as many pages as a login does. No attempt ends in 1970.
+/// A test write that leaves no row behind and writes as many pages as a login. The time 0 marks its row, because no attempt expires in 1970.
 const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
     DELETE FROM spent_attempt WHERE until = 0;";
 
-/// The most rows that a sweep removes in one step.
+/// Largest number of rows that a sweep removes per transaction, so that other writes can run in between.
 const SWEEP_STEP: usize = 500;
 
 /// The store of `sqlite:PATH`.
@@ -41,10 +41,10 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, and makes it (0600, its folder 0700) when it is not there.
+    /// Opens the file. Creates it (0600, its folder 0700) if it does not exist.
     ///
     /// # Errors
-    /// [`OpenFileError`] when the file cannot be made or written, is no database, is damaged, belongs to another program, or is of a newer
+    /// [`OpenFileError`] when the file cannot be created or written, is no database, is damaged, belongs to another program, or has a newer
     /// version than this program knows. Nothing is overwritten then.
     pub fn open(path: &Path) -> Result<Self, OpenFileError> {
         let writing = file::open_for_writing(path)?;
@@ -73,7 +73,7 @@ impl SqliteStore {
             .map_err(|_| StoreError::new("the disk does not answer in time"))?
     }
 
-    /// Runs a removal of what ended `before`, so many rows at a time that other writes get between; answers how many rows went.
+    /// Removes the rows that ended `before`, in steps, so that other writes can run in between. Returns the number of removed rows.
     async fn remove_all(
         &self,
         statement: &'static str,
@@ -94,7 +94,7 @@ impl SqliteStore {
         }
     }
 
-    /// Reads what may take longer than a request waits.
+    /// Runs a query that may take longer than a request waits.
     async fn read_at_length<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -103,7 +103,7 @@ impl SqliteStore {
         let reader = Arc::clone(&self.reader);
         let identity = Arc::clone(&self.identity);
         tokio::task::spawn_blocking(move || {
-            // What a deleted file says is not what the operator left in place; a sign-out could not be stored either.
+            // Fails for a deleted file, because its data is not what the operator put in place, and a sign-out could not be stored either.
             identity.check()?;
             query(&reader.lock().unwrap_or_else(PoisonError::into_inner))
                 .map_err(|error| describe(&error))
@@ -338,7 +338,7 @@ impl SessionStore for SqliteStore {
         Ok(sessions)
     }
 
-    /// Writes the log into the file, so that the file alone holds everything.
+    /// Copies the write-ahead log into the database file, so that the file alone holds all data.
     async fn settle(&self) -> Result<(), StoreError> {
         let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
         tokio::task::spawn_blocking(move || {
@@ -350,8 +350,8 @@ impl SessionStore for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // Asked of the writer: a store that can only be read cannot finish a login. After a write that failed the answer is known only by
-        // another write; while all goes well nothing is written, so that probes do not wear the disk.
+        // Asks the writer, because a read-only store cannot finish a login. After a failed write, only another write shows whether the disk works.
+        // Otherwise nothing is written, so that health probes do not wear the disk.
         let is_failing = self.writer.is_failing();
         self.writer
             .write(move |connection| {

@@ -1,4 +1,4 @@
-//! Records as rows of the table, and what may be said of a failure. Called by the store and its writer.
+//! Records as rows of the table, and error descriptions for the log. Called by the store and its writer.
 
 use rusqlite::{Connection, Row, params};
 
@@ -8,7 +8,7 @@ use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 /// The columns, in the order in which rows are read and written.
 pub const COLUMNS: &str = "key, user, created_at, last_seen_at, absolute_expires_at, version, ended, profile, tokens, app_data";
 
-/// A change of the one row that has this version, and what became of it.
+/// Changes the one row that has this version, and returns the result.
 pub fn swap(
     key: SessionKey,
     version: u64,
@@ -30,7 +30,7 @@ pub fn swap(
     }
 }
 
-/// What may be said of a database error: its kind, never a statement or a value.
+/// Describes a database error by its kind. It never includes a statement or a value.
 pub fn describe(error: &rusqlite::Error) -> StoreError {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => StoreError::new(format!("SQLite: {failure}")),
@@ -38,7 +38,7 @@ pub fn describe(error: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// The records that meet the condition, which may order and limit them.
+/// Returns the records that meet the condition, which may order and limit them.
 pub fn select(
     connection: &Connection,
     condition: &str,
@@ -51,7 +51,7 @@ pub fn select(
         .collect()
 }
 
-/// The record in a row. One that cannot be read is no session, and keeps nobody from the others.
+/// Reads the record of a row. An unreadable record counts as no session, so that it does not block the other records.
 pub fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let key = SessionKey::from_bytes(row.get(0)?);
     let record = read_fields(key, row).ok();
@@ -66,7 +66,7 @@ pub fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     Ok(record)
 }
 
-/// The values of a row, which are of the right kind, as the table is strict, but perhaps out of range or not UTF-8.
+/// Reads the values of a row. The strict table guarantees their types, but they may be out of range or not UTF-8.
 fn read_fields(key: SessionKey, row: &Row<'_>) -> rusqlite::Result<Record> {
     let ended: Option<String> = row.get(6)?;
     Ok(Record {
@@ -76,7 +76,7 @@ fn read_fields(key: SessionKey, row: &Row<'_>) -> rusqlite::Result<Record> {
         last_seen_at: Timestamp::from_millis(row.get(3)?),
         absolute_expires_at: Timestamp::from_millis(row.get(4)?),
         version: row.get(5)?,
-        // A cause that an older or newer program wrote still means that the session is over.
+        // An unknown cause, written by an older or newer release, still means that the session is over.
         ended: ended.map(|code| EndCause::from_code(&code).unwrap_or(EndCause::RefreshRefused)),
         profile: row.get(7)?,
         tokens: row.get(8)?,

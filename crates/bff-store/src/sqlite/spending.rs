@@ -7,14 +7,14 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::Claim;
 use bff_core::SessionKey;
 
-/// Makes the mark; `false` where it may not be made.
+/// Sets the mark; returns `false` when that is not allowed.
 pub fn mark(
     connection: &Connection,
     key: &SessionKey,
     version: u64,
     claim: &Claim,
 ) -> rusqlite::Result<bool> {
-    // A killed process does not come back to store what it was given, unlike one that was stopped.
+    // The mark of a killed process is removed, because that process will not store new tokens. A stopped process still may.
     let holders: Option<Option<String>> = connection
         .prepare_cached("SELECT process FROM spending WHERE key = ?1")?
         .query_row(params![key.as_bytes()], |row| row.get(0))

@@ -1,4 +1,4 @@
-//! The one thread that writes: it takes what waits, commits it together, and answers after the commit.
+//! The writer thread: it takes the waiting changes, commits them together, and answers after the commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,23 +11,23 @@ use tokio::sync::oneshot;
 use super::rows::describe;
 use crate::StoreError;
 
-/// The most changes in one transaction.
+/// Largest number of changes in one transaction.
 const BATCH: usize = 256;
-/// The most changes that wait, ends of sessions aside: callers give up in time on a disk that hangs, and what they wanted written must not fill the
-/// memory.
+/// Largest number of waiting changes, not counting ends of sessions: on a disk that hangs callers give up in time, and their changes must not
+/// fill the memory.
 const WAITING: usize = 8_192;
-/// The longest that a caller waits for its commit, on a disk that does not answer.
+/// Longest wait of a caller for its commit when the disk does not answer: 1.8 seconds.
 pub(super) const LIMIT: Duration = Duration::from_millis(1_800);
 
-/// One change: run inside the transaction (or told that there is none), it leaves behind how to answer once the commit is known.
+/// One change. It runs inside the transaction (or receives the error that there is none) and returns how to answer once the commit is known.
 type Change = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// Whether the database may be written to.
+/// A check that the database may be written to.
 pub trait Check: Fn() -> Result<(), StoreError> + Send + 'static {}
 impl<F: Fn() -> Result<(), StoreError> + Send + 'static> Check for F {}
 
-/// A handle on the thread; the thread ends when the handle goes, after everything that waits.
+/// A handle on the writer thread. When the handle is dropped, the thread finishes all waiting changes and ends.
 pub struct Writer {
     changes: Option<Sender<Change>>,
     waiting: Arc<AtomicUsize>,
@@ -36,7 +36,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread on this connection. While `check` fails nothing is written, and no commit is confirmed.
+    /// Starts the thread on this connection. While `check` fails, the thread neither writes nor confirms a commit.
     pub fn start(connection: Connection, check: impl Check) -> Self {
         let (sender, receiver) = mpsc::channel();
         let is_failing = Arc::new(AtomicBool::new(false));
@@ -51,13 +51,13 @@ impl Writer {
         }
     }
 
-    /// True from a write that failed to the next that reached the disk.
+    /// Returns true after a failed write until the next write that reaches the disk.
     pub fn is_failing(&self) -> bool {
         self.is_failing.load(Ordering::Relaxed)
     }
 
-    /// Runs `change` in a transaction; the answer comes when it is on the disk. An error within the limit otherwise; what is late may
-    /// still be written then.
+    /// Runs `change` in a transaction and answers when it is on the disk. If that does not happen within the limit it returns an error, and the
+    /// change may still be written later.
     pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -69,7 +69,8 @@ impl Writer {
         self.write_at_any_rate(change).await
     }
 
-    /// The same for the end of a session, which is written late rather than never; it takes a few hundred bytes.
+    /// Like [`write`](Self::write), but without the limit on waiting changes: for the end of a session, which must be written even if late. It
+    /// takes a few hundred bytes.
     pub async fn write_at_any_rate<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -84,7 +85,7 @@ impl Writer {
                 in_savepoint(connection, change).map_err(|error| describe(&error))
             });
             Box::new(move |committed| {
-                // Where nobody waits any more, the change stands all the same.
+                // The send fails when the caller has given up. The change is committed all the same.
                 drop(answer.send(committed.and(outcome)));
             })
         });
@@ -102,7 +103,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.changes.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported when it happened.
+            // A panic of the thread was already reported.
             drop(thread.join());
         }
     }
@@ -125,7 +126,7 @@ fn run(
             })
         });
         if let Err(error) = begun {
-            // All who wait: each in its turn would wait for the same lock again.
+            // All waiting changes fail together, because each would otherwise wait for the same lock again.
             for change in waiting {
                 change(Err(error.clone()))(Ok(()));
             }
@@ -137,13 +138,13 @@ fn run(
         let committed = connection.execute_batch("COMMIT");
         if committed.is_err() {
             is_failing.store(true, Ordering::Relaxed);
-            // After a failed commit the transaction may still be open; nothing of it is to stay.
+            // After a failed commit the transaction may still be open. None of its changes may remain.
             drop(connection.execute_batch("ROLLBACK"));
         } else if connection.total_changes() != written {
-            // A commit of nothing does not go to the disk, and says nothing about it.
+            // An empty commit does not reach the disk, so it does not show whether the disk works.
             is_failing.store(false, Ordering::Relaxed);
         }
-        // The file may have lost its name between the first check and the commit.
+        // The file may have been deleted or replaced between the first check and the commit.
         let confirmed = committed
             .map_err(|error| describe(&error))
             .and_then(|()| check());
@@ -153,7 +154,7 @@ fn run(
     }
 }
 
-/// The connection, unless a failure undid the whole transaction: a change would begin one of its own then.
+/// Returns the connection, unless a failure rolled back the whole transaction, because a change would then run in a transaction of its own.
 fn still_open(connection: &Connection) -> Result<&Connection, StoreError> {
     if connection.is_autocommit() {
         return Err(StoreError::new("SQLite: the transaction was undone"));
@@ -161,7 +162,7 @@ fn still_open(connection: &Connection) -> Result<&Connection, StoreError> {
     Ok(connection)
 }
 
-/// Runs one change so that its failure undoes it alone, not the others of the transaction.
+/// Runs one change in a savepoint, so that its failure undoes only this change and not the others of the transaction.
 fn in_savepoint<T>(
     connection: &Connection,
     change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -210,7 +211,7 @@ mod tests {
             let change: Change = Box::new(move |connection| {
                 let sql = "INSERT INTO one VALUES (?1)";
                 connection.unwrap().execute(sql, [number]).unwrap();
-                // What another connection sees at the moment of the answer.
+                // Checks that another connection sees the change at the time of the answer.
                 Box::new(move |committed| {
                     committed.unwrap();
                     seen.send(count(&reading.lock().unwrap())).unwrap();
@@ -242,7 +243,7 @@ mod tests {
         assert!(hanging.now_or_never().is_none());
         let insert = |connection: &Connection| connection.execute("INSERT INTO one VALUES (1)", []);
         let mut accepted = 0;
-        // Callers that give up at once.
+        // These callers give up at once.
         let refused = loop {
             match writer.write(insert).now_or_never() {
                 None => accepted += 1,
@@ -254,7 +255,7 @@ mod tests {
             "session store: too many changes wait for the disk"
         );
         assert!(writer.write_at_any_rate(insert).now_or_never().is_none());
-        // The one that hangs is among them, or the thread has it already.
+        // The thread may or may not have taken the hanging change from the queue yet.
         assert!((WAITING - 1..=WAITING).contains(&accepted), "{accepted}");
         disk_is_back.send(()).unwrap();
         drop(writer);

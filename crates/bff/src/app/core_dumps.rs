@@ -1,12 +1,13 @@
-//! Forbids core dumps: the memory of this process holds tokens, keys and the client's secret.
+//! Disables core dumps, because the memory of this process contains tokens, keys and the client secret.
 
 use std::io;
 
-/// Sets the limit on core files to 0 for good. On Linux it also makes the process not dumpable, because the limit does not bind a program that the
-/// system pipes core dumps to, and because other processes of the same user cannot read the memory of a process that is not dumpable.
+/// Sets the soft and hard limit of the core file size to 0, so that the limit cannot be raised again. On Linux it also makes the process not
+/// dumpable, because the limit does not apply when the kernel pipes core dumps to a program, and because other processes of the same user cannot
+/// read the memory of such a process.
 ///
 /// # Errors
-/// The system refuses one of them.
+/// The operating system refuses one of the two changes.
 pub fn forbid() -> io::Result<()> {
     rlimit::Resource::CORE.set(0, 0)?;
     #[cfg(target_os = "linux")]

@@ -1,10 +1,10 @@
-//! What an app adds to the engine.
+//! The definition of an app: what it adds to the engine.
 
 use actix_web::web::ServiceConfig;
 
 use crate::http::{ContentSources, Routes};
 
-/// An app on the engine: its name, its routes, and what its pages may load from elsewhere.
+/// An app on the engine: its name, its routes, and the external sources that its pages may load.
 ///
 /// ```no_run
 /// use bff::{App, ApiError, SignedIn, resource};
@@ -34,7 +34,7 @@ pub struct App {
 }
 
 impl App {
-    /// Returns an app that adds nothing yet. `name` is what its commands are called.
+    /// Returns an app without routes and sources. `name` is the name of the program on the command line.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
@@ -44,15 +44,15 @@ impl App {
         }
     }
 
-    /// Adds routes. They lie inside the session layer, the cross-site rule, the limits, the security headers, the rendering of errors and the log, and
-    /// come before the engine's own, so a route at `/` replaces the engine's page. Called once for each worker thread.
+    /// Adds routes. The session layer, the cross-site check, the limits, the security headers, the rendering of errors and the log apply to them.
+    /// They are matched before the engine's routes, so that a route at `/` replaces the engine's page. `routes` is called once for each worker thread.
     #[must_use]
     pub fn routes(mut self, routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
         self.routes.push(Box::new(routes));
         self
     }
 
-    /// Adds sources to the Content-Security-Policy of pages. A source that cannot stand there stops the start.
+    /// Adds sources to the Content-Security-Policy of pages. The program does not start when a source is invalid.
     #[must_use]
     pub fn csp(mut self, add: impl FnOnce(&mut ContentSources)) -> Self {
         add(&mut self.content_sources);

@@ -1,24 +1,25 @@
-//! How the listener is closed so that no connection is lost.
+//! Closes the listener during a graceful shutdown without losing a connection.
 //!
-//! Closing a listener resets every connection that the kernel has taken and the program has not: whoever sent a request over it does not know whether
-//! it was read. So first the kernel takes no more (a filter drops what opens a connection), then the program takes those that are waiting, then the
-//! address refuses. Who was dropped in between tries again by itself and is refused, before it has sent anything: a proxy asks the next replica.
-//! Where there is no such filter the listener stays open until the server stops. Called by [`App`](super::App) only.
+//! Closing a listener resets every connection that the kernel has established and the program has not accepted. A client that sent a request over
+//! such a connection cannot know whether the request was read. So the listener is closed in three steps: a socket filter drops new SYN segments, the
+//! program accepts the connections in the backlog, and then the listener refuses connections. A client whose SYN was dropped retransmits it and is
+//! refused before it has sent a request, so that a proxy tries the next replica. On systems without such a filter the listener stays open until the
+//! server stops. Called by [`App`](super::App) only.
 
 use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
 
-/// A second handle on a listener that a server has.
+/// A second handle of the listener of a server.
 pub struct Door(TcpListener);
 
 impl Door {
-    /// To the listener that a server is about to get.
+    /// Duplicates the handle of a listener before the server takes the listener.
     pub fn to(listener: &TcpListener) -> std::io::Result<Self> {
         listener.try_clone().map(Self)
     }
 
-    /// Lets nobody in any more, and waits until `server` has everybody who was in.
+    /// Stops accepting new connections, and waits until `server` has accepted every established one.
     #[cfg(target_os = "linux")]
     pub async fn close(&self, server: &ServerHandle) {
         use std::net::Shutdown;
@@ -26,7 +27,7 @@ impl Door {
 
         use socket2::SockRef;
 
-        /// More than a handshake with a proxy nearby and an `accept` take.
+        /// Time for a TCP handshake and an `accept`. 50 ms is more than both take with a proxy in the same network.
         const A_MOMENT: Duration = Duration::from_millis(50);
 
         let listener = SockRef::from(&self.0);
@@ -35,19 +36,19 @@ impl Door {
             return;
         }
         tokio::time::sleep(A_MOMENT).await;
-        // The server must not meet a listener that is none any more.
+        // Paused so that the server does not call `accept` on a listener that is shut down.
         server.pause().await;
         tokio::time::sleep(A_MOMENT).await;
-        // It fails only where it is closed already.
+        // Ignored because it fails only when the socket is closed already.
         drop(listener.shutdown(Shutdown::Both));
     }
 
-    /// Leaves it to the server.
+    /// Does nothing. The listener stays open until the server stops.
     #[cfg(not(target_os = "linux"))]
     pub async fn close(&self, _: &ServerHandle) {}
 }
 
-/// Classic BPF over the TCP header: a segment that opens a connection (SYN without ACK) is dropped, every other passes.
+/// Returns a classic BPF program over the TCP header. It drops a segment that opens a connection (SYN without ACK) and passes every other.
 #[cfg(target_os = "linux")]
 fn no_new_connections() -> [socket2::SockFilter; 5] {
     const LOAD_BYTE: u16 = 0x30;

@@ -1,7 +1,7 @@
-//! The key ring: made at the start, and kept as the configuration has it while the program runs.
+//! The key ring: created at the start, and updated while the program runs when the configured keys change.
 //!
-//! A file that holds the keys is looked at every second, and read when it has changed and stays changed from one look to the next; SIGHUP reads at
-//! once. What cannot be used is refused, and the keys stay as they are. No key is ever printed. Called by [`App`](super::App).
+//! The file that contains the keys is checked every second. It is read when it has changed and is the same in two consecutive checks. On SIGHUP it
+//! is read at once. Invalid keys are refused, and the ring stays unchanged. No key is ever printed. Called by [`App`](super::App).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};
 
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// The ring that the configuration asks for; in development its key is made if need be.
+/// Creates the ring from the configuration. In development it generates the key when there is none.
 pub fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
     let keys = match &config.session.keys {
         SealingKeys::Generated { path } => {
@@ -38,30 +38,31 @@ fn sealing_keys(keys: Vec<config::KeyBytes>) -> Vec<SealingKey> {
     keys.into_iter().map(wrap).collect()
 }
 
-/// Keeps a ring as the configuration has it.
+/// Updates a key ring when the configured keys change.
 pub struct KeyKeeper {
     ring: KeyRing,
     sources: Sources,
     warmup: Duration,
-    /// The keys as they were read last, newest first.
+    /// The ids of the keys read last, newest first.
     wanted: Vec<KeyId>,
-    /// Whether they are the one that development makes for itself.
+    /// Whether the keys are the one generated in development.
     is_generated: bool,
-    /// The file that holds them, as the last good reading said.
+    /// The file that contains the keys, from the last successful read.
     file: Option<PathBuf>,
-    /// What the file held when the keys were read, and when it was looked at last.
+    /// The fingerprint of the file when the keys were read.
     read: Option<[u8; 32]>,
+    /// The fingerprint of the file at the last check.
     seen: Option<[u8; 32]>,
     warming: Option<Warming>,
 }
 
-/// A first key that only opens until every replica knows it.
+/// New keys whose first key only decrypts until `until`, so that every replica has read it before it encrypts.
 struct Warming {
     keys: Vec<SealingKey>,
     until: Instant,
 }
 
-/// Why keys were not taken. `Display` shows none of them.
+/// Why new keys were refused. `Display` shows no key.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error("{0}")]
@@ -73,7 +74,7 @@ enum Refused {
 }
 
 impl KeyKeeper {
-    /// Keeps `ring`, which was made from these sources a moment ago.
+    /// Creates a keeper of `ring`, which the caller has just created from the same sources.
     pub fn new(ring: KeyRing, config: &Config, sources: Sources) -> Self {
         let setting = KeySetting::load(&sources).ok();
         Self {
@@ -83,14 +84,14 @@ impl KeyKeeper {
             warmup: config.session.key_warmup,
             is_generated: matches!(config.session.keys, SealingKeys::Generated { .. }),
             file: setting.and_then(|setting| setting.file),
-            // The ring may be older than the file is by now, so the first look reads it once more.
+            // `None`, so that the first check reads the file again: it may have changed since the ring was created.
             read: None,
             seen: None,
             warming: None,
         }
     }
 
-    /// Keeps it until this is dropped.
+    /// Updates the ring until the future is dropped.
     pub async fn run(mut self, mut hang_ups: Signal) {
         let mut looks = tokio::time::interval(LOOK_AGAIN);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -99,14 +100,14 @@ impl KeyKeeper {
                 _ = looks.tick() => false,
                 signal = hang_ups.recv() => signal.is_some(),
             };
-            // The file may lie on a mount that hangs, and no request is to hang with it.
+            // In a blocking thread, because the file may be on a hung mount and requests must not wait for it.
             let turn = tokio::task::spawn_blocking(move || {
                 self.turn(is_asked_for, Instant::now());
                 self
             });
             match turn.await {
                 Ok(keeper) => self = keeper,
-                // It panicked, which was reported there; or the program ends.
+                // The task panicked, which the panic hook has reported, or the runtime is shutting down.
                 Err(_) => return,
             }
         }
@@ -114,7 +115,7 @@ impl KeyKeeper {
 
     fn turn(&mut self, is_asked_for: bool, now: Instant) {
         let found = self.file.as_deref().and_then(fingerprint);
-        // Somebody may be in the middle of writing it.
+        // Another process may still be writing the file, so a change counts only when two checks see the same content.
         let is_settled = std::mem::replace(&mut self.seen, found) == found;
         if is_asked_for || (is_settled && found != self.read) {
             self.read = found;
@@ -142,7 +143,7 @@ impl KeyKeeper {
         Ok(sealing_keys(keys))
     }
 
-    /// Puts these keys, newest first, into the ring.
+    /// Puts these keys, newest first, into the ring. A new first key may have to wait for the warm-up.
     fn take(&mut self, keys: Vec<SealingKey>, is_asked_for: bool, now: Instant) {
         let wanted: Vec<KeyId> = keys.iter().map(SealingKey::id).collect();
         if wanted == self.wanted {
@@ -183,8 +184,8 @@ impl KeyKeeper {
         self.wanted = wanted;
     }
 
-    /// Until when the first of these keys is only to open; none when it may seal at once: it does already, the ring had it before, or the key that
-    /// sealed is gone.
+    /// Returns the time until which the first key only decrypts. Returns `None` when it may encrypt at once, because it already does, because the
+    /// ring had it before, or because the key that encrypted is removed.
     fn warms_until(&self, wanted: &[KeyId], sealing: KeyId, now: Instant) -> Option<Instant> {
         let newest = *wanted.first()?;
         if newest == sealing || !wanted.contains(&sealing) {
@@ -198,7 +199,7 @@ impl KeyKeeper {
     }
 }
 
-/// The first seals, all open. Nothing changes when there is none.
+/// Puts the keys into the ring: the first encrypts, all decrypt. An empty list changes nothing.
 fn put(ring: &KeyRing, keys: Vec<SealingKey>) {
     let mut keys = keys.into_iter();
     if let Some(newest) = keys.next() {

@@ -1,4 +1,4 @@
-//! The only wiring: from a configuration to a running program. `main` and the tests start the same thing.
+//! Builds the running program from a configuration. `main` and the tests start the same program.
 
 mod core_dumps;
 mod definition;
@@ -44,19 +44,19 @@ use servers::{Bounds, address_of, listen, serve, serve_admin};
 #[cfg(feature = "sandbox")]
 use stand_in::start_sandbox;
 
-/// How often sessions past their limit are removed from the store.
+/// Interval at which expired sessions are removed from the store.
 const SWEEP: Duration = Duration::from_secs(300);
 
-/// How often the log says what is counted and not logged one by one.
+/// Interval at which the log reports events that are counted and not logged individually.
 const TELL: Duration = Duration::from_secs(10);
 
-/// How long a stop waits for reverse proxies to let go of idle connections; never more than half the grace time.
+/// How long a graceful shutdown waits for reverse proxies to close idle connections. At most half the grace time.
 const LET_GO: Duration = Duration::from_secs(10);
 
-/// Why the program does not start. `Display` is one line for the operator, and shows no secret.
+/// Why the program does not start. `Display` prints one line for the operator and shows no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// An address is taken or not ours.
+    /// An address is in use or does not belong to this machine.
     #[error(
         "{key}: cannot listen on {address}: {source}; end what listens there, or set another address"
     )]
@@ -74,13 +74,13 @@ pub enum BuildError {
     /// The session file cannot be used.
     #[error("session.store: {0}")]
     SessionFile(#[from] crate::store::OpenFileError),
-    /// The provider's client cannot be made.
+    /// The client of the provider cannot be created.
     #[error("oauth: {0}")]
     Provider(#[from] crate::provider::SettingsError),
-    /// A template or a file of words is at fault.
+    /// A template or a translation file is invalid.
     #[error("{0}")]
     Pages(#[from] http::PageError),
-    /// The app allows its pages a source that cannot stand in a Content-Security-Policy.
+    /// The app adds a source that is not valid in a Content-Security-Policy.
     #[error(
         "App::csp: {0:?} is no source; write a scheme or an origin, such as https://cdn.example.com"
     )]
@@ -88,17 +88,17 @@ pub enum BuildError {
     /// The sandbox cannot be started.
     #[error("sandbox: {0}; or set sandbox.enabled to false")]
     Sandbox(String),
-    /// The configuration asks for something that this build does not hold.
+    /// The configuration requires a feature that this build does not contain.
     #[error("{key}: {what}")]
     Unsupported {
         /// The key.
         key: &'static str,
-        /// What is missing, and what to do.
+        /// What is missing, and the remedy.
         what: &'static str,
     },
 }
 
-/// A program that listens, and serves as soon as it is run.
+/// A built program. It listens already, and serves requests once it runs.
 pub struct Program {
     server: Server,
     admin: Server,
@@ -116,24 +116,24 @@ pub struct Program {
     sandbox: Option<oauth_sandbox::Sandbox>,
 }
 
-/// Where a built program can be reached.
+/// The addresses of a built program.
 #[derive(Clone, Debug)]
 pub struct Addresses {
-    /// Where the app listens.
+    /// Address of the public listener.
     pub app: SocketAddr,
-    /// Where the operator's listener is.
+    /// Address of the operator's listener.
     pub admin: SocketAddr,
-    /// What people type: the public origin.
+    /// The public origin, which users open in the browser.
     pub public_origin: String,
-    /// The sandbox's control page, while it is the provider.
+    /// URL of the sandbox's control page, when the sandbox runs.
     pub sandbox: Option<String>,
 }
 
 impl Program {
-    /// Opens the store, starts the sandbox where it is wanted, and takes the addresses. Must be called on a tokio runtime that outlives the program.
+    /// Opens the store, starts the sandbox if it is enabled, and binds the addresses. Must be called on a tokio runtime that outlives the program.
     ///
     /// # Errors
-    /// [`BuildError`], with nothing left running.
+    /// [`BuildError`]. Nothing is left running then.
     pub async fn build(app: App, config: &Config) -> Result<Self, BuildError> {
         if let Some(source) = app.content_sources.bad() {
             return Err(BuildError::ContentSource(source.to_owned()));
@@ -225,13 +225,13 @@ impl Program {
         })
     }
 
-    /// Where it listens.
+    /// Returns the addresses of the program.
     #[must_use]
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// Tells the audit log which configuration is in force.
+    /// Writes the effective configuration to the audit log.
     pub fn tell_configuration(&self, config: &Config) {
         audit::configuration_loaded(
             env!("CARGO_PKG_VERSION"),
@@ -243,16 +243,17 @@ impl Program {
         );
     }
 
-    /// Keeps the sealing keys as `sources` have them, from now until the runtime ends: when their file changes, and whenever somebody sends the
-    /// signal. The app was built from the same sources.
+    /// Starts a task that reloads the sealing keys from `sources` when their file changes and when the process receives SIGHUP (`hang_ups`). The
+    /// task runs until the runtime ends. The program must have been built from the same sources.
     pub fn follow_keys(&self, config: &Config, sources: Sources, hang_ups: Signal) {
         tokio::spawn(KeyKeeper::new(self.keys.clone(), config, sources).run(hang_ups));
     }
 
-    /// Serves until `shutdown` resolves; then takes no new connections, lets calls and refreshes in flight finish, and returns within the grace time.
+    /// Serves until `shutdown` resolves. Then it stops accepting connections, lets calls and refreshes in flight finish, and returns within the grace
+    /// time.
     ///
     /// # Errors
-    /// What kept a listener from serving.
+    /// The I/O error of a listener.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
         let (server, admin) = (self.server.handle(), self.admin.handle());
         let sweeper = tokio::spawn(sweep(self.flows.clone()));
@@ -273,7 +274,7 @@ impl Program {
             self.tasks.stop_by(begun + self.grace);
             self.door.close(&server).await;
             let let_go = begun + LET_GO.min(self.grace / 2);
-            // Those that are left then are closed where they are idle.
+            // After the timeout the server closes the remaining connections that are idle.
             drop(tokio::time::timeout_at(let_go, self.of_proxies.are_gone()).await);
             server.stop(true).await;
             admin.stop(true).await;
@@ -282,7 +283,7 @@ impl Program {
                 tracing::warn!(event = "store_failed", %error, "the store was not settled");
             }
         };
-        // The servers answer an order to stop, so they go on running meanwhile.
+        // The servers are polled meanwhile, because they must run to process the stop command.
         let stopped = async { tokio::join!(stopping, serving).1 };
         let outcome = tokio::time::timeout(self.grace, stopped).await;
         sweeper.abort();
@@ -309,7 +310,7 @@ fn public_origin(config: &Config) -> Url {
     origin
 }
 
-/// Logs what the limits refused since the last line, and which reports came.
+/// Logs how many requests the limits refused and which CSP reports arrived since the last log line.
 async fn log_counts(limits: Data<Limits>, web: Data<AppState>) {
     let mut ticks = tokio::time::interval(TELL);
     loop {

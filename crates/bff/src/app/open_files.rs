@@ -1,12 +1,12 @@
-//! How many files the system lets this process have open: connections are some, and shells and service managers start programs with fewer than a
-//! busy evening takes.
+//! Raises the limit on open files of this process. Each connection is an open file, and the default of shells and service managers is too low under
+//! high load.
 
 use crate::config::Config;
 
-/// What is open beside connections: the store, the log, the listeners, the way to the provider.
+/// Number of open files besides client and upstream connections: the store, the log, the listeners, the connections to the provider.
 const OTHERS: u64 = 50;
 
-/// Takes as many as the system allows at most, and says so where that is fewer than the configured limits may take.
+/// Raises the limit to the maximum that the system allows. Logs a warning when that is less than the configured limits may need.
 pub fn allow(config: &Config) {
     let allowed = match rlimit::increase_nofile_limit(rlimit::INFINITY) {
         Ok(allowed) => allowed,
@@ -28,6 +28,6 @@ pub fn allow(config: &Config) {
 
 fn wanted(config: &Config) -> u64 {
     let upstreams: u64 = config.proxy.iter().map(|proxy| proxy.max_calls).sum();
-    // Without a limit on connections nobody can say how many they will be.
+    // When the connection limit is 0, connections are not counted, because their number is unbounded.
     u64::from(config.limits.connections) + upstreams + OTHERS
 }

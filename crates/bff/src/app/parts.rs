@@ -1,5 +1,5 @@
-//! From the configuration to the parts of the program: store, keys, provider, use cases. Called by [`App`](super::App) and, for the commands that work
-//! beside a running program, through [`flows_beside`].
+//! Builds the parts of the program from the configuration: store, keys, provider, use cases. Called by [`App`](super::App) and, through
+//! [`flows_beside`], by the commands that work while the program is running.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::store::RedisStore;
 use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
 
-/// The use cases alone, for commands that work beside a running program.
+/// Builds only the use cases, for commands that work while the program is running.
 ///
 /// # Errors
 /// [`BuildError`] when the store or the key cannot be used.
@@ -27,10 +27,10 @@ pub fn flows_beside(config: &Config) -> Result<Flows, BuildError> {
     flows(config, store, provider, key_ring(config)?, tasks)
 }
 
-/// The use cases over these parts.
+/// Builds the use cases from these parts.
 ///
 /// # Errors
-/// [`BuildError`] when no client for the upstreams can be made.
+/// [`BuildError`] when the client for the upstreams cannot be created.
 pub fn flows(
     config: &Config,
     store: Arc<dyn SessionStore>,
@@ -67,7 +67,8 @@ pub fn flows(
     }))
 }
 
-/// The store that `session.store` names. Redis is not asked yet: a program may start before its store, and is not ready until then.
+/// Opens the store given by `session.store`. It does not connect to Redis yet, so that the program can start before Redis. The program is not ready
+/// until Redis answers.
 pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> {
     match &config.session.store {
         StoreUrl::Sqlite { path } => Ok(Arc::new(SqliteStore::open(path)?)),
@@ -90,7 +91,7 @@ pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> 
     }
 }
 
-/// The provider as configured. Where nothing is configured the sandbox fills the gaps.
+/// Returns the settings of the configured provider. Settings that are not configured get placeholders, which the sandbox replaces.
 pub fn provider_settings(config: &Config) -> ProviderSettings {
     let (client_id, client_secret) = config.oauth.credentials().map_or_else(
         || (String::new(), String::new().into()),

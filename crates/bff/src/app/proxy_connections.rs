@@ -1,8 +1,9 @@
-//! How many connections of reverse proxies are open.
+//! Counts the open connections of reverse proxies.
 //!
-//! A proxy sends the requests of strangers over connections that it keeps, and may send one at the very moment in which a kept connection is closed
-//! at this end; then it cannot know whether it was read. So before the end every such connection is used up by an answer that ends it, or let go by the
-//! proxy. A browser knows how to deal with a connection that is gone, so nobody waits for those. Called by [`App`](super::App), and by the [server](super::servers) for each connection.
+//! A reverse proxy sends the requests of many users over keep-alive connections. It may send a request at the moment when this program closes such a
+//! connection, and then it cannot know whether the request was read. So during a graceful shutdown every connection of a proxy ends with a response
+//! that closes it, or the proxy closes it. The shutdown does not wait for connections of browsers, because a browser handles a closed connection.
+//! Called by [`App`](super::App), and by the [server](super::servers) for each connection.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,18 +13,18 @@ use tokio::sync::watch;
 
 use crate::http::is_trusted_proxy;
 
-/// A count that every server's worker adds to.
+/// A counter that all workers of the server share.
 #[derive(Clone)]
 pub struct ProxyConnections {
     proxies: Arc<[IpNet]>,
     open: watch::Sender<usize>,
 }
 
-/// One of them; it counts until it is dropped.
+/// A guard for one counted connection. Dropping it decrements the counter.
 pub struct Open(watch::Sender<usize>);
 
 impl ProxyConnections {
-    /// Of these proxies; none yet.
+    /// Creates a counter for connections of these proxies.
     pub fn of(proxies: &[IpNet]) -> Self {
         Self {
             proxies: proxies.into(),
@@ -31,7 +32,7 @@ impl ProxyConnections {
         }
     }
 
-    /// Counts a connection from there for as long as the value lives, if it is a proxy's.
+    /// Counts a connection from `peer` until the returned guard is dropped. Returns `None` when `peer` is not a proxy.
     pub fn count(&self, peer: IpAddr) -> Option<Open> {
         is_trusted_proxy(peer, &self.proxies).then(|| {
             self.open.send_modify(|open| *open += 1);
@@ -39,9 +40,9 @@ impl ProxyConnections {
         })
     }
 
-    /// Waits until there is none.
+    /// Waits until no connection of a proxy is open.
     pub async fn are_gone(&self) {
-        // It fails when nobody can count any more, and then there is none.
+        // An error means that the sender is dropped, and then no connection is open.
         drop(self.open.subscribe().wait_for(|open| *open == 0).await);
     }
 }

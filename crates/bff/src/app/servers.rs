@@ -1,4 +1,4 @@
-//! The two listeners and the servers behind them. Called by [`App`](super::App) only.
+//! The two listeners and their servers. Called by [`App`](super::App) only.
 
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
@@ -14,17 +14,17 @@ use super::BuildError;
 use super::proxy_connections::ProxyConnections;
 use crate::http::{self, AppState, Limits};
 
-/// How long an idle connection is kept. Reverse proxies keep theirs for up to 60 s (nginx's default for an upstream), and whoever closes first must be the
-/// proxy: it knows whether it is about to send something.
+/// Keep-alive timeout of idle connections. It is longer than the 60 s of reverse proxies (nginx's default for an upstream), so that the proxy closes
+/// first, because only the proxy knows whether it is about to send a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Time limit for the head of the first request on a connection; 408 after it.
+/// Time limit for the head of the first request on a connection. After it the answer is a request timeout (408).
 const TIME_FOR_HEAD: Duration = Duration::from_secs(5);
 
-/// How long a client may take to close after an answer that ends the connection.
+/// Time limit for the client to close the connection after a response that ends it.
 const TIME_TO_CLOSE: Duration = Duration::from_secs(1);
 
-/// Takes the address that `key` names.
+/// Binds `address`. An error names `key`.
 pub fn listen(key: &'static str, address: SocketAddr) -> Result<TcpListener, BuildError> {
     TcpListener::bind(address)
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
@@ -35,16 +35,16 @@ pub fn listen(key: &'static str, address: SocketAddr) -> Result<TcpListener, Bui
         })
 }
 
-/// Where the listener really is: port 0 asks for any free one.
+/// Returns the real address of the listener, because port 0 selects a free port.
 pub fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }
 
-/// What the public server may take, and how long it may take to stop.
+/// Connection limit and shutdown time of the public server.
 pub struct Bounds {
-    /// Open connections; 0: no limit.
+    /// Maximum number of open connections. 0 means no limit.
     pub connections: u32,
-    /// How long requests in flight may take after a stop began.
+    /// Time that requests in flight have after a graceful shutdown began.
     pub grace: Duration,
 }
 
@@ -72,12 +72,12 @@ pub fn serve(
     };
     Ok(HttpServer::new(factory)
         .workers(workers)
-        // Each worker has its own cap.
+        // Divided because the limit applies to each worker.
         .max_connections((connections as usize).div_ceil(workers))
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(TIME_FOR_HEAD)
         .client_disconnect_timeout(TIME_TO_CLOSE)
-        // A client that closes its side of the connection takes no answer, so a call to an upstream on its behalf ends at once.
+        // A client that closes its side of the connection reads no response, so its upstream call is cancelled at once.
         .h1_allow_half_closed(false)
         .on_connect(move |connection, data| {
             let socket = connection.downcast_ref::<TcpStream>();
@@ -85,7 +85,7 @@ pub fn serve(
                 bound_unsent(socket);
             }
             let peer = socket.and_then(|socket| socket.peer_addr().ok());
-            // Counts for as long as the connection keeps it.
+            // The connection owns the guard, so that it counts until the connection ends.
             if let Some(open) = peer.and_then(|peer| of_proxies.count(peer.ip())) {
                 data.insert(open);
             }
@@ -96,20 +96,20 @@ pub fn serve(
         .run())
 }
 
-/// Limits what waits in the kernel unsent. Without a bound the kernel takes megabytes for a slow client, and asks for more only when a third of them is
-/// gone, so that the program could not see at what rate the client takes an answer.
+/// Limits the unsent data in the kernel's socket buffer. Without a limit the kernel buffers megabytes for a slow client, and becomes writable again
+/// only after a third of them is sent, so that the program could not measure how fast the client reads a response.
 #[cfg(target_os = "linux")]
 fn bound_unsent(socket: &TcpStream) {
     const MOST_UNSENT: u32 = 32 * 1024;
-    // A system that cannot do it shows a slow client later.
+    // An error is ignored because without this option a slow client is only detected later.
     drop(socket2::SockRef::from(socket).set_tcp_notsent_lowat(MOST_UNSENT));
 }
 
-/// Elsewhere there is no such option.
+/// Does nothing, because this option exists only on Linux.
 #[cfg(not(target_os = "linux"))]
 fn bound_unsent(_: &TcpStream) {}
 
-/// The operator's server.
+/// Starts the operator's server.
 pub fn serve_admin(listener: TcpListener, web: Data<AppState>) -> std::io::Result<Server> {
     let factory = move || {
         let web = web.clone();

@@ -1,4 +1,4 @@
-//! The sandbox beside the app: where no provider is configured, it is the provider. Called by [`App`](super::App) only.
+//! Starts the sandbox in the process of the app. It is the provider when no other is configured. Called by [`App`](super::App) only.
 
 use url::Url;
 
@@ -8,7 +8,7 @@ use crate::domain::{SessionId, SystemEntropy};
 use crate::provider::ProviderSettings;
 use oauth_sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
 
-/// Starts the sandbox where it is enabled, and makes it the provider where no other is configured.
+/// Starts the sandbox if it is enabled, and makes it the provider if no other is configured.
 pub async fn start_sandbox(
     config: &Config,
     mut provider: ProviderSettings,

@@ -1,6 +1,6 @@
-//! The command line: `serve` and its companions, one file each, and what they share: arguments, the configuration at hand, how failures are told.
+//! The command line: one file for each command, and what the commands share: arguments, loading of the configuration, reporting of errors.
 //!
-//! Exit codes: 0 done or stopped by a signal, 1 failed while running, 2 configuration, arguments or an address that is taken.
+//! Exit codes: 0 success or stopped by a signal, 1 failure while running, 2 bad configuration, bad arguments or an address in use.
 
 mod keygen;
 mod register;
@@ -23,12 +23,12 @@ use crate::store::StoreError;
 use crate::telemetry::LogError;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-/// How long the program waits for a standard output or error that takes nothing.
+/// How long the program waits for a blocked standard output or error. One second, so that a blocked output delays the program only briefly.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Signs people in through AIHubMix and keeps their tokens on the server.
+/// Signs users in through AIHubMix and keeps their tokens on the server.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -36,9 +36,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the app (this is what happens without a command); with no credentials configured, the sandbox runs beside it
+    /// Run the app (the default command); with no credentials configured, the sandbox runs in the same process
     Serve,
-    /// Run only the sandbox provider, to develop another app against
+    /// Run only the sandbox provider, for developing another app
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Options),
     /// Register this app at AIHubMix and write its credentials to .env (the developer token comes from `AIHUBMIX_DEVELOPER_TOKEN` or standard input)
@@ -47,20 +47,20 @@ enum Command {
     Keygen,
     /// Print the effective configuration, secrets masked
     Config,
-    /// List or end sessions, beside the running program
+    /// List or end sessions while the program is running
     #[command(subcommand)]
     Sessions(sessions::Action),
 }
 
-/// Why a command did not do what it was asked for.
+/// Why a command failed.
 enum Trouble {
-    /// Arguments that mean nothing; clap explains them.
+    /// Invalid arguments. The text comes from clap.
     Arguments(clap::Error),
-    /// Standard output does not take what the command prints.
+    /// The output of the command cannot be written to standard output.
     Unprinted(io::Error),
-    /// Configuration, arguments, an address that is taken: nothing was started.
+    /// Bad configuration, bad arguments or an address in use. Nothing was started.
     Unusable(String),
-    /// It failed while running.
+    /// The command failed while running.
     Running(String),
 }
 
@@ -88,7 +88,7 @@ impl From<BuildError> for Trouble {
     }
 }
 
-/// Runs the command that the arguments of this process name, until it is done; returns the exit code.
+/// Runs the command given by the arguments of this process to its end. Returns the exit code.
 #[must_use]
 pub fn run(app: App) -> ExitCode {
     forbid_core_dumps();
@@ -108,12 +108,12 @@ fn run_to_end(app: App, arguments: Option<Arguments>) -> Result<(), Trouble> {
         .build()
         .map_err(|error| Trouble::Running(error.to_string()))?;
     let outcome = runtime.block_on(run_command(app, arguments));
-    // Whatever was worth waiting for has been waited for; a call to a disk that hangs must not keep the process.
+    // Does not wait for tasks: the command has already waited for those that must finish, and a blocked disk call must not keep the process alive.
     runtime.shutdown_background();
     outcome
 }
 
-/// Forbids core dumps to this process, or says why that is not possible.
+/// Disables core dumps of this process, or prints why that is not possible.
 fn forbid_core_dumps() {
     if let Err(error) = app::forbid_core_dumps() {
         complain(&format!(
@@ -122,24 +122,24 @@ fn forbid_core_dumps() {
     }
 }
 
-/// Reads the arguments of this process. Help and version are printed here, and nothing is left to run then.
+/// Parses the arguments of this process. For help and version it prints the text and returns `None`.
 ///
 /// # Errors
-/// [`Trouble`], told but not yet printed.
+/// [`Trouble`]. The caller prints it.
 fn arguments(name: &'static str) -> Result<Option<Arguments>, Trouble> {
     let matches = Arguments::command().name(name).try_get_matches();
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(Some(arguments)),
         Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
-        // Not by clap, which ignores that printing fails.
+        // Printed here because clap ignores a write error.
         Err(help) => say(help.render().to_string().trim_end()).map(|()| None),
     }
 }
 
-/// Runs the command of these arguments.
+/// Runs the command given by the arguments.
 ///
 /// # Errors
-/// [`Trouble`], told but not yet printed.
+/// [`Trouble`]. The caller prints it.
 async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
     match arguments.command {
         None | Some(Command::Serve) => serve::run(app, &configuration()?).await,
@@ -152,11 +152,11 @@ async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
     }
 }
 
-/// Prints what went wrong and chooses the exit code.
+/// Prints the error and returns the exit code.
 fn report(trouble: &Trouble) -> ExitCode {
     let (text, code) = match trouble {
         Trouble::Arguments(error) => {
-            // Where the standard error takes nothing, the exit code alone tells.
+            // A write error is ignored: when standard error cannot be written, the exit code is the only report.
             drop(error.print());
             return ExitCode::from(2);
         }
@@ -171,7 +171,7 @@ fn report(trouble: &Trouble) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The configuration of this process; warnings are printed.
+/// Loads the configuration of this process and prints its warnings.
 fn configuration() -> Result<Config, Trouble> {
     let loaded = Config::load(&Sources::from_process())?;
     for warning in &loaded.warnings {
@@ -180,12 +180,12 @@ fn configuration() -> Result<Config, Trouble> {
     Ok(loaded.config)
 }
 
-/// Prints a line on the standard output. A reader that has read enough (`| head`) has closed the pipe, and nothing failed.
+/// Prints a line to standard output. A pipe closed by its reader (`| head`) is no error.
 ///
 /// # Errors
-/// [`Trouble::Unprinted`], when not all of it was taken.
+/// [`Trouble::Unprinted`], when the line was not written completely.
 fn say(text: &str) -> Result<(), Trouble> {
-    // As a file, because `Stdout` reports success where its descriptor cannot be written.
+    // Written as a file, because `Stdout` reports success when its descriptor is not open for writing.
     let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     match stdout.and_then(|mut stdout| stdout.write_all(format!("{text}\n").as_bytes())) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Trouble::Unprinted(error)),
@@ -193,14 +193,15 @@ fn say(text: &str) -> Result<(), Trouble> {
     }
 }
 
-/// Prints a line on the standard error.
+/// Prints a line to standard error.
 fn complain(text: &str) {
     let text = text.to_owned();
-    // It may be full, or have no reader; then there is no other place to say so.
+    // A write error is ignored because there is no other output to report it to.
     for_a_second(move || drop(writeln!(io::stderr(), "{text}")));
 }
 
-/// Prints on a thread of its own, so that an output that is not read keeps the program neither from serving nor from ending.
+/// Prints in a separate thread and waits at most [`PATIENCE`] for it, so that a blocked output keeps the program neither from serving nor from
+/// exiting.
 fn for_a_second(print: impl FnOnce() + Send + 'static) {
     let (printed, wait) = mpsc::channel::<()>();
     let thread = std::thread::Builder::new().spawn(move || {

@@ -1,4 +1,4 @@
-//! `register`: makes this app known to AIHubMix and keeps its credentials in `.env`. Prints no secret.
+//! `register`: registers this app at AIHubMix and writes its credentials to `.env`. Prints no secret.
 
 use std::fs;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
@@ -16,24 +16,24 @@ use super::{Trouble, complain, say};
 const DEVELOPER_TOKEN: &str = "AIHUBMIX_DEVELOPER_TOKEN";
 const FILE: &str = ".env";
 
-/// What can be said on the command line. Never the developer token: other users of the machine can read command lines.
+/// Options of `register`. The developer token is not one of them, because other users of the machine can read command lines.
 #[derive(clap::Args)]
 pub struct Options {
-    /// The app's name, as people see it when they consent
+    /// The app's name, as users see it on the consent page
     #[arg(long)]
     name: String,
-    /// Where the provider sends people back to, exactly: the public address of /oauth/callback
+    /// The exact URL to which the provider redirects users after sign-in: the public address of /oauth/callback
     #[arg(long)]
     redirect_uri: ExactUrl,
     /// One sentence about the app
     #[arg(long, default_value = "")]
     description: String,
-    /// Where apps are registered
+    /// The address of the API that registers apps
     #[arg(long, default_value = "https://api.aihubmix.com")]
     api: Url,
 }
 
-/// Registers and writes the credentials.
+/// Registers the app and writes its credentials to `.env`.
 pub async fn run(options: Options) -> Result<(), Trouble> {
     let is_loopback = match options.api.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -47,7 +47,7 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
         ));
     }
     let token = developer_token()?;
-    // Before anything is registered, because the provider tells a secret only once.
+    // Opened before the registration, because the provider returns the secret only once.
     let file = EnvFile::open(Path::new(FILE)).map_err(|error| {
         Trouble::Running(format!(
             "not registered: {FILE} cannot be written ({error}); let the user of this command read and write it and its folder"
@@ -72,12 +72,12 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
         "Registered as {}; the credentials are in {FILE} (readable by you only).",
         made.client_id
     );
-    // The outcome is told anyway, because a second try would register a second app.
+    // Printed to standard error when standard output fails, because the user would otherwise retry and register a second app.
     say(&outcome).inspect_err(|_| complain(&outcome))?;
     say("Next: set OAUTH_AUTH_SERVER to the provider's address and run aihubmix-bff.")
 }
 
-/// Why nothing was registered, in our own words where the operator can act.
+/// Describes why the registration failed. For a refused developer token it names the variable to check.
 fn not_registered(error: &ProviderError) -> String {
     match error {
         ProviderError::TokenRefused(_) | ProviderError::Forbidden(_) => {
@@ -118,7 +118,7 @@ fn developer_token() -> Result<SecretString, Trouble> {
     Ok(SecretString::from(token.to_owned()))
 }
 
-/// The file that takes the credentials, and an empty one that will replace it. Only its owner can read or write the new file at any moment.
+/// The `.env` file, and the temporary file that will replace it. From its creation only its owner can read or write the temporary file.
 struct EnvFile {
     path: PathBuf,
     before: Vec<u8>,
@@ -126,8 +126,8 @@ struct EnvFile {
 }
 
 impl EnvFile {
-    /// Reads the file, where there is one, and makes the new one beside it, with the same owner. A symbolic link stays: the file that it names is
-    /// replaced.
+    /// Reads the file, if it exists, and creates the temporary file in the same folder, with the same owner. Symbolic links are followed: the target
+    /// is replaced and the link stays.
     fn open(path: &Path) -> io::Result<Self> {
         let (path, found) = match path.canonicalize() {
             Ok(path) => {
@@ -154,7 +154,7 @@ impl EnvFile {
         Ok(Self { path, before, new })
     }
 
-    /// Replaces the file by one with the credentials, in one step.
+    /// Replaces the file atomically by one that contains the credentials.
     fn write(mut self, made: &Registered) -> io::Result<()> {
         self.new.write_all(&with_credentials(&self.before, made))?;
         self.new.as_file().sync_all()?;
@@ -163,7 +163,7 @@ impl EnvFile {
     }
 }
 
-/// Puts the credentials at the end of the lines: those that set the same names go, all others stay as they are, byte by byte.
+/// Removes the lines that set the same names and appends the credentials. All other lines stay unchanged, byte by byte.
 fn with_credentials(before: &[u8], made: &Registered) -> Vec<u8> {
     let values = [
         ("OAUTH_CLIENT_ID", made.client_id.as_str()),
@@ -192,7 +192,7 @@ fn with_credentials(before: &[u8], made: &Registered) -> Vec<u8> {
     after
 }
 
-/// A value as `.env` files are read: in single quotes nothing is special, but a single quote and the end of the line end it.
+/// Quotes a value for `.env`: in single quotes, which need no escapes, or in double quotes when it contains a single quote or a line break.
 fn quoted(value: &str) -> String {
     if !value.contains(['\'', '\n']) {
         return format!("'{value}'");

@@ -1,4 +1,4 @@
-//! `sandbox`: only the sandbox provider, for another app.
+//! `sandbox`: runs only the sandbox provider, for developing another app.
 
 use crate::config::Config;
 use crate::telemetry;
@@ -7,7 +7,7 @@ use oauth_sandbox::{SandboxClient, SandboxSettings, start};
 use super::serve::StopSignals;
 use super::{Trouble, say};
 
-/// What can be said on the command line.
+/// Options of `sandbox`.
 #[derive(clap::Args)]
 pub struct Options {
     /// The client id that the other app uses
@@ -18,7 +18,7 @@ pub struct Options {
     redirect_uri: Option<String>,
 }
 
-/// Runs until SIGTERM or SIGINT. The client's secret is the fixed word `secret_sandbox`: nothing here is worth protecting.
+/// Runs until SIGTERM or SIGINT. The client secret is always `secret_sandbox`, because the sandbox protects no real data.
 pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
     let _log = telemetry::start(&config.log)?;
     let mut stops = StopSignals::listen().map_err(|error| Trouble::Running(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! `serve`: runs the app until it is told to stop.
+//! `serve`: runs the app until it receives a stop signal.
 
 use std::io::IsTerminal as _;
 
@@ -10,12 +10,12 @@ use tokio::sync::oneshot;
 
 use super::{Trouble, complain, for_a_second, say};
 
-/// Runs until SIGTERM or SIGINT; SIGHUP reads the sealing keys again.
+/// Runs until SIGTERM or SIGINT. SIGHUP reloads the sealing keys.
 pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
-    // Dropped last, so that what is logged until the end is written.
+    // Dropped last, so that all log lines are written.
     let _log = telemetry::start(&config.log)?;
     let running = |error: std::io::Error| Trouble::Running(error.to_string());
-    // Listened for before anything is built, so that no signal is missed.
+    // Installed before the program is built, so that no signal is missed.
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     allow_open_files(config);
@@ -43,7 +43,7 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     }
 }
 
-/// The signals that ask for an end.
+/// The signals that stop the program.
 pub struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -52,7 +52,7 @@ pub struct StopSignals {
 }
 
 impl StopSignals {
-    /// From now on they do not end the process by themselves.
+    /// Installs the signal handlers. From then on these signals no longer end the process by default.
     pub fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -62,7 +62,8 @@ impl StopSignals {
         })
     }
 
-    /// Resolves at the next SIGTERM or SIGINT, and when the terminal is closed in which the program was started: nobody could end it there any more.
+    /// Resolves at the next SIGTERM or SIGINT. Also resolves when the terminal that started the program is closed, because the operator can no
+    /// longer stop the program there.
     pub async fn next(&mut self) {
         loop {
             tokio::select! {
@@ -78,13 +79,13 @@ impl StopSignals {
     }
 }
 
-/// Prints the lines that a person can use: on the standard error, where the standard output is for the audit log and nothing else.
+/// Prints the start message for the operator. It goes to standard error when standard output carries the audit log.
 fn welcome(addresses: &Addresses, on_stderr: bool) {
     let text = match &addresses.sandbox {
         Some(control_page) => format!(
             "Open {} and click once.\n\
              The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}\n\
-             Go real: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
+             Connect to AIHubMix: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
             addresses.public_origin
         ),
         None => format!(
@@ -95,7 +96,7 @@ fn welcome(addresses: &Addresses, on_stderr: bool) {
     if on_stderr {
         complain(&text);
     } else {
-        // The program serves as well where these lines cannot be printed.
+        // A write error is ignored because the program can serve without this message.
         for_a_second(move || drop(say(&text)));
     }
 }

@@ -1,4 +1,4 @@
-//! `sessions`: lists and ends sessions, beside the running program. Never shows a cookie or a token.
+//! `sessions`: lists and ends sessions while the program is running. Never prints a cookie or a token.
 
 use crate::app::flows_beside;
 use crate::config::{Config, StoreUrl};
@@ -11,12 +11,12 @@ use time::macros::format_description;
 
 use super::{Trouble, say};
 
-/// What to do with sessions.
+/// Actions on sessions.
 #[derive(Subcommand)]
 pub enum Action {
     /// List live sessions: handle, user, device, login, last use
     List {
-        /// Only those of the user with this id
+        /// Only the sessions of the user with this id
         #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
     },
@@ -28,19 +28,19 @@ pub enum Action {
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 pub struct Which {
-    /// The one with this handle (see `sessions list`)
-    // A handle is base64url, so one of 64 begins with a hyphen.
+    /// The session with this handle (see `sessions list`)
+    // Hyphens are allowed because a handle is base64url, so that one handle in 64 begins with a hyphen.
     #[arg(allow_hyphen_values = true)]
     handle: Option<String>,
-    /// All of the user with this id
+    /// All sessions of the user with this id
     #[arg(long, allow_hyphen_values = true)]
     user: Option<String>,
-    /// All of everybody
+    /// All sessions of all users
     #[arg(long)]
     all: bool,
 }
 
-/// Lists or ends.
+/// Runs the action.
 pub async fn run(config: &Config, action: Action) -> Result<(), Trouble> {
     if matches!(config.session.store, StoreUrl::Memory) {
         return Err(Trouble::Unusable(
@@ -101,7 +101,7 @@ async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
     say(&format!("{count} ended"))
 }
 
-/// The user's id and name; control characters in a name are left out.
+/// Formats the user's id and name. Control characters in the name are removed.
 fn user_of(session: &Session) -> String {
     let name: String = session
         .user

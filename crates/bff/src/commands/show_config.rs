@@ -1,4 +1,4 @@
-//! `config`: the effective values, secrets masked.
+//! `config`: prints the effective values with masked secrets.
 
 use crate::config::Config;
 

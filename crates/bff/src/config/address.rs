@@ -1,6 +1,6 @@
-//! The addresses in the configuration: which URLs may carry codes, secrets and tokens.
+//! Parsers for the URLs and host names in the configuration: which URLs may carry codes, secrets and tokens.
 //!
-//! One rule for all of them: `https`, or `http` to a loopback host, and nothing hidden in them
+//! One rule applies to all URLs: `https`, or `http` to a loopback host, without user name, password, fragment or wildcard
 //! (RFC 6749 §3.1.2, RFC 9700 §2.6). Called by the sections that hold an address.
 
 use std::fmt;
@@ -10,9 +10,9 @@ use url::{Host, Url};
 
 use super::fault::Wrong;
 
-/// A URL that other parties compare character by character, so it is kept as it was written.
+/// A URL, kept as it was written because other parties compare it character by character.
 ///
-/// Absolute, without fragment and user name; `https`, or `http` on a loopback host.
+/// It is absolute, has no fragment and no user name, and is `https`, or `http` on a loopback host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExactUrl {
     written: String,
@@ -20,13 +20,13 @@ pub struct ExactUrl {
 }
 
 impl ExactUrl {
-    /// As it was written in the configuration, byte for byte (RFC 9700 §4.1.3).
+    /// Returns the URL as it was written in the configuration, byte for byte (RFC 9700 §4.1.3).
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// The same, taken apart.
+    /// Returns the parsed URL.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -39,7 +39,7 @@ impl fmt::Display for ExactUrl {
     }
 }
 
-/// Reads a redirect URI (RFC 6749 §3.1.2): a query is allowed, a fragment is not.
+/// Parses a redirect URI (RFC 6749 §3.1.2): a query is allowed, a fragment is not.
 impl FromStr for ExactUrl {
     type Err = Wrong;
 
@@ -52,7 +52,7 @@ impl FromStr for ExactUrl {
     }
 }
 
-/// Reads an issuer identifier (RFC 8414 §2): neither query nor fragment.
+/// Parses an issuer identifier (RFC 8414 §2). It has neither query nor fragment.
 pub(super) fn issuer(text: &str) -> Result<ExactUrl, Wrong> {
     let url = base(text)?;
     Ok(ExactUrl {
@@ -61,7 +61,7 @@ pub(super) fn issuer(text: &str) -> Result<ExactUrl, Wrong> {
     })
 }
 
-/// Reads the address of a server, with an optional path prefix; neither query nor fragment.
+/// Parses the base URL of a server, with an optional path prefix. It has neither query nor fragment.
 pub(super) fn base(text: &str) -> Result<Url, Wrong> {
     let url = absolute(text)?;
     if url.query().is_some() {
@@ -73,7 +73,7 @@ pub(super) fn base(text: &str) -> Result<Url, Wrong> {
     Ok(url)
 }
 
-/// Reads any address that a browser or this program may be sent to.
+/// Parses any URL that a browser may be redirected to or that this program may call.
 pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
     let not_one = || {
         Wrong::new(
@@ -81,7 +81,7 @@ pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
             "write scheme, host and path such as https://app.example.com/path",
         )
     };
-    // The parser mends these silently; what was registered elsewhere would then not be equal.
+    // Refused because the URL parser corrects these silently. The value would then differ from the one registered elsewhere.
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return Err(not_one());
     }
@@ -118,7 +118,7 @@ pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
     }
 }
 
-/// True for `localhost`, names below it, 127.0.0.0/8 and ::1.
+/// Returns true for `localhost`, names below it, 127.0.0.0/8 and ::1.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -128,7 +128,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Reads a DNS name of at least two labels, without scheme, port, path or wildcard; in lower case.
+/// Parses a DNS name of at least two labels, without scheme, port, path or wildcard. Returns it in lower case.
 pub(super) fn host_name(text: &str) -> Result<String, Wrong> {
     let not_one = || {
         Wrong::new(
@@ -150,7 +150,7 @@ pub(super) fn host_name(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// The parser drops an empty user name (`https://@host`); it is refused all the same.
+/// Returns true when the authority contains `@`. Reads the text because the URL parser drops an empty user name (`https://@host`).
 fn has_userinfo(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, rest)| {
         rest.split(['/', '?', '#'])

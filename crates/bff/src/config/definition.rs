@@ -1,25 +1,25 @@
-//! `config/default.toml` taken apart: every key with its default and the comment that explains it.
+//! Parser of `config/default.toml`: every key with its default and the comment that explains it.
 //!
-//! The one definition of the keys. The layers refuse what does not stand in it, the `config` command
-//! prints in its order, and `docs/config.md` is made from it.
+//! `config/default.toml` is the only definition of the keys. The layers refuse a key that is not in it, the `config`
+//! command prints the keys in its order, and `docs/config.md` is generated from it.
 
-/// `config/default.toml`, embedded.
+/// The text of `config/default.toml`, embedded at build time.
 pub(super) const DEFAULT_TOML: &str = include_str!("../../../../config/default.toml");
-/// `config/production.toml`, embedded; used when there is none on disk.
+/// The text of `config/production.toml`, embedded at build time. Used when there is no such file on disk.
 pub(super) const PRODUCTION_TOML: &str = include_str!("../../../../config/production.toml");
 
-/// One key.
+/// One configuration key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// `session.idle_ttl`.
+    /// The full name, such as `session.idle_ttl`.
     pub(super) key: String,
-    /// As it is written in TOML: `"7d"`.
+    /// The default as it is written in TOML, such as `"7d"`.
     pub(super) default: &'static str,
-    /// The lines above it, joined.
+    /// The comment lines above the key, joined with spaces.
     pub(super) comment: String,
 }
 
-/// Every key in the order of the file. A test holds this against the real TOML parser.
+/// Returns every key in the order of the file. A test compares the result with that of the TOML parser.
 pub(super) fn entries() -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut section = "";

@@ -1,11 +1,11 @@
-//! Reads `.env`: `NAME=value` lines with comments, `export` and quotes.
+//! Parser of `.env`: `NAME=value` lines with comments, `export` and quotes.
 //!
-//! It substitutes nothing and never touches the process environment. Called by the layers, in
+//! It substitutes no variables and never reads or changes the process environment. Called by the layers, in
 //! development only.
 
 use std::collections::BTreeMap;
 
-/// The variables, the last of a name winning, and the numbers (from 1) of lines that cannot be read.
+/// Returns the variables, and the numbers (from 1) of lines that cannot be parsed. When a name occurs twice, the last value is used.
 pub(super) fn parse(text: &str) -> (BTreeMap<String, String>, Vec<usize>) {
     let mut variables = BTreeMap::new();
     let mut bad_lines = Vec::new();
@@ -41,7 +41,7 @@ fn assignment(line: &str) -> Option<(&str, String)> {
     Some((name, value))
 }
 
-/// Up to the closing quote; after it only a comment. Double quotes know `\"`, `\\` and `\n`.
+/// Returns the text up to the closing quote. Only a comment may follow the quote. Double quotes know the escapes `\"`, `\\`, `\$` and `\n`.
 fn quoted(text: &str, quote: char) -> Option<String> {
     let mut value = String::new();
     let mut rest = text.chars();
@@ -60,7 +60,7 @@ fn quoted(text: &str, quote: char) -> Option<String> {
     (after.is_empty() || after.starts_with('#')).then_some(value)
 }
 
-/// Up to a `#` with a blank before it; a `#` inside a word belongs to the value.
+/// Returns the text up to a `#` that follows white space. A `#` inside a word belongs to the value.
 fn bare(text: &str) -> &str {
     if text.starts_with('#') {
         return "";

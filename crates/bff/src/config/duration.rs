@@ -1,7 +1,7 @@
-//! Durations as people write them: `90s`, `15m`, `12h`, `7d`.
+//! Parser and formatter of durations: `90s`, `15m`, `12h`, `7d`.
 //!
-//! Called by the sections that hold one. Whole numbers of one unit only; nothing shorter than a
-//! second, nothing so long that adding it to a date could overflow.
+//! A duration is a whole number of one unit. It is at least one second, and at most ten years, so that adding
+//! it to a date cannot overflow. Called by the sections that hold one.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::fault::Wrong;
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 const LONGEST: u64 = 3_650 * 86_400;
 
-/// Reads a duration from one second to ten years.
+/// Parses a duration from one second to ten years.
 pub(super) fn parse(text: &str) -> Result<Duration, Wrong> {
     let remedy = "write 90s, 15m, 12h or 7d";
     let not_one = || Wrong::new("is not a duration", remedy);
@@ -38,7 +38,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, Wrong> {
     Ok(Duration::from_secs(total))
 }
 
-/// The shortest way to write a duration of whole seconds.
+/// Formats a duration of whole seconds in the largest unit that divides it.
 pub(super) fn format(duration: Duration) -> String {
     let total = duration.as_secs();
     UNITS

@@ -1,5 +1,5 @@
-//! Prints the values in force, for the `config` command: TOML with masks, and the source of each value
-//! that is not the default.
+//! Output of the `config` command: the effective values as TOML with masked secrets, and the source of each
+//! value that is not the default.
 
 use toml::{Table, Value};
 
@@ -10,11 +10,11 @@ use super::known::PROXY;
 use super::origin::Origin;
 
 impl Config {
-    /// The values in force as TOML, in the order of `config/default.toml`. Secrets are `***`; a comment
+    /// Returns the effective values as TOML, in the order of `config/default.toml`. Secrets are `***`. A comment
     /// names the source of each value that is not the default.
     #[must_use]
     pub fn effective(&self) -> String {
-        // Every field is a text, a number, a list or a table of these, so there is nothing to refuse.
+        // Serialization cannot fail because every field is a string, a number, a list or a table of these.
         let values = Table::try_from(self).unwrap_or_default();
         let mut text = format!("# profile: {}\n", self.profile);
         let mut open_section = String::new();
@@ -36,7 +36,7 @@ impl Config {
         text
     }
 
-    /// Proxies come from one place all together.
+    /// Appends the `[[proxy]]` tables. All of them have the same source, because a layer sets the whole list.
     fn push_proxies(&self, text: &mut String, values: &Table) {
         let proxies = values.get(PROXY).and_then(Value::as_array);
         for proxy in proxies.into_iter().flatten().filter_map(Value::as_table) {

@@ -1,16 +1,16 @@
-//! What can be wrong with the configuration, and how it is told.
+//! Errors and warnings about the configuration, and their text.
 //!
-//! A fault names the key, says what is wrong, what to do, and where the value came from. It never
-//! holds a value, so no secret can be in it. Every file of this module reports through it.
+//! A fault names the key, the error, the remedy, and the source of the value. It never
+//! holds the value, so that it cannot contain a secret. Every file of this module reports with these types.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::origin::Origin;
 
-/// What is wrong with one value, and what to write instead; holds no value.
+/// What is wrong with one value, and what to write instead. It does not hold the value.
 ///
-/// `Display` says both.
+/// `Display` prints both.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}; {remedy}")]
 pub struct Wrong {
@@ -19,7 +19,7 @@ pub struct Wrong {
 }
 
 impl Wrong {
-    /// `what` completes "this key …", `remedy` is an order.
+    /// Creates an error. `what` completes the sentence "this key …". `remedy` is an instruction in the imperative.
     pub(super) fn new(
         what: impl Into<Cow<'static, str>>,
         remedy: impl Into<Cow<'static, str>>,
@@ -30,7 +30,7 @@ impl Wrong {
         }
     }
 
-    /// The same, said of one entry of a list (counted from 1).
+    /// Returns the same error, about one entry of a list. Entries are numbered from 1.
     pub(super) fn in_entry(self, number: usize) -> Self {
         Self {
             what: format!("entry {number} {}", self.what).into(),
@@ -38,7 +38,7 @@ impl Wrong {
         }
     }
 
-    /// The same, said of one field of a table in a list of tables (counted from 1).
+    /// Returns the same error, about one field of a table in a list of tables. Tables are numbered from 1.
     pub(super) fn in_field(self, number: usize, field: &str) -> Self {
         Self {
             what: format!("table {number}: {} {}", one_line(field), self.what).into(),
@@ -47,7 +47,7 @@ impl Wrong {
     }
 }
 
-/// One reason why the program does not start. `Display` is one line.
+/// One error that keeps the program from starting. `Display` prints one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     key: String,
@@ -64,7 +64,7 @@ impl Fault {
         }
     }
 
-    /// The key at fault (`session.idle_ttl`), or the name of the file or variable that names no key.
+    /// Returns the key with the error (`session.idle_ttl`). When there is no such key, returns the name of the file or variable.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -82,14 +82,14 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Every fault that was found, in the order of the layers and then of the keys; never empty.
+/// All faults, in the order of the layers and then of the keys. Never empty.
 ///
-/// `Display` prints one line a fault: `aihubmix-bff: <key>: <what is wrong>; <what to do> (from <source>)`.
+/// `Display` prints one line for each fault: `aihubmix-bff: <key>: <what is wrong>; <what to do> (from <source>)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults(pub(super) Vec<Fault>);
 
 impl Faults {
-    /// The faults one by one.
+    /// Iterates over the faults.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
         self.0.iter()
     }
@@ -109,7 +109,7 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// Something lawful that an operator should know. `Display` is one line without the program's name.
+/// A valid setting that the operator should know about. `Display` prints one line without the program's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     pub(super) key: &'static str,
@@ -122,7 +122,8 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Names come from files and from the environment: no line break or terminal sequence gets through.
+/// Replaces control characters and shortens the name. Names come from files and from the environment, so they may contain line
+/// breaks or terminal sequences.
 pub(super) fn one_line(name: &str) -> String {
     const LONGEST: usize = 200;
     let mut shown: String = name

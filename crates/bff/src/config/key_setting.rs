@@ -1,6 +1,6 @@
-//! `session.keys` alone, read again while the program runs: from the same sources, by the same rules, whatever else has become of them.
+//! Reader of `session.keys` alone, for the running program. It uses the same sources and rules as the start, and ignores errors in other keys.
 //!
-//! It says which file holds the keys, so that somebody can look whether it changed. Called by `app`.
+//! It also returns the file that holds the keys, so that `app` can watch it for changes. Called by `app`.
 
 use std::path::{Path, PathBuf};
 
@@ -16,20 +16,20 @@ use super::session;
 use super::small_file;
 use super::sources::Sources;
 
-/// The sealing keys as the sources give them now.
+/// The sealing keys that the sources currently contain.
 #[derive(Debug, Clone)]
 pub struct KeySetting {
-    /// The keys.
+    /// The sealing keys.
     pub keys: SealingKeys,
-    /// The file that holds them; none when they stand in the environment, which nobody can change for a running process.
+    /// The file that holds the keys. `None` when they are in the environment, because the environment of a running process cannot be changed.
     pub file: Option<PathBuf>,
 }
 
 impl KeySetting {
-    /// Reads the one setting.
+    /// Reads `session.keys`.
     ///
     /// # Errors
-    /// What is wrong with it, and with whatever it might stand in. What is wrong with other keys is not told: nobody asked for them.
+    /// The errors of this key, and of the sources that may contain it. Errors of other keys are left out because the caller does not read them.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
         let profile = super::profile(sources).map_err(|fault| Faults(vec![fault]))?;
         let layers = Layers::collect(sources, &profile);
@@ -63,8 +63,8 @@ fn file(keys: &SealingKeys, origin: Option<Origin>, sources: &Sources) -> Option
     }
 }
 
-/// A hash of what a small file holds now, so that a change is seen and no secret is kept; none when it cannot be read.
-/// The name is followed anew each time, through every link.
+/// Returns the SHA-256 of a small file, so that the caller can detect a change without keeping the secret. `None` when it cannot be read.
+/// Each call resolves the path again, symbolic links included.
 #[must_use]
 pub fn fingerprint(path: &Path) -> Option<[u8; 32]> {
     let text = Zeroizing::new(small_file::read(path).ok()?);

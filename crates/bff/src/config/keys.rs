@@ -1,6 +1,6 @@
-//! The keys that seal sessions: read from the configuration, or made once in development.
+//! The keys that seal sessions: read from the configuration, or generated once in development.
 //!
-//! A key is never printed, and a key file that exists is never written over. Called by the
+//! A key is never printed, and an existing key file is never overwritten. Called by the
 //! session section and, for the generated key, by `app` at the start.
 
 use std::fmt;
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::fault::Wrong;
 
-/// How long a key is, in bytes.
+/// Length of a sealing key, in bytes.
 pub const KEY_LENGTH: usize = 32;
 
 /// The bytes of one sealing key; wiped from memory when dropped.
@@ -25,20 +25,20 @@ pub const KEY_LENGTH: usize = 32;
 pub struct KeyBytes(Zeroizing<[u8; KEY_LENGTH]>);
 
 impl KeyBytes {
-    /// A new key; `fill` writes randomness fit for secrets into what it is given.
+    /// Generates a key. `fill` fills the buffer with cryptographically secure random bytes.
     pub fn generate(fill: impl Fn(&mut [u8])) -> Self {
         let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
         fill(bytes.as_mut());
         Self(bytes)
     }
 
-    /// The key itself, for the key ring only.
+    /// Returns the raw key. Only the key ring uses it.
     #[must_use]
     pub fn into_bytes(self) -> Zeroizing<[u8; KEY_LENGTH]> {
         self.0
     }
 
-    /// The key as it is written in `session.keys`.
+    /// Returns the key in base64, as it is written in `session.keys`.
     #[must_use]
     pub fn to_base64(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(self.0.as_slice()))
@@ -51,19 +51,19 @@ impl fmt::Debug for KeyBytes {
     }
 }
 
-/// Where the sealing keys come from.
+/// The source of the sealing keys.
 #[derive(Debug, Clone)]
 pub enum SealingKeys {
-    /// From the configuration, newest first, at least one.
+    /// The keys of the configuration, newest first, at least one.
     Given(Vec<KeyBytes>),
-    /// Development without keys: call [`load_or_generate`] with this path.
+    /// Development without configured keys: the caller calls [`load_or_generate`] with this path.
     Generated {
         /// `data/session.key` in the folder the program runs in.
         path: PathBuf,
     },
 }
 
-/// Reads one key: base64 (either alphabet, padded or not) of 32 random bytes.
+/// Parses one key: base64 (either alphabet, padded or not) of 32 random bytes.
 pub(super) fn parse(text: &str) -> Result<KeyBytes, Wrong> {
     const REMEDY: &str = "make one with: aihubmix-bff keygen";
     const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
@@ -83,8 +83,8 @@ pub(super) fn parse(text: &str) -> Result<KeyBytes, Wrong> {
     Ok(KeyBytes(key))
 }
 
-/// One repeated byte, a count up or down, or plain text: what examples and passphrases look like.
-/// A random key is one of these once in 2⁴⁵ times.
+/// Returns true for one repeated byte, a sequence with a constant step, or printable text, because examples and passphrases have these forms.
+/// A random key has one of them with a probability of 1 in 2⁴⁵.
 fn is_guessable(key: &[u8; KEY_LENGTH]) -> bool {
     let step = key[1].wrapping_sub(key[0]);
     let counts = key
@@ -94,33 +94,33 @@ fn is_guessable(key: &[u8; KEY_LENGTH]) -> bool {
     counts || is_text
 }
 
-/// Why the generated key cannot be used. `Display` names the file and the way out.
+/// Why the generated key cannot be used. `Display` names the file and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// Other users of the machine may read it.
+    /// Other users of the machine may read the file.
     #[error("session.keys: {} can be read by others; run: chmod 600 {}", .0.display(), .0.display())]
     ReadableByOthers(PathBuf),
-    /// It holds something else than one key.
+    /// The file does not contain exactly one key.
     #[error("session.keys: {} does not hold one key; restore it, or delete it to make a new one (everybody is signed out)", .0.display())]
     Malformed(PathBuf),
-    /// It cannot be read or made.
+    /// The file cannot be read or created.
     #[error("session.keys: {} cannot be read or made ({kind}); make its folder writable or set SESSION_KEYS", .path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The kind of error that the operating system returned.
         kind: io::ErrorKind,
     },
 }
 
-/// Reads the key at `path`, or makes it: file 0600, folder 0700.
+/// Reads the key at `path`, or generates it with mode 0600 for the file and 0700 for the folder.
 ///
-/// `fill` writes randomness fit for secrets. When two processes start at once both end up with the same key: the file appears under its
-/// name complete, and only once.
+/// `fill` fills the buffer with cryptographically secure random bytes. When two processes start at once, both use the same key, because a
+/// complete file is renamed to `path` and an existing file is not replaced.
 ///
 /// # Errors
 ///
-/// When the file can be read by others, holds no key, or can be neither read nor made.
+/// The file can be read by other users, contains no key, or can be neither read nor created.
 pub fn load_or_generate(path: &Path, fill: impl Fn(&mut [u8])) -> Result<KeyBytes, KeyFileError> {
     let unusable = |error: io::Error| KeyFileError::Unusable {
         path: path.to_owned(),
@@ -137,13 +137,13 @@ pub fn load_or_generate(path: &Path, fill: impl Fn(&mut [u8])) -> Result<KeyByte
     load(path)
 }
 
-/// Reads the key at `path`, and makes none.
+/// Reads the key at `path` and never generates one.
 ///
 /// # Errors
 ///
-/// When it is not there, can be read by others or holds no key.
+/// The file does not exist, can be read by other users, or contains no key.
 pub fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
-    // A key takes 44 characters; more than this is something else.
+    // In bytes. A key takes 44 characters, so a longer file contains something else.
     const LONGEST: u64 = 256;
     let unusable = |error: io::Error| KeyFileError::Unusable {
         path: path.to_owned(),
@@ -164,7 +164,7 @@ pub fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
         .ok_or_else(|| KeyFileError::Malformed(path.to_owned()))
 }
 
-/// Writes a file of its own and moves it into place, which fails when another process was faster: its key stays.
+/// Writes a temporary file and renames it to `path`. When another process has created `path` meanwhile, that file stays.
 fn make(path: &Path, key: &KeyBytes) -> io::Result<()> {
     let folder = path
         .parent()

@@ -1,19 +1,19 @@
-//! Which keys there are and what their variables are called.
+//! The names of all keys and of their environment variables.
 //!
-//! The keys are those of the definition, and `proxy`; only the short names are added here. Called by
+//! The keys are those of the definition, and `proxy`. This file adds only the short and the former names. Called by
 //! the layers, which refuse every other name.
 
 use std::collections::BTreeMap;
 
 use super::definition;
 
-/// The variable that names the profile; it is no key.
+/// The variable that names the profile. It sets no key.
 pub(super) const PROFILE_VARIABLE: &str = "BFF_PROFILE";
-/// What every long variable begins with.
+/// The prefix of every long variable name.
 pub(super) const PREFIX: &str = "BFF_";
-/// A variable with this at its end names a file to read the value from.
+/// The suffix of a variable that names a file to read the value from.
 pub(super) const FILE_SUFFIX: &str = "_FILE";
-/// The tables for `/api/proxy/…`; they are written in files only.
+/// The key of the `[[proxy]]` tables for `/api/proxy/…`. Only files can contain them.
 pub(super) const PROXY: &str = "proxy";
 
 const SHORT_NAMES: [(&str, &str); 7] = [
@@ -26,12 +26,12 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("RUST_LOG", "log.filter"),
 ];
 
-/// A key that is accepted for one more version, with a warning.
+/// A former key: accepted for one more version, with a warning.
 pub(super) struct FormerKey {
     pub(super) key: &'static str,
-    /// The key that took its place; none: the value has no effect.
+    /// The key that replaced it. `None` when the value has no effect any more.
     pub(super) now: Option<&'static str>,
-    /// Completes "this key …" and says what to do.
+    /// The warning. It completes the sentence "this key …" and names the remedy.
     pub(super) warning: &'static str,
 }
 
@@ -81,18 +81,18 @@ impl Known {
         Self { keys, by_variable }
     }
 
-    /// True when the name is a key, or was one in the version before.
+    /// Returns true when the name is a key, or was one in the previous version.
     pub(super) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|known| known == key) || former(key).is_some()
     }
 
-    /// True when the name is a section that holds keys.
+    /// Returns true when the name is a section that contains keys.
     pub(super) fn has_section(&self, name: &str) -> bool {
         let section = |key: &String| key.split_once('.').is_some_and(|(of, _)| of == name);
         self.keys.iter().any(section)
     }
 
-    /// The key that a variable sets, and whether the variable names a file with the value.
+    /// Returns the key that a variable sets, and whether the variable names a file with the value.
     pub(super) fn key_of(&self, variable: &str) -> Option<(&str, Setter)> {
         if let Some(key) = self.by_variable.get(variable) {
             return Some((key, Setter::Value));
@@ -101,37 +101,37 @@ impl Known {
         Some((key, Setter::File))
     }
 
-    /// The key that looks most like `name`, when one does.
+    /// Returns the key most similar to `name`, if any is similar enough.
     pub(super) fn nearest_key(&self, name: &str) -> Option<&str> {
         nearest(name, self.keys.iter())
     }
 
-    /// The variable that looks most like `name`, when one does.
+    /// Returns the variable most similar to `name`, if any is similar enough.
     pub(super) fn nearest_variable(&self, name: &str) -> Option<&str> {
         nearest(name, self.by_variable.keys())
     }
 }
 
-/// The former key of this name.
+/// Returns the former key with this name.
 pub(super) fn former(key: &str) -> Option<&'static FormerKey> {
     FORMER_KEYS.iter().find(|former| former.key == key)
 }
 
-/// The name that a key has now; none when it has no effect any more.
+/// Returns the current name of a key. `None` when the key has no effect any more.
 pub(super) fn current_name(key: &str) -> Option<&str> {
     former(key).map_or(Some(key), |former| former.now)
 }
 
-/// How a variable gives its value.
+/// What the text of a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Setter {
-    /// It is the value.
+    /// The value of the key.
     Value,
-    /// It is the path of a file that holds the value.
+    /// The path of a file that contains the value.
     File,
 }
 
-/// The variables that set a key: the long name first, then the short one where there is one.
+/// Returns the variables that set a key: the long name first, then the short one if the key has one.
 pub(super) fn variables(key: &str) -> Vec<String> {
     let long = format!("{PREFIX}{}", key.replacen('.', "__", 1)).to_ascii_uppercase();
     let short = SHORT_NAMES
@@ -143,7 +143,7 @@ pub(super) fn variables(key: &str) -> Vec<String> {
 
 fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<&'a str> {
     const ALIKE: f64 = 0.75;
-    // The comparison takes the product of both lengths, and a name from outside may be long.
+    // In bytes. Limited because the cost of the comparison is the product of both lengths, and a name in a file or variable may be long.
     const LONGEST: usize = 80;
     if name.len() > LONGEST {
         return None;

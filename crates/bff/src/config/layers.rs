@@ -1,8 +1,8 @@
-//! Lays the sources over one another and remembers where each value came from.
+//! Merges the sources and records the source of each value.
 //!
-//! Built-in defaults, files on disk, `.env` (development only), environment; the later wins. It knows
-//! names, not meanings: a key that is not known is a fault here, a bad value is one in the section that
-//! reads it. Called once by [`super::Config::load`].
+//! The layers are the built-in defaults, the files on disk, `.env` (development only) and the environment. A later layer
+//! overrides an earlier one. This file reports unknown keys. The section that reads a key reports a bad value.
+//! Called once by [`super::Config::load`].
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,24 +18,24 @@ use super::profile::Profile;
 use super::small_file::{self, unreadable};
 use super::sources::Sources;
 
-/// A value before anybody has looked at its meaning. It may be a secret, so it has no `Debug`.
+/// A value that no section has parsed yet. It has no `Debug` because it may be a secret.
 #[derive(Clone, PartialEq)]
 pub(super) enum Raw {
-    /// From a file, with TOML's types.
+    /// A value from a file, with its TOML type.
     Toml(Value),
-    /// From a variable: text only.
+    /// A value from a variable, always text.
     Text(String),
-    /// Its fault is written down already; nobody is to judge it again.
+    /// A refused value. Its fault is already recorded, so that the section does not report the key again.
     Refused,
 }
 
-/// One value and its source.
+/// A value and its source.
 pub(super) struct Given {
     pub(super) raw: Raw,
     pub(super) origin: Origin,
 }
 
-/// Every key with the value of its highest layer, and what went wrong on the way.
+/// Every key with the value of its highest layer, and the faults and warnings found while merging.
 pub(super) struct Layers {
     pub(super) values: BTreeMap<String, Given>,
     pub(super) faults: Vec<Fault>,
@@ -45,7 +45,7 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    /// Reads and lays all sources.
+    /// Reads and merges all sources.
     pub(super) fn collect(sources: &Sources, profile: &Profile) -> Self {
         let mut layers = Self {
             values: BTreeMap::new(),
@@ -63,14 +63,14 @@ impl Layers {
         layers
     }
 
-    /// Lays one value. A layer that repeats the one below it is not the source of the value.
+    /// Sets one value. When it equals the value of the layer below, the layer below remains its source.
     pub(super) fn lay(&mut self, key: &str, raw: Raw, origin: Origin) {
         if self.values.get(key).is_none_or(|below| below.raw != raw) {
             self.values.insert(key.to_owned(), Given { raw, origin });
         }
     }
 
-    /// The name that a given key has now, with a warning when it is a former one; none when it has no effect any more.
+    /// Returns the current name of a key, and records a warning for a former key. `None` when the key has no effect any more.
     pub(super) fn resolve(&mut self, key: &str) -> Option<String> {
         if let Some(former) = known::former(key) {
             let warning = Warning {
@@ -84,18 +84,18 @@ impl Layers {
         known::current_name(key).map(str::to_owned)
     }
 
-    /// Writes a fault down.
+    /// Records a fault.
     pub(super) fn fault(&mut self, key: &str, origin: Origin, wrong: Wrong) {
         self.faults.push(Fault::new(key, origin, wrong));
     }
 
-    /// Writes a fault down and keeps everybody else from judging the key by the layer below.
+    /// Records a fault and marks the key as refused, so that no section parses the value of the layer below.
     pub(super) fn refuse(&mut self, key: &str, origin: Origin, wrong: Wrong) {
         self.lay(key, Raw::Refused, origin.clone());
         self.fault(key, origin, wrong);
     }
 
-    /// False when there is no such file.
+    /// Merges a file of the `config` folder. Returns false when there is no such file.
     fn lay_disk_file(&mut self, name: &str) -> bool {
         let path = self.directory.join("config").join(format!("{name}.toml"));
         match small_file::read(&path) {
@@ -171,7 +171,7 @@ impl Layers {
     }
 }
 
-/// The parser's own message could quote the line, and the line may hold a secret.
+/// Describes a TOML syntax error by its position. The parser's own message is left out because it can quote the line, which may contain a secret.
 fn not_toml(text: &str, error: &toml::de::Error) -> Wrong {
     let place = error
         .span()

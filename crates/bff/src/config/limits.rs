@@ -1,26 +1,26 @@
-//! How much one client, one session and all clients together may ask for. 0 switches a limit off.
+//! Rate limits and the connection limit: for one client, for one session and for all clients together. 0 disables a limit.
 
 use serde::Serialize;
 
 use super::fault::Wrong;
 use super::reader::{Checked, Reader};
 
-/// `[limits]`. Rates are requests a second; a burst is what may come at once after a pause.
+/// `[limits]`. A rate is requests per second. A burst is the number of requests allowed at once after a pause.
 #[derive(Debug, Clone, Serialize)]
 pub struct Limits {
-    /// Requests of one client, of every kind.
+    /// Rate of all requests of one client.
     pub client_rate: u32,
-    /// How many of them at once; never 0.
+    /// The burst for this rate. Never 0.
     pub client_burst: u32,
-    /// Of one client: steps of a login, and requests with a session cookie that belongs to no known session.
+    /// Rate, for one client, of login requests and of requests with a session cookie that belongs to no known session.
     pub login_rate: u32,
-    /// How many of them at once; never 0.
+    /// The burst for this rate. Never 0.
     pub login_burst: u32,
-    /// Calls under `/api/` of one session.
+    /// Rate of requests under `/api/` of one session.
     pub session_rate: u32,
-    /// How many of them at once; never 0.
+    /// The burst for this rate. Never 0.
     pub session_burst: u32,
-    /// Open connections of all clients together.
+    /// Maximum number of open connections of all clients together.
     pub connections: u32,
 }
 
@@ -44,7 +44,7 @@ impl Limits {
         })
     }
 
-    /// Whether anything is counted by the address that it comes from.
+    /// Returns true when a rate limit applies per client address.
     pub(super) const fn look_at_addresses(&self) -> bool {
         self.client_rate > 0 || self.login_rate > 0
     }

@@ -1,4 +1,4 @@
-//! What is logged and how it looks.
+//! Settings of the log and the audit log.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,24 +13,24 @@ use super::show;
 /// `[log]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Log {
-    /// Directives as `RUST_LOG` knows them; they parse.
+    /// Filter directives in the syntax of `RUST_LOG`. They are valid.
     pub filter: String,
-    /// The look of a line.
+    /// The format of a line.
     #[serde(serialize_with = "show::text")]
     pub format: LogFormat,
-    /// Where security events go besides.
+    /// Where security events are written in addition to the log.
     #[serde(serialize_with = "show::text")]
     pub audit: AuditTo,
 }
 
-/// Where the audit log goes.
+/// The destination of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditTo {
-    /// Nowhere: security events are events of the log and no more.
+    /// No audit log: security events are in the log only.
     Nowhere,
     /// Standard output.
     Stdout,
-    /// The end of this file.
+    /// This file; lines are appended.
     File(PathBuf),
 }
 
@@ -44,14 +44,14 @@ impl fmt::Display for AuditTo {
     }
 }
 
-/// The look of a log line.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
+    /// Text when standard error is a terminal, otherwise JSON.
     Auto,
-    /// For people.
+    /// Text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 

@@ -1,12 +1,12 @@
-//! The typed settings and where their values come from.
+//! The typed settings and the sources of their values.
 //!
-//! [`Config::load`] lays `config/default.toml`, the profile's file and the environment over one another
+//! [`Config::load`] merges `config/default.toml`, the profile's file and the environment
 //! ([`Sources`]), reads each section into its own struct, and returns either the whole tree or **every**
-//! fault it found. No fault, `Debug` or print-out holds a secret, and nothing here looks at the process except
-//! [`Sources::from_process`]. `main` loads it once; `app` hands the parts on.
+//! fault it found. No fault, `Debug` output or printed configuration contains a secret. Only [`Sources::from_process`] reads
+//! the process environment. `main` loads the configuration once, and `app` passes its parts on.
 //!
-//! To add a key: a commented line in `config/default.toml`, a field in the section's struct, a line in its
-//! `read`. The tests say what is missing, `docs/config.md` included.
+//! To add a key, add a commented line to `config/default.toml`, a field to the section's struct and a line to its
+//! `read`. The tests fail with the name of what is missing, `docs/config.md` included.
 
 mod address;
 mod definition;
@@ -64,51 +64,51 @@ pub use ui::Ui;
 use layers::Layers;
 use reader::{Checked, Reader};
 
-/// Everything that can be set, checked as a whole.
+/// The complete, validated configuration.
 #[derive(Debug, Clone, Serialize)]
 pub struct Config {
-    /// The profile it was loaded for.
+    /// The profile that it was loaded for.
     #[serde(skip)]
     pub profile: Profile,
-    /// Addresses and trust.
+    /// Listen addresses and trusted proxies.
     pub server: Server,
     /// This program as an OAuth2 client.
     pub oauth: Oauth,
-    /// Life, place and sealing of sessions.
+    /// Lifetime, store and sealing keys of sessions.
     pub session: Session,
-    /// What one client, one session and all together may ask for.
+    /// Limits for one client, for one session and for all clients together.
     pub limits: Limits,
-    /// Time limits and unit of the provider.
+    /// Timeouts and quota unit of the provider.
     pub provider: Provider,
-    /// Where a top-up link may lead.
+    /// Allowed targets of top-up links.
     pub topup: Topup,
     /// Title and language of the page.
     pub ui: Ui,
-    /// What is logged.
+    /// Log and audit log.
     pub log: Log,
-    /// The stand-in provider.
+    /// The sandbox provider.
     pub sandbox: Sandbox,
-    /// Upstreams of `/api/proxy/…`.
+    /// The upstreams of `/api/proxy/…`.
     pub proxy: Vec<Proxy>,
     #[serde(skip)]
     origins: BTreeMap<String, Origin>,
 }
 
-/// A configuration that can run, and what its operator should know.
+/// A valid configuration, and warnings for the operator.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The settings.
     pub config: Config,
-    /// Lawful, but perhaps not meant.
+    /// Settings that are valid but perhaps not intended.
     pub warnings: Vec<Warning>,
 }
 
 impl Config {
-    /// Reads and checks every source.
+    /// Reads and validates every source.
     ///
     /// # Errors
     ///
-    /// All faults at once.
+    /// All faults that were found.
     pub fn load(sources: &Sources) -> Result<Loaded, Faults> {
         let mut faults = Vec::new();
         let profile = profile(sources).unwrap_or_else(|fault| {
@@ -128,21 +128,21 @@ impl Config {
         }
     }
 
-    /// Scheme, host and port that browsers see: the origin of `oauth.redirect_uri` (RFC 6454), without a
+    /// Returns the scheme, host and port that browsers use: the origin of `oauth.redirect_uri` (RFC 6454), without a
     /// slash at the end.
     #[must_use]
     pub fn public_origin(&self) -> String {
         self.oauth.redirect_uri.url().origin().ascii_serialization()
     }
 
-    /// True when the public origin is https: cookies are `Secure` and prefixed, HSTS is sent.
+    /// Returns true when the public origin is https. Cookies are then `Secure` and prefixed, and HSTS is sent.
     #[must_use]
     pub fn cookies_are_secure(&self) -> bool {
         self.oauth.redirect_uri.url().scheme() == "https"
     }
 
-    /// Whether the address that a request comes from can tell one client from another. Behind a proxy that ends TLS and is not named, it is the
-    /// proxy's for all of them.
+    /// Returns true when the address of a request identifies the client. Behind a TLS-terminating proxy that is not configured as trusted, every
+    /// request has the proxy's address.
     #[must_use]
     pub fn addresses_are_clients(&self) -> bool {
         !self.cookies_are_secure() || !self.server.trusted_proxies.is_empty()
@@ -184,7 +184,7 @@ impl Config {
     }
 }
 
-/// The profile is decided before any file is read, so only the real environment can name it.
+/// Reads the profile. Only the real environment can name it, because it is needed before any file is read.
 fn profile(sources: &Sources) -> Result<Profile, Fault> {
     let name = known::PROFILE_VARIABLE;
     match sources.environment.get(name).map(|text| text.trim()) {

@@ -1,4 +1,4 @@
-//! This program as an OAuth2 client: who it is, where it sends browsers, what it asks for.
+//! This program as an OAuth2 client: its credentials, the provider's endpoints and the requested scope.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -13,47 +13,47 @@ use super::fault::Wrong;
 use super::reader::{Checked, Reader};
 use super::show;
 
-/// `[oauth]`. Client id and client secret are both there or both absent.
+/// `[oauth]`. Client id and client secret are both set or both unset.
 #[derive(Debug, Clone, Serialize)]
 pub struct Oauth {
-    /// RFC 6749 §2.2; none only when the sandbox is on.
+    /// The client identifier (RFC 6749 §2.2). `None` only when the sandbox is on.
     #[serde(serialize_with = "show::optional")]
     pub client_id: Option<String>,
-    /// RFC 6749 §2.3.1; none only when the sandbox is on.
+    /// The client secret (RFC 6749 §2.3.1). `None` only when the sandbox is on.
     #[serde(serialize_with = "show::masked")]
     pub client_secret: Option<SecretString>,
-    /// RFC 6749 §3.1.2; sent as written.
+    /// The redirect URI (RFC 6749 §3.1.2), sent as written.
     #[serde(serialize_with = "show::text")]
     pub redirect_uri: ExactUrl,
-    /// Where browsers are sent, without `/api/oauth2/…`; none: the sandbox.
+    /// The base URL that browsers are redirected to, without `/api/oauth2/…`. `None` means the sandbox.
     #[serde(serialize_with = "show::optional")]
     pub auth_server: Option<Url>,
-    /// Where this program calls; that of `auth_server` unless configured. None: the sandbox.
+    /// The base URL that this program calls. The default is `auth_server`. `None` means the sandbox.
     #[serde(serialize_with = "show::optional")]
     pub api_server: Option<Url>,
-    /// Space separated, sent as written (RFC 6749 §3.3).
+    /// The requested scopes, space separated, sent as written (RFC 6749 §3.3).
     pub scope: String,
-    /// Skip the consent page of a signed-in user.
+    /// Whether the provider skips the consent page for a signed-in user.
     pub auto_authorize: bool,
-    /// PKCE with S256 (RFC 7636).
+    /// Whether logins use PKCE with S256 (RFC 7636).
     pub pkce: bool,
-    /// How the client proves itself at the token endpoint.
+    /// How the client authenticates at the token endpoint.
     #[serde(serialize_with = "show::text")]
     pub client_auth: ClientAuth,
-    /// Path of the revocation endpoint (RFC 7009) below `api_server`; begins with `/`.
+    /// Path of the revocation endpoint (RFC 7009) below `api_server`. It begins with `/`.
     #[serde(serialize_with = "show::optional")]
     pub revocation_path: Option<String>,
-    /// What `iss` in a callback must be, character by character (RFC 9207).
+    /// The expected `iss` of a callback, compared character by character (RFC 9207).
     #[serde(serialize_with = "show::optional")]
     pub issuer: Option<ExactUrl>,
 }
 
-/// Client authentication (RFC 6749 §2.3.1).
+/// Method of client authentication (RFC 6749 §2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuth {
-    /// `client_id` and `client_secret` in the form.
+    /// `client_id` and `client_secret` in the form body.
     Body,
-    /// HTTP Basic.
+    /// HTTP Basic authentication.
     Basic,
 }
 
@@ -72,20 +72,20 @@ const AUTH_SERVER: &str = "oauth.auth_server";
 const API_SERVER: &str = "oauth.api_server";
 
 impl Oauth {
-    /// The client's credentials, when there are any.
+    /// Returns the client's credentials, if they are set.
     #[must_use]
     pub fn credentials(&self) -> Option<(&str, &SecretString)> {
         self.client_id.as_deref().zip(self.client_secret.as_ref())
     }
 
-    /// True when the three keys that make a provider of one's own are all unset.
+    /// Returns true when client id, client secret and `auth_server` are all unset, so that no real provider is configured.
     pub(super) fn is_untouched(reader: &Reader) -> bool {
         ![CLIENT_ID, CLIENT_SECRET, AUTH_SERVER]
             .iter()
             .any(|key| reader.is_set(key))
     }
 
-    /// `sandbox`: whether the stand-in provider is on, when that is known.
+    /// Reads `[oauth]`. `sandbox` is whether the sandbox provider is on, if that setting is valid.
     pub(super) fn read(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<Self> {
         let client_id = reader.optional(CLIENT_ID, client_id);
         let client_secret = reader.optional(CLIENT_SECRET, client_secret);
@@ -127,7 +127,7 @@ impl Oauth {
     }
 }
 
-/// Which keys need which others. Looks only at whether they are set, so that a bad value hides nothing.
+/// Checks which keys require other keys. It checks only whether keys are set, so that a bad value does not hide a missing key.
 fn check_presence(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<()> {
     const REGISTER: &str = "set it (aihubmix-bff register makes both), or remove both";
     let is_strict = reader.is_strict();
@@ -217,7 +217,7 @@ fn client_secret(text: &str) -> Result<SecretString, Wrong> {
     Ok(SecretString::from(text))
 }
 
-/// RFC 6749 appendix A.1 and A.2 (`VSCHAR`), and none of the words that stand for a value.
+/// Checks the character set of a credential (`VSCHAR`, RFC 6749 appendix A.1 and A.2) and refuses placeholder words.
 fn visible(text: &str) -> Result<(), Wrong> {
     const LONGEST: usize = 1024;
     const STAND_INS: [&str; 7] = [

@@ -1,4 +1,4 @@
-//! Where a value came from. Told in faults and by the `config` command; never holds the value.
+//! The source of a value. Faults and the `config` command print it. It never holds the value.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ pub enum Origin {
     Variable(String),
     /// A variable in `.env`.
     DotEnv(String),
-    /// The file that a variable ending in `_FILE` names.
+    /// A file named by a variable that ends in `_FILE`.
     NamedFile {
-        /// The variable, with its place when it is not the environment.
+        /// The variable, with its location when that is not the environment.
         variable: String,
         /// The file.
         path: PathBuf,

@@ -1,5 +1,5 @@
-//! Which profile the program runs in. Only `development` is lenient: every other name is held to
-//! the rules of production, so that a misspelt one is never weaker. Read before everything else.
+//! The profile that the program runs in. Only `development` has relaxed rules. Every other name has the rules of
+//! production, so that a misspelt name never weakens them. Read before all other settings.
 
 use std::fmt;
 
@@ -13,12 +13,12 @@ use super::fault::Wrong;
 pub struct Profile(String);
 
 impl Profile {
-    /// The profile of `cargo run`.
+    /// Returns the default profile, which `cargo run` uses.
     pub(super) fn development() -> Self {
         Self("development".to_owned())
     }
 
-    /// Reads a profile's name, which is also the name of its file.
+    /// Parses a profile name. It is also the name of the profile's file.
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
         const LONGEST: usize = 32;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -31,13 +31,13 @@ impl Profile {
         Ok(Self(text.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0
     }
 
-    /// True where the sandbox, generated keys and `.env` are allowed.
+    /// Returns true when the sandbox, generated keys and `.env` are allowed.
     #[must_use]
     pub fn is_development(&self) -> bool {
         self.0 == "development"

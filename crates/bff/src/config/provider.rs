@@ -1,4 +1,4 @@
-//! How long the provider may take, and the unit it counts in.
+//! Timeouts for calls to the provider, and its quota unit.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use super::show;
 /// `[provider]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Provider {
-    /// To open a connection; at most `total_timeout`.
+    /// Timeout for opening a connection. At most `total_timeout`.
     #[serde(serialize_with = "show::duration")]
     pub connect_timeout: Duration,
-    /// For one whole call, and for the patience of whoever waits for a refresh.
+    /// Timeout for one whole call, and for a request that waits for a refresh.
     #[serde(serialize_with = "show::duration")]
     pub total_timeout: Duration,
-    /// For a refresh, which goes on when its callers have given up; at least `total_timeout`, at most `server.shutdown_grace`.
+    /// Timeout for a refresh, which continues after its callers have timed out. At least `total_timeout`, at most `server.shutdown_grace`.
     #[serde(serialize_with = "show::duration")]
     pub refresh_timeout: Duration,
-    /// Quota units in one unit of currency; never 0.
+    /// Number of quota units in one unit of currency. Never 0.
     pub quota_per_unit: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The upstreams that `/api/proxy/{name}/…` may reach with the user's access token: a strict allow
+//! The upstreams that `/api/proxy/{name}/…` may call with the user's access token: a strict allow
 //! list, written as `[[proxy]]` tables in files.
 
 use std::fmt;
@@ -15,47 +15,47 @@ use super::layers::Raw;
 use super::reader::{Checked, Reader, texts};
 use super::show;
 
-/// One `[[proxy]]`.
+/// One `[[proxy]]` table.
 #[derive(Debug, Clone, Serialize)]
 pub struct Proxy {
-    /// The path segment; a-z, 0-9 and `-`; no two alike.
+    /// The `{name}` in the path: a-z, 0-9 and `-`. Unique.
     pub name: String,
-    /// Where the calls go; a path prefix is kept.
+    /// The base URL of the upstream. Its path prefix is kept.
     #[serde(serialize_with = "show::text")]
     pub upstream: Url,
-    /// HTTP methods in capitals, at least one; never CONNECT or TRACE.
+    /// The allowed HTTP methods in capitals, at least one. Never CONNECT or TRACE.
     pub methods: Vec<String>,
-    /// What may be asked for, at least one.
+    /// The allowed paths, at least one.
     #[serde(serialize_with = "show::list")]
     pub paths: Vec<PathPattern>,
-    /// Whether `%2F` in a path is passed on as it came; otherwise it is refused.
+    /// Whether `%2F` in a path is forwarded unchanged. Otherwise the request is refused.
     pub encoded_slash: bool,
-    /// The most bytes of a request's body.
+    /// Maximum size of a request body, in bytes.
     pub max_body: u64,
-    /// The most calls that are under way at once, from all users.
+    /// Maximum number of concurrent calls of all users together.
     pub max_calls: u64,
-    /// The most of them of one session.
+    /// Maximum number of concurrent calls of one session.
     pub max_session_calls: u64,
-    /// The most time until an answer begins, counted from the end of the request.
+    /// Timeout for the start of the response, measured from the end of the request.
     #[serde(serialize_with = "show::duration")]
     pub answer_timeout: Duration,
-    /// The longest silence within an answer or a request, on either side.
+    /// Maximum time without data within a response or a request, for the browser and for the upstream.
     #[serde(serialize_with = "show::duration")]
     pub idle_timeout: Duration,
 }
 
-/// A path that the browser may ask for, as it stands after `/api/proxy/{name}`. Both are compared as the browser sent them, so an encoded slash separates
-/// nothing: it is a part of the segment that it stands in.
+/// A path that the browser may request, written as it follows `/api/proxy/{name}`. It is compared with the path as the browser sent it, without
+/// decoding, so an encoded slash is part of a segment and not a separator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathPattern {
-    /// This path and no other.
+    /// Exactly this path.
     Exact(String),
-    /// Written `/v1/*`: everything below `/v1/` (the slash is kept here).
+    /// Every path below a prefix. `/v1/*` is stored as `/v1/`.
     Below(String),
 }
 
 impl PathPattern {
-    /// Whether this path, as the browser wrote it, is one of these.
+    /// Returns true when the pattern matches this path, taken as the browser sent it.
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {
         match self {
@@ -87,11 +87,11 @@ const FIELDS: [&str; 10] = [
     "answer_timeout",
     "idle_timeout",
 ];
-/// Ten megabytes: a few pictures.
+/// Default of `max_body`, in bytes. 10 MiB is enough for a few pictures.
 const MAX_BODY: u64 = 10 * 1024 * 1024;
 const MAX_CALLS: u64 = 256;
 const MAX_SESSION_CALLS: u64 = 32;
-/// A language model may think for a minute before its first word.
+/// Default of `answer_timeout`. One minute, because a language model may take that long before its first token.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -131,7 +131,7 @@ impl Proxy {
     }
 }
 
-/// One table and where its faults go.
+/// One `[[proxy]]` table, and the reader that records its faults.
 struct Entry<'a> {
     reader: &'a mut Reader,
     table: &'a Table,
@@ -196,7 +196,7 @@ impl Entry<'_> {
         }
     }
 
-    /// Reads a switch that is off when it is left out.
+    /// Reads an optional boolean. The default is false.
     fn flag(&mut self, field: &'static str) -> Checked<bool> {
         match self.table.get(field) {
             None => Ok(false),
@@ -209,7 +209,7 @@ impl Entry<'_> {
         }
     }
 
-    /// A whole number that may be left out.
+    /// Reads an optional whole number of 1 or more.
     fn number(&mut self, field: &'static str, default: u64) -> Checked<u64> {
         const MOST: u64 = 1 << 40;
         match self.table.get(field) {
@@ -225,7 +225,7 @@ impl Entry<'_> {
         }
     }
 
-    /// A duration that may be left out.
+    /// Reads an optional duration.
     fn duration(&mut self, field: &'static str, default: Duration) -> Checked<Duration> {
         match self.table.get(field) {
             None => Ok(default),

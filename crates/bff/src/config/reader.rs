@@ -1,7 +1,7 @@
-//! Turns laid values into typed ones and writes down every fault on the way.
+//! Parses the merged values into typed values and records every fault.
 //!
-//! The sections read through it. A value that was refused is [`Reported`], so a section goes on to its
-//! other keys and gives up only at its end: that is how all faults are told at once.
+//! The sections read their keys through it. A refused value is [`Reported`], so that a section reads its
+//! other keys before it returns and all faults are reported at once.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use super::layers::{Given, Layers, Raw};
 use super::origin::Origin;
 use super::profile::Profile;
 
-/// The fault is already written down; there is no value.
+/// The error of a value whose fault is already recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reported;
 
-/// A typed value, unless its fault is already written down.
+/// A typed value, or [`Reported`] when its fault is already recorded.
 pub(super) type Checked<T> = Result<T, Reported>;
 
-/// Where the sections get their values from and leave their findings.
+/// The merged values for the sections, and the faults and warnings that the sections record.
 pub(super) struct Reader {
     values: BTreeMap<String, Given>,
     profile: Profile,
@@ -42,17 +42,17 @@ impl Reader {
         }
     }
 
-    /// True in every profile but development.
+    /// Returns true in every profile except development.
     pub(super) fn is_strict(&self) -> bool {
         !self.profile.is_development()
     }
 
-    /// A path of the configuration, seen from the folder the program runs in.
+    /// Resolves a configured path relative to the folder that the program runs in.
     pub(super) fn path(&self, relative: impl AsRef<std::path::Path>) -> PathBuf {
         self.directory.join(relative)
     }
 
-    /// True when somebody gave a value, be it a good one or not.
+    /// Returns true when a source contains a value that is not empty, valid or not.
     pub(super) fn is_set(&self, key: &str) -> bool {
         match self.values.get(key).map(|given| &given.raw) {
             None => false,
@@ -61,7 +61,7 @@ impl Reader {
         }
     }
 
-    /// Where each value came from.
+    /// Returns the source of each value.
     pub(super) fn origins(&self) -> BTreeMap<String, Origin> {
         self.values
             .iter()
@@ -69,7 +69,7 @@ impl Reader {
             .collect()
     }
 
-    /// Writes a fault down.
+    /// Records a fault.
     pub(super) fn fault<T>(&mut self, key: &str, wrong: Wrong) -> Checked<T> {
         let origin = self
             .values
@@ -79,12 +79,12 @@ impl Reader {
         Err(Reported)
     }
 
-    /// Writes a warning down.
+    /// Records a warning.
     pub(super) fn warn(&mut self, key: &'static str, what: &'static str) {
         self.warnings.push(Warning { key, what });
     }
 
-    /// A text that may not be empty.
+    /// Reads a string. An empty string is a fault.
     pub(super) fn text<T>(
         &mut self,
         key: &'static str,
@@ -99,7 +99,7 @@ impl Reader {
         }
     }
 
-    /// A text, where the empty one means none.
+    /// Reads a string. An empty string means `None`.
     pub(super) fn optional<T>(
         &mut self,
         key: &'static str,
@@ -108,7 +108,7 @@ impl Reader {
         let Some(Raw::Text(text) | Raw::Toml(Value::String(text))) = self.raw(key)? else {
             return self.fault(key, Wrong::new("is not a text", "write it in quotes"));
         };
-        // Blanks at the ends come from pasting and from `_FILE`s, and are part of no value here.
+        // Trimmed because pasted values and `_FILE`s often have white space at the ends, and no value of this program does.
         match text.trim() {
             "" => Ok(None),
             text => parse(text)
@@ -117,7 +117,7 @@ impl Reader {
         }
     }
 
-    /// A list: an array of texts, or one text with commas (or line breaks) between the entries.
+    /// Reads a list: an array of strings, or one string with commas or line breaks between the entries.
     pub(super) fn list<T>(
         &mut self,
         key: &'static str,
@@ -148,7 +148,7 @@ impl Reader {
         if is_sound { Ok(values) } else { Err(Reported) }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(super) fn boolean(&mut self, key: &'static str) -> Checked<bool> {
         match self.raw(key)? {
             Some(Raw::Toml(Value::Boolean(value))) => Ok(value),
@@ -161,7 +161,7 @@ impl Reader {
         }
     }
 
-    /// `true`, `false`, or `"auto"` (none).
+    /// Reads `true`, `false`, or `"auto"`, which means `None`.
     pub(super) fn boolean_or_auto(&mut self, key: &'static str) -> Checked<Option<bool>> {
         match self.raw(key)? {
             Some(Raw::Toml(Value::Boolean(value))) => Ok(Some(value)),
@@ -175,7 +175,7 @@ impl Reader {
         }
     }
 
-    /// A whole number of 1 or more.
+    /// Reads a whole number of 1 or more.
     pub(super) fn number(&mut self, key: &'static str) -> Checked<u64> {
         match self.whole(key)? {
             Some(number) if number > 0 => Ok(number),
@@ -186,7 +186,7 @@ impl Reader {
         }
     }
 
-    /// A whole number, where 0 has a meaning.
+    /// Reads a whole number of 0 or more.
     pub(super) fn whole_number(&mut self, key: &'static str) -> Checked<u64> {
         match self.whole(key)? {
             Some(number) => Ok(number),
@@ -205,12 +205,12 @@ impl Reader {
         })
     }
 
-    /// A duration.
+    /// Reads a duration.
     pub(super) fn duration(&mut self, key: &'static str) -> Checked<Duration> {
         self.text(key, duration::parse)
     }
 
-    /// The value as it was given.
+    /// Returns the value without parsing it.
     pub(super) fn raw(&self, key: &str) -> Checked<Option<Raw>> {
         match self.values.get(key).map(|given| &given.raw) {
             Some(Raw::Refused) => Err(Reported),
@@ -226,7 +226,7 @@ fn not_auto() -> Wrong {
     )
 }
 
-/// The entries of an array that holds nothing but texts.
+/// Returns the entries of an array of strings. `None` when the value is anything else.
 pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     value
         .as_array()?

@@ -1,6 +1,6 @@
-//! The part of a Redis URL between the scheme and the path: who logs in, and where.
+//! Parser of the part of a Redis URL after the scheme: credentials, hosts and path.
 //!
-//! The login is never shown, not by `Debug` and not by `Display`. Read as a part of `session.store`.
+//! Neither `Debug` nor `Display` shows the credentials. Called by the parser of `session.store`.
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -8,12 +8,12 @@ use secrecy::SecretString;
 use super::fault::Wrong;
 use crate::store::{RedisNode, RedisServers};
 
-/// Where Redis listens by default.
+/// Default port of Redis.
 pub(super) const REDIS_PORT: u16 = 6379;
-/// Where a sentinel listens by default.
+/// Default port of a Redis Sentinel.
 pub(super) const SENTINEL_PORT: u16 = 26379;
 
-/// Takes `[user][:password]@host[:port],…[/path]` apart; the path comes back without its slash.
+/// Parses `[user][:password]@host[:port],…[/path]`. Returns the path without its leading slash.
 pub(super) fn parse(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wrong> {
     if rest.contains(['?', '#']) {
         return Err(Wrong::new(
@@ -21,7 +21,7 @@ pub(super) fn parse(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &
             "leave them out; in a user name or password write %3F and %23",
         ));
     }
-    // A password may hold any other character, so the last @ ends it.
+    // Split at the last @ because a password may contain the character too.
     let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
     let (hosts, path) = place.split_once('/').unwrap_or((place, ""));
     let (username, password) = login.split_once(':').unwrap_or((login, ""));

@@ -1,4 +1,4 @@
-//! Whether the stand-in provider runs beside the app, and where.
+//! Settings of the sandbox provider: whether it runs in this process, and its listen address.
 
 use std::net::SocketAddr;
 
@@ -12,15 +12,15 @@ use super::show;
 /// `[sandbox]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sandbox {
-    /// `auto` is already decided: on without client id and secret, in development only.
+    /// Whether the sandbox runs. `auto` is already resolved: on in development when no provider is configured.
     pub enabled: bool,
-    /// Its own listener; port 0 takes a free one.
+    /// Listen address of the sandbox. Port 0 selects a free port.
     #[serde(serialize_with = "show::text")]
     pub listen: SocketAddr,
 }
 
 impl Sandbox {
-    /// `is_wanted` decides for `auto`; `server` is there to keep the listeners apart.
+    /// Reads `[sandbox]`. `is_wanted` decides the value of `auto`. `server` is needed to detect two listeners with the same address.
     pub(super) fn read(
         reader: &mut Reader,
         is_wanted: bool,

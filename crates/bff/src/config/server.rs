@@ -1,4 +1,4 @@
-//! The addresses this program listens on and whom it believes about the client's address.
+//! The addresses that this program listens on, and the proxies that it trusts to forward the client's address.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -13,16 +13,16 @@ use super::show;
 /// `[server]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Server {
-    /// The public listener; port 0 takes a free one.
+    /// Address of the public listener. Port 0 selects a free port.
     #[serde(serialize_with = "show::text")]
     pub listen: SocketAddr,
-    /// The listener for metrics and probes; never shares the public address.
+    /// Address of the listener for metrics and probes. It differs from the public address.
     #[serde(serialize_with = "show::text")]
     pub admin_listen: SocketAddr,
-    /// Peers whose forwarded headers count; a network never covers the whole internet.
+    /// Peers whose forwarded headers are used. A network is never so wide that it covers the whole internet.
     #[serde(serialize_with = "show::list")]
     pub trusted_proxies: Vec<IpNet>,
-    /// How long requests in flight may take after SIGTERM.
+    /// Maximum duration of the graceful shutdown: the time that requests in flight have after SIGTERM.
     #[serde(serialize_with = "show::duration")]
     pub shutdown_grace: Duration,
 }
@@ -53,7 +53,7 @@ impl Server {
     }
 }
 
-/// Reads `IP:port`. Names are refused: they can mean several addresses.
+/// Parses `IP:port`. Host names are refused because one name can resolve to several addresses.
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
     text.parse().map_err(|_| {
         Wrong::new(
@@ -63,7 +63,7 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
     })
 }
 
-/// True when both would take the same port of one address.
+/// Returns true when both addresses use the same port on a common IP address.
 pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     let (one_ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
     let covers = one_ip.is_unspecified() || other_ip.is_unspecified() || one_ip == other_ip;
@@ -71,7 +71,7 @@ pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 fn network(text: &str) -> Result<IpNet, Wrong> {
-    // The widest private networks, 10.0.0.0/8 and fc00::/7, are as far as trust may reach.
+    // Shortest allowed prefix lengths: those of the widest private networks, 10.0.0.0/8 and fc00::/7.
     const WIDEST_V4: u8 = 8;
     const WIDEST_V6: u8 = 7;
     let too_wide = || {
@@ -98,7 +98,8 @@ fn network(text: &str) -> Result<IpNet, Wrong> {
     Ok(network)
 }
 
-/// The network in the form in which addresses are compared: `::ffff:10.0.0.0/104` is `10.0.0.0/8`. `None` for one that holds all of IPv4 and more.
+/// Converts an IPv4-mapped network to IPv4, because addresses are compared in that form: `::ffff:10.0.0.0/104` becomes `10.0.0.0/8`.
+/// Returns `None` for an IPv6 network that contains all IPv4-mapped addresses.
 fn canonical(network: IpNet) -> Option<IpNet> {
     const MAPPED: Ipv6Addr = Ipv4Addr::UNSPECIFIED.to_ipv6_mapped();
     const MAPPED_PREFIX: u8 = 96;

@@ -1,4 +1,4 @@
-//! How long a sign-in lasts, where it is kept and what seals it.
+//! Settings of sessions: lifetime, store and sealing keys.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::domain::LONGEST_LIFE;
 /// `[session]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Session {
-    /// Where records are kept.
+    /// The store of session records.
     #[serde(serialize_with = "show::text")]
     pub store: StoreUrl,
-    /// What seals them, newest first.
+    /// The keys that seal the records, newest first.
     #[serde(serialize_with = "show_keys")]
     pub keys: SealingKeys,
-    /// How long a new first key only opens before it seals, when it comes while the program runs.
+    /// How long a new first key only decrypts before it also encrypts, when it is added while the program runs.
     #[serde(serialize_with = "show::duration")]
     pub key_warmup: Duration,
-    /// A session ends this long after its last use; at most `absolute_ttl`.
+    /// A session ends this long after its last use. At most `absolute_ttl`.
     #[serde(serialize_with = "show::duration")]
     pub idle_ttl: Duration,
-    /// A session ends this long after the login, whatever happens.
+    /// A session ends this long after the login, even when it is in use.
     #[serde(serialize_with = "show::duration")]
     pub absolute_ttl: Duration,
-    /// The most live sessions of one user; 0 for no limit.
+    /// Maximum number of live sessions of one user. 0 means no limit.
     pub max_per_user: u32,
-    /// The cookie outlives the browser's window.
+    /// Whether the cookie remains after the browser is closed.
     pub persistent_cookie: bool,
 }
 
@@ -90,7 +90,7 @@ impl Session {
 
 fn read_max_per_user(reader: &mut Reader) -> Checked<u32> {
     const KEY: &str = "session.max_per_user";
-    // Every login counts this many sessions of its user.
+    // Limited because every login counts up to this many sessions of its user.
     const MOST: u32 = 10_000;
     let number = reader.whole_number(KEY)?;
     match u32::try_from(number) {
@@ -102,7 +102,7 @@ fn read_max_per_user(reader: &mut Reader) -> Checked<u32> {
     }
 }
 
-/// Reads what seals; also alone, for [`KeySetting`](super::KeySetting).
+/// Reads the sealing keys. [`KeySetting`](super::KeySetting) calls it without the other keys.
 pub(super) fn read_keys(reader: &mut Reader) -> Checked<SealingKeys> {
     let keys = reader.list(KEYS, keys::parse)?;
     let repeated = keys

@@ -1,6 +1,6 @@
-//! How typed values are printed by the `config` command: as TOML, secrets as `***`.
+//! Serializers of typed values for the `config` command, which prints TOML with secrets as `***`.
 //!
-//! Only `serialize_with` attributes of the sections use it. What it prints for a secret never
+//! Only the `serialize_with` attributes of the sections use them. The output for a secret never
 //! depends on the secret.
 
 use std::fmt::Display;
@@ -9,15 +9,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Serialize, Serializer};
 
-/// What stands for a secret.
+/// The text printed instead of a secret.
 pub(super) const MASK: &str = "***";
 
-/// A value by its `Display`.
+/// Serializes a value with its `Display`.
 pub(super) fn text<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(value)
 }
 
-/// A value by its `Display`, or the empty text that means "none".
+/// Serializes a value with its `Display`, and `None` as the empty string.
 pub(super) fn optional<T: Display, S: Serializer>(
     value: &Option<T>,
     to: S,
@@ -28,17 +28,17 @@ pub(super) fn optional<T: Display, S: Serializer>(
     }
 }
 
-/// A list of values by their `Display`.
+/// Serializes a list of values with their `Display`.
 pub(super) fn list<T: Display, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(values.iter().map(ToString::to_string))
 }
 
-/// A duration in its largest whole unit (`7d`, `90s`).
+/// Serializes a duration in the largest unit that divides it (`7d`, `90s`).
 pub(super) fn duration<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
     super::duration::format(*value).serialize(to)
 }
 
-/// The mask, or the empty text that means "none".
+/// Serializes a secret as the mask, and `None` as the empty string.
 pub(super) fn masked<S: Serializer>(
     value: &Option<SecretString>,
     to: S,

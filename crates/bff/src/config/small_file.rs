@@ -1,4 +1,4 @@
-//! Reads the files that hold configuration. They are small; a device or a log is named by mistake.
+//! Reader of configuration files. It limits their size and refuses devices and pipes, because such a path is a mistake.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,9 +7,9 @@ use super::fault::Wrong;
 
 const LONGEST: u64 = 1024 * 1024;
 
-/// The text of a plain file of at most 1 MiB.
+/// Reads a regular file of at most 1 MiB.
 pub(super) fn read(path: &Path) -> io::Result<String> {
-    // Opening a pipe would wait for somebody to write into it.
+    // Checked before opening because opening a named pipe blocks until another process opens it for writing.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Says why a file gave nothing, in our own words.
+/// Describes why a file cannot be read.
 pub(super) fn unreadable(error: &io::Error) -> Wrong {
     let (what, remedy) = match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => (

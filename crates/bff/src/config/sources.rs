@@ -1,25 +1,25 @@
-//! Where configuration comes from: a folder and an environment, as plain values.
+//! The sources of the configuration: a folder and an environment, as plain values.
 //!
-//! Nothing else in this module looks at the process, so tests never touch the real environment.
+//! Nothing else in `config` reads the process environment, so that tests never depend on it.
 //! `main` calls [`Sources::from_process`].
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Everything that [`super::Config::load`] may look at.
+/// Everything that [`super::Config::load`] may read.
 #[derive(Clone, Default)]
 pub struct Sources {
-    /// The folder that holds `config/`, `data/` and `.env`; empty means the working directory.
+    /// The folder that contains `config/`, `data/` and `.env`. An empty path means the working directory.
     pub directory: PathBuf,
     /// The environment variables.
     pub environment: BTreeMap<String, String>,
-    /// Names of variables whose value is not UTF-8; a fault when they name a key.
+    /// Names of variables whose value is not UTF-8. Such a variable is a fault when it sets a key.
     pub not_utf8: Vec<String>,
 }
 
 impl Sources {
-    /// A folder and an empty environment.
+    /// Creates sources from a folder, with an empty environment.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -27,14 +27,14 @@ impl Sources {
         }
     }
 
-    /// The same with one more environment variable.
+    /// Adds an environment variable.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.environment.insert(name.into(), value.into());
         self
     }
 
-    /// The working directory and the environment of this process.
+    /// Returns the working directory and the environment of this process.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -57,7 +57,7 @@ impl Sources {
     }
 }
 
-/// The names alone: values may be secrets.
+/// Prints only the names of variables, because values may be secrets.
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sources")

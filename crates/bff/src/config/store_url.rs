@@ -1,7 +1,6 @@
-//! Where sessions are kept, as one URL: SQLite, memory, or Redis in its three forms.
+//! Parser of `session.store`, the URL of the session store: SQLite, memory, or one of three forms of Redis.
 //!
-//! Read from `session.store`; the store is opened from it. The login inside is never shown, not by
-//! `Debug` and not by `Display`.
+//! `app` opens the store from the parsed value. Neither `Debug` nor `Display` shows the credentials in it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,32 +14,32 @@ use crate::store::RedisServers;
 pub enum StoreUrl {
     /// `sqlite:PATH`: one file on this machine.
     Sqlite {
-        /// Relative paths are already joined to the folder the program runs in.
+        /// The path. A relative path is already joined to the folder that the program runs in.
         path: PathBuf,
     },
-    /// `memory:`: gone at the next start.
+    /// `memory:`: sessions are lost when the process ends.
     Memory,
     /// `redis://` or `rediss://` with exactly one node.
     Redis(RedisServers),
     /// `redis+sentinel://host1,host2/master-name`: the nodes are the sentinels.
     RedisSentinel {
-        /// The sentinels; login and database are those of the master. Sentinels that want a login get the same.
+        /// The sentinels. Credentials and database are those of the master. Sentinels that require credentials get the same ones.
         sentinels: RedisServers,
-        /// The name under which the sentinels know the master.
+        /// The name of the master in the configuration of the sentinels.
         master: String,
     },
-    /// `redis+cluster://host1,host2`: the nodes to learn the others from; the database is 0.
+    /// `redis+cluster://host1,host2`: the seed nodes, from which the client discovers the others. The database is 0.
     RedisCluster(RedisServers),
 }
 
 impl StoreUrl {
-    /// True when the sessions end with the process.
+    /// Returns true when the sessions are lost when the process ends.
     #[must_use]
     pub fn is_volatile(&self) -> bool {
         matches!(self, Self::Memory)
     }
 
-    /// What keeps them, in one word.
+    /// Returns the kind of store in one word.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -52,7 +51,7 @@ impl StoreUrl {
         }
     }
 
-    /// The same with the path of a file joined to a folder.
+    /// Applies `join` to the path of a SQLite file.
     pub(super) fn in_directory(self, join: impl FnOnce(PathBuf) -> PathBuf) -> Self {
         match self {
             Self::Sqlite { path } => Self::Sqlite { path: join(path) },
@@ -61,7 +60,7 @@ impl StoreUrl {
     }
 }
 
-/// Reads `session.store`.
+/// Parses `session.store`.
 pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
     if text.contains(char::is_control) {
         return Err(Wrong::new(
@@ -136,7 +135,7 @@ fn unknown() -> Wrong {
 }
 
 fn sqlite(path: &str) -> Result<StoreUrl, Wrong> {
-    // `sqlite://data/x.db` would mean the folder `//data`; an in-memory name would not outlive a connection.
+    // `sqlite://data/x.db` would mean the folder `//data`. An in-memory database would be lost when its connection closes.
     if path.is_empty() || path.starts_with("//") || path.starts_with(':') || path.contains('?') {
         return Err(Wrong::new(
             "names no file",

@@ -1,4 +1,4 @@
-//! Where a top-up link may lead.
+//! Allowed targets of top-up links.
 
 use serde::Serialize;
 use url::Url;
@@ -10,9 +10,9 @@ use super::show;
 /// `[topup]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Topup {
-    /// Hosts in lower case; their subdomains count too.
+    /// Allowed hosts in lower case. Their subdomains are allowed too.
     pub allowed_hosts: Vec<String>,
-    /// The link for a provider that gives none.
+    /// The link used when the provider returns none.
     #[serde(serialize_with = "show::optional")]
     pub fallback_url: Option<Url>,
 }

@@ -1,4 +1,4 @@
-//! What the page is called and which language it falls back to.
+//! Title and default language of the page.
 
 use serde::Serialize;
 
@@ -10,10 +10,10 @@ use crate::domain::Language;
 /// `[ui]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ui {
-    /// The title of the page; none: the one from the words, in the reader's language.
+    /// The title of the page. `None` means the translated default title in the user's language.
     #[serde(serialize_with = "show::optional")]
     pub title: Option<String>,
-    /// The language when the reader asks for none that we have.
+    /// The language used when the browser requests none of the available languages.
     #[serde(serialize_with = "show::text")]
     pub default_language: Language,
 }

@@ -1,7 +1,7 @@
-//! The layers of variables: `.env` and, over it, the environment.
+//! The layers of variables: `.env` and, overriding it, the environment.
 //!
-//! One variable a key; a second name for the same key is a fault, an empty variable is one that nobody
-//! set (compose files pass those on). Part of [`super::layers`], called by it.
+//! Only one variable may set a key; a second variable for the same key is a fault. An empty variable counts as unset,
+//! because compose files pass on unset variables as empty ones. Part of [`super::layers`], which calls it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,7 +16,7 @@ use super::small_file::{self, unreadable};
 use super::sources::Sources;
 
 impl Layers {
-    /// Lays `.env` where it is read, and the environment.
+    /// Merges `.env`, in development only, and then the environment.
     pub(super) fn lay_variables(&mut self, sources: &Sources, profile: &Profile) {
         if profile.is_development() {
             self.lay_dot_env(&sources.environment);
@@ -53,7 +53,7 @@ impl Layers {
             let origin = Origin::DotEnv(PROFILE_VARIABLE.to_owned());
             self.fault(PROFILE_VARIABLE, origin, wrong);
         }
-        // Whoever sets a key in the real environment, under any of its names, need not look in here.
+        // Drops the variables of `.env` for keys that the real environment sets under any name, so that they are not a second value.
         let set: Vec<&str> = environment
             .iter()
             .filter(|(_, value)| !is_unset(value))
@@ -113,7 +113,7 @@ impl Layers {
         let path = self.directory.join(path);
         let text = match small_file::read(&path) {
             Ok(text) => text,
-            // The path stays untold: what names no file may be the secret itself, put in the wrong variable.
+            // The path is not printed because it may be the secret itself, set in the wrong variable.
             Err(error) => return self.refuse(key, variable, unreadable(&error)),
         };
         let origin = Origin::NamedFile {

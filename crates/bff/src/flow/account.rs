@@ -1,4 +1,4 @@
-//! What the provider knows of the account, asked with the session's access token.
+//! Reads the provider's data about the account, with the session's access token.
 
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use super::error::FlowError;
 use crate::domain::{AccessToken, RequestId, Session, SessionKey, Timestamp};
 use crate::provider::{ProviderError, UserInfo};
 
-/// The most accounts that are remembered, a few hundred bytes each, and for how long.
+/// Capacity, in accounts, of the cache of account data. An entry takes a few hundred bytes.
 const REMEMBERED: u64 = 10_000;
+/// How long account data may be shown after it was received.
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Accounts as the provider last described them, for pages that are asked for while it is away. Each session finds its own only.
+/// Cache of the provider's last account data, for pages that are requested while the provider is unavailable. A session reads only its own entry.
 #[derive(Clone)]
 pub(super) struct LastKnown(Cache<SessionKey, (UserInfo, Timestamp)>);
 
@@ -29,21 +30,21 @@ impl Default for LastKnown {
     }
 }
 
-/// An account as it was some time ago.
+/// Account data that was received some time ago.
 #[derive(Clone, Debug)]
 pub struct KnownAccount {
-    /// What the provider said then.
+    /// The provider's data at that time.
     pub info: UserInfo,
-    /// How long ago that was.
+    /// The age of the data.
     pub age: Duration,
 }
 
 impl Flows {
-    /// The account of the session's user, whatever its status.
+    /// Returns the account of the session's user, whatever its status.
     ///
     /// # Errors
-    /// [`FlowError::AccountDisabled`] where the provider refuses to speak of a disabled account; [`FlowError::SessionEnded`] when the session is
-    /// over; anything else passes, and the session stays.
+    /// [`FlowError::AccountDisabled`] when the provider gives no data about a disabled account; [`FlowError::SessionEnded`] when the session has
+    /// ended. Any other error is temporary, and the session stays valid.
     pub async fn account(
         &self,
         session: &Session,
@@ -59,7 +60,8 @@ impl Flows {
         Ok(info)
     }
 
-    /// The account as this replica last heard of it in this session; `None` when it did not within a day. Only to be shown with its age.
+    /// Returns the last account data that this replica received in this session; `None` when it received none within a day. Show it only with its
+    /// age.
     #[must_use]
     pub fn last_known_account(&self, session: &Session) -> Option<KnownAccount> {
         let (info, heard_at) = self.last_known.0.get(&session.key)?;
@@ -67,7 +69,7 @@ impl Flows {
         (age < REMEMBERED_FOR).then_some(KnownAccount { info, age })
     }
 
-    /// Where the session's user tops up: an https address on an allowed host.
+    /// Returns the top-up address for the session's user: an https URL on an allowed host.
     ///
     /// # Errors
     /// As [`account`](Self::account).
@@ -82,8 +84,8 @@ impl Flows {
         .await
     }
 
-    /// Calls the provider with a usable access token. If it refuses the token, the token is refreshed once and the call repeated once; where there
-    /// is nothing to refresh it with, the session is over.
+    /// Calls the provider with a usable access token. If the provider refuses the token, the token is refreshed once and the call repeated once.
+    /// Without a refresh token the session ends.
     async fn call<T>(
         &self,
         session: &Session,

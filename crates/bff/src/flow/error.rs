@@ -1,4 +1,4 @@
-//! Why a use case did not give what it was asked for.
+//! The error type of the use cases.
 
 use std::sync::Arc;
 
@@ -7,43 +7,43 @@ use crate::provider::ProviderError;
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 
-/// The one error of the use cases. Cheap to clone, because many may wait for one outcome.
+/// The error of every use case. Cheap to clone, because several requests may wait for the result of one refresh.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FlowError {
-    /// No session, or one that its owner ended.
+    /// There is no session, or its user has ended it.
     #[error("no session")]
     NotAuthenticated,
-    /// The session is over for this cause.
+    /// The session has ended for this cause.
     #[error("the session ended: {}", .0.code())]
     SessionEnded(EndCause),
-    /// The provider failed; the session stays.
+    /// The provider failed. The session stays valid.
     #[error("{0}")]
     Provider(ProviderError),
-    /// An upstream failed, or the call to it; the session stays.
+    /// An upstream failed, or the call to it. The session stays valid.
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
-    /// A refresh takes longer than a request waits for it; it goes on, and the session stays.
+    /// A refresh takes longer than a request may wait. The refresh continues, and the session stays valid.
     #[error("a refresh is still under way")]
     RefreshTimeout,
     /// The account is disabled or deleted at the provider.
     #[error("the account is disabled")]
     AccountDisabled,
-    /// The session store failed; the session stays.
+    /// The session store failed. The session stays valid.
     #[error("{0}")]
     Store(Arc<StoreError>),
-    /// A fault of this program, reported where it happened.
+    /// A fault of this program. It is logged where it happens.
     #[error("internal error")]
     Internal,
 }
 
 impl FlowError {
-    /// A failure of the store.
+    /// Wraps an error of the session store.
     #[must_use]
     pub fn store(error: StoreError) -> Self {
         Self::Store(Arc::new(error))
     }
 
-    /// The row of the error table.
+    /// Returns the row of the error table for this error.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {

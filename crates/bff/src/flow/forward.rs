@@ -1,7 +1,7 @@
-//! A call of the browser to an upstream, with the session's access token.
+//! Forwards a call of the browser to an upstream, with the session's access token.
 //!
-//! It runs in a task of its own, because the connection to the upstream must not end with an actix worker; it ends as soon as nobody waits for it.
-//! A session that ends takes its calls with it: before one goes out, and while its answer streams.
+//! The call runs in its own task, because the connection to the upstream must not end with an actix worker. The task ends as soon as the caller
+//! stops waiting. When a session ends, its calls end: the session is checked before a call is sent, and while its response streams.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,39 +18,39 @@ use crate::upstream::{
     Answer, Call, Content, Pace, Piece, Place, Upstream, UpstreamError, Upstreams,
 };
 
-/// How often a stream looks whether its session still lives and the program still runs.
+/// Interval at which a stream checks that its session is still live and the program is not about to stop.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long a call waits in all for a browser that takes nothing of the answer; what the browser takes gives it time back.
+/// Total time that a call waits for a browser that does not read the response. The bytes that the browser reads give time back.
 const TIME_TO_READ: Duration = Duration::from_secs(30);
-/// The smallest rate at which a browser must take an answer, in bytes a second: below that of the slowest mobile line (GPRS).
+/// Minimum rate at which a browser must read a response, in bytes per second. Below the rate of the slowest mobile network (GPRS).
 const READ_RATE: u32 = 2 * 1024;
 
-/// After an upstream refused a token that had just been issued, none is issued for it in this session for so long.
+/// Back-off after an upstream refused a newly issued token: for this time no token is refreshed for this upstream in this session.
 pub(super) const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(60);
 
-/// An upstream's answer.
+/// The response of an upstream.
 pub struct Forwarded {
     /// Its status.
     pub status: StatusCode,
     /// All its headers.
     pub headers: HeaderMap,
-    /// Its body; an end without [`Piece::End`] is none.
+    /// Its body. A channel that closes without [`Piece::End`] means that the body is truncated.
     pub body: mpsc::Receiver<Piece>,
 }
 
 impl Flows {
-    /// The upstreams that there are.
+    /// Returns the configured upstreams.
     #[must_use]
     pub fn upstreams(&self) -> &Upstreams {
         &self.parts.upstreams
     }
 
-    /// Passes the call on with a usable access token. If the upstream refuses the token, it is refreshed once, and the call repeated once where its body can be.
-    /// Dropping the answer, or the wait for it, ends the call.
+    /// Forwards the call with a usable access token. If the upstream refuses the token, the token is refreshed once. The call is then repeated
+    /// once, if its body can be sent again. Dropping the returned future or the response ends the call.
     ///
     /// # Errors
-    /// [`FlowError`]; only `SessionEnded` and `NotAuthenticated` mean that the session is over, and then nothing went out since.
+    /// [`FlowError`]. Only `SessionEnded` and `NotAuthenticated` mean that the session has ended; nothing was sent after that.
     pub async fn forward(
         &self,
         session: &Session,
@@ -85,7 +85,7 @@ impl Passage {
         let answer = tokio::select! {
             answer = Box::pin(self.ask(call)) => answer,
             halt = self.watch() => Err(halt),
-            // Nobody waits any more, and what is under way ends with this future.
+            // The caller has stopped waiting. Returning drops the future of the call, which ends the call.
             () = begun.closed() => return,
         };
         let (pieces, body) = mpsc::channel(1);
@@ -107,9 +107,9 @@ impl Passage {
         }
     }
 
-    /// The answer to the call, asked with a token that should do.
+    /// Sends the call with a usable token and returns the response.
     async fn ask(&self, mut call: Call) -> Result<Answer, FlowError> {
-        // The session was looked up before the request's body came.
+        // The session was opened before the request's body arrived, so it is read again.
         let session = self.flows.read_session(&self.session.key).await?;
         let session = self
             .flows
@@ -122,7 +122,7 @@ impl Passage {
         drop(answer);
         let refused = (session.key, self.upstream.settings.name.clone());
         let is_known = self.flows.refused.contains_key(&refused);
-        // An upstream ends no session, and one that refuses every token spends no more of them.
+        // An upstream cannot end a session. For an upstream that refuses every token no further tokens are spent.
         if is_known || session.tokens.refresh_token.is_none() {
             return Err(UpstreamError::TokenRefused.into());
         }
@@ -146,7 +146,7 @@ impl Passage {
             .await
     }
 
-    /// Hands the answer on as fast as the browser takes it. Whatever ends it early cuts it, so that the browser knows that it is not whole.
+    /// Streams the response as fast as the browser reads it. An early end cuts the connection, so that the browser detects the truncation.
     async fn stream(&self, answer: Answer, pieces: mpsc::Sender<Piece>) {
         let cut = tokio::select! {
             end = self.pump(answer, &pieces) => match end {
@@ -154,7 +154,7 @@ impl Passage {
                 Err(error) => error.into(),
             },
             halt = self.watch() => halt,
-            // The browser went away.
+            // The browser disconnected.
             () = pieces.closed() => return,
         };
         let upstream = &self.upstream.settings.name;
@@ -186,7 +186,7 @@ impl Passage {
         }
     }
 
-    /// Resolves when the call must end, whatever comes of it: its session is over, or the program is about to be.
+    /// Resolves when the call must end: its session has ended, or the program is about to stop.
     async fn watch(&self) -> FlowError {
         loop {
             tokio::time::sleep(LOOK).await;
@@ -194,7 +194,7 @@ impl Passage {
             if left.is_some_and(|left| left <= self.flows.parts.last_call) {
                 return UpstreamError::Stopping.into();
             }
-            // A store that cannot be asked ends nothing.
+            // A failure of the store does not end the call.
             if let Err(end @ (FlowError::SessionEnded(_) | FlowError::NotAuthenticated)) =
                 self.flows.read_session(&self.session.key).await
             {

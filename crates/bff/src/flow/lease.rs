@@ -1,7 +1,8 @@
-//! What keeps two replicas from spending one refresh token: the lease, and the mark that outlives it.
+//! Prevents two replicas from spending one refresh token: the lease, and the mark that outlives it.
 //!
-//! The lease makes others wait, and ends soon after its holder died. A holder that was only stopped for longer than its lease may stand between the
-//! provider's rotation and the save. So it marks the token's version right before it sends it, and its successor gives it the time of one call.
+//! The lease makes other replicas wait. It expires soon after its holder crashed. A holder that was suspended for longer than its lease may have
+//! called the provider and not yet stored the rotated tokens. So a holder marks the version of the token right before it sends the token. While
+//! that mark stands, the next holder of the lease waits for as long as one refresh call may take.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,19 +12,19 @@ use super::refresh::{LONGEST_WAIT, LOOK_AGAIN, LOOK_AGAIN_AT_MOST, Refresher};
 use crate::domain::{RefreshToken, Session, SessionKey};
 use crate::store::{Claim, LeaseHolder};
 
-/// How long a lease holds without being renewed: what a crashed holder costs its successor. A store that takes its full two seconds for a call
-/// leaves time to read the session and to renew.
+/// Lease duration without a renewal. After a crash another replica can take over after this time. Five seconds, because a store call may take two
+/// seconds; this leaves time to read the session and to renew.
 pub(super) const LEASE: Duration = Duration::from_secs(5);
-/// How often the holder renews it.
+/// Interval at which the holder renews its lease.
 const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 
-/// What a holder found under its lease.
+/// What the holder of a lease found when it read the session.
 pub(super) enum Marked {
-    /// The session as it was read, and its refresh token, which only this holder may spend now.
+    /// The session as it was read, and its refresh token. Only this holder may spend the token now.
     Ours(Box<Session>, RefreshToken),
     /// Another holder has stored newer tokens.
     Newer(Box<Session>),
-    /// There is nothing to spend.
+    /// The session has no refresh token.
     NoToken(Box<Session>),
 }
 
@@ -66,9 +67,9 @@ impl Refresher {
         }
     }
 
-    /// Reads the session again and marks its refresh token as being spent, so that nobody else spends it while this holder may. Where another
-    /// holder's mark stands, its lease ran out while it was at the provider, and it may still live: then waits for its tokens, or for the end
-    /// of its mark. So does a holder whose own lease was taken over.
+    /// Reads the session again and marks its refresh token as being spent, so that no other replica spends it meanwhile. A mark of another holder
+    /// means that the lease of that holder expired during its call to the provider. That holder may still be running, so this waits for its tokens,
+    /// or until its mark expires. A holder that lost its own lease waits in the same way.
     pub(super) async fn mark(
         &self,
         key: &SessionKey,
@@ -78,7 +79,7 @@ impl Refresher {
         let mut begun = self.parts.clock.now();
         let mut wait = LOOK_AGAIN;
         loop {
-            // Another holder may have finished between the look and the lease, or while this one waits.
+            // Another holder may have stored tokens between the first read and the lease, or while this one waits.
             let session = self.read(key).await?;
             if session.version > seen {
                 return Ok(Marked::Newer(Box::new(session)));

@@ -1,4 +1,4 @@
-//! Ending sessions: here at once, at the provider as soon as it can be had.
+//! Ends sessions: at once in the store, and in the background at the provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::store::{StoreError, TokenSwap};
 use super::sessions::log_end;
 use super::{Flows, Parts};
 
-/// How often a revocation is tried, and how long to wait before each further try.
+/// Back-off of revocations: the wait before each try. There are as many tries as entries.
 const REVOCATION_WAITS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(1),
     Duration::from_secs(5),
 ];
 
-/// How many sessions of a user are read and ended at once.
+/// Number of sessions of a user that are read and ended per store call.
 pub(super) const BATCH: usize = 32;
 
-/// When a deletion that the store did not confirm is tried again.
+/// Back-off of deletions that the store did not confirm: the wait before each further try.
 const DELETION_WAITS: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
@@ -30,10 +30,10 @@ const DELETION_WAITS: [Duration; 5] = [
     Duration::from_secs(15),
 ];
 
-/// Places for calls that revoke a token: the end of thousands of sessions must not take every connection to the provider.
+/// Limits concurrent calls that revoke a token, so that the end of thousands of sessions does not take every connection to the provider.
 pub struct Revocations(Semaphore);
 
-/// The most calls at once.
+/// Maximum number of concurrent revocation calls.
 const REVOCATIONS: u32 = 32;
 
 impl Default for Revocations {
@@ -44,22 +44,22 @@ impl Default for Revocations {
 
 impl Revocations {
     async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes it.
+        // The semaphore is never closed, so this always returns a permit.
         self.0.acquire().await.ok()
     }
 
-    /// Waits until none is under way.
+    /// Waits until no revocation call is under way.
     pub(super) async fn finished(&self) {
         drop(self.0.acquire_many(REVOCATIONS).await);
     }
 }
 
 impl Flows {
-    /// Ends the session on every replica at once, and with `everywhere` all others of its user. The refresh tokens are revoked at the
-    /// provider in the background, where it has a place for that (RFC 7009).
+    /// Ends the session on every replica at once. With `everywhere` it also ends all other sessions of its user. The refresh tokens are revoked in
+    /// the background if the provider has a revocation endpoint (RFC 7009).
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that the session is gone.
+    /// [`StoreError`] when it is uncertain whether the session was removed.
     pub async fn log_out(&self, session: &Session, everywhere: bool) -> Result<(), StoreError> {
         if everywhere && let Some(user) = &session.user.id {
             let here = Some(&session.key);
@@ -69,18 +69,18 @@ impl Flows {
         forget(&self.parts, &session.key, token, EndCause::LoggedOut).await
     }
 
-    /// Ends the session of the browser that asks for it. Nothing of it stays, because nobody has to be told.
+    /// Ends the session of the browser that asks for it. The whole record is removed, because no other browser needs the cause.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that the session is gone.
+    /// [`StoreError`] when it is uncertain whether the session was removed.
     pub async fn forget_session(&self, key: &SessionKey) -> Result<(), StoreError> {
         forget(&self.parts, key, None, EndCause::LoggedOut).await
     }
 
-    /// Ends all sessions of a user, however many, and answers how many there were.
+    /// Ends all sessions of a user, whatever their number, and returns how many there were.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that all are over.
+    /// [`StoreError`] when it is uncertain whether all of them have ended.
     pub async fn end_all_of_user(
         &self,
         user: &UserId,
@@ -95,10 +95,10 @@ impl Flows {
         }
     }
 
-    /// Ends a session that another browser has. The cause stays in its record, so that the browser can be told.
+    /// Ends a session of another browser. The cause stays in its record, so that the other browser gets it with its next request.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that the session is over.
+    /// [`StoreError`] when it is uncertain whether the session has ended.
     pub async fn end_from_afar(&self, session: Session, cause: EndCause) -> Result<(), StoreError> {
         let mut standing = session;
         loop {
@@ -109,7 +109,7 @@ impl Flows {
                     revoke_later(&self.parts, standing.tokens.refresh_token);
                     return Ok(());
                 }
-                // Its tokens were renewed in this moment: then it is ended with the newer ones.
+                // The tokens were renewed at the same time. The next try ends the session with the newer tokens.
                 TokenSwap::Moved(newer) => standing = *newer,
                 TokenSwap::Gone => return Ok(()),
             }
@@ -117,7 +117,7 @@ impl Flows {
     }
 }
 
-/// Ends the oldest sessions of a user beyond the `keep` newest and but for `spared`, one batch of them; answers how many there were.
+/// Ends one batch of a user's oldest sessions, except the `keep` newest and `spared`. Returns how many there were.
 pub(super) async fn end_some(
     parts: &Arc<Parts>,
     user: &UserId,
@@ -134,8 +134,8 @@ pub(super) async fn end_some(
     ended.found
 }
 
-/// Removes a session, and gives its tokens back. Where the store fails, nobody knows whether the record is gone: then the caller is told so, and the
-/// work goes on in the background, with the refresh token that the caller `knows` for a record that turns out to be gone.
+/// Removes a session and revokes its refresh token. When the store fails, it is uncertain whether the record is gone: the caller gets the error,
+/// and the removal is retried in the background. `known` is the refresh token to revoke if the record turns out to be gone.
 pub(super) async fn forget(
     parts: &Arc<Parts>,
     key: &SessionKey,
@@ -179,7 +179,7 @@ fn give_back(
     );
 }
 
-/// Revokes a token that nobody needs any more, in the background, with a bounded number of tries.
+/// Revokes a refresh token that is no longer needed, in the background, with a limited number of tries.
 pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
     let Some(token) = token else {
         return;

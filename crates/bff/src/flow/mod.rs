@@ -1,6 +1,6 @@
 //! The use cases: login, session, refresh, account, logout, forward.
 //!
-//! A handler extracts, calls one function from here, renders. Nothing here knows a web framework, SQL or Redis.
+//! A handler parses the request, calls one function of this module and renders the result. This module depends on no web framework, SQL or Redis.
 
 mod account;
 mod error;
@@ -39,39 +39,40 @@ use crate::upstream::Upstreams;
 use self::account::LastKnown;
 use self::refresh::Refresher;
 
-/// How many sessions are remembered as noted, and for how long.
+/// Capacity, in entries, of the caches `noted` and `refused`.
 const NOTED: u64 = 10_000;
+/// How long a session counts as just noted, so that concurrent requests cause one write to the store.
 const NOTED_FOR: Duration = Duration::from_secs(1);
 
-/// What every use case works with.
+/// The dependencies and settings of the use cases.
 pub struct Parts {
-    /// Now.
+    /// Source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// Source of randomness.
     pub entropy: Arc<dyn Entropy>,
     /// The session store.
     pub store: SealedStore,
     /// The provider's client.
     pub provider: Provider,
-    /// Seals what goes into login cookies.
+    /// The keys that seal the contents of login cookies.
     pub keys: KeyRing,
-    /// How long sessions live.
+    /// The limits on the lifetime of sessions.
     pub lifetimes: Lifetimes,
     /// Whether logins use PKCE (RFC 7636).
     pub pkce: bool,
-    /// What `iss` in an answer must be (RFC 9207 §2.4); unchecked when there is none.
+    /// The issuer that `iss` in an authorization response must equal (RFC 9207 §2.4). `None` disables the check.
     pub issuer: Option<String>,
-    /// Where calls are passed on to.
+    /// The upstreams that calls are forwarded to.
     pub upstreams: Upstreams,
-    /// What must be left of the time to stop when streams are cut, so that everything else is done in the rest.
+    /// The last part of a graceful shutdown. Streams are cut when only this much time is left, so that all other work can finish in it.
     pub last_call: Duration,
-    /// How long a request waits for a refresh; the refresh itself goes on.
+    /// How long a request waits for a refresh. The refresh itself continues after that.
     pub patience: Duration,
-    /// The most live sessions of one user; `None` for no limit.
+    /// The maximum number of live sessions of one user; `None` for no limit.
     pub max_per_user: Option<usize>,
-    /// Bounds the calls that revoke a token.
+    /// Limits the concurrent calls that revoke a token.
     pub revocations: Revocations,
-    /// Runs what must not end when a browser goes away.
+    /// Runs tasks that must finish even when the browser disconnects.
     pub tasks: Tasks,
 }
 
@@ -81,18 +82,18 @@ pub struct Flows {
     parts: Arc<Parts>,
     refresher: Refresher,
     last_known: LastKnown,
-    /// Sessions whose use was noted a moment ago.
+    /// Sessions whose use was noted within [`NOTED_FOR`].
     noted: Cache<SessionKey, ()>,
-    /// Upstreams that refused a new token of a session a moment ago.
+    /// Upstreams that refused a newly issued token of a session a moment ago.
     refused: Cache<(SessionKey, String), ()>,
-    /// Places for lists of sessions.
+    /// Limits how many lists of sessions are read at the same time.
     listing: Arc<Semaphore>,
-    /// Signing in.
+    /// The login use cases.
     pub login: Login,
 }
 
 impl Flows {
-    /// The use cases over `parts`.
+    /// Creates the use cases over `parts`.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let parts = Arc::new(parts);
@@ -113,7 +114,7 @@ impl Flows {
         }
     }
 
-    /// Waits until everything that was begun in the background is done.
+    /// Waits until all background tasks are done.
     pub async fn finish_tasks(&self) {
         self.parts.tasks.finished().await;
     }

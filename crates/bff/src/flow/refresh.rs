@@ -1,8 +1,9 @@
-//! One refresh per expiry, whatever the number of requests and replicas.
+//! Renews tokens: one refresh per expiry, whatever the number of requests and replicas.
 //!
-//! In the process one flight per session; across replicas a lease in the store, renewed while the provider is slow. Whoever gets the lease reads
-//! the session again: if its version moved, somebody else has done the work, and the new tokens are the answer. New tokens are stored only over
-//! the version that was spent. The work runs apart from the request, so that nobody who goes away loses what the provider has rotated.
+//! Within the process there is one flight per session. Across replicas there is a lease in the store, renewed while the provider is slow. The
+//! holder of the lease reads the session again: if its version has changed, another replica has refreshed, and the new tokens are the result. New
+//! tokens are stored with a compare-and-swap on the version that was spent. The work runs in its own task, so that the rotated tokens are stored
+//! even when the browser disconnects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,34 +21,38 @@ use crate::domain::{EndCause, RequestId, Session, SessionKey, State, Timestamp, 
 use crate::provider::ProviderError;
 use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
-/// How soon a replica that does not hold the lease looks whether the work is done; a quarter longer each time, up to a bound. A thousand
-/// sessions that wait for a slow provider would else keep the store too busy to renew the leases.
+/// First interval between two reads of the session by a replica that waits for the holder of the lease. Each further interval is a quarter longer,
+/// up to [`LOOK_AGAIN_AT_MOST`], because a thousand sessions that wait for a slow provider would otherwise keep the store too busy to renew the
+/// leases.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Longest interval between two reads of the session by a waiting replica.
 pub(super) const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
-/// The longest that a replica waits for another's refresh; no holder goes on for that long. Requests wait for `Parts::patience` only.
+/// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::patience` only.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// How long new tokens are offered to a store that fails, and the longest wait between two offers; the user is told meanwhile.
+/// How long storing new tokens is retried while the store fails. Requests are answered with an error meanwhile.
 pub(super) const SAVE_FOR: Duration = Duration::from_secs(600);
+/// Longest wait between two tries to store new tokens.
 const SAVE_WAIT: Duration = Duration::from_millis(500);
-/// After an outage of the store nobody spends a refresh token before those who hold newer tokens had this time to store them.
+/// Pause after a failure of the store before a refresh token is spent, so that a replica that holds newer tokens has time to store them.
 const FIRST_WORD: Duration = Duration::from_millis(1_500);
-/// A person who asks for a refresh again within this time gets the tokens of the last one.
+/// A user's request for a refresh within this time after the last refresh returns the tokens of that refresh.
 pub(super) const RECENT: Duration = Duration::from_secs(10);
-/// After a failed refresh ahead of expiry, none is tried in the background for this long.
+/// Back-off after a failed refresh ahead of expiry: no further background refresh starts for this time.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// The most sessions whose pause is remembered.
+/// Capacity, in sessions, of the cache of back-offs.
 const PAUSES: u64 = 10_000;
 
-/// The answer to "refresh now".
+/// The result of an explicit refresh.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
-    /// Whether the provider was asked; `false` within 10 s of the last refresh.
+    /// Whether the provider was asked. `false` within 10 s of the last refresh, and when there is no refresh token and the access token is still
+    /// valid.
     pub refreshed: bool,
     /// The session with its current tokens.
     pub session: Session,
 }
 
-/// Renews sessions' tokens.
+/// Renews the tokens of sessions.
 #[derive(Clone)]
 pub(super) struct Refresher {
     pub(super) parts: Arc<Parts>,
@@ -59,7 +64,7 @@ impl Flows {
     /// Refreshes the tokens now, unless that was done within the last 10 seconds.
     ///
     /// # Errors
-    /// [`FlowError`]; only `SessionEnded` means that the session is over.
+    /// [`FlowError`]. Only `SessionEnded` means that the session has ended.
     pub async fn refresh(
         &self,
         session: &Session,
@@ -78,12 +83,12 @@ impl Flows {
         })
     }
 
-    /// Whether asking for new tokens makes sense: there is a refresh token, or nothing left to lose.
+    /// Returns whether a refresh makes sense: the session has a refresh token, or its access token is no longer usable.
     fn can_be_renewed(&self, session: &Session) -> bool {
         session.tokens.refresh_token.is_some() || !session.tokens.is_usable(self.parts.clock.now())
     }
 
-    /// The session with an access token that can be used: at once while the old one lives, else after a refresh.
+    /// Returns the session with a usable access token: immediately while the current one is valid, otherwise after a refresh.
     pub(super) async fn with_usable_token(
         &self,
         session: &Session,
@@ -99,7 +104,7 @@ impl Flows {
         Ok(session.clone())
     }
 
-    /// The session with tokens newer than those it was read with. Who waits for a slow provider is told so in time; the refresh goes on.
+    /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::patience`; the refresh continues after that.
     pub(super) async fn with_newer_token(
         &self,
         session: &Session,
@@ -129,7 +134,7 @@ impl Refresher {
         now.is_within(RECENT, session.tokens.obtained_at)
     }
 
-    /// Tokens newer than those of `session`, from the flight under way or a new one.
+    /// Returns tokens newer than those of `session`, from the flight under way or from a new one.
     async fn renew(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
         loop {
             let work = self
@@ -143,12 +148,12 @@ impl Refresher {
             if landed.version > session.version {
                 return Ok(landed);
             }
-            // The flight that was joined had begun for an older version and ended before this session was read: it did not look far
-            // enough. The next one may be such a flight again; one of our own is not.
+            // The joined flight had started for an older version and ended before this session was read, so its result is not new enough. The next
+            // flight may be such a one again; a flight that is started here is not.
         }
     }
 
-    /// Renews in the background, unless that failed a moment ago.
+    /// Renews in the background, unless a background refresh failed a moment ago.
     fn renew_ahead(&self, session: &Session, request: &RequestId) {
         if self.paused.contains_key(&session.key) {
             return;
@@ -166,7 +171,7 @@ impl Refresher {
         });
     }
 
-    /// The whole way to tokens newer than version `seen`: take the lease, look again, spend the refresh token, store.
+    /// Obtains tokens newer than version `seen`: takes the lease, reads the session again, spends the refresh token, stores the new tokens.
     async fn fly(
         self,
         key: SessionKey,
@@ -182,7 +187,7 @@ impl Refresher {
             match self.read(&key).await? {
                 session if session.version > seen => return Ok(session),
                 _ if self.lease(&key, &holder).await? => break,
-                // A program that is told to stop does not wait for another's refresh.
+                // A replica that is shutting down does not wait for another's refresh.
                 _ if self.parts.tasks.time_left().is_some()
                     || self.time_since(&mut begun) > LONGEST_WAIT =>
                 {
@@ -225,7 +230,7 @@ impl Refresher {
             .await;
         match spent {
             Ok(mut tokens) => {
-                // A refresh that names no scope grants the same as before (RFC 6749 §6).
+                // A token response without a scope grants the same scope as before (RFC 6749 §6).
                 tokens.scope = tokens.scope.or_else(|| session.tokens.scope.clone());
                 audit::refreshed(&session);
                 self.while_leased(key, holder, self.save(session, tokens))
@@ -245,20 +250,21 @@ impl Refresher {
         }
     }
 
-    /// How long ago something `begun`; counts anew where the clock was set back meanwhile.
+    /// Returns the time since `begun`. Restarts the count when the clock was set back meanwhile.
     pub(super) fn time_since(&self, begun: &mut Timestamp) -> Duration {
         let now = self.parts.clock.now();
         *begun = now.min(*begun);
         now.since(*begun)
     }
 
-    /// Whether a refresh that begins now can end before the program must: one that is cut off loses the session's only token.
+    /// Returns whether a refresh that starts now can finish before the program must exit, because an interrupted refresh loses the session's only
+    /// token.
     pub(super) fn has_time_to_spend(&self) -> bool {
         let left = self.parts.tasks.time_left();
         left.is_none_or(|left| left >= self.parts.provider.refresh_timeout())
     }
 
-    /// Stores tokens that the provider has rotated to. They are the only valid ones, so a failing store is asked again and again.
+    /// Stores tokens that the provider has rotated to. Retries while the store fails, because these tokens are the only valid ones.
     async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
         let mut begun = self.parts.clock.now();
         let mut is_first = true;
@@ -288,7 +294,8 @@ impl Refresher {
                 version,
                 ..session
             }),
-            // A try that reported a failure may have been stored after all; else somebody refreshed without the lease. What stands, counts.
+            // Either a try that reported a failure was stored after all, or another replica refreshed without the lease. The stored tokens are the
+            // result.
             TokenSwap::Moved(standing) => Ok(*standing),
             TokenSwap::Gone => {
                 tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended meanwhile; its new tokens are given back");
@@ -298,7 +305,7 @@ impl Refresher {
         }
     }
 
-    /// Ends a session whose tokens are dead, unless somebody stored newer tokens meanwhile.
+    /// Ends a session whose tokens are no longer valid, unless another replica has stored newer tokens meanwhile.
     async fn end(&self, session: Session, cause: EndCause) -> Result<Session, FlowError> {
         match self
             .parts

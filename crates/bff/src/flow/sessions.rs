@@ -1,4 +1,4 @@
-//! What a session id is worth right now.
+//! Opens, lists and sweeps sessions, and notes their use.
 
 use crate::audit;
 use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId};
@@ -8,29 +8,29 @@ use super::Flows;
 use super::error::FlowError;
 use super::logout::revoke_later;
 
-/// The most sessions that one user is shown. Each takes a read and two decryptions.
+/// Maximum number of sessions that one user is shown. Each costs a read and two decryptions.
 pub const LISTED: usize = 100;
-/// The most lists that are read at once: a list takes as long as a hundred other calls, and those go between two lists.
+/// Maximum number of lists that are read at the same time. A list takes as long as a hundred other calls, which run between two lists.
 pub(super) const LISTS: usize = 2;
-/// How many sessions the command line reads at a time.
+/// Number of sessions that the command line reads per store call.
 const READ_STEP: usize = 500;
 
-/// What stands behind the cookie that a browser sent.
+/// The session for the cookie that a browser sent.
 #[derive(Clone, Debug)]
 pub enum Opened {
     /// A live session.
     Live(Box<Session>),
-    /// A session that is over, and why.
+    /// A session that has ended, and the cause.
     Ended(EndCause),
-    /// Nothing.
+    /// No session.
     Unknown,
 }
 
 impl Flows {
-    /// Opens the session with this id. Does not count as using it.
+    /// Opens the session with this id. This does not count as a use of the session.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked: the session may well be alive.
+    /// [`StoreError`] when the store fails. The session may still be valid.
     pub async fn open_session(&self, id: &SessionId) -> Result<Opened, StoreError> {
         let session = match self.parts.store.load(&SessionKey::of(id)).await? {
             Loaded::Live(session) => session,
@@ -50,13 +50,13 @@ impl Flows {
                 log_end(&session, cause);
                 revoke_later(&self.parts, session.tokens.refresh_token);
             }
-            // Ended or renewed by somebody else in the same moment; a limit reached is a limit reached.
+            // Another request ended or renewed the session at the same time. It was past its limit, so the result is the same.
             TokenSwap::Moved(_) | TokenSwap::Gone => {}
         }
         Ok(Opened::Ended(cause))
     }
 
-    /// The session as it is now, for work that has taken time since it was opened.
+    /// Returns the current session, for work that has taken time since the session was opened.
     pub(super) async fn read_session(&self, key: &SessionKey) -> Result<Session, FlowError> {
         let session = self.refresher.read(key).await?;
         match session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) {
@@ -65,13 +65,13 @@ impl Flows {
         }
     }
 
-    /// Notes that the session was used, at most once a minute, without making anybody wait.
+    /// Notes that the session was used, at most once a minute. Runs in the background, so that the request does not wait.
     pub fn note_use(&self, session: &Session) {
         let now = self.parts.clock.now();
         if !session.touch_is_due(now, &self.parts.lifetimes) {
             return;
         }
-        // Calls that come at once note it once.
+        // Concurrent requests note it once.
         if !self.noted.entry(session.key).or_insert(()).is_fresh() {
             return;
         }
@@ -83,22 +83,22 @@ impl Flows {
         });
     }
 
-    /// When the session ends if nothing more happens.
+    /// Returns the time at which the session ends if it is not used again.
     #[must_use]
     pub fn session_expires_at(&self, session: &Session) -> Timestamp {
         session.expires_at(&self.parts.lifetimes)
     }
 
-    /// Now, as the sessions see it.
+    /// Returns the current time of the clock that is used for sessions.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
 
-    /// The live sessions of the same user, newest login first: at most [`LISTED`], the given one always among them.
+    /// Returns the live sessions of the same user, newest login first: at most [`LISTED`], always including the given one.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store fails.
     pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match &session.user.id {
@@ -119,10 +119,10 @@ impl Flows {
         Ok(listed)
     }
 
-    /// Every live session, or those of one user; newest login first. For the command line.
+    /// Returns every live session, or those of one user, newest login first. For the command line.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store fails.
     pub async fn list_sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match user {
@@ -148,10 +148,10 @@ impl Flows {
         Ok(all)
     }
 
-    /// The live session with this public handle.
+    /// Returns the live session with this public handle.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store fails.
     pub async fn session_by_handle(
         &self,
         handle: &SessionHandle,
@@ -159,10 +159,10 @@ impl Flows {
         self.parts.store.by_handle(handle).await
     }
 
-    /// Replaces what the app keeps in the session with this id; `false` when it is over.
+    /// Replaces the app data in the session with this id. Returns `false` when the session has ended.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not certain that it is stored.
+    /// [`StoreError`] when it is uncertain whether the data is stored.
     pub async fn set_app_data(
         &self,
         id: &SessionId,
@@ -174,7 +174,7 @@ impl Flows {
             .await
     }
 
-    /// Whether the session store answers.
+    /// Checks that the session store answers.
     ///
     /// # Errors
     /// [`StoreError`] when it does not.
@@ -182,10 +182,10 @@ impl Flows {
         self.parts.store.ping().await
     }
 
-    /// Puts the sessions into their lasting form, when all work is done and the program stops.
+    /// Writes the stored data into its final form during graceful shutdown, after all other work is done.
     ///
     /// # Errors
-    /// [`StoreError`] when that was not done; nothing is lost then.
+    /// [`StoreError`] when that failed. Nothing is lost then.
     pub async fn settle_store(&self) -> Result<(), StoreError> {
         self.parts.store.settle().await
     }
@@ -193,7 +193,7 @@ impl Flows {
     /// Removes sessions past a limit from the store.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] when the store fails.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.parts.clock.now();
         let unused_since = self.parts.lifetimes.unused_since(now);
@@ -201,7 +201,7 @@ impl Flows {
     }
 }
 
-/// The one log line that says why a session ended.
+/// Logs why a session ended, in one line.
 pub(super) fn log_end(session: &Session, cause: EndCause) {
     audit::session_ended(session, cause.code());
 }

@@ -1,4 +1,4 @@
-//! Work that many ask for at once and that must happen once, and must not stop when who asked goes away.
+//! Background tasks, and work that runs once for all callers that ask for it at the same time. Both continue when the caller goes away.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-/// Runs tasks on the program's own runtime, apart from the request that began them, and knows when all are done.
+/// Runs tasks on the program's own runtime, independent of the request that started them. Can wait until all are done.
 #[derive(Clone)]
 pub struct Tasks {
     runtime: Handle,
@@ -23,7 +23,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Tasks on `runtime`, which must outlive every request.
+    /// Creates a task runner on `runtime`, which must outlive every request.
     #[must_use]
     pub fn on(runtime: Handle) -> Self {
         Self {
@@ -33,25 +33,25 @@ impl Tasks {
         }
     }
 
-    /// Says that all has to be done by then.
+    /// Sets the time by which all tasks must be done.
     pub fn stop_by(&self, deadline: Instant) {
-        // A second order to stop does not move the first.
+        // A second call does not change the deadline.
         self.stop_by.get_or_init(|| deadline);
     }
 
-    /// How much time is left, once the program has been told to stop.
+    /// Returns the time until the deadline; `None` while the program has not been told to stop.
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         let deadline = self.stop_by.get()?;
         Some(deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Starts `task`; nobody has to wait for it. Its log lines belong to the request that began it.
+    /// Starts `task` in the background. Its log lines carry the span of the request that started it.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn_on(task.in_current_span(), &self.runtime);
     }
 
-    /// Waits until every task is done; new ones may still come.
+    /// Waits until every task is done. New tasks can still be started.
     pub async fn finished(&self) {
         self.tracker.close();
         self.tracker.wait().await;
@@ -60,13 +60,13 @@ impl Tasks {
 
 type Flight<V> = Shared<oneshot::Receiver<V>>;
 
-/// One flight per key: who asks while it is under way gets the same result.
+/// Runs at most one task (a flight) per key. A caller that asks while it is under way gets the same result.
 pub struct SingleFlight<K, V: Clone> {
     tasks: Tasks,
     flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
 }
 
-/// The flight's task ended without a result: it panicked, and that was reported there.
+/// The flight's task ended without a result because it panicked. The panic is logged where it happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Crashed;
 
@@ -75,7 +75,7 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// No flights yet.
+    /// Creates an empty set of flights.
     #[must_use]
     pub fn new(tasks: Tasks) -> Self {
         Self {
@@ -84,7 +84,7 @@ where
         }
     }
 
-    /// The result of the flight under way for `key`, or of a new one that runs `work`.
+    /// Returns the result of the flight under way for `key`, or of a new flight that runs `work`.
     pub async fn run<F>(&self, key: K, work: F) -> Result<V, Crashed>
     where
         F: Future<Output = V> + Send + 'static,
@@ -92,7 +92,7 @@ where
         self.join(key, work).await.map_err(|_| Crashed)
     }
 
-    /// Makes sure that a flight for `key` is under way, and waits for nothing.
+    /// Starts a flight for `key`, unless one is under way. Does not wait for it.
     pub fn launch<F>(&self, key: K, work: F)
     where
         F: Future<Output = V> + Send + 'static,
@@ -118,14 +118,14 @@ where
         self.tasks.spawn(async move {
             let value = work.await;
             drop(landing_strip);
-            // All who waited may have gone away.
+            // All waiting callers may have gone away.
             drop(landed.send(value));
         });
         flight
     }
 }
 
-/// Takes the flight off the list when it is over, also when it crashes.
+/// Removes the flight from the map when its task ends or panics.
 struct Landing<K: Eq + Hash, V: Clone> {
     flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
     key: K,
@@ -138,7 +138,7 @@ impl<K: Eq + Hash, V: Clone> Drop for Landing<K, V> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change under the lock is one call that does not panic half-way.
+    // A poisoned lock is safe to use, because every change under it is one call that does not panic half-way.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

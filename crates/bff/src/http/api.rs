@@ -1,4 +1,4 @@
-//! What scripts ask for: the session, the account, the sessions of the user. Never a token.
+//! The API for scripts: the session, the account, and the user's sessions. It never returns a token.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -13,7 +13,7 @@ use super::session::{Current, CurrentSession, SignedIn};
 use crate::domain::{EndCause, ErrorCode, SessionHandle, Timestamp};
 use crate::flow::FlowError;
 
-/// `GET /api/session`: whether somebody is signed in. Asks no provider and keeps no session alive.
+/// `GET /api/session`: whether the browser is signed in. It does not call the provider and does not extend the session.
 pub async fn session(
     web: Data<AppState>,
     session: CurrentSession,
@@ -47,7 +47,7 @@ pub async fn user_info(
     Ok(HttpResponse::Ok().json(account))
 }
 
-/// `POST /api/user/refresh`: refreshes the token now, unless that was done within the last 10 seconds.
+/// `POST /api/user/refresh`: refreshes the token now, unless it was refreshed within the last 10 seconds.
 pub async fn refresh(
     web: Data<AppState>,
     SignedIn(session): SignedIn,
@@ -64,7 +64,7 @@ pub async fn refresh(
     })))
 }
 
-/// `GET /api/user/topup`: where to top up.
+/// `GET /api/user/topup`: the URL of the provider's top-up page.
 pub async fn topup(
     web: Data<AppState>,
     SignedIn(session): SignedIn,
@@ -78,7 +78,7 @@ pub async fn topup(
     Ok(HttpResponse::Ok().json(serde_json::json!({ "topup_url": url })))
 }
 
-/// A session as its owner sees it.
+/// A session in the list that its user gets.
 #[derive(Serialize)]
 struct SessionView<'a> {
     id: &'a SessionHandle,
@@ -132,7 +132,7 @@ pub async fn end_session(
         .ok_or(ErrorCode::NotFound)?;
     if ended.key == session.key {
         let outcome = web.flows.log_out(&session, false).await;
-        // Where the store fails the cookie stays.
+        // When the store fails, the cookie is kept.
         if outcome.is_ok() {
             current.forget();
         }
@@ -146,7 +146,7 @@ pub async fn end_session(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The cookie of a session that turns out to be over goes with the answer that says so.
+/// Converts the outcome of a flow. When the error says that the session is over, the response removes its cookie.
 pub fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, ApiError> {
     outcome.map_err(|error| {
         if matches!(error, FlowError::SessionEnded(_)) {

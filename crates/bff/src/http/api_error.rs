@@ -1,4 +1,4 @@
-//! [`ApiError`]: what a handler returns in place of an answer.
+//! [`ApiError`]: the error that a handler returns instead of a response.
 
 use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
@@ -8,28 +8,29 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use crate::domain::{EndCause, ErrorCode, LoginError};
 use crate::flow::FlowError;
 
-/// An error on its way to the client: a row of the engine's table, or one of an app's own. Returned by a handler; rendered once, by the outermost layer, as
+/// An error response: a row of the engine's error table, or an error of an app. A handler returns it. The outermost layer renders it once, as
 /// problem+json (RFC 9457) or as a page.
 #[derive(Clone, Debug)]
 pub struct ApiError {
     status: StatusCode,
     code: &'static str,
     title: &'static str,
-    /// Seconds until another try makes sense.
+    /// Seconds after which the client may try again.
     retry_after: Option<u32>,
-    /// Why the session of this request ended, where it had one.
+    /// Why the session of this request ended, if it had one.
     cause: Option<EndCause>,
     allow: Option<String>,
     arguments: Vec<(&'static str, String)>,
-    /// The row whose sentences stand on the page where the words have none for this code.
+    /// The row whose sentences the page shows when the words have none for this code.
     row: ErrorCode,
 }
 
 impl ApiError {
-    /// Returns an error of an app's own. `code` is the stable `error` member, `title` a constant English sentence without a full stop (RFC 9457 §3.1.3).
+    /// Returns an error of an app. `code` is the stable `error` member. `title` is a constant English sentence without a full stop (RFC 9457
+    /// §3.1.3).
     ///
-    /// A page shows the words `problem-CODE` and `problem-CODE.hint`; where a language has none, the sentences of the status. A status that is not an
-    /// error counts as 500.
+    /// A page shows the words `problem-CODE` and `problem-CODE.hint`. In a language without them it shows the sentences of the status. A status that
+    /// is not an error counts as 500.
     #[must_use]
     pub fn new(status: u16, code: &'static str, title: &'static str) -> Self {
         let status = StatusCode::from_u16(status)
@@ -63,7 +64,7 @@ impl ApiError {
         self
     }
 
-    /// Returns 405 with the methods that there are.
+    /// Returns a 405 with the allowed methods.
     pub(crate) fn method_not_allowed(allow: String) -> Self {
         Self {
             allow: Some(allow),
@@ -71,12 +72,12 @@ impl ApiError {
         }
     }
 
-    /// Returns 429; another request passes after so many seconds.
+    /// Returns a 429. The client may try again after so many seconds.
     pub(crate) fn rate_limited(seconds: u32) -> Self {
         Self::from(ErrorCode::RateLimited).with_retry_after(seconds)
     }
 
-    /// A body that cannot be read as JSON, or is too long.
+    /// Returns the error for a body that is not valid JSON (400) or too long (413).
     pub(crate) fn of_body(error: &JsonPayloadError) -> Self {
         match error {
             JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
@@ -86,7 +87,7 @@ impl ApiError {
         }
     }
 
-    /// Returns the error of a login that did not succeed, with the callback's own code.
+    /// Returns the error of a failed login, with the callback's own code.
     pub(crate) fn of_login(error: LoginError) -> Self {
         Self {
             retry_after: (error.status() == 503).then_some(5),
@@ -95,7 +96,7 @@ impl ApiError {
         }
     }
 
-    /// Returns the error of a request whose session is over; the browser is told why, and this once.
+    /// Returns the error of a request whose session is over. It carries the cause, and only this one response does.
     pub(crate) fn of_end(cause: EndCause) -> Self {
         Self {
             cause: Some(cause),
@@ -103,46 +104,46 @@ impl ApiError {
         }
     }
 
-    /// Returns the row that a bare status stands for, where a part of the framework answered before a handler could.
+    /// Returns the row for a bare status that the framework answered before a handler could.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         row_of(status).into()
     }
 
-    /// The stable code.
+    /// Returns the stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.code
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status.as_u16()
     }
 
-    /// The constant title.
+    /// Returns the constant title.
     #[must_use]
     pub const fn title(&self) -> &'static str {
         self.title
     }
 
-    /// Why the session of this request ended, where it had one.
+    /// Returns why the session of this request ended, if it had one.
     pub(crate) const fn cause(&self) -> Option<EndCause> {
         self.cause
     }
 
-    /// Seconds until another try makes sense.
+    /// Returns the seconds after which the client may try again.
     #[must_use]
     pub const fn retry_after(&self) -> Option<u32> {
         self.retry_after
     }
 
-    /// The arguments for its sentence.
+    /// Returns the arguments for the sentence on the page.
     pub(crate) fn arguments(&self) -> &[(&'static str, String)] {
         &self.arguments
     }
 
-    /// The row whose sentences stand in where the words have none for this code.
+    /// Returns the row whose sentences the page shows when the words have none for this code.
     pub(crate) const fn row(&self) -> ErrorCode {
         self.row
     }
@@ -171,7 +172,7 @@ impl From<ErrorCode> for ApiError {
     }
 }
 
-/// Writes down what somebody is told of in our own words only.
+/// Logs the cause of a server-side error, because the client gets our own texts only.
 pub fn report(error: &FlowError) {
     let code = error.code();
     match error {
@@ -206,7 +207,7 @@ impl ResponseError for ApiError {
         self.status
     }
 
-    /// An empty answer that carries the failure to the envelope.
+    /// Returns an empty response that carries the error to the envelope.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status_code());
         if let Some(allow) = self

@@ -1,4 +1,4 @@
-//! Signing in and out: the routes that a browser walks.
+//! Routes for signing in and signing out.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CROSS_ORIGIN_OPENER_POLICY, HeaderName, LOCATION, USER_AGENT};
@@ -20,11 +20,12 @@ use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_la
 use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
 
-/// The most login-attempt cookies that the start of another login looks at: more than a browser is ever left with, few enough to decrypt.
+/// Largest number of login-attempt cookies that the start of a login reads. It is more than this program ever leaves in a browser, and small enough
+/// to decrypt all of them.
 const MOST_ATTEMPTS: usize = 20;
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// `GET /auth/oauth/start`: sends the browser to the provider.
+/// `GET /auth/oauth/start`: redirects the browser to the provider.
 pub async fn start(
     request: HttpRequest,
     web: Data<AppState>,
@@ -59,7 +60,7 @@ pub async fn start(
     Ok(response.finish())
 }
 
-/// `GET /oauth/callback`: finishes the login with what the provider sent along.
+/// `GET /oauth/callback`: finishes the login with the parameters of the provider's redirect.
 pub async fn callback(
     request: HttpRequest,
     web: Data<AppState>,
@@ -95,7 +96,8 @@ pub struct ExchangeToken {
     iss: Option<String>,
 }
 
-/// `POST /api/oauth/exchange-token`: the callback for front ends that receive it themselves. Answers `{"expires_in":n,"scope":…}` and never a token.
+/// `POST /api/oauth/exchange-token`: the callback for front ends that receive the redirect themselves. Answers `{"expires_in":n,"scope":…}` and
+/// never a token.
 pub async fn exchange_token(
     request: HttpRequest,
     web: Data<AppState>,
@@ -129,7 +131,7 @@ pub async fn exchange_token(
     }
 }
 
-/// `POST /auth/logout`: ends the session here and, where it can, at the provider. Says the same when nobody was signed in.
+/// `POST /auth/logout`: ends the session here and, where possible, at the provider. The response is the same when the browser was not signed in.
 pub async fn log_out(
     request: HttpRequest,
     web: Data<AppState>,
@@ -159,10 +161,10 @@ pub async fn log_out(
         .finish())
 }
 
-/// Whether `everywhere=1` stands in the query or in the form.
+/// Returns whether the query or the form contains `everywhere=1`.
 ///
 /// # Errors
-/// `bad_request` for a body that is no form: it may ask for what would then not be done.
+/// Returns `bad_request` (400) for a body that is not a form, because it may ask for something that would not be done.
 fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, ApiError> {
     let is_form = has_media_type(request.headers(), "application/x-www-form-urlencoded");
     if !body.is_empty() && is_form == Some(false) {
@@ -174,7 +176,7 @@ fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, ApiEr
     Ok(says(request.query_string().as_bytes()) || says(body))
 }
 
-/// What the provider sent along, and the state it belongs to (RFC 6749 §4.1.2). Parameters that it does not know are passed over.
+/// Reads the provider's answer and its state (RFC 6749 §4.1.2). Unknown parameters are ignored.
 fn read_answer(query: &Query) -> Result<Callback, LoginError> {
     let one = |name: &str| {
         query
@@ -184,7 +186,7 @@ fn read_answer(query: &Query) -> Result<Callback, LoginError> {
     answer_of(one("code")?, one("error")?, one("state")?, one("iss")?)
 }
 
-/// The answer that these parameters make up.
+/// Builds the callback from these parameters.
 fn answer_of(
     code: Option<&str>,
     error: Option<&str>,
@@ -202,7 +204,7 @@ fn answer_of(
             answer,
             issuer: iss.map(str::to_owned),
         }),
-        // Some providers leave the state out of a refusal; it is believed, and spends nothing.
+        // Some providers omit the state from a refusal. The refusal is accepted, and no login attempt is used up.
         (None, Answer::Refused(error)) => Err(error),
         (None, Answer::Code(_)) => Err(LoginError::MissingParameters),
     }
@@ -224,7 +226,7 @@ async fn finish(
     web.flows.login.finish(callback, carried, &request_id).await
 }
 
-/// Brings the browser on: by redirect, or, in a pop-up, by a page that tells its opener.
+/// Sends the browser on after a callback: by a redirect, or in a pop-up by a page that sends the outcome to its opener.
 fn land(
     request: &HttpRequest,
     web: &AppState,
@@ -255,13 +257,13 @@ fn land(
         .map_err(|error| home::page_failed(&error))?;
     Ok(response
         .status(StatusCode::OK)
-        // Else the page that opened the pop-up could not be told by `postMessage`. There is nothing on this page.
+        // Without this value the pop-up could not use `postMessage` to its opener. The page holds no content to protect.
         .insert_header((CROSS_ORIGIN_OPENER_POLICY, "unsafe-none"))
         .content_type("text/html; charset=utf-8")
         .body(page))
 }
 
-/// Takes the cookie of a login attempt away that is spent.
+/// Removes the cookie of a login attempt that was used up.
 fn forget_attempt(
     response: &mut HttpResponse,
     web: &AppState,

@@ -1,4 +1,4 @@
-//! A request's body, which must come in time: who sends one byte a minute holds nothing of ours for long.
+//! Reads a request body within a time limit, so that a client that sends one byte a minute does not hold resources for long.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use futures_util::future::LocalBoxFuture;
 use super::api_error::ApiError;
 use crate::domain::ErrorCode;
 
-/// Enough for a full body over the slowest line that can still show a page.
+/// Time limit for reading a request body. 10 s are enough for a full body over the slowest line that can still show a page.
 const TIME: Duration = Duration::from_secs(10);
 
-/// What `T` reads from the body, if all of it comes within 10 s. Else `bad_request`, and the connection is closed.
+/// The value that `T` extracts from the body. If the body is not complete within 10 s, the response is `bad_request` (400) and the connection is
+/// closed.
 pub struct InTime<T>(pub T);
 
 impl<T> FromRequest for InTime<T>
@@ -29,7 +30,7 @@ where
     }
 }
 
-/// What `reading` gives, unless it takes longer than `time`.
+/// Returns the output of `reading`, or `bad_request` (400) when it takes longer than `time`.
 async fn within<T, E: Into<actix_web::Error>>(
     time: Duration,
     reading: impl Future<Output = Result<T, E>>,

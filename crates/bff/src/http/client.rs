@@ -1,4 +1,5 @@
-//! What reverse proxies say of a request: whose it is, and whether it came encrypted. Only trusted proxies are believed; any client can write such headers.
+//! Reads what reverse proxies report about a request: the client's address, and whether the client used https. Only headers of trusted proxies are
+//! used, because any client can write such headers.
 
 use std::net::IpAddr;
 
@@ -7,8 +8,8 @@ use ipnet::IpNet;
 
 use super::fields::items;
 
-/// Whether what comes from this address comes through a proxy that is trusted. A listener for both kinds of addresses sees the older kind in the
-/// form of the newer one.
+/// Returns whether this address belongs to a trusted proxy. An IPv4-mapped IPv6 address is converted first, because a listener for both families
+/// sees IPv4 peers in that form.
 pub fn is_trusted_proxy(address: IpAddr, trusted_proxies: &[IpNet]) -> bool {
     let address = address.to_canonical();
     trusted_proxies
@@ -16,20 +17,20 @@ pub fn is_trusted_proxy(address: IpAddr, trusted_proxies: &[IpNet]) -> bool {
         .any(|network| network.contains(&address))
 }
 
-/// How a request came, as far as trusted proxies say it. The envelope reads it once and puts it into the request's extensions.
+/// How a request arrived, according to trusted proxies. The envelope reads it once and puts it into the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forwarded {
-    /// The client: the peer, or, where that is a trusted proxy, the right-most address in `X-Forwarded-For` that no trusted proxy has. An item that
-    /// is no address ends the search: the proxy that wrote it is the last that is known.
+    /// The client's address. It is the peer, or, if the peer is a trusted proxy, the right-most address in `X-Forwarded-For` that belongs to no
+    /// trusted proxy. The search ends at an item that is not an address; the proxy that wrote it is then the client.
     pub client: Option<IpAddr>,
-    /// The client spoke plain http to the first trusted proxy, or that proxy's word cannot be read.
+    /// The client used plain http to the first trusted proxy, or the scheme that this proxy wrote cannot be read.
     pub is_plain: bool,
 }
 
 impl Forwarded {
-    /// Reads `X-Forwarded-For` and `X-Forwarded-Proto` from the right. Each proxy appends an item to either, so of `n` trusted proxies between the
-    /// client and here the first one wrote the `n`-th item from the right, and what is left of that is the client's own writing. A shorter list of
-    /// schemes was replaced or passed on by a proxy on the way: then its left-most item counts. Empty items of it are skipped (RFC 9110 §5.6.1).
+    /// Reads `X-Forwarded-For` and `X-Forwarded-Proto` from the right. Each proxy appends one item to each header. So of `n` trusted proxies, the
+    /// outermost one wrote the `n`-th item from the right, and the client wrote everything left of it. When the list of schemes is shorter, a proxy
+    /// on the way replaced it or passed it on; then its left-most item is used. Empty items of that list are skipped (RFC 9110 §5.6.1).
     pub fn of(peer: Option<IpAddr>, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Self {
         let mut client = peer.map(|peer| peer.to_canonical());
         let mut hops = items(headers, "x-forwarded-for").rev();
@@ -55,7 +56,7 @@ impl Forwarded {
     }
 }
 
-/// An address as proxies write it: bare, in brackets, with a port.
+/// Parses an address as proxies write it: bare, in brackets, or with a port.
 fn address(item: &[u8]) -> Option<IpAddr> {
     let item = std::str::from_utf8(item).ok()?;
     let parsed = item
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn the_right_most_address_that_no_trusted_proxy_has_is_the_clients() {
         for (peer, lines, expected) in [
-            // Nobody is believed who is not trusted.
+            // Headers of a peer that is not trusted are ignored.
             ("192.0.2.7", &[][..], "192.0.2.7"),
             ("192.0.2.7", &[&b"10.0.0.1"[..]], "192.0.2.7"),
             ("192.0.2.7", &[b"198.51.100.1, 10.0.0.1"], "192.0.2.7"),
@@ -106,7 +107,7 @@ mod tests {
             ("10.0.0.1", &[b"[2001:db8::1]:4711"], "2001:db8::1"),
             ("10.0.0.1", &[b"[2001:db8::1]"], "2001:db8::1"),
             ("::ffff:10.0.0.1", &[b"::ffff:198.51.100.1"], "198.51.100.1"),
-            // What is no address: the proxy that wrote it is the last that is known.
+            // An item that is not an address: the proxy that wrote it is the client.
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &[b""], "10.0.0.1"),
             ("10.0.0.1", &[b"unknown"], "10.0.0.1"),
@@ -116,7 +117,7 @@ mod tests {
                 &[b"198.51.100.1, nonsense, 10.0.0.2"],
                 "10.0.0.2",
             ),
-            // What cannot be read hides nothing that stands right of it.
+            // An unreadable item does not affect the items to its right.
             ("10.0.0.1", &[b"\xff, 198.51.100.1"], "198.51.100.1"),
             (
                 "10.0.0.1",
@@ -124,7 +125,7 @@ mod tests {
                 "198.51.100.1",
             ),
             ("10.0.0.1", &[b"203.0.113.9, \xff, 10.0.0.2"], "10.0.0.2"),
-            // Only proxies are named: the outermost one.
+            // The header lists only trusted proxies: the outermost one is the client.
             ("10.0.0.1", &[b"10.0.0.3, 10.0.0.2"], "10.0.0.3"),
         ] {
             let client = forwarded(peer, lines, &[]).client.unwrap();
@@ -140,7 +141,7 @@ mod tests {
             (&[], &[&b"http"[..]], true),
             (&[], &[b"HTTP"], true),
             (&[], &[b"https"], false),
-            // One proxy: what stands left of its item is the client's.
+            // One proxy: the client wrote everything left of the proxy's item.
             (&[&b"198.51.100.1"[..]], &[b"http, https"], false),
             (&[b"198.51.100.1"], &[b"https, http"], true),
             (&[b"198.51.100.1"], &[b"http", b"https"], false),
@@ -148,16 +149,16 @@ mod tests {
             (&[b"198.51.100.1"], &[b"\xff, https"], false),
             (&[b"198.51.100.1"], &[b"https, \xff, http"], true),
             (&[b"198.51.100.1"], &[b"http, https, ,"], false),
-            // Two proxies: the inner one saw the outer one, over plain http or not.
+            // Two proxies: the inner one reports the outer one, which used plain http or https.
             (two, &[b"https, http"], false),
             (two, &[b"http, https"], true),
             (two, &[b"http, https, http"], false),
             (two, &[b"https, http, http"], true),
             (two, &[b"https,, http"], false),
-            // One of them replaces the list, or passes it on.
+            // One of the proxies replaces the list, or passes it on unchanged.
             (two, &[b"https"], false),
             (two, &[b"http"], true),
-            // A word of the proxy's that cannot be read.
+            // The proxy wrote an unreadable scheme.
             (two, &[b"\xff, https"], true),
             (&[], &[b"\xff"], true),
             (&[], &[b""], false),
@@ -165,7 +166,7 @@ mod tests {
             let found = forwarded("10.0.0.1", hops, schemes).is_plain;
             assert_eq!(found, expected, "{hops:?} {schemes:?}");
         }
-        // Any client can write this.
+        // Any client can write this header.
         assert!(!forwarded("192.0.2.7", &[], &[b"http"]).is_plain);
     }
 }

@@ -1,4 +1,4 @@
-//! What belongs to one request: its id, the nonce of its page, who asks.
+//! Data of one request: its id, the nonce of its page, its routed path, and whether it is a navigation.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::fields::{Field, essence, items, one};
 use crate::domain::{Entropy, RequestId, SystemEntropy};
 
-/// Made by the envelope, read by everything inside it.
+/// Data of one request. The envelope creates it; the layers and handlers inside read it.
 #[derive(Clone)]
 pub struct RequestContext(Rc<Inner>);
 
@@ -21,7 +21,7 @@ struct Inner {
 }
 
 impl RequestContext {
-    /// A new one with a request id of our own making.
+    /// Creates a context with a new request id. Request ids of clients are not used.
     pub fn new() -> Self {
         Self(Rc::new(Inner {
             request_id: RequestId::random(&SystemEntropy),
@@ -29,12 +29,12 @@ impl RequestContext {
         }))
     }
 
-    /// The request's id.
+    /// Returns the request's id.
     pub fn request_id(&self) -> &RequestId {
         &self.0.request_id
     }
 
-    /// The nonce of this response's Content-Security-Policy (CSP level 3 §7.1): 128 random bits, made when a page first asks.
+    /// Returns the nonce of this response's Content-Security-Policy (CSP level 3 §7.1): 128 random bits, created on the first call.
     pub fn nonce(&self) -> &str {
         self.0.nonce.get_or_init(|| {
             let mut bytes = [0_u8; 16];
@@ -43,7 +43,7 @@ impl RequestContext {
         })
     }
 
-    /// The context of this request.
+    /// Returns the context of this request.
     pub fn of(request: &HttpRequest) -> Self {
         request
             .extensions_mut()
@@ -61,13 +61,13 @@ impl FromRequest for RequestContext {
     }
 }
 
-/// The path as the router reads it, with its percent-coding taken off. Whoever decides something by the path decides by this one: `/%61pi/session`
-/// leads to the same handler as `/api/session`. For an address that is sent back, the path as it was written is the right one.
+/// Returns the percent-decoded path, as the router reads it. Every decision that depends on the path must use this one, because `/%61pi/session`
+/// leads to the same handler as `/api/session`. A URL that is sent back to the browser must use the path as the client wrote it instead.
 pub fn routed_path(request: &HttpRequest) -> &str {
     request.match_info().as_str()
 }
 
-/// Whether a person waits in front of a page for this answer, rather than a script for data. Everything under `/api/` is data.
+/// Returns whether the request is a page navigation rather than a script's request for data. Everything under `/api/` is data.
 pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/api/") {
         return false;

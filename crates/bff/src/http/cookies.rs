@@ -1,9 +1,10 @@
 //! Our cookies: their names, their attributes, and how they are read.
 //!
-//! Each is `HttpOnly`, `Path=/`, without `Domain`; on an https origin also `Secure` under a `__Host-Http-` name (RFC 6265bis §4.1.3).
+//! Each is `HttpOnly` and `Path=/`, without `Domain`. On an https origin it is also `Secure`, and its name starts with `__Host-Http-` (RFC 6265bis
+//! §4.1.3).
 //!
-//! [`RequestCookies`] is the only reader of a request's `Cookie` header. Two readers that split, decode or trim differently disagree about whose request
-//! it is, and a sibling subdomain can plant a cookie that only one of them sees.
+//! [`RequestCookies`] is the only reader of a request's `Cookie` header, because two readers that split, decode or trim differently can resolve
+//! different sessions. A sibling subdomain could plant a cookie that only one of them sees.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,47 +22,48 @@ use crate::flow::PresentAttempt;
 const PREFIX: &str = "__Host-Http-";
 const SESSION: &str = "session";
 const LOGIN: &str = "login-";
-/// Names the session that a login replaces. Lax, because the provider's answer comes without the Strict session cookie.
+/// Cookie that names the session which a login replaces. `SameSite=Lax`, because the redirect from the provider comes without the `Strict` session
+/// cookie.
 const REPLACES: &str = "replaces";
 const LANGUAGE: &str = "language";
-/// How many characters of a session cookie's value are the session id; what stands before is the signature.
+/// Length in characters of the session id at the end of a session cookie's value. The characters before it are the signature.
 const ID_LENGTH: usize = 43;
 
-/// actix-session signs its cookie whether one wants it or not. The id in it is 256 random bits that only this program makes, so
-/// the signature guards nothing, and a constant key keeps sessions alive when the key ring rotates.
+/// Key with which actix-session signs its cookie; signing cannot be turned off. The signature protects nothing, because the id is 256 random bits
+/// that only this program makes. The key is constant so that sessions survive a rotation of the key ring.
 pub static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
     Key::from(b"aihubmix-bff: a session id proves itself, so this key guards nothing")
 });
 
-/// How cookies are named and marked on this origin.
+/// Names and attributes of the cookies on this origin.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cookies {
-    /// The public origin is https.
+    /// Whether the public origin is https.
     pub secure: bool,
 }
 
 impl Cookies {
-    /// The name of the session cookie.
+    /// Returns the name of the session cookie.
     pub fn session_name(self) -> String {
         self.name(SESSION)
     }
 
-    /// Takes the session cookie away.
+    /// Returns a removal of the session cookie.
     pub fn forget_session(self) -> Cookie<'static> {
         removal(self.build(SESSION, String::new(), SameSite::Strict))
     }
 
-    /// The cookie that names the session which the next login replaces; `held` is sealed.
+    /// Returns the cookie that names the session which the next login replaces. `held` is the encrypted name.
     pub fn replaces(self, held: String) -> Cookie<'static> {
         self.build(REPLACES, held, SameSite::Lax)
     }
 
-    /// Takes the cookie away that names the session.
+    /// Returns a removal of the cookie that names the session.
     pub fn forget_replaces(self) -> Cookie<'static> {
         removal(self.replaces(String::new()))
     }
 
-    /// The cookie of a login attempt.
+    /// Returns the cookie of a login attempt.
     pub fn attempt(self, attempt: PresentAttempt) -> Cookie<'static> {
         let ttl = i64::try_from(LOGIN_ATTEMPT_TTL.as_secs()).unwrap_or(i64::MAX);
         let mut cookie = self.build(
@@ -73,19 +75,19 @@ impl Cookies {
         cookie
     }
 
-    /// Takes a login attempt's cookie away.
+    /// Returns a removal of a login attempt's cookie.
     pub fn forget_attempt(self, tag: &str) -> Cookie<'static> {
         removal(self.build(&format!("{LOGIN}{tag}"), String::new(), SameSite::Lax))
     }
 
-    /// Remembers a chosen language for a year.
+    /// Returns the cookie that stores a chosen language for a year.
     pub fn language(self, tag: &str) -> Cookie<'static> {
         let mut cookie = self.build(LANGUAGE, tag.to_owned(), SameSite::Lax);
         cookie.set_max_age(Duration::days(365));
         cookie
     }
 
-    /// `name=value` of the session cookie, byte for byte as actix-session writes it into `Set-Cookie`.
+    /// Returns `name=value` of the session cookie, byte for byte as actix-session writes it into `Set-Cookie`.
     pub fn issued(self, id: &SessionId) -> Option<String> {
         let name = self.session_name();
         let mut jar = CookieJar::new();
@@ -108,7 +110,7 @@ impl Cookies {
             .finish()
     }
 
-    /// The session id in this cookie value. Only the one spelling that we issue counts, so no two values stand for one session.
+    /// Returns the session id in this cookie value. Only the exact form that we issue is accepted, so that no two values stand for one session.
     fn session_id(self, value: &[u8]) -> Option<SessionId> {
         let value = std::str::from_utf8(value).ok()?;
         let id = SessionId::parse(value.get(value.len().checked_sub(ID_LENGTH)?..)?)?;
@@ -117,13 +119,14 @@ impl Cookies {
     }
 }
 
-/// A removal that browsers obey: the attributes of the cookie itself, and `Max-Age=0` (RFC 6265bis §5.7).
+/// Turns a cookie into its removal. Browsers accept it because it has the cookie's own attributes and `Max-Age=0` (RFC 6265bis §5.7).
 fn removal(mut cookie: Cookie<'static>) -> Cookie<'static> {
     cookie.make_removal();
     cookie
 }
 
-/// The cookies of one request: read once, on bytes, by the exact name and in the exact form that we issue. Anything else is as if it were absent.
+/// The cookies of one request, read once, as bytes. A cookie counts only with its exact name and in the exact form that we issue. All others are
+/// ignored.
 #[derive(Clone, Default)]
 pub struct RequestCookies(Rc<Sent>);
 
@@ -134,14 +137,14 @@ struct Sent {
     attempts: Vec<PresentAttempt>,
     replaces: Option<String>,
     language: Option<String>,
-    /// The lines as they came, for the cookies of the app's own.
+    /// The `Cookie` lines as they were sent, for the app's own cookies.
     lines: Vec<HeaderValue>,
     names: Cookies,
 }
 
 impl RequestCookies {
-    /// Reads the cookies of a request and leaves in its `Cookie` header the session cookie or nothing, so that whatever reads that header finds the same.
-    /// The envelope calls this first of all; a later call returns what the first one read.
+    /// Reads the cookies of a request. Leaves only a valid session cookie in the `Cookie` header, so that every later reader of the header finds the
+    /// same one. The envelope calls this first. A later call returns the result of the first one.
     pub fn take(request: &mut ServiceRequest, cookies: Cookies) -> Self {
         if let Some(taken) = request.extensions().get::<Self>() {
             return taken.clone();
@@ -157,7 +160,7 @@ impl RequestCookies {
         taken
     }
 
-    /// The cookies of a request that came through the envelope.
+    /// Returns the cookies of a request that passed the envelope.
     pub fn of(request: &HttpRequest) -> Self {
         let taken = request.extensions().get::<Self>().cloned();
         taken.unwrap_or_default()
@@ -191,38 +194,39 @@ impl RequestCookies {
         }))
     }
 
-    /// The id in the session cookie, where there is exactly one such cookie and it has the form that we issue.
+    /// Returns the id in the session cookie, if there is exactly one such cookie and it has the form that we issue.
     #[must_use]
     pub fn session(&self) -> Option<&SessionId> {
         self.0.session.as_ref()
     }
 
-    /// How many cookies of that name came, of whatever form: more than one count as none (RFC 6265bis §4.2.2).
+    /// Returns the number of cookies with the session cookie's name, in any form. More than one count as none (RFC 6265bis §4.2.2).
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.0.session_count
     }
 
-    /// The login attempts that the browser carries, each tag once. One that came twice or that is no text is there with a value that does not open, so
-    /// that it is taken away.
+    /// Returns the login attempts that the browser sent, each tag once. An attempt that was sent twice or is not text gets a value that cannot be
+    /// decrypted, so that its cookie is removed.
     #[must_use]
     pub fn attempts(&self) -> &[PresentAttempt] {
         &self.0.attempts
     }
 
-    /// The sealed name of the session that a login replaces, where there is exactly one.
+    /// Returns the encrypted name of the session that a login replaces, if there is exactly one.
     #[must_use]
     pub fn replaces(&self) -> Option<&str> {
         self.0.replaces.as_deref()
     }
 
-    /// The chosen language, as sent.
+    /// Returns the chosen language, as sent.
     #[must_use]
     pub fn language(&self) -> Option<&str> {
         self.0.language.as_deref()
     }
 
-    /// The value of a cookie of the app's own, by its exact name and as it was sent, where it came exactly once. Our own cookies are not found here.
+    /// Returns the value of one of the app's own cookies, as sent, if a cookie with exactly this name was sent once. Our own cookies are not
+    /// returned.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         let names = self.0.names;
@@ -244,7 +248,7 @@ impl FromRequest for RequestCookies {
     }
 }
 
-/// The attempts in these lines. A tag counts only in the form that this program gives it.
+/// Returns the attempts in these lines. Only tags in the form that this program issues are accepted.
 fn attempts(lines: &[HeaderValue], cookies: Cookies) -> Vec<PresentAttempt> {
     let prefix = cookies.name(LOGIN);
     let is_of_tag = |byte: u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(&byte);
@@ -269,7 +273,8 @@ fn attempts(lines: &[HeaderValue], cookies: Cookies) -> Vec<PresentAttempt> {
         .collect()
 }
 
-/// Every `name=value` of every line. Of white space only what a browser would not have kept is cut off: around the pair, and behind the name.
+/// Returns every `name=value` pair of every line. Trims only the white space that a browser would not have kept: around the pair, and after the
+/// name.
 fn pairs(lines: &[HeaderValue]) -> impl Iterator<Item = (&[u8], &[u8])> {
     lines
         .iter()
@@ -281,12 +286,12 @@ fn pairs(lines: &[HeaderValue]) -> impl Iterator<Item = (&[u8], &[u8])> {
         })
 }
 
-/// The only item, if there is exactly one.
+/// Returns the only item, if there is exactly one.
 fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
     items.next().filter(|_| items.next().is_none())
 }
 
-/// `Max-Age` for what is left until `end`.
+/// Returns `Max-Age`: the time from `now` until `end`.
 pub fn max_age_until(end: Timestamp, now: Timestamp) -> Duration {
     Duration::seconds(i64::try_from(end.since(now).as_secs()).unwrap_or(i64::MAX))
 }

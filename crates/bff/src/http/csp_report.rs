@@ -1,8 +1,8 @@
-//! `POST /csp-report`: what browsers tell of our own pages when something on them broke the Content-Security-Policy.
+//! `POST /csp-report`: receives the browsers' reports of Content-Security-Policy violations on our own pages.
 //!
-//! Any client can send such a report, so nothing of it is believed but words from lists of our own: no address, no sample, no text of it reaches the log.
-//! Two of these words make a kind. Reports are counted by kind, and how many lines they make depends on the time alone: [`CspReports`]. The content type
-//! is one that another site's page cannot send.
+//! Any client can send such a report. So only words from our own lists are used, and no URL, sample or text of a report reaches the log. Two of
+//! these words form a kind. Reports are counted by kind, and the number of log lines depends on the time only: see [`CspReports`]. The guard does
+//! not check this route, but a page of another site cannot send the required content type.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,10 +19,10 @@ use super::body::InTime;
 use super::fields::has_media_type;
 use crate::domain::ErrorCode;
 
-/// Where the reports go; without the guard, because a browser sends them by itself.
+/// Path of the reports. The guard lets it pass, because browsers send reports by themselves.
 pub const PATH: &str = "/csp-report";
 
-/// A kind is logged once in this time. With the number of kinds this bounds the lines: 176 a minute.
+/// Minimum time between two log lines about the same kind. With the number of kinds it limits the log to 176 lines a minute.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The directives of CSP level 3 and of Trusted Types.
@@ -50,7 +50,7 @@ const DIRECTIVES: [&str; 21] = [
     "worker-src",
 ];
 
-/// What is not named by its address (CSP level 3 §2.4).
+/// Blocked resources that have no URL (CSP level 3 §2.4).
 const RESOURCES: [&str; 6] = [
     "eval",
     "inline",
@@ -60,7 +60,7 @@ const RESOURCES: [&str; 6] = [
     "data",
 ];
 
-/// One report (Reporting API §3.1), as far as it is looked at.
+/// One report (Reporting API §3.1), reduced to the fields that are read.
 #[derive(Deserialize)]
 struct Report {
     #[serde(rename = "type")]
@@ -68,7 +68,7 @@ struct Report {
     body: Option<Violation>,
 }
 
-/// What was violated (CSP level 3 §5.3).
+/// The violation of a report (CSP level 3 §5.3).
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Violation {
@@ -77,11 +77,11 @@ struct Violation {
     blocked: String,
 }
 
-/// Counts reports by kind. The first of a kind is logged at once, and how many came after it once a minute.
+/// Counts reports by kind. The first report of a kind is logged at once. Later ones are logged as a number once a minute.
 #[derive(Default)]
 pub struct CspReports(Mutex<BTreeMap<Kind, Count>>);
 
-/// A directive, and what was blocked.
+/// A directive, and the kind of resource that was blocked.
 type Kind = (&'static str, &'static str);
 
 #[derive(Default)]
@@ -98,7 +98,7 @@ impl CspReports {
         count.log(kind, now);
     }
 
-    /// Logs what is due; to be called now and then.
+    /// Logs the reports that are due. To be called periodically.
     pub fn log_rest(&self, now: Instant) {
         for (kind, count) in self.counts().iter_mut() {
             count.log(*kind, now);
@@ -127,7 +127,7 @@ impl Count {
     }
 }
 
-/// Counts what the reports say.
+/// Counts the violations in the reports.
 pub async fn receive(
     request: HttpRequest,
     web: Data<AppState>,
@@ -155,7 +155,7 @@ fn listed(word: &str, list: &[&'static str]) -> Option<&'static str> {
     list.iter().copied().find(|listed| *listed == word)
 }
 
-/// What was held back, in a word.
+/// Returns one word for the blocked resource.
 fn what(blocked: &str, web: &AppState) -> &'static str {
     let is_ours = || {
         url::Url::parse(blocked).is_ok_and(|blocked| blocked.origin() == web.public_origin.origin())
@@ -182,7 +182,7 @@ mod tests {
             reports.log_rest(at(second));
         }
         assert_eq!(unlogged(&reports), 60);
-        // Another kind does not wait for it.
+        // Another kind has its own interval.
         reports.receive(("img-src", "elsewhere"), at(59));
         assert_eq!(unlogged(&reports), 60);
         reports.log_rest(at(60));

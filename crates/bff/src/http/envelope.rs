@@ -1,7 +1,7 @@
-//! The outermost layer: what every answer carries, whoever gives it.
+//! The outermost layer. Every response passes it, also responses that no handler made.
 //!
-//! Request id, one log line, the security headers once each, no-store unless said otherwise, errors as problem+json or as a page, panics as
-//! `internal_error`. Nothing of a cause leaves the process from here.
+//! It adds the request id and the security headers once each, writes one log line, and sets `no-store` unless the handler set caching. It renders
+//! errors as problem+json or as a page, and turns panics into `internal_error`. The text of an underlying error never reaches the client.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -37,10 +37,10 @@ use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// The middleware: wrap the whole app in `actix_web::middleware::from_fn(envelope)`.
+/// Runs all layers inside it and finishes their response. Wrap the whole app in `actix_web::middleware::from_fn(envelope)`.
 ///
 /// # Errors
-/// Only in form: where a part of the framework fails or a handler panics, the request is gone, and the error carries the finished answer.
+/// When a part of the framework fails or a handler panics, the request is lost. The error that is returned then carries the finished response.
 pub async fn envelope(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -60,12 +60,12 @@ pub async fn envelope(
         let response = ApiError::rate_limited(refusal.seconds()).error_response();
         return Ok(request.into_response(asker.dress(&web, response)));
     }
-    // Of the highest level, so that every line that is written at all carries these.
+    // Level `ERROR`, the highest, so that every log line that is written carries these fields.
     let span = tracing::error_span!(
         "request",
         request_id = %asker.context.request_id(),
         client = client.map(tracing::field::display),
-        // Filled in by whoever looks the session up.
+        // The session layer records it when it looks up the session.
         session = tracing::field::Empty,
     );
     let answer = async {
@@ -93,18 +93,18 @@ pub async fn envelope(
     }
 }
 
-/// Who asks and how: what an answer needs to know of a request that may be gone when it is due.
+/// Facts about a request that its response needs. They are copied, because the request may be gone by then.
 struct Asker {
     context: RequestContext,
     method: Method,
     begun: Timestamp,
-    /// The browser spoke plain http to an https origin.
+    /// The browser used plain http although the public origin is https.
     is_unencrypted: bool,
-    /// The client asked to switch protocols, so nothing after this request can be read as the next one.
+    /// The client asked to switch protocols. The connection is closed, because the bytes after this request cannot be read as another request.
     ends_connection: bool,
-    /// The address of the page holds a code and a state, which nobody is to be told.
+    /// The request is a callback: its URL holds a code and a state, which must not leak in a `Referer`.
     is_callback: bool,
-    /// Where a person waits in front of a page: the page's language, and where "try again" leads.
+    /// For navigations only: the language of an error page, and the path that "try again" opens.
     page: Option<(Language, String)>,
 }
 
@@ -127,7 +127,7 @@ impl Asker {
         }
     }
 
-    /// Puts everything on an answer that it must carry, and writes the one line of log.
+    /// Adds everything that a response must carry, and writes the log line of the request.
     fn finish(
         &self,
         web: &AppState,
@@ -144,7 +144,7 @@ impl Asker {
         response
     }
 
-    /// Puts everything on an answer that it must carry.
+    /// Adds everything that a response must carry.
     fn dress(&self, web: &AppState, response: HttpResponse) -> HttpResponse {
         let mut response = self.render_failure(web, response);
         let status = response.status();
@@ -158,10 +158,10 @@ impl Asker {
         response
     }
 
-    /// Gives an error its body: problem+json (RFC 9457) to code, a page to people.
+    /// Renders the body of an error: problem+json (RFC 9457) for scripts, a page for navigations.
     fn render_failure(&self, web: &AppState, response: HttpResponse) -> HttpResponse {
         let status = response.status();
-        // Where the framework refused what a handler asked for, its own words are not ours.
+        // When the framework refused what a handler asked for, its response text is replaced by ours.
         let is_bare_error = is_error(status)
             && (response.error().is_some() || !response.headers().contains_key(CONTENT_TYPE));
         let failure = response.extensions().get::<ApiError>().cloned();
@@ -179,7 +179,7 @@ impl Asker {
             rendered.insert_header((RETRY_AFTER, seconds));
         }
         if failure.status() == 401 {
-            // A challenge is due (RFC 9110 §15.5.2); this one makes no browser open a dialogue.
+            // A 401 requires a challenge (RFC 9110 §15.5.2). No browser opens a dialogue for this one.
             rendered.insert_header((WWW_AUTHENTICATE, "Cookie realm=\"app\""));
         }
         match self.page(web, &failure) {
@@ -225,7 +225,8 @@ impl Asker {
             .ok()
     }
 
-    /// The headers of every answer, once each. A handler decides only about caching. What comes from an upstream is no page, whatever it calls itself.
+    /// Sets the headers that every response has, once each. A handler decides only about caching. A response of an upstream is never treated as a
+    /// page, whatever its content type.
     fn seal_headers(
         &self,
         headers: &mut HeaderMap,
@@ -239,12 +240,12 @@ impl Asker {
                 headers.insert(name, value);
             }
         };
-        // Never over plain http (RFC 6797 §7.2).
+        // HSTS is never sent over plain http (RFC 6797 §7.2).
         let is_https = web.is_https() && !self.is_unencrypted;
         for (name, value) in of_every_answer(&self.context, is_https) {
             set(name, value);
         }
-        // Under no-referrer the POST of a form would carry `Origin: null`.
+        // Pages with forms need `same-origin`, because under `no-referrer` a form's POST would carry `Origin: null`.
         let may_have_forms = is_page && !is_error(status) && !self.is_callback;
         set(
             REFERRER_POLICY,
@@ -272,7 +273,7 @@ impl Asker {
             .get(CONTENT_ENCODING)
             .is_some_and(|value| value == "identity")
         {
-            // It kept our own compression away, and means nothing to others (RFC 9110 §8.4.1).
+            // A handler sets it to disable our own compression. It is removed because `identity` must not be sent (RFC 9110 §8.4.1).
             headers.remove(CONTENT_ENCODING);
         }
         if is_page && !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
@@ -282,7 +283,7 @@ impl Asker {
             );
         }
         if headers.contains_key(CACHE_CONTROL) {
-            // What may be kept comes compressed or not, as the browser takes it (RFC 9111 §4.1).
+            // A response that may be cached exists in several encodings, selected by `Accept-Encoding` (RFC 9111 §4.1).
             headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         } else {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -290,7 +291,7 @@ impl Asker {
     }
 }
 
-/// The answer to a request that may not come in at all.
+/// Returns the response to a request that is refused before it reaches a handler.
 fn turn_away(
     request: &ServiceRequest,
     web: &AppState,
@@ -316,7 +317,8 @@ fn turn_away(
     None
 }
 
-/// Pages move to https; everything else is refused, because what came was already seen by others (RFC 9110 §15.4.9, ASVS 4.1.2).
+/// Answers a plain http request. Pages are redirected to https. Everything else is refused (400), because its content was already readable on the
+/// network (RFC 9110 §15.4.9, ASVS 4.1.2).
 fn to_https(request: &ServiceRequest, web: &AppState) -> HttpResponse {
     let path = routed_path(request.request());
     let is_page = request.method() == Method::GET
@@ -335,7 +337,7 @@ fn to_https(request: &ServiceRequest, web: &AppState) -> HttpResponse {
     }
 }
 
-/// Runs the handlers; what the framework refuses and what panics becomes a failure.
+/// Runs the handlers. Converts refusals by the framework and panics into an [`ApiError`].
 async fn handle(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -354,12 +356,12 @@ async fn handle(
             );
             Err(failure)
         }
-        // The place of the panic was logged when it happened.
+        // The panic hook has already logged the location.
         Err(_) => Err(ErrorCode::InternalError.into()),
     }
 }
 
-/// Returns the length of the body as the client announces it; 0 where it announces none.
+/// Returns the length of the body that the client announces, or 0 when it announces none.
 fn announced_length(request: &ServiceRequest) -> u64 {
     let length = request.headers().get(CONTENT_LENGTH);
     length
@@ -377,7 +379,7 @@ fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-/// One line a request: the route's pattern, never the path or the query.
+/// Writes one log line for a request. It holds the route's pattern, never the path or the query.
 fn log(method: &Method, route: &str, status: StatusCode, took: Duration) {
     let (status, millis) = (status.as_u16(), took.as_secs_f64() * 1000.0);
     if ["/healthz", "/readyz", "/metrics"].contains(&route) {

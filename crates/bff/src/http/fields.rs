@@ -1,22 +1,22 @@
-//! Reads request header fields on bytes, item by item.
+//! Reads request header fields as bytes, item by item.
 //!
-//! `HeaderValue::to_str` fails for a whole line because of one byte, so a field read with it looks absent where it is not. Every field that decides
-//! something is read with the functions here.
+//! `HeaderValue::to_str` fails for a whole line because of one byte. A field that is read with it looks absent although it is present. So every
+//! field that a decision depends on is read with the functions here.
 
 use actix_web::http::header::{AsHeaderName, CONTENT_TYPE, HeaderMap};
 
-/// A field that must come once, with one value (RFC 9110 §5.5).
+/// The value of a field that must occur once, with one value (RFC 9110 §5.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field<'a> {
     /// The field is not there.
     Absent,
-    /// Its only value.
+    /// The only value of the field.
     Is(&'a str),
-    /// It is there and cannot be read: several lines, several values in one line, or bytes outside of visible ASCII.
+    /// The field is present but unreadable: it has several lines, several values in one line, or bytes outside visible ASCII.
     Unclear,
 }
 
-/// Returns the value of a field that must come once.
+/// Returns the value of a field that must occur once.
 pub fn one(headers: &HeaderMap, name: impl AsHeaderName) -> Field<'_> {
     let mut lines = headers.get_all(name);
     let Some(line) = lines.next() else {
@@ -28,7 +28,7 @@ pub fn one(headers: &HeaderMap, name: impl AsHeaderName) -> Field<'_> {
     }
 }
 
-/// Returns the items of a list field, of all its lines in their order (RFC 9110 §5.6.1), without the white space around them.
+/// Returns the items of a list field, from all its lines in order (RFC 9110 §5.6.1), trimmed.
 pub fn items(
     headers: &HeaderMap,
     name: impl AsHeaderName,
@@ -39,7 +39,7 @@ pub fn items(
         .map(<[u8]>::trim_ascii)
 }
 
-/// Returns the lines of a field as one text, with U+FFFD for what is not UTF-8; `None` where the field is absent.
+/// Returns the lines of a field as one text. Bytes that are not UTF-8 become U+FFFD. Returns `None` when the field is absent.
 pub fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
     let lines: Vec<_> = headers
         .get_all(name)
@@ -48,7 +48,7 @@ pub fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(","))
 }
 
-/// Returns whether the body is of this media type, whatever its parameters; `None` where the header is absent. Two lines name no type.
+/// Returns whether the body has this media type, with any parameters. Returns `None` when the header is absent. Two lines match no type.
 pub fn has_media_type(headers: &HeaderMap, expected: &str) -> Option<bool> {
     let mut lines = headers.get_all(CONTENT_TYPE);
     let line = lines.next()?;
@@ -58,13 +58,13 @@ pub fn has_media_type(headers: &HeaderMap, expected: &str) -> Option<bool> {
     )
 }
 
-/// Returns what stands before the parameters of an item.
+/// Returns the part of an item before its parameters.
 pub fn essence(item: &[u8]) -> &[u8] {
     let end = item.iter().position(|byte| *byte == b';');
     item[..end.unwrap_or(item.len())].trim_ascii()
 }
 
-/// Returns whether a line of the field holds this word, which is written in lower case, anywhere and in any case.
+/// Returns whether a line of the field contains `word` anywhere, in any case. `word` must be in lower case.
 pub fn mention(headers: &HeaderMap, name: impl AsHeaderName, word: &str) -> bool {
     headers.get_all(name).any(|line| {
         let line = line.as_bytes().to_ascii_lowercase();

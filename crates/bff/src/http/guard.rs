@@ -1,6 +1,6 @@
-//! Who may call: requests from other sites are refused before anything happens.
+//! CSRF guard: refuses requests from other sites before anything else happens.
 //!
-//! Fetch Metadata first, then `Origin`, then a header of our own that no form and no link can send. Nothing here looks at cookies.
+//! It checks Fetch Metadata first, then `Origin`, then our own header `X-CSRF`, which no form and no link can send. It does not read cookies.
 
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN};
@@ -9,14 +9,14 @@ use url::Url;
 use super::csp_report;
 use super::fields::{Field, mention, one};
 
-/// Places that are no pages: from another site nobody navigates to them.
+/// Path prefixes that are not pages. Except for the login steps, navigations from other sites may not open them.
 const NO_PAGES: [&str; 3] = ["/api/", "/auth/", "/oauth/"];
-/// Routes that only a person's own navigation may open: not a frame, an image or a prefetch.
+/// Routes that only a top-level navigation may open: no frame, no image, no prefetch.
 const NAVIGATION_ONLY: [&str; 3] = [START, "/oauth/callback", "/oauth/callback.html"];
-/// Where a login begins, as a link leads there.
+/// Path of the link that starts a login.
 pub const START: &str = "/auth/oauth/start";
 
-/// Whether a request may go on. `path` is the one that the router reads.
+/// Returns whether the guard lets a request pass. `path` is the path that the router reads.
 pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
     if is_for_everybody(path) || path == csp_report::PATH {
         return true;
@@ -26,14 +26,16 @@ pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin:
     let dest = field("sec-fetch-dest");
     let is_document = matches!(dest, Field::Absent | Field::Is("document"));
     let is_own_page = site == Field::Is("same-origin");
-    // A service worker passes a navigation on by `fetch(event.request)`: `navigate` stays, and the destination is lost, also that of a frame. From another
-    // site only with the second mark of a navigation, which no page can put on a request to us.
+    // A service worker forwards a navigation with `fetch(event.request)`. The mode stays `navigate`, but the destination becomes `empty`, also for a
+    // frame. From another site such a request is accepted only with `Upgrade-Insecure-Requests: 1`, because no page can set that header on a request
+    // to us.
     let is_passed_on = dest == Field::Is("empty")
         && mode == Field::Is("navigate")
         && (is_own_page || field("upgrade-insecure-requests") == Field::Is("1"));
     if NAVIGATION_ONLY.contains(&path) {
-        // A frame on another site, the closest sibling included, does not say `same-origin`, and our own pages hold no frames. The provider's answer says
-        // the provider's site, and does nothing without the attempt's cookie and its state.
+        // A frame on another site, including the closest sibling, does not send `same-origin`, and our own pages contain no frames. The redirect
+        // from the provider carries the value for the provider's site. It is accepted, because a callback has no effect without the attempt's cookie
+        // and its state.
         let is_visit = is_document || (is_passed_on && (is_own_page || path != START));
         if !is_visit || is_prefetch(headers) {
             return false;
@@ -47,9 +49,9 @@ pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin:
         Field::Is("same-site" | "cross-site") => {
             return is_navigation && (is_document || is_passed_on) && is_open_to_links(path);
         }
-        // It says something, and it cannot be read: two lines, or bytes that are no text.
+        // The header is present but unreadable: it has two lines, or bytes that are not text.
         Field::Unclear => return false,
-        // Absent, or a value that no standard knows: the older signals decide.
+        // The header is absent or has an unknown value, so the older signals decide.
         Field::Is(_) | Field::Absent => {}
     }
     match field(ORIGIN.as_str()) {
@@ -59,23 +61,24 @@ pub fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin:
     }
 }
 
-/// What a top-level navigation from another site may open: the pages, because links to them are a feature and a login ends on one of them; and
-/// the two steps of a login.
+/// Returns whether a top-level navigation from another site may open the path. That holds for the pages, because other sites may link to them and a
+/// login ends on one of them, and for the two steps of a login.
 fn is_open_to_links(path: &str) -> bool {
     is_page(path) || NAVIGATION_ONLY.contains(&path)
 }
 
-/// Whether people read what is there.
+/// Returns whether the path is a page for users.
 pub fn is_page(path: &str) -> bool {
     path != "/topup" && !NO_PAGES.iter().any(|prefix| path.starts_with(prefix))
 }
 
-/// Whether a login begins or ends there.
+/// Returns whether the path starts or finishes a login.
 pub fn is_login_step(path: &str) -> bool {
     NAVIGATION_ONLY.contains(&path) || path == "/api/oauth/exchange-token"
 }
 
-/// Nothing personal, nothing that changes: assets and health.
+/// Returns whether every client may request the path. That holds for assets and health checks, because they hold no personal data and change
+/// nothing.
 pub fn is_for_everybody(path: &str) -> bool {
     path.starts_with("/static/") || ["/healthz", "/readyz", "/favicon.ico"].contains(&path)
 }
@@ -264,7 +267,7 @@ mod tests {
         };
         for (path, site, expected) in [
             (START, "same-origin", true),
-            // A sibling subdomain's frame looks like this.
+            // A frame of a sibling subdomain sends these values.
             (START, "same-site", false),
             (START, "cross-site", false),
             (START, "none", false),

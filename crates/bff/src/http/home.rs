@@ -1,4 +1,4 @@
-//! The page at `/`, and the way to the top-up page.
+//! The page at `/`, and the redirect to the top-up page.
 
 use std::time::Duration;
 
@@ -20,10 +20,11 @@ use super::{AppState, fields};
 use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 
-/// How long a person looks at nothing while the provider is asked; then the page comes without the account and offers to try again.
+/// Time limit for the provider's account data. After 3 s the page is sent without the account and offers to try again, so that the user does not
+/// wait in front of an empty page.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// `GET /`: signed out, signed in, or what is known when somebody cannot be asked.
+/// `GET /`: the page for a browser that is signed out or signed in. When the provider or the store fails, it shows what is known.
 pub async fn home(
     request: HttpRequest,
     web: Data<AppState>,
@@ -49,7 +50,8 @@ pub async fn home(
         Current::Live(live) => {
             web.flows.note_use(live);
             account(&web, live, &context).await.unwrap_or_else(|cause| {
-                // Where nothing is known of it any more its key may be missing for a while: the cookie means nothing, and stays.
+                // `LoggedOut` means that the store has no such session. Its key may be missing only for a while, so the cookie is kept. Without the
+                // key it grants nothing.
                 if cause != EndCause::LoggedOut {
                     session.forget();
                 }
@@ -68,7 +70,7 @@ pub async fn home(
         .map_err(|error| page_failed(&error))?;
     let mut response = html(&web, &query, page);
     if matches!(home, Home::SignedOut) {
-        // It opens a pop-up at the provider and waits for a word from it.
+        // The page opens a pop-up at the provider and waits for its message.
         response.headers_mut().insert(
             CROSS_ORIGIN_OPENER_POLICY,
             HeaderValue::from_static("same-origin-allow-popups"),
@@ -84,7 +86,7 @@ pub async fn home(
     Ok(response)
 }
 
-/// `GET /topup`: on to the provider's top-up page; home when nobody is signed in.
+/// `GET /topup`: redirects to the provider's top-up page, or to `/` when the browser is not signed in.
 pub async fn topup(
     web: Data<AppState>,
     session: CurrentSession,
@@ -108,7 +110,7 @@ pub async fn topup(
     }
 }
 
-/// What every page of this request shares.
+/// Returns the values that every page of this request shares.
 pub fn frame<'a>(language: Language, web: &'a AppState, context: &'a RequestContext) -> Frame<'a> {
     Frame {
         language,
@@ -119,7 +121,7 @@ pub fn frame<'a>(language: Language, web: &'a AppState, context: &'a RequestCont
     }
 }
 
-/// The reader's language.
+/// Returns the language of the page.
 pub fn language(request: &HttpRequest, web: &AppState) -> Language {
     let query = Query::of(request);
     let chosen = query.as_ref().and_then(|query| query.first("lang"));
@@ -129,13 +131,13 @@ pub fn language(request: &HttpRequest, web: &AppState) -> Language {
     negotiate(chosen, cookie, accept, web.default_language)
 }
 
-/// A page that could not be rendered is a fault of ours.
+/// Converts a rendering error into `internal_error` (500), because it is a fault of this program, and logs it.
 pub fn page_failed(error: &PageError) -> ApiError {
     tracing::error!(event = "page_failed", %error, "a page could not be rendered");
     ErrorCode::InternalError.into()
 }
 
-/// The notice that the query asks for: one of ours, never its own text.
+/// Returns the notice that the query asks for. The text is one of ours and never the text of the query.
 pub fn notice(query: &Query) -> Option<Notice> {
     if let Some(error) = query.first("error") {
         Some(Notice::Error(LoginError::from_code(error)))
@@ -150,7 +152,7 @@ pub fn notice(query: &Query) -> Option<Notice> {
     }
 }
 
-/// The notice that is true of the reader. The address is no proof: it may be a bookmark, or a link that another site made.
+/// Returns the notice if it fits the state of the page. The URL proves nothing, because it may be a bookmark or a link on another site.
 fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
     let notice = notice?;
     match home {
@@ -162,7 +164,7 @@ fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
         Home::SignedIn(_) | Home::AccountUnavailable { .. } => match notice {
             Notice::LoggedIn => Some(Notice::LoggedIn),
             Notice::BalanceUpdated if matches!(home, Home::SignedIn(_)) => Some(notice),
-            // No login was refused: the callback came without an answer, or with an old one.
+            // The provider refused no login: the callback had no answer, or an old one.
             Notice::Error(LoginError::MissingParameters | LoginError::InvalidState) => None,
             Notice::Error(_) => Some(Notice::StillSignedIn),
             _ => None,
@@ -171,7 +173,7 @@ fn fitting(notice: Option<Notice>, home: &Home) -> Option<Notice> {
     }
 }
 
-/// The signed-in page, as far as the provider lets us; or why the session is over.
+/// Returns the signed-in page with the account, if the provider returns it. Returns the cause when the session is over.
 async fn account(
     web: &AppState,
     session: &Session,
@@ -209,7 +211,7 @@ async fn account(
     })
 }
 
-/// A page, and the cookie of a language that was just chosen.
+/// Returns a page, with the cookie of the language if the query chose one.
 fn html(web: &AppState, query: &Query, page: String) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(chosen) = query.first("lang").and_then(Language::from_tag) {

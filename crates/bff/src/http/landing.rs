@@ -1,10 +1,10 @@
-//! The step onto our own ground.
+//! Same-site interstitial.
 //!
-//! Browsers leave a `SameSite=Strict` cookie out of navigations that another site began, so somebody who is signed in looks signed out: after the callback,
-//! or from a link elsewhere. Such a navigation to a page is answered with a page that goes on by itself, without scripts; that step is our own, and the
-//! cookie comes. Stands between the session layer and the handlers.
+//! Browsers omit `SameSite=Strict` cookies on navigations that another site started. So a user who is signed in looks signed out after the callback,
+//! or after following a link from another site. This middleware answers such a navigation to a page with a page that reloads the URL without
+//! scripts. The second request comes from our own site and carries the cookie. The middleware runs between the session layer and the handlers.
 //!
-//! On a developer's machine the step may also be one from `localhost` to `127.0.0.1`.
+//! On a developer's machine it also redirects between `localhost` and `127.0.0.1`.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
@@ -23,10 +23,10 @@ use super::query::Query;
 use super::session::{Current, CurrentSession};
 use super::{AppState, home};
 
-/// The middleware: wrap the pages in `actix_web::middleware::from_fn(landing)`.
+/// Answers with the interstitial where it is needed, else calls the handlers. Wrap the pages in `actix_web::middleware::from_fn(landing)`.
 ///
 /// # Errors
-/// Those of the handlers; a page that cannot be rendered is passed over.
+/// Returns the errors of the handlers. When the interstitial cannot be rendered, the handler answers instead.
 pub async fn landing(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -49,8 +49,9 @@ pub async fn landing(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// On a developer's machine: the same address under the name that the provider will send the browser back to. Cookies and messages between pages of
-/// `localhost` do not reach `127.0.0.1`, so a login that starts on the one cannot end on the other. Elsewhere `Host` is nobody's business.
+/// Returns the URL to redirect to when a developer opened the app under another loopback name than its public one. The public name is the one that
+/// the provider sends the browser back to. The redirect is needed because cookies and messages between pages of `localhost` do not reach
+/// `127.0.0.1`, so a login that starts on one cannot finish on the other. For all other hosts `Host` is ignored.
 fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
     let path = routed_path(request.request());
@@ -63,7 +64,7 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     let Field::Is(host) = one(request.headers(), HOST) else {
         return None;
     };
-    // Parsed, because a default port may be written out or left out.
+    // Parsed as a URL, because the client may write a default port or leave it out.
     let asked = Url::parse(&format!("{}://{host}", origin.scheme())).ok()?;
     let name = asked.host_str()?;
     let is_other_name = NAMES.contains(&ours) && NAMES.contains(&name) && name != ours;
@@ -71,7 +72,7 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
         return None;
     }
     let mut address = origin.join(request.path()).ok()?;
-    // A path may be read as the name of another host: `//evil.test`.
+    // Refused, because a path such as `//evil.test` can be read as the name of another host.
     if address.origin() != origin.origin() {
         return None;
     }
@@ -79,7 +80,8 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
     Some(address)
 }
 
-/// Whether the cookie may have been left out: the browser says that another site began this, or says nothing and a login has just ended.
+/// Returns whether the browser may have omitted the session cookie. That is so when `Sec-Fetch-Site` is `cross-site`, or when the header is absent
+/// and a login has just finished.
 fn needs_a_step(request: &ServiceRequest) -> bool {
     let path = routed_path(request.request());
     if request.method() != Method::GET || !is_page(path) || !is_navigation(path, request.headers())
@@ -114,8 +116,8 @@ fn step(request: &ServiceRequest) -> Option<String> {
         .ok()
 }
 
-/// Where to go on to. Without `login=success`, so that nobody goes round in circles where the cookie does not come. Of the front page's query only our own
-/// notices are kept; other pages are the app's, and so is their query.
+/// Returns the URL that the interstitial reloads. `login=success` is removed from it, so that a browser that does not send the cookie does not loop.
+/// On the front page only our own notices are kept in the query. On other pages the query is kept, because it belongs to the app.
 fn target(request: &ServiceRequest) -> Option<String> {
     if routed_path(request.request()) != "/" {
         let query = request

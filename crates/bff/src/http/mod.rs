@@ -1,7 +1,8 @@
-//! The web side: all routes and the order of middleware, on one page.
+//! The HTTP side: all routes and the order of the middleware.
 //!
-//! A request passes, from the outside in: [`envelope`] (request id, log line, security headers, error rendering, panics), [`guard`] (who may
-//! call), [`session`] (whose cookie it is), [`landing`] (the step onto our own ground), and then one handler, which extracts, calls one function of `flow`, and renders.
+//! A request passes these layers from the outside in: [`envelope`] (request id, log line, security headers, error rendering, panics), [`guard`]
+//! (refuses cross-site requests), [`session`] (resolves the session cookie), [`landing`] (same-site interstitial). Then one handler extracts its
+//! input, calls one function of `flow`, and renders the response.
 
 mod api;
 mod api_error;
@@ -53,55 +54,55 @@ use crate::audit;
 use crate::domain::{ErrorCode, Language, ReturnTo};
 use crate::flow::Flows;
 
-/// The most bytes of a request body that this program reads itself.
+/// Largest request body, in bytes, that this program reads into memory itself. Bodies that go to an upstream have their own limit.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Adds routes of an app.
+/// Registers routes of an app.
 pub type Routes = Box<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// What the handlers work with.
+/// Shared state of the handlers.
 pub struct AppState {
-    /// The app's own routes, inside the session layer.
+    /// Routes of the app. They run inside the session layer.
     pub routes: Vec<Routes>,
-    /// What pages of the app may load from elsewhere.
+    /// Sources outside our origin that pages of the app may load from.
     pub content_sources: ContentSources,
     /// The use cases.
     pub flows: Flows,
     /// The pages.
     pub pages: Pages,
-    /// Scheme, host and port that browsers know this program by; every absolute URL comes from here.
+    /// Scheme, host and port under which browsers reach this program. Every absolute URL is built from it.
     pub public_origin: Url,
-    /// The language of readers who say nothing.
+    /// Language of pages for a browser that asks for no language we have.
     pub default_language: Language,
     /// Whether the session cookie outlives the browser.
     pub persistent_cookie: bool,
-    /// The proxies whose `X-Forwarded-*` headers count.
+    /// Networks of the trusted proxies: only their `X-Forwarded-*` headers are used.
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// What `/metrics` on the operator's listener answers.
+    /// Returns the body of `/metrics` on the operator's listener.
     pub metrics: fn() -> String,
-    /// The control page of the sandbox, while it is the provider.
+    /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
-    /// Whether this process is about to stop.
+    /// Whether graceful shutdown of this process has begun.
     pub draining: Draining,
-    /// Reports of broken Content-Security-Policies.
+    /// Counts the reports of Content-Security-Policy violations.
     pub csp_reports: CspReports,
 }
 
 impl AppState {
-    /// Whether cookies are `Secure` and HSTS is sent: the public origin is https.
+    /// Returns whether the public origin is https. Then cookies are `Secure` and HSTS is sent.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_origin.scheme() == "https"
     }
 
-    /// Our cookies on this origin.
+    /// Returns the names and attributes of our cookies on this origin.
     fn cookies(&self) -> Cookies {
         Cookies {
             secure: self.is_https(),
         }
     }
 
-    /// The return address that a query asks for; `/` when it leads anywhere else or is too long.
+    /// Parses the return address that a query asks for. Returns `/` when it is too long or leads outside our origin.
     #[must_use]
     pub fn return_to(&self, text: Option<&str>) -> ReturnTo {
         let Some(text) = text else {
@@ -114,7 +115,7 @@ impl AppState {
     }
 }
 
-/// The public routes. Wrap the app in [`envelope`] around this.
+/// Registers the public routes. The caller wraps the app in [`envelope`].
 pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
     config
         .app_data(web.clone())
@@ -141,7 +142,7 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
             web::scope("")
                 .wrap(from_fn(landing::landing))
                 .wrap(SessionLayer::new(web))
-                // First, so that an app can replace a page of the engine.
+                // Registered first, so that an app can replace a page of the engine.
                 .configure(|config| web.routes.iter().for_each(|routes| routes(config)))
                 .configure(with_session)
                 .configure(|config| proxy::configure(config, web))
@@ -149,7 +150,7 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
         );
 }
 
-/// The engine's routes inside the session layer.
+/// Registers the engine's routes inside the session layer.
 fn with_session(config: &mut ServiceConfig) {
     config
         .service(resource("/").get(home::home).head(home::home))

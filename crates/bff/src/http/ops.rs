@@ -1,4 +1,4 @@
-//! For the operator and the browser's own needs: health, readiness, assets. Nothing here knows a session.
+//! Routes for the operator and for browsers' own requests: health, readiness, metrics, assets. They do not use sessions.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use actix_web::web::{self, Data, ServiceConfig};
@@ -11,10 +11,10 @@ use super::pages::{self, Asset};
 use super::routing::{refuse, resource};
 use crate::domain::ErrorCode;
 
-/// The icon under its lasting name.
+/// Asset path of the icon. Its set name `current` is not a hash, so browsers revalidate the icon.
 const FAVICON: &str = "current/img/logo.svg";
 
-/// The routes of the admin listener.
+/// Registers the routes of the admin listener.
 pub fn configure_admin(config: &mut ServiceConfig, web: &Data<AppState>) {
     config
         .app_data(web.clone())
@@ -24,14 +24,14 @@ pub fn configure_admin(config: &mut ServiceConfig, web: &Data<AppState>) {
         .default_service(web::to(|| refuse(ErrorCode::NotFound)));
 }
 
-/// The process lives.
+/// Liveness probe. Always answers 200.
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(r#"{"status":"ok"}"#)
 }
 
-/// The process can serve: it is not about to stop, and the session store answers.
+/// Readiness probe. Answers 200 when graceful shutdown has not begun and the session store responds, else 503.
 pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
     if web.draining.has_begun() {
         return Ok(HttpResponse::ServiceUnavailable()
@@ -47,14 +47,14 @@ pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
     }
 }
 
-/// Everything that is counted, for Prometheus.
+/// Returns all metrics in the OpenMetrics format, for Prometheus.
 async fn metrics(web: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body((web.metrics)())
 }
 
-/// A file of the page, under a name that changes with its content.
+/// Returns an asset. Its URL changes with the content of the assets.
 pub async fn asset(
     request: HttpRequest,
     path: web::Path<String>,
@@ -63,14 +63,14 @@ pub async fn asset(
     Ok(serve(&request, asset))
 }
 
-/// The icon that browsers ask for by themselves.
+/// Returns the icon that browsers request by themselves.
 pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let asset = pages::asset(FAVICON).ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }
 
 fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
-    // Compared weakly (RFC 9110 §13.1.2).
+    // ETags are compared weakly (RFC 9110 §13.1.2).
     let opaque = |tag| <[u8]>::strip_prefix(tag, b"W/").unwrap_or(tag);
     let is_known = items(request.headers(), IF_NONE_MATCH)
         .any(|tag| opaque(tag) == opaque(asset.etag.as_bytes()));

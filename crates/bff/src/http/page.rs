@@ -1,4 +1,4 @@
-//! Pages of an app: rendered from its own templates, with the words, the frame and the headers of the engine's pages.
+//! Pages of an app. They are rendered from the app's own templates, with the words, the frame and the headers of the engine's pages.
 
 use std::future::{Ready, ready};
 
@@ -19,12 +19,12 @@ use super::query::Query;
 use super::session::{Current, CurrentSession, SignedIn};
 use crate::domain::{ErrorCode, Language, Session};
 
-/// Renders templates of an app for this request, in the reader's language.
+/// Renders templates of an app for this request, in the page's language.
 pub struct Page {
     state: Data<AppState>,
     context: RequestContext,
     language: Language,
-    /// The language that the address asks for, to be remembered.
+    /// The language that the query asks for. It is stored in a cookie.
     chosen: Option<Language>,
     path: String,
     user: Option<String>,
@@ -34,15 +34,15 @@ impl Page {
     /// Renders `templates/pages/{template}` with the fields of `data`, as 200.
     ///
     /// # Errors
-    /// `internal_error`, and a line in the log, when the template asks for what it is not given.
+    /// Returns `internal_error` (500) and logs the cause when the template uses a value that it was not given.
     pub fn render(&self, template: &str, data: &impl Serialize) -> Result<HttpResponse, ApiError> {
         self.render_as(200, template, data)
     }
 
-    /// The same with another status: 422 for a form that is shown again with what is wrong in it.
+    /// Same as [`render`](Self::render) with another status, such as 422 for a form that is shown again with its errors.
     ///
     /// # Errors
-    /// As [`render`](Self::render).
+    /// Same as [`render`](Self::render).
     pub fn render_as(
         &self,
         status: u16,
@@ -94,15 +94,15 @@ impl FromRequest for Page {
     }
 }
 
-/// A live session, for pages: a browser that is not signed in is sent to sign in (303), and comes back to this address after it.
+/// A live session, for pages. A browser that is not signed in is redirected to sign in (303), and returns to this URL afterwards.
 pub struct RequireSignIn(pub Session);
 
 /// Why a page is not shown.
 #[derive(Debug)]
 pub enum NotShown {
-    /// The browser is sent to sign in; it comes back to this path and query.
+    /// The browser is redirected to sign in, and returns to this path and query afterwards.
     SignIn(String),
-    /// The session store cannot be asked.
+    /// The session store failed.
     Error(ApiError),
 }
 

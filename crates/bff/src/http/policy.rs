@@ -1,4 +1,4 @@
-//! The headers that tell a browser what it may do with an answer.
+//! Headers that tell a browser what it may do with a response.
 
 use actix_web::http::header::{HeaderName, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 
@@ -7,10 +7,10 @@ use super::context::RequestContext;
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The content security policy of everything that is no page.
+/// Content-Security-Policy of every response that is not a page.
 pub const NOT_OF_A_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// What stands on every answer, whatever it answers. HSTS never goes over plain http (RFC 6797 §7.2).
+/// Returns the headers of every response. HSTS is never sent over plain http (RFC 6797 §7.2).
 pub fn of_every_answer(
     context: &RequestContext,
     is_https: bool,
@@ -28,13 +28,13 @@ pub fn of_every_answer(
     .chain(is_https.then_some(hsts))
 }
 
-/// What pages may load from elsewhere, besides what comes from our own origin. Scripts and styles never do.
+/// Sources outside our origin that pages may load from. Scripts and styles are always loaded from our own origin.
 #[derive(Clone, Debug, Default)]
 pub struct ContentSources {
     images: String,
     fonts: String,
     connections: String,
-    /// The first source that is none.
+    /// The first invalid source.
     bad: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl ContentSources {
         self
     }
 
-    /// The first source that was given and cannot stand in a policy.
+    /// Returns the first source that is invalid in a policy, if there is one.
     pub(crate) fn bad(&self) -> Option<&str> {
         self.bad.as_deref()
     }

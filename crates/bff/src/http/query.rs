@@ -1,4 +1,4 @@
-//! Query parameters, read strictly: none may come twice (RFC 6749 §3.1).
+//! Query parameters with strict parsing: a repeated parameter can be refused (RFC 6749 §3.1).
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use percent_encoding::percent_decode_str;
@@ -6,18 +6,18 @@ use percent_encoding::percent_decode_str;
 use super::api_error::ApiError;
 use crate::domain::ErrorCode;
 
-/// The longest query that is read at all.
+/// Largest query, in bytes, that is parsed.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// The decoded parameters of a request, in their order.
+/// The decoded parameters of a request, in order.
 pub struct Query(Vec<(String, String)>);
 
-/// A parameter came more than once.
+/// Error: a parameter occurred more than once.
 #[derive(Clone, Copy, Debug)]
 pub struct Repeated;
 
 impl Query {
-    /// Reads a query string; `None` when it is too long or holds broken percent-coding or broken UTF-8.
+    /// Parses a query string. Returns `None` when it is too long or has malformed percent-coding or UTF-8.
     fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_BYTES || !has_sound_percent_coding(text) {
             return None;
@@ -39,15 +39,15 @@ impl Query {
             .map(Self)
     }
 
-    /// The parameters of `request`, if they can be read.
+    /// Returns the parameters of `request`, or `None` when they are malformed.
     pub fn of(request: &HttpRequest) -> Option<Self> {
         Self::parse(request.query_string())
     }
 
-    /// The value of `name`, if it is there.
+    /// Returns the value of `name`, if it is present.
     ///
     /// # Errors
-    /// [`Repeated`] when it is there more than once.
+    /// Returns [`Repeated`] when it is present more than once.
     pub fn one(&self, name: &str) -> Result<Option<&str>, Repeated> {
         let mut values = self
             .0
@@ -62,7 +62,7 @@ impl Query {
         }
     }
 
-    /// The value of `name` where a repetition does no harm: the first.
+    /// Returns the first value of `name`, for parameters that may be repeated without harm.
     pub fn first(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -70,7 +70,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether `name` is there with this value.
+    /// Returns whether the first value of `name` is this value.
     pub fn says(&self, name: &str, value: &str) -> bool {
         self.first(name) == Some(value)
     }

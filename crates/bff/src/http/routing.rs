@@ -1,4 +1,4 @@
-//! A path with its methods; every other method gets 405 and the list (RFC 9110 §15.5.6).
+//! A path with the handlers of its methods. Every other method gets a 405 with `Allow` (RFC 9110 §15.5.6).
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route, web};
 use super::api_error::ApiError;
 use crate::domain::ErrorCode;
 
-/// Returns a route at `path` without methods: `resource("/api/note").get(read).post(write)`.
+/// Returns a route at `path` without methods. Methods are added like this: `resource("/api/note").get(read).post(write)`.
 #[must_use]
 pub fn resource(path: impl Into<String>) -> Resource {
     Resource {
@@ -16,7 +16,7 @@ pub fn resource(path: impl Into<String>) -> Resource {
     }
 }
 
-/// A path and the handlers of its methods. A method without a handler is answered 405 with `Allow`.
+/// A path and the handlers of its methods. A request with another method gets a 405 with `Allow`.
 pub struct Resource {
     path: String,
     routes: Vec<(Method, Route)>,
@@ -53,7 +53,7 @@ impl Resource {
         delete = DELETE;
     }
 
-    /// Answers this method.
+    /// Answers this method with `handler`.
     #[must_use]
     pub fn method<F, Args>(mut self, method: Method, handler: F) -> Self
     where
@@ -83,7 +83,7 @@ impl HttpServiceFactory for Resource {
     }
 }
 
-/// Returns an answer that is always this error.
+/// Always returns this error.
 pub async fn refuse(code: ErrorCode) -> Result<HttpResponse, ApiError> {
     Err(code.into())
 }

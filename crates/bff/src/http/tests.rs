@@ -1,4 +1,4 @@
-//! What cannot be brought about from outside: faults of the program itself, in a handler and before one.
+//! Faults that cannot be caused from outside: those of the program itself, in a handler and before one.
 
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
-//! A balance out of a quota: exact decimal division, because a float would lose cents.
+//! Computes a balance from a quota: exact decimal division, because a float would lose cents.
 //!
-//! Pure. Must never fail on what a provider sends, and never spend memory on an exponent.
+//! Pure. It must never fail on a value that a provider sends, and never use memory in proportion to an exponent.
 
-/// The most digits, written out, that are computed with.
+/// Maximum number of digits, written out, that are computed with.
 const MAX_DIGITS: usize = 64;
 
-/// `quota / quota_per_unit` with two decimals, halves away from zero; `quota` is a JSON number or a decimal string.
-/// `None` when it is no number, has more than 64 digits, or the unit is zero.
+/// Returns `quota / quota_per_unit` with two decimals, halves rounded away from zero. `quota` is a JSON number or a decimal string. `None` when it
+/// is not a number, has more than 64 digits, or the unit is zero.
 pub(super) fn formatted(quota: &str, quota_per_unit: u64) -> Option<String> {
     let (is_negative, unsigned) = match quota.trim().strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -24,7 +24,7 @@ pub(super) fn formatted(quota: &str, quota_per_unit: u64) -> Option<String> {
     Some(format!("{sign}{units}.{hundredths}"))
 }
 
-/// The digits of a hundred times the number, before and after its point.
+/// Returns the digits of a hundred times the number, before and after its point.
 fn split_at_cents(number: &str) -> Option<(String, String)> {
     let (mantissa, exponent) = match number.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
@@ -43,14 +43,14 @@ fn split_at_cents(number: &str) -> Option<(String, String)> {
     let length = i64::try_from(digits.len()).ok()?;
     let limit = i64::try_from(MAX_DIGITS).ok()?;
     if point > limit {
-        // Zero stays zero whatever its exponent.
+        // Zero is zero with any exponent.
         return digits
             .bytes()
             .all(|b| b == b'0')
             .then(|| ("0".to_owned(), String::new()));
     }
     if point <= 0 {
-        // Far below a cent: only whether the first digit after the point can round matters, and it is at most that of 0.x.
+        // The number is far below a cent. Only the first digit after the point can affect rounding, and it is at most that of 0.x.
         let zeros = usize::try_from(point.saturating_neg().min(limit)).ok()?;
         return Some(("0".to_owned(), format!("{}{digits}", "0".repeat(zeros))));
     }
@@ -62,7 +62,7 @@ fn split_at_cents(number: &str) -> Option<(String, String)> {
     Some((whole.to_owned(), rest.to_owned()))
 }
 
-/// `whole.rest / divisor`, rounded to a whole number.
+/// Returns `whole.rest / divisor`, rounded to a whole number.
 fn divide(whole: &str, rest: &str, divisor: u64) -> Option<String> {
     let divisor = u128::from(divisor);
     if divisor == 0 {

@@ -1,8 +1,8 @@
-//! The one way out to the provider: carries a request, keeps its limits, hands the answer to the decoder.
+//! The only HTTP client for the provider: sends a request within its limits, and passes the response to the decoder.
 //!
-//! It must never follow a redirect, never repeat a call that is not safe to repeat and that the provider may have taken, never read more than [`MAX_BODY`],
-//! and never use a proxy that the environment names: a secret would pass it in clear when the provider is on loopback, and nobody
-//! set it for this program. Every other file of this module sends through it.
+//! It must never follow a redirect, never repeat a call that is not safe to repeat and that the provider may have taken, and never read more than
+//! [`MAX_BODY`]. It must never use a proxy from the environment, because a secret would pass that proxy in clear when the provider is on loopback,
+//! and the operator did not set it for this program. Every other file of this module sends through it.
 //!
 //! TLS is rustls with the operating system's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
 
@@ -30,15 +30,15 @@ use super::settings::SettingsError;
 use super::watched_body::watched_body;
 use crate::domain::RequestId;
 
-/// The most bytes of an answer that are read.
+/// Maximum number of bytes of a response that are read.
 const MAX_BODY: usize = 256 * 1024;
 
-/// The longest wait that a provider may ask for.
+/// Maximum wait that the provider can request with `Retry-After`. A longer one is shortened to this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Form members that are secrets wherever they are sent.
+/// Names of the form members whose values are secrets, in any request.
 const SECRET_MEMBERS: [&str; 5] = [
     "client_secret",
     "code",
@@ -65,7 +65,7 @@ impl HttpClient {
         ))
     }
 
-    /// The same over these connections.
+    /// Creates a client over these connections.
     pub(super) const fn over(connections: Connections, total_timeout: Duration) -> Self {
         Self {
             connections,
@@ -73,8 +73,9 @@ impl HttpClient {
         }
     }
 
-    /// Sends a request within the time limit of every call and reads the answer. A `GET` is sent once more when its connection broke before any answer, or
-    /// when there is no answer after half of the time on a connection that it shares; anything else is sent once, as far as the provider may have taken it.
+    /// Sends a request within the time limit of every call, and reads the response. A `GET` is sent once more when its connection broke before any
+    /// response, or when half of the time has passed without a response on a shared connection. Any other request is sent once, as far as the
+    /// provider may have taken it.
     pub(super) async fn send(
         &self,
         endpoint: Endpoint,
@@ -85,7 +86,7 @@ impl HttpClient {
             .await
     }
 
-    /// The same within a time limit of its own.
+    /// Sends a request as [`send`](Self::send) does, within its own time limit.
     pub(super) async fn send_within(
         &self,
         limit: Duration,
@@ -133,7 +134,7 @@ impl HttpClient {
         let half = sleep_until(began + limit / 2);
         let early = tokio::select! {
             first = &mut first => first,
-            // The connection may be dead and answer pings all the same.
+            // The connection may be dead although it answers pings.
             () = half, if self.connections.are_shared() => {
                 let second = pin!(self.once(request, end));
                 return match select(first, second).await {
@@ -148,7 +149,7 @@ impl HttpClient {
         }
     }
 
-    /// Sends it until the provider may have taken it.
+    /// Sends the request, and repeats it only until the provider may have taken it.
     async fn once(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
         let attempt = || {
             let (parts, bytes) = request.clone().into_parts();
@@ -178,7 +179,7 @@ impl HttpClient {
     }
 }
 
-/// Reads the rest of an answer.
+/// Reads the rest of a response.
 async fn read(mut response: Response) -> Result<Answer, Broken> {
     let mut body = Vec::new();
     while let Some(chunk) = response
@@ -207,13 +208,13 @@ async fn read(mut response: Response) -> Result<Answer, Broken> {
     })
 }
 
-/// Why there is no whole answer. The texts are those of the transport.
+/// Why there is no complete response. The texts come from the transport.
 enum Broken {
     Unsendable,
     Late,
     ConnectTimeout,
     Unreachable(String),
-    /// The connection does not answer pings any more.
+    /// The connection no longer answers pings.
     Silent,
     BeforeAnswer(String),
     InBody(String),
@@ -247,7 +248,7 @@ impl Broken {
     }
 }
 
-/// The innermost reason: the outer ones repeat the URL. A text of the transport, which has not gone through [`Detail`].
+/// Returns the innermost cause, because the outer ones repeat the URL. This is text of the transport, which has not gone through [`Detail`].
 pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
@@ -268,7 +269,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
 }
 
-/// Every challenge (RFC 9110 §11.6.1), with U+FFFD for what is not UTF-8.
+/// Returns every challenge (RFC 9110 §11.6.1), with U+FFFD for bytes that are not UTF-8.
 fn challenges(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(WWW_AUTHENTICATE).iter();
     let lines: Vec<_> = lines
@@ -277,7 +278,7 @@ fn challenges(headers: &HeaderMap) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// A request with a bearer token in its header, the one place for it (RFC 6750 §2.1).
+/// Creates a request with a bearer token in the `Authorization` header, and nowhere else (RFC 6750 §2.1).
 pub(super) fn bearer(
     builder: Builder,
     url: &Url,
@@ -291,7 +292,7 @@ pub(super) fn bearer(
         .map_err(|_| ProviderError::Unusable(Detail::own("the request cannot be sent")))
 }
 
-/// Every secret in a request: its credentials and the members of its form that are secret.
+/// Collects every secret in a request: its credentials and the secret members of its form.
 fn secrets_of(request: &Request<Vec<u8>>) -> Secrets {
     let mut secrets = Secrets::default();
     if let Some(value) = request

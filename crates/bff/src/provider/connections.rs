@@ -1,10 +1,11 @@
-//! Connections to one server: the provider, or one upstream. Decides which connection a call goes out on, and whether it goes out again.
+//! Connections to one server: the provider, or one upstream. Decides which connection a call uses, and whether the call is repeated.
 //!
-//! HTTP/2 puts all calls on one connection and keeps it as long as it is used. So this module:
+//! HTTP/2 sends all calls over one connection and keeps it as long as it is used. So this module:
 //! - sends pings, and closes a connection that does not answer them;
-//! - gives a connection no new calls after one of its calls was not answered in time, also when pings are answered; calls that are under way go on;
-//! - uses no connection for new calls for longer than [`Limits::max_age`], so that a changed DNS record or trust store is noticed;
-//! - repeats a request that the server provably did not take. It must never repeat one that the server may have taken; the caller may, where that is safe.
+//! - gives a connection no new calls after one of its calls was not answered in time, even when it answers pings; calls under way continue;
+//! - uses no connection for new calls for longer than [`Limits::max_age`], so that a changed DNS record or trust store takes effect;
+//! - repeats a request that the server provably did not take. It must never repeat one that the server may have taken. The caller may, where that
+//!   is safe.
 
 use std::error::Error;
 use std::pin::pin;
@@ -20,38 +21,41 @@ use url::Url;
 use super::settings::SettingsError;
 use super::watched_body::BodyWatch;
 
-/// How long a connection may be unused: less than the 5 seconds after which the strictest common servers close it, so that a token call, which is not
-/// repeated, does not meet a connection that is just being closed.
+/// Maximum idle time of a connection. Less than the 5 seconds after which the strictest common servers close it, so that a token call, which is not
+/// repeated, does not use a connection that the server is closing.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
-/// After this time without a frame an HTTP/2 connection is sent a ping, and closed when the ping is not answered within the second time. Together they are
-/// shorter than `provider.total_timeout` (10 s), so that a read that waits on a dead connection has time for a second try.
+/// Time without a frame after which an HTTP/2 connection is sent a ping. Together with [`PING_TIMEOUT`] it is shorter than `provider.total_timeout`
+/// (10 s), so that a read on a dead connection has time for a second try.
 const PING_AFTER: Duration = Duration::from_secs(2);
+/// Time after which a connection is closed when a ping is not answered.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a request is repeated that was not taken. A server that ends each connection after one request takes one of 20 concurrent calls at a time.
+/// Maximum number of repeats of a request that was not taken. 20, because a server that ends each connection after one request takes one of 20
+/// concurrent calls at a time.
 const MAX_REPEATS: u32 = 20;
-/// The first pause before a repeat, in milliseconds, by which a connection that has just ended is out of use; and the longest.
+/// The first pause before a repeat, in milliseconds. After it a connection that has just ended is out of use.
 const FIRST_PAUSE: u64 = 5;
+/// The longest pause before a repeat.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
-/// After so many in a row another connection is tried, when no other call had an answer on this one meanwhile.
+/// Number of repeats in a row after which another connection is tried, unless another call had a response on this one meanwhile.
 const PATIENT_REPEATS: u32 = 4;
 
-/// When connections are no longer used for new calls, and when a call leaves them.
+/// Time limits after which connections get no new calls, and after which a call leaves them.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
-    /// Their age. DNS records of load balancers live for about a minute.
+    /// Maximum age for new calls. DNS records of load balancers live for about a minute.
     pub(super) max_age: Duration,
-    /// The least age at which failing to connect has the trust store read again.
+    /// Minimum age at which a failure to connect causes the trust store to be read again.
     pub(super) min_age: Duration,
-    /// How long a call may wait for an answer while no other call gets one either. A server that needs longer costs one more connection in this time.
+    /// How long a call may wait for a response while no other call gets one either. A slower server costs one more connection in this time.
     pub(super) patience: Duration,
-    /// How long a call may wait until the connection takes its body: longer than connecting takes.
+    /// How long a call may wait until the connection takes its body. Longer than connecting takes.
     pub(super) unsent: Duration,
 }
 
 impl Limits {
-    /// For calls that may take so long, over connections that may take so long to be made.
+    /// Returns the limits for calls that may take `call`, over connections that may take `connect` to be made.
     pub(super) fn of(call: Duration, connect: Duration) -> Self {
         let patience = Duration::from_secs(2).min(call / 4);
         Self {
@@ -73,45 +77,46 @@ pub struct Connections {
     is_http1: Arc<AtomicBool>,
 }
 
-/// Connections that were opened by one client, with what is known about them.
+/// Connections that one client opened, with what is known about them.
 pub struct Pool {
     client: Client,
     made_at: Instant,
     is_retired: AtomicBool,
-    /// Whether the server's last answer was HTTP/1.1. That closes the connection of a call that is given up, so the others are as good as before.
+    /// Whether the server's last response was HTTP/1.1. With HTTP/1.1 a call that is given up closes its connection, so the other connections stay
+    /// usable.
     is_http1: Arc<AtomicBool>,
-    /// When a part of any answer came last, in milliseconds since `made_at`.
+    /// When a part of any response last arrived, in milliseconds since `made_at`.
     answered_after: AtomicU64,
 }
 
 /// One try of a request.
 pub struct Attempt {
-    /// What is sent.
+    /// The request to send.
     pub request: Request,
     /// Whether the connection has taken some of its body.
     pub body: Option<Arc<BodyWatch>>,
 }
 
-/// The head of an answer, and the pool that it came from.
+/// The head of a response, and the pool that it came from.
 pub struct Answered {
-    /// The answer.
+    /// The response.
     pub response: Response,
-    /// To be told when the rest of the answer comes, or does not come.
+    /// The pool to notify when the rest of the response arrives, or does not arrive.
     pub pool: Arc<Pool>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 pub enum NoAnswer {
-    /// The caller's time limit is over.
+    /// The caller's time limit has passed.
     Late,
-    /// The request cannot be made.
+    /// The request cannot be built.
     Unsendable,
     /// The transport failed.
     Failed(reqwest::Error),
 }
 
 impl Connections {
-    /// To the server of this address. Opens no connection yet.
+    /// Creates the connections to the server of this address. Opens none yet.
     ///
     /// # Errors
     /// [`SettingsError::HttpClient`] when the TLS library or the system's roots cannot be used.
@@ -122,13 +127,13 @@ impl Connections {
     ) -> Result<Self, SettingsError> {
         let limits = Limits::of(call_timeout, connect_timeout);
         let connections = Self::made_by(move || http_client(connect_timeout).build(), limits)?;
-        // HTTP/2 is agreed on by TLS only.
+        // HTTP/2 is negotiated over TLS only.
         let is_http1 = server.scheme() == "http";
         connections.is_http1.store(is_http1, Relaxed);
         Ok(connections)
     }
 
-    /// The same with other clients and limits.
+    /// Creates connections with other clients and limits.
     pub(super) fn made_by(
         make_client: impl Fn() -> Result<Client, reqwest::Error> + Send + Sync + 'static,
         limits: Limits,
@@ -144,8 +149,8 @@ impl Connections {
         })
     }
 
-    /// Sends a request and waits for the head of its answer until `late` resolves. `attempt` makes the request, once for each try; `None` means that it
-    /// cannot be made again.
+    /// Sends a request and waits for the head of its response until `late` resolves. `attempt` builds the request, once for each try; `None` means
+    /// that it cannot be built again.
     ///
     /// # Errors
     /// [`NoAnswer`]. The server may have taken the request.
@@ -200,17 +205,17 @@ impl Connections {
         Err(no_answer)
     }
 
-    /// Whether calls share a connection, so that one may be stuck by no fault of its own.
+    /// Returns whether calls share a connection, so that one call can be stuck because of the connection.
     pub(super) fn are_shared(&self) -> bool {
         !self.is_http1.load(Relaxed)
     }
 
-    /// The pool for a new call.
+    /// Returns the pool for a new call.
     async fn current(&self) -> Arc<Pool> {
         let mut current = self.current.lock().await;
         if current.is_retired.load(Relaxed) || current.made_at.elapsed() >= self.limits.max_age {
             let make_client = Arc::clone(&self.make_client);
-            // It reads the trust store from files.
+            // Building a client reads the trust store from files.
             let made = tokio::task::spawn_blocking(move || make_client()).await;
             let client = match made {
                 Ok(Ok(client)) => client,
@@ -218,7 +223,7 @@ impl Connections {
                     tracing::warn!(event = "trust_store_unreadable", %error, "the trusted certificates cannot be read again; the former ones stay");
                     current.client.clone()
                 }
-                // Only while the program ends.
+                // This occurs only while the program ends.
                 Err(_) => current.client.clone(),
             };
             *current = Arc::new(Pool::new(client, Arc::clone(&self.is_http1)));
@@ -238,14 +243,14 @@ impl Pool {
         }
     }
 
-    /// Takes no new calls, because one was not answered in time.
+    /// Stops giving the pool new calls, because one call was not answered in time.
     pub fn retire(&self) {
         if !self.is_http1.load(Relaxed) {
             self.is_retired.store(true, Relaxed);
         }
     }
 
-    /// Notes that a part of an answer came.
+    /// Notes that a part of a response arrived.
     pub fn note_answer(&self) {
         let millis = u64::try_from(self.made_at.elapsed().as_millis());
         self.answered_after
@@ -287,35 +292,35 @@ impl Pool {
     }
 }
 
-/// Why a try has no answer.
+/// Why a try has no response.
 enum Unsent {
-    /// It waits for its turn on a connection, which may never come: the client library can lose a request in the queue of a connection that ends.
+    /// The request is queued for a connection, and may stay there: the client library can lose a request in the queue of a connection that ends.
     InQueue,
     /// The transport failed.
     Failed(reqwest::Error),
 }
 
-/// Whether the server provably did not take this request, so that it may be repeated whatever it does.
+/// Returns whether the server provably did not take this request, so that it may be repeated even if it is not safe to repeat.
 fn was_not_taken(error: &reqwest::Error, method: &Method, body: Option<&BodyWatch>) -> bool {
-    // Without its body no request is whole. The head alone may have gone out.
+    // A request is not complete without its body. Only the head may have been sent.
     if !error.is_connect() && body.is_some_and(BodyWatch::revoke) {
         return true;
     }
-    // Where nothing kept it from connecting, the connection that it was to share was gone before its turn.
+    // If no I/O error prevented the connection, the shared connection was closed before this request's turn.
     let mut is_of_pool = error.is_connect() && !error.is_timeout();
     let mut next = error.source();
     while let Some(cause) = next {
         next = cause.source();
         is_of_pool &= !cause.is::<std::io::Error>();
         if let Some(error) = cause.downcast_ref::<h2::Error>() {
-            // RFC 9113 §8.7. Only streams above the last one of a GOAWAY end by it; those that it names end with their connection.
+            // RFC 9113 §8.7. A GOAWAY ends only streams above its last stream id. The streams up to that id end with their connection.
             let is_refused =
                 error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM);
             return error.is_remote() && is_refused;
         }
         if let Some(error) = cause.downcast_ref::<hyper::Error>() {
-            // The first means that the request was still in a queue. The second, that it was the next in turn when the connection ended; it may just have
-            // gone out, so it is repeated only where that does no harm.
+            // Canceled: the request was still in a queue. User: the request was the next in turn when the connection ended. It may have been sent,
+            // so it is repeated only where that does no harm.
             if error.is_canceled() || (error.is_user() && method.is_safe()) {
                 return true;
             }
@@ -324,12 +329,12 @@ fn was_not_taken(error: &reqwest::Error, method: &Method, body: Option<&BodyWatc
     is_of_pool
 }
 
-/// Twice as long each time.
+/// Returns the pause before the next repeat: twice as long each time.
 fn pause(repeats: u32) -> Duration {
     Duration::from_millis(FIRST_PAUSE << repeats.min(16)).min(MAX_PAUSE)
 }
 
-/// The settings of every client: it follows no redirect, repeats nothing by itself, and uses no proxy that the environment names.
+/// Returns the settings of every client: it follows no redirect, repeats nothing by itself, and uses no proxy from the environment.
 pub(super) fn http_client(connect_timeout: Duration) -> ClientBuilder {
     #[expect(
         clippy::disallowed_methods,

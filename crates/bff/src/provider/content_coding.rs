@@ -1,7 +1,7 @@
-//! Content codings of the provider's answers (RFC 9110 §8.4.1).
+//! Content codings of the provider's responses (RFC 9110 §8.4.1).
 //!
-//! Requests ask for `identity`. Some servers and middleboxes compress nevertheless, so gzip is decoded; any other coding is an error. The size limit holds
-//! for the decoded bytes, so that a small body cannot become a large one.
+//! Requests ask for `identity`. Some servers and middleboxes compress nevertheless, so gzip is decoded. Any other coding is an error. The size
+//! limit applies to the decoded bytes, so that a small body cannot become a large one.
 
 use std::io::Read as _;
 
@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use oauth2::http::HeaderMap;
 use oauth2::http::header::CONTENT_ENCODING;
 
-/// The most codings that are undone one after the other. Servers apply one; a proxy in front may apply another.
+/// Maximum number of codings that are undone one after the other. Servers apply one; a proxy in front of them may apply another.
 const MAX_CODINGS: usize = 4;
 
 /// Why a body cannot be decoded.
@@ -17,17 +17,17 @@ const MAX_CODINGS: usize = 4;
 pub(super) enum Undecodable {
     /// A coding other than gzip, or too many of them.
     Unknown,
-    /// The body is cut off, or is not what its coding says.
+    /// The body is truncated, or does not match its coding.
     Malformed,
     /// The decoded body is longer than allowed.
     TooLarge,
 }
 
-/// Undoes the codings that these headers name. The result has at most `limit` bytes. An empty body is empty in every coding: that is what a bare error
-/// response has.
+/// Undoes the codings that these headers name. The result has at most `limit` bytes. An empty body is accepted with any coding, because a bare
+/// error response has one.
 ///
 /// # Errors
-/// [`Undecodable`], and nothing of the body can be used.
+/// [`Undecodable`]. No part of the body can be used then.
 pub(super) fn decode(
     headers: &HeaderMap,
     body: Vec<u8>,

@@ -1,8 +1,8 @@
-//! The one decoder: what an answer of the provider means, whatever shape it has.
+//! The only decoder: determines what a response of the provider means, whatever shape it has.
 //!
-//! Pure: endpoint, status, two headers and the body in; the payload or the kind of failure out. Content types are not looked at,
-//! because this family of servers sends errors with 200 and pages in place of JSON. It must never take an answer without the
-//! expected payload for a success, and never keep text of a body that it could not read: tokens may be in it.
+//! Pure: takes the endpoint, the status, two headers and the body; returns the payload or the kind of failure. Content types are ignored, because
+//! servers of this family send errors with 200 and pages in place of JSON. The decoder must never take a response without the expected payload for
+//! a success. It must never keep text of a body that it could not read, because the text may contain tokens.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::json::{Object, Scalar};
 use super::meaning::judge;
 use super::signals::Signals;
 
-/// Which call an answer belongs to.
+/// The call that a response belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Token,
@@ -20,7 +20,7 @@ pub(super) enum Endpoint {
     Registration,
 }
 
-/// Names of which at least one makes an object the payload of the endpoint.
+/// Returns the names of which at least one makes an object the payload of the endpoint.
 const fn marks(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::Token => &["access_token"],
@@ -31,7 +31,7 @@ const fn marks(endpoint: Endpoint) -> &'static [&'static str] {
     }
 }
 
-/// An answer as it came in.
+/// A response as it was received.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -39,13 +39,13 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<Duration>,
     /// `WWW-Authenticate` (RFC 6750 §3).
     pub(super) www_authenticate: Option<String>,
-    /// Without its content coding.
+    /// The body, without its content coding.
     pub(super) body: Vec<u8>,
-    /// The content coding is unknown or the body is not what it says. Then there is no body to look at, and the status says what can be said.
+    /// Whether the content coding is unknown or the body does not match it. Then the body is not used, and only the status is judged.
     pub(super) is_undecodable: bool,
 }
 
-/// What kind of failure an answer is.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     GrantRefused,
@@ -57,13 +57,13 @@ pub(super) enum Kind {
     Unusable,
 }
 
-/// A failure and what the provider said about it: foreign text, to be made harmless before anything else happens to it.
+/// A failure and the provider's text about it. The text is foreign and must be masked before any other use.
 pub(super) struct Failure {
     pub(super) kind: Kind,
     pub(super) text: String,
 }
 
-/// Reads an answer.
+/// Reads a response.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub(super) fn decode(endpoint: Endpoint, answer: &Answer) -> Result<Object, Fail
         return Ok(payload);
     }
     let kind = judge(endpoint, answer.status, &signals);
-    // A provider without this endpoint gives no link, which is not a failure.
+    // For a provider without this endpoint there is no link. This is not a failure.
     let is_absent = matches!(answer.status, 404 | 405 | 410);
     if endpoint == Endpoint::TopUp && is_absent && kind == Kind::Unusable {
         return Ok(Object::default());
@@ -93,7 +93,7 @@ pub(super) fn decode(endpoint: Endpoint, answer: &Answer) -> Result<Object, Fail
     })
 }
 
-/// Whether an object says of itself that it is a failure, whatever the status.
+/// Returns whether an object declares a failure, whatever the status.
 fn says_failure(object: Option<&Object>) -> bool {
     let Some(object) = object else { return false };
     let refuses = match object.scalar("success") {
@@ -114,22 +114,22 @@ fn says_failure(object: Option<&Object>) -> bool {
     refuses || has_error || is_message
 }
 
-/// The payload of a successful answer: under `data` where it is there, else the answer itself.
+/// Returns the payload of a successful response: under `data` where it is there, otherwise the response itself.
 fn payload(endpoint: Endpoint, text: Option<&str>, object: Option<Object>) -> Option<Object> {
-    // A name with an object or a list behind it says nothing that could be used.
+    // A name with an object or a list as its value cannot be used.
     let is_usable = |value: Scalar| value.into_text().is_some();
     let is_payload = |object: &Object| {
         let mut names = marks(endpoint).iter();
         names.any(|name| object.scalar(name).is_some_and(is_usable))
     };
     match endpoint {
-        // RFC 7009 §2.2: the body does not matter. A page does: it means that nobody answers there.
+        // RFC 7009 §2.2: the body does not matter. A page does matter, because it means that there is no revocation endpoint at this address.
         Endpoint::Revocation => match object {
             Some(object) => Some(object),
             None if text.is_some_and(|text| !text.starts_with('<')) => Some(Object::default()),
             None => None,
         },
-        // Nothing in it is also an answer: no link. `data` may be the link itself.
+        // A response without a link is valid. `data` may be the link itself.
         Endpoint::TopUp => {
             let object = object?;
             Some(object.object("data").filter(is_payload).unwrap_or(object))
@@ -144,7 +144,7 @@ fn payload(endpoint: Endpoint, text: Option<&str>, object: Option<Object>) -> Op
     }
 }
 
-/// One line for the log. Of a body that is not an object only its size and first character are told.
+/// Returns one line for the log. Of a body that is not an object it contains only the size and whether the body is a page.
 fn describe(
     answer: &Answer,
     text: Option<&str>,

@@ -1,6 +1,7 @@
-//! Text for the log: what the provider said, made harmless.
+//! Text for the log: the provider's text, made harmless.
 //!
-//! Must never hold a secret, a control character or more than [`MAX_CHARS`] characters. Every error of the provider client carries one.
+//! A [`Detail`] must never hold a secret, a control character or more than [`MAX_CHARS`] characters. Every error of the provider client carries
+//! one.
 
 use std::fmt;
 
@@ -8,23 +9,23 @@ use zeroize::Zeroizing;
 
 use super::client::root_cause;
 
-/// The most characters that are kept.
+/// Maximum number of characters that are kept.
 const MAX_CHARS: usize = 200;
 
-/// A run of token characters at least this long that contains a digit is taken for a secret of somebody.
+/// Minimum length of a run of token characters that is masked as a secret when it contains a digit.
 const OPAQUE_RUN: usize = 16;
 
-/// A run of token characters at least this long is always taken for one.
+/// Minimum length of a run of token characters that is always masked as a secret.
 const LONG_RUN: usize = 40;
 
 const MASK: &str = "***";
 
-/// Secrets that took part in a call: whatever else happens, their text does not pass.
+/// The secrets of a call. They are masked in every text about it.
 #[derive(Default)]
 pub(super) struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
-    /// Also hides `secret`, as it is and as it looks in a form or a URL.
+    /// Adds `secret`, as it is and as it is encoded in a form or a URL.
     pub(super) fn add(&mut self, secret: &str) {
         if secret.is_empty() {
             return;
@@ -35,11 +36,11 @@ impl Secrets {
         self.0.push(Zeroizing::new(percent.to_string()));
         self.0.push(Zeroizing::new(form));
         self.0.push(Zeroizing::new(secret.to_owned()));
-        // The longest goes first, so that no part of it is left when a shorter one is inside it.
+        // The longest is masked first, so that no part of it remains when a shorter one is inside it.
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
-    /// The text without any of the secrets, whatever case they were turned to.
+    /// Masks all secrets in the text, in any letter case.
     fn mask(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| {
             let (folded, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
@@ -61,12 +62,12 @@ impl Secrets {
 pub struct Detail(String);
 
 impl Detail {
-    /// A text of our own, known to be harmless.
+    /// Creates a detail from a text of this program, which is harmless.
     pub(super) fn own(text: &str) -> Self {
         Self::foreign(text, &Secrets::default())
     }
 
-    /// A text that came from outside.
+    /// Creates a detail from a foreign text.
     pub(super) fn foreign(text: &str, secrets: &Secrets) -> Self {
         let masked = mask_opaque(&secrets.mask(text));
         let mut shown = String::new();
@@ -83,13 +84,13 @@ impl Detail {
         Self(shown)
     }
 
-    /// Why the transport failed.
+    /// Creates a detail with the reason why the transport failed.
     #[must_use]
     pub fn of_transport(error: &reqwest::Error) -> Self {
         Self::own(&root_cause(error))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -108,7 +109,7 @@ impl fmt::Debug for Detail {
     }
 }
 
-/// Characters that could forge a log line or turn it around are written as escapes.
+/// Escapes characters that could forge a log line or reverse its direction.
 fn escaped(character: char) -> String {
     let reorders = matches!(
         character,
@@ -121,7 +122,7 @@ fn escaped(character: char) -> String {
     }
 }
 
-/// Hides what looks like a token, a key or an id, whoever it belongs to.
+/// Masks everything that looks like a token, a key or an id, not only the secrets of this call.
 fn mask_opaque(text: &str) -> String {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "-._~+/=%".contains(c);
     let mut shown = String::with_capacity(text.len());

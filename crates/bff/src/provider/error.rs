@@ -1,6 +1,6 @@
-//! What can go wrong with the provider, told apart as far as the flows must treat it differently.
+//! Errors of the provider client, distinguished as far as the flows must treat them differently.
 //!
-//! `Display` and `Debug` are fit for the log and hold no secret; they are never shown to people.
+//! `Display` and `Debug` are for the log and contain no secret. They are never shown to users.
 
 use std::time::Duration;
 
@@ -11,49 +11,50 @@ use crate::domain::ErrorCode;
 /// A call to the provider that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// The token endpoint refuses this code or refresh token for good (`invalid_grant` and its relatives, RFC 6749 §5.2).
+    /// The token endpoint refuses this code or refresh token permanently (`invalid_grant` and similar codes, RFC 6749 §5.2).
     #[error("the provider refuses the grant: {0}")]
     GrantRefused(Detail),
     /// A resource endpoint refuses the access token (RFC 6750 §3.1 `invalid_token`): a refresh may help.
     #[error("the provider refuses the access token: {0}")]
     TokenRefused(Detail),
-    /// The token is good but may not do this (RFC 6750 §3.1 `insufficient_scope`).
+    /// The token is valid but does not permit this (RFC 6750 §3.1 `insufficient_scope`).
     #[error("the provider forbids this: {0}")]
     Forbidden(Detail),
     /// The provider says that the account is disabled, banned or deleted.
     #[error("the account is disabled at the provider: {0}")]
     AccountDisabled(Detail),
-    /// The provider does not accept this client (`invalid_client` and the like): the operator must act. No session is at fault.
+    /// The provider does not accept this client (`invalid_client` and similar codes). The operator must act. The sessions stay valid.
     #[error("the provider does not accept this client, check its settings: {0}")]
     Misconfigured(Detail),
-    /// Down, overloaded or out of reach: passes by itself.
+    /// The provider is down, overloaded or unreachable. This is temporary.
     #[error("the provider is unavailable: {detail}")]
     Unavailable {
-        /// What happened.
+        /// The cause.
         detail: Detail,
-        /// How long the provider asks to wait.
+        /// How long the provider asks the client to wait.
         retry_after: Option<Duration>,
     },
-    /// No answer in time.
+    /// No response within the time limit.
     #[error("the provider did not answer in time: {0}")]
     Timeout(Detail),
-    /// An answer that cannot be used.
+    /// A response that cannot be used.
     #[error("the provider gave an unusable answer: {0}")]
     Unusable(Detail),
 }
 
 impl ProviderError {
-    /// Whether a grant was refused because it had been spent before, as far as the provider's words say so: then it may have revoked all that was
-    /// given with it (RFC 9700 §4.14.2).
+    /// Returns whether the provider's text says that the grant had been spent before. Then the provider may have revoked all tokens of the grant
+    /// (RFC 9700 §4.14.2).
     #[must_use]
     pub fn speaks_of_reuse(&self) -> bool {
         matches!(self, Self::GrantRefused(detail) if tell_of_reuse(detail.as_str()))
     }
 
-    /// The code that this error has for a caller of our own interface.
+    /// Returns the error code for callers of this program's own interface.
     ///
-    /// [`Misconfigured`](Self::Misconfigured) is passing trouble for whoever is signed in, so it counts as unavailable. A provider that refuses a
-    /// token which it has just issued is no reason to call anybody signed out.
+    /// [`Misconfigured`](Self::Misconfigured) counts as unavailable, because for a signed-in user it is temporary.
+    /// [`TokenRefused`](Self::TokenRefused) does not count as signed out, because a provider that refuses a token that it has just issued says
+    /// nothing about the session.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {

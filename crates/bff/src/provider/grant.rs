@@ -1,6 +1,6 @@
-//! The token endpoint's success, rewritten as the plain answer of RFC 6749 §5.1 that the `oauth2` crate reads.
+//! Rewrites a success of the token endpoint as the plain RFC 6749 §5.1 response that the `oauth2` crate reads.
 //!
-//! Here live the tolerances: what may be absent, misspelt or too large. It must never make a token up.
+//! This module defines the tolerances: what may be absent, misspelt or too large. It must never invent a token.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ use serde_json::json;
 use super::json::{Object, Scalar};
 use crate::domain::DEFAULT_ACCESS_TOKEN_LIFETIME;
 
-/// The longest that an access token is believed to live; beyond it the token is renewed all the same.
+/// Maximum lifetime that is accepted for an access token. A token with a longer lifetime is renewed after this time.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The longest token that is kept, in bytes. Tokens are stored with the session, and the access token goes into a header of every call; servers
-/// take heads of 8 or 16 KiB.
+/// Maximum length of a token, in bytes. Tokens are stored with the session, and the access token is sent in a header of every call. Servers accept
+/// request heads of 8 or 16 KiB.
 const LONGEST_TOKEN: usize = 16 * 1024;
 
-/// The longest scope that is kept, in bytes; words beyond it are left out.
+/// Maximum length of a scope, in bytes. Words beyond it are dropped.
 const LONGEST_SCOPE: usize = 1024;
 
-/// Token types that this client cannot use (RFC 6749 §7.1). Any other word is taken for Bearer: servers of this family write
-/// all kinds of things there.
+/// Token types that this client cannot use (RFC 6749 §7.1). Any other value is treated as Bearer, because servers of this family send various
+/// values.
 const OTHER_TYPES: [&str; 4] = ["mac", "dpop", "pop", "n_a"];
 
-/// Why an answer with an access token cannot be used.
+/// Why a response with an access token cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadGrant {
-    /// The access token is not a string, is empty, is too long, or cannot stand in a header.
+    /// The access token is not a string, is empty, is too long, or cannot be sent in a header.
     AccessToken,
     /// The refresh token is too long.
     RefreshToken,
-    /// The token type is one that we cannot use.
+    /// This client cannot use the token type.
     TokenType,
 }
 
-/// The body of a plain RFC 6749 §5.1 answer with the same tokens.
+/// Returns the body of a plain RFC 6749 §5.1 response with the same tokens.
 pub(super) fn normalise(object: &Object) -> Result<Vec<u8>, BadGrant> {
     let access_token = object.text("access_token").ok_or(BadGrant::AccessToken)?;
     let is_header = |b| b == b' ' || u8::is_ascii_graphic(&b);
@@ -62,7 +62,7 @@ pub(super) fn normalise(object: &Object) -> Result<Vec<u8>, BadGrant> {
     Ok(plain.to_string().into_bytes())
 }
 
-/// Whole seconds, at least one, at most a day; two hours where the provider says nothing usable.
+/// Returns the lifetime in whole seconds: at least one second, at most a day; two hours when the provider sends no usable value.
 fn lifetime(sent: Option<Scalar>) -> Duration {
     let seconds: Option<f64> = sent
         .and_then(Scalar::into_text)
@@ -76,7 +76,7 @@ fn lifetime(sent: Option<Scalar>) -> Duration {
     }
 }
 
-/// The granted scope as a list of words, from a string or a list of strings.
+/// Returns the granted scope as a list of words, from a string or a list of strings.
 fn scope(object: &Object) -> Option<String> {
     let sent = object
         .text("scope")

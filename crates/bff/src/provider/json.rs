@@ -1,12 +1,12 @@
-//! The little of JSON that is looked at: objects, one level at a time, with numbers kept as they were written.
+//! Reads the JSON that is needed: objects, one level at a time, with numbers kept as they were written.
 //!
-//! Never builds a tree, so depth costs nothing; never turns a number into a float.
+//! Never builds a tree, so that depth costs nothing. Never turns a number into a float.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-/// A JSON object whose values are still unread text. Of a repeated name the last value counts.
+/// A JSON object whose values are still unread text. When a name is repeated, the last value counts.
 #[derive(Default)]
 pub(super) struct Object(BTreeMap<String, Box<RawValue>>);
 
@@ -20,7 +20,7 @@ pub(super) enum Scalar {
 }
 
 impl Scalar {
-    /// The text of a string or number, as it was sent.
+    /// Returns the text of a string or number, as it was sent.
     pub(super) fn into_text(self) -> Option<String> {
         match self {
             Self::Text(text) | Self::Number(text) => Some(text),
@@ -30,12 +30,12 @@ impl Scalar {
 }
 
 impl Object {
-    /// Reads an object; `None` for any other JSON and for what is not JSON.
+    /// Reads an object; `None` for any other JSON and for text that is not JSON.
     pub(super) fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
     }
 
-    /// The string, number or bool of this name.
+    /// Returns the string, number or bool with this name.
     pub(super) fn scalar(&self, name: &str) -> Option<Scalar> {
         let raw = self.0.get(name)?.get();
         match raw.as_bytes().first()? {
@@ -47,7 +47,7 @@ impl Object {
         }
     }
 
-    /// The string of this name, when it is one and not empty.
+    /// Returns the string with this name, if it is a string and not empty.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         match self.scalar(name)? {
             Scalar::Text(text) if !text.is_empty() => Some(text),
@@ -55,12 +55,12 @@ impl Object {
         }
     }
 
-    /// The strings of this name, when it is a list of strings.
+    /// Returns the strings with this name, if they are a list of strings.
     pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
         serde_json::from_str(self.0.get(name)?.get()).ok()
     }
 
-    /// The object of this name.
+    /// Returns the object with this name.
     pub(super) fn object(&self, name: &str) -> Option<Self> {
         Self::parse(self.0.get(name)?.get())
     }

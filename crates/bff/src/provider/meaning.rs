@@ -1,13 +1,13 @@
-//! What an answer means: the part of the decoder that judges codes and words.
+//! Judges the codes and words of a response: a part of the decoder.
 //!
-//! A refused grant ends a session, so at the token endpoint only a definite word counts: a code, or a message that names both
-//! the thing and the verdict. At a resource endpoint a wrong guess costs one refresh, so any word about the token will do.
+//! A refused grant ends a session, so at the token endpoint only a definite statement counts: a code, or a message that names both the object and
+//! the verdict. At a resource endpoint a wrong guess costs one refresh, so any word about the token is enough.
 
 use super::decode::{Endpoint, Kind};
 use super::signals::Signals;
 use super::words::{Topic, Words, has_any, topic};
 
-/// The kind of failure that this answer is.
+/// Returns the kind of failure of this response.
 pub(super) fn judge(endpoint: Endpoint, status: u16, signals: &Signals) -> Kind {
     if status == 429 {
         return Kind::Unavailable;
@@ -43,20 +43,20 @@ fn judge_grant(status: u16, signals: &Signals, words: &Words) -> Kind {
         _ if words.blame_client() => Kind::Misconfigured,
         _ if words.blame_account() => Kind::AccountDisabled,
         _ if may_refuse_grant(status) && words.refuse_grant() => Kind::GrantRefused,
-        // No word about the grant: the client itself was refused (RFC 6749 §5.2).
+        // There is no word about the grant, so the client itself was refused (RFC 6749 §5.2).
         401 | 403 => Kind::Misconfigured,
         _ => Kind::Unusable,
     }
 }
 
-/// Whether a code about a token is a verdict on the token, and not on the request or the address.
+/// Returns whether a code about a token is a verdict on the token, and not on the request or the address.
 fn is_definite(code: &str) -> bool {
     has_any(code, "invalid|expired|revoked|used|reuse")
         && !has_any(code, "request|type|endpoint|csrf")
 }
 
-/// Whether anything less than `invalid_grant` counts at this status. A wrong address answers 404 with words such as "Invalid URL
-/// (POST …/token)", a broken provider 500 with any: neither may end a session.
+/// Returns whether a sign weaker than `invalid_grant` counts at this status. A wrong address answers 404 with words such as "Invalid URL (POST
+/// …/token)", and a broken provider answers 500 with any words. Neither may end a session.
 const fn may_refuse_grant(status: u16) -> bool {
     matches!(status, 200..=299 | 400 | 401 | 403 | 422)
 }

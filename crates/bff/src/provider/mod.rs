@@ -1,13 +1,13 @@
-//! The one client of the OAuth2 provider: login, refresh, revocation, userinfo, top-up, app registration.
+//! The only client of the OAuth2 provider: login, refresh, revocation, userinfo, top-up, app registration.
 //!
-//! Who does what: the `oauth2` crate makes the authorization URL, the PKCE challenge, the token requests with their client
-//! authentication, and reads the RFC 6749 answer. We carry its requests (time limits, size limit, no redirects, no repeat of what the provider may have taken), and
-//! read what the provider really says with one decoder ([`decode`]) before that crate sees it: an error leaves as a
-//! [`ProviderError`], a success is rewritten as a plain RFC 6749 §5.1 answer. So the crate never holds a raw body, which its
-//! errors would show in `Debug`.
+//! The `oauth2` crate makes the authorization URL, the PKCE challenge and the token requests with their client authentication, and reads the RFC
+//! 6749 response. This module sends the requests of that crate, with time limits and a size limit, without redirects, and without repeating what
+//! the provider may have taken. One decoder ([`decode`]) reads the provider's response before the crate sees it: an error becomes a
+//! [`ProviderError`], a success is rewritten as a plain RFC 6749 §5.1 response. So the crate never holds a raw body, which its errors would show in
+//! `Debug`.
 //!
-//! This module must never show a secret or raw provider text: what an error carries has gone through [`Detail`]. It must never
-//! send a token call again that the provider may have taken. The flows call it; it knows nothing of sessions.
+//! This module must never show a secret or raw provider text: the text in an error has gone through [`Detail`]. It must never repeat a token call
+//! that the provider may have taken. The flows call it. It does not access sessions.
 
 mod balance;
 mod client;

@@ -1,6 +1,6 @@
-//! App registration: makes the client id and secret that this program needs, with a developer's own token.
+//! App registration: requests the client id and secret for this program with a developer's own token.
 //!
-//! Must never show the token or the new secret. The `register` command calls it.
+//! This module must never show the token or the new secret. The `register` command calls it.
 
 use std::time::Duration;
 
@@ -16,26 +16,27 @@ use super::detail::Detail;
 use super::error::ProviderError;
 use super::settings::endpoint;
 
-/// A person waits at a terminal: longer than a login may take is of no use.
+/// Maximum time to make a connection. No longer than for a login, because an operator waits at a terminal.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum time of the whole call, for the same reason.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A registered app.
 #[derive(Clone, Debug)]
 pub struct Registered {
-    /// Its public name.
+    /// Its client id.
     pub client_id: String,
-    /// Its secret: to be written to a file for its owner only.
+    /// Its client secret. It must be written only to a file that its owner alone can read.
     pub client_secret: SecretString,
-    /// The redirect URI as the provider noted it; the one asked for when it does not say.
+    /// The redirect URI as the provider stored it, or the requested one when the response has none.
     pub redirect_uri: String,
 }
 
-/// Registers an app at `api`. Sent once.
+/// Registers an app at `api`. The request is sent once.
 ///
 /// # Errors
 ///
-/// [`ProviderError::TokenRefused`] when the developer token is not accepted, else what kept the provider from answering.
+/// [`ProviderError::TokenRefused`] when the provider refuses the developer token, otherwise the reason why there is no usable response.
 pub async fn register(
     api: &Url,
     developer_token: &SecretString,

@@ -1,7 +1,7 @@
 //! Token revocation (RFC 7009), for logout.
 //!
-//! Sent once, as every call that carries a refresh token. The `oauth2` crate would refuse plain http to the sandbox on
-//! loopback here, so the small form is made by hand.
+//! The request is sent once, as every call that carries a refresh token. The form is built by hand, because the `oauth2` crate refuses plain http
+//! here, and the sandbox on loopback needs it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,22 +18,22 @@ use super::settings::ClientAuth;
 use super::token::Provider;
 use crate::domain::{RefreshToken, RequestId};
 
-/// How a revocation ended.
+/// The result of a revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {
-    /// The provider took it: the token is dead there.
+    /// The provider accepted the request: the token is no longer valid there.
     Revoked,
-    /// The provider has no revocation endpoint; nothing was sent.
+    /// The provider has no revocation endpoint. Nothing was sent.
     NotSupported,
 }
 
 impl Provider {
-    /// Revokes a refresh token, and with it what hangs on it (RFC 7009 §2.1).
+    /// Revokes a refresh token, and with it the tokens that depend on it (RFC 7009 §2.1).
     ///
     /// # Errors
     ///
-    /// [`ProviderError::Unavailable`] means that the token still lives and a later try makes sense (RFC 7009 §2.2.1); no
-    /// error is a reason not to end the session here.
+    /// [`ProviderError::Unavailable`] means that the token is still valid and that a later try makes sense (RFC 7009 §2.2.1). The caller must end
+    /// the session here whatever the error.
     pub async fn revoke(
         &self,
         token: &RefreshToken,
@@ -49,7 +49,7 @@ impl Provider {
         Ok(Revocation::Revoked)
     }
 
-    /// The form of RFC 7009 §2.1 with the client's authentication.
+    /// Creates the form of RFC 7009 §2.1 with the client authentication.
     fn revocation_request(
         &self,
         url: &Url,

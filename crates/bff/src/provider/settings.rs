@@ -1,60 +1,60 @@
-//! What the provider client needs to know, and the addresses that follow from it.
+//! The settings of the provider client, and the addresses derived from them.
 //!
-//! Holds the client secret; never shows it. The wiring fills it from the configuration, which has checked the schemes.
+//! They contain the client secret and never show it. The wiring fills them from the configuration, which has checked the schemes.
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
 
-/// How the client shows who it is at the token endpoint (RFC 6749 §2.3.1). One way for each request, never both.
+/// How the client authenticates at the token endpoint (RFC 6749 §2.3.1). Each request uses one way, never both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientAuth {
     /// `client_id` and `client_secret` in the body: the only way that the provider documents.
     #[default]
     Body,
-    /// HTTP Basic, both parts form-encoded first.
+    /// HTTP Basic, with both parts form-encoded first.
     Basic,
 }
 
-/// Everything the provider client must be told.
+/// All settings of the provider client.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
-    /// The public name of this client.
+    /// The client id.
     pub client_id: String,
-    /// Its secret.
+    /// The client secret.
     pub client_secret: SecretString,
-    /// The redirect URI as it was registered: the provider compares it as a string (RFC 6749 §3.1.2.3).
+    /// The redirect URI as it was registered. The provider compares it as a string (RFC 6749 §3.1.2.3).
     pub redirect_uri: String,
-    /// Where browsers reach the provider; a path and a query in it are kept.
+    /// The provider's address for browsers. A path and a query in it are kept.
     pub browser_base: Url,
-    /// Where this server reaches the provider; a path and a query in it are kept.
+    /// The provider's address for this server. A path and a query in it are kept.
     pub server_base: Url,
-    /// The scopes to ask for, space separated, sent exactly so.
+    /// The scopes to request, space separated, sent unchanged.
     pub scope: String,
     /// Whether the provider may skip its consent page.
     pub auto_authorize: bool,
-    /// How to authenticate at the token endpoint.
+    /// The client authentication at the token endpoint.
     pub client_auth: ClientAuth,
     /// The path of the revocation endpoint (RFC 7009), when there is one.
     pub revocation_path: Option<String>,
-    /// How much quota is one unit of the shown balance; not zero.
+    /// The quota that equals one unit of the shown balance. Not zero.
     pub quota_per_unit: u64,
-    /// Hosts that a top-up link may lead to, with their subdomains.
+    /// Hosts that a top-up link may point to, including their subdomains.
     pub topup_hosts: Vec<String>,
-    /// The top-up link to use where the provider gives none.
+    /// The top-up link to use when the provider gives none.
     pub topup_fallback: Option<Url>,
-    /// Whether a top-up link may lead to plain http on loopback: for the sandbox.
+    /// Whether a top-up link may use plain http on loopback: for the sandbox.
     pub loopback_topup: bool,
-    /// The most time that making a connection may take.
+    /// Maximum time to make a connection.
     pub connect_timeout: Duration,
-    /// The most time that a whole call may take, repeats included.
+    /// Maximum time of a whole call, repeats included.
     pub total_timeout: Duration,
-    /// The most time that a refresh may take: what it answers may be the only valid tokens.
+    /// Maximum time of a refresh. It is a separate limit, because the response may contain the only valid tokens.
     pub refresh_timeout: Duration,
 }
 
-/// Why no client could be made.
+/// Why a client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// `quota_per_unit` is zero.
@@ -71,7 +71,7 @@ pub enum SettingsError {
     HttpClient(#[source] reqwest::Error),
 }
 
-/// The address of `path` under `base`: the path is appended, a query is kept, a fragment is dropped (RFC 6749 §3.1).
+/// Returns the address of `path` under `base`. The path is appended, a query is kept, a fragment is dropped (RFC 6749 §3.1).
 ///
 /// # Errors
 ///

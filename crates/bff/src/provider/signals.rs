@@ -1,24 +1,24 @@
-//! Where an answer puts its codes and messages: collected from every place that this family of servers uses.
+//! Collects the codes and messages of a response, from every place where servers of this family put them.
 //!
-//! Reads nothing into them; the decoder judges them next door. What is collected is foreign text.
+//! This module does not interpret them; `meaning` does. The collected text is foreign and must be masked before it is logged.
 
 use super::json::{Object, Scalar};
 
-/// What an answer says about its failure.
+/// The codes and messages of a response about its failure.
 #[derive(Default)]
 pub(super) struct Signals {
     /// Machine codes, lower case, words joined by `_`.
     pub(super) codes: Vec<String>,
     /// Free text, as it was sent.
     pub(super) messages: Vec<String>,
-    /// `error.type`: coarser than a code.
+    /// `error.type`, which is less specific than a code.
     pub(super) kind: Option<String>,
-    /// Everything of the above as it was sent, each text once.
+    /// All of the above as it was sent, each text once.
     said: Vec<String>,
 }
 
 impl Signals {
-    /// Collects them from every place where this family of servers puts them, and from `WWW-Authenticate`.
+    /// Collects the codes and messages of a response, and the error code of `WWW-Authenticate`.
     pub(super) fn read(object: Option<&Object>, challenge: Option<&str>) -> Self {
         let mut signals = Self::default();
         if let Some(error) = challenge.and_then(challenge_error) {
@@ -63,7 +63,7 @@ impl Signals {
         signals
     }
 
-    /// Notes a machine code. A sentence in its place is a message and nothing more.
+    /// Adds a machine code. A sentence in place of a code is not added as one.
     fn code(&mut self, text: String) {
         let trimmed = text.trim();
         if !trimmed.is_empty() && !trimmed.contains(char::is_whitespace) {
@@ -83,13 +83,13 @@ impl Signals {
         }
     }
 
-    /// Codes and messages in one line; `None` when there are none. Foreign text.
+    /// Returns codes and messages in one line; `None` when there are none. The text is foreign.
     pub(super) fn summary(&self) -> Option<String> {
         (!self.said.is_empty()).then(|| self.said.join(": "))
     }
 }
 
-/// `AUTH_TOKEN_EXPIRED` and `auth-token-expired` are one code.
+/// Normalises a code, so that `AUTH_TOKEN_EXPIRED` and `auth-token-expired` are the same code.
 fn normal(text: &str) -> String {
     text.trim()
         .chars()
@@ -100,7 +100,7 @@ fn normal(text: &str) -> String {
         .collect()
 }
 
-/// The `error` of a `Bearer` challenge (RFC 6750 §3).
+/// Returns the `error` of a `Bearer` challenge (RFC 6750 §3).
 fn challenge_error(challenge: &str) -> Option<String> {
     let lower = challenge.to_ascii_lowercase();
     let start = lower.find("error=")? + "error=".len();

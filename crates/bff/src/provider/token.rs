@@ -1,7 +1,7 @@
 //! The provider client itself, and its token calls: authorization URL, code exchange, refresh.
 //!
-//! A code exchange and a refresh are not sent again once the provider may have taken them. An error of the `oauth2` crate must never be logged: it may hold
-//! the answer. The login and refresh flows call this.
+//! A code exchange and a refresh are not repeated once the provider may have taken them. An error of the `oauth2` crate must never be logged,
+//! because it may contain the response. The login and refresh flows call this module.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::domain::{
 
 type OAuth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// The client of one provider. Made once, shared by all requests; it keeps connections open between calls.
+/// The client of one provider. Created once and shared by all requests. It keeps connections open between calls.
 pub struct Provider {
     pub(super) settings: ProviderSettings,
     pub(super) http: HttpClient,
@@ -40,7 +40,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// A client with these settings. Calls nobody yet.
+    /// Creates a client with these settings. Opens no connection yet.
     ///
     /// # Errors
     ///
@@ -84,8 +84,8 @@ impl Provider {
         })
     }
 
-    /// Where to send the browser (RFC 6749 §4.1.1, RFC 7636 §4.3 with S256): every parameter once, a query in the configured
-    /// address kept.
+    /// Returns the URL to redirect the browser to (RFC 6749 §4.1.1, RFC 7636 §4.3 with S256). It has every parameter once, and keeps a query of the
+    /// configured address.
     #[must_use]
     pub fn authorization_url(&self, state: &State, verifier: Option<&CodeVerifier>) -> Url {
         let state = CsrfToken::new(state.reveal().to_owned());
@@ -105,17 +105,17 @@ impl Provider {
         url
     }
 
-    /// The most time that a refresh may take.
+    /// Returns the maximum time of a refresh.
     #[must_use]
     pub const fn refresh_timeout(&self) -> Duration {
         self.settings.refresh_timeout
     }
 
-    /// Spends an authorization code (RFC 6749 §4.1.3). Sent once; after any error the code counts as spent.
+    /// Spends an authorization code (RFC 6749 §4.1.3). The request is sent once. After any error the code counts as spent.
     ///
     /// # Errors
     ///
-    /// [`ProviderError::GrantRefused`] when the provider refuses the code, else what kept it from answering.
+    /// [`ProviderError::GrantRefused`] when the provider refuses the code, otherwise the reason why there is no usable response.
     pub async fn exchange_code(
         &self,
         code: &AuthorizationCode,
@@ -137,12 +137,12 @@ impl Provider {
         Ok(self.token_set(&answer))
     }
 
-    /// Spends a refresh token (RFC 6749 §6). Sent once. Where the answer holds no new refresh token, the set keeps the old one.
+    /// Spends a refresh token (RFC 6749 §6). The request is sent once. When the response has no new refresh token, the result keeps the old one.
     ///
     /// # Errors
     ///
-    /// [`ProviderError::GrantRefused`] when the refresh token is dead for good; any other error leaves it as it was, as far as
-    /// this client can know.
+    /// [`ProviderError::GrantRefused`] when the refresh token is permanently invalid. After any other error it is still valid, as far as this
+    /// client can know.
     pub async fn refresh(
         &self,
         token: &RefreshToken,
@@ -179,7 +179,7 @@ impl Provider {
     }
 }
 
-/// Carries a token request for the `oauth2` crate, which gets to see a plain success or our own error.
+/// Sends a token request for the `oauth2` crate, which receives a plain success or this program's own error.
 struct TokenCall<'p> {
     provider: &'p Provider,
     limit: Duration,
@@ -208,7 +208,7 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
     }
 }
 
-/// Our own error out of the crate's. The other kinds cannot come up with a plain answer, and their text is not looked at.
+/// Returns this program's own error out of the crate's error. The other kinds cannot occur with a plain response, and their text is not used.
 fn told(error: RequestTokenError<ProviderError, BasicErrorResponse>) -> ProviderError {
     match error {
         RequestTokenError::Request(error) => error,

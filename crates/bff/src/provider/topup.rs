@@ -1,6 +1,6 @@
-//! Where a person adds money: the provider's link, checked before anybody is sent there.
+//! The provider's top-up link, checked before a browser is redirected to it.
 //!
-//! Must never give out a link that leads off the allowed hosts. The account flow calls it.
+//! This module must never return a link to a host that is not allowed. The account flow calls it.
 
 use oauth2::http::{Method, Request};
 use url::{Host, Url};
@@ -13,15 +13,15 @@ use super::settings::ProviderSettings;
 use super::token::Provider;
 use crate::domain::{AccessToken, RequestId};
 
-/// The longest link, in bytes, that is passed on: it becomes a `Location` header.
+/// Maximum length of a link, in bytes, because it is sent in a `Location` header.
 const MAX_LINK: usize = 4096;
 
 impl Provider {
-    /// The top-up link for this account; the configured fallback where the provider gives none or has no such endpoint.
+    /// Returns the top-up link for this account, or the configured fallback when the provider gives none or has no such endpoint.
     ///
     /// # Errors
     ///
-    /// [`ProviderError::Unusable`] for a link off the allowed hosts, or none at all without a fallback; else as
+    /// [`ProviderError::Unusable`] for a link to a host that is not allowed, and when there is neither a link nor a fallback; otherwise as
     /// [`userinfo`](Self::userinfo).
     pub async fn topup_url(
         &self,
@@ -49,7 +49,7 @@ impl Provider {
     }
 }
 
-/// The link, when it may be followed: https on an allowed host or a subdomain of one, without credentials in it.
+/// Returns the link if it is safe to follow: https on an allowed host or a subdomain of one, without credentials in it.
 pub(super) fn check(link: &str, settings: &ProviderSettings) -> Option<Url> {
     let url = Url::parse(link)
         .ok()

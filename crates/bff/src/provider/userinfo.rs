@@ -1,6 +1,6 @@
-//! The account as the provider tells it: the documented fields, as they were sent.
+//! The account as the provider describes it: the documented fields, as they were sent.
 //!
-//! Must never pass a field on that is not documented, and never change a number. The account flow reads it and serialises it
+//! This module must never pass on a field that is not documented, and never change a number. The account flow reads the account and serialises it
 //! for the browser.
 
 use oauth2::http::{Method, Request};
@@ -15,30 +15,32 @@ use super::json::{Object, Scalar};
 use super::token::Provider;
 use crate::domain::{AccessToken, RequestId, UserId};
 
-/// The longest texts that are kept of an account, in characters: a name or balance is there to be shown, an address is at most 254 long
-/// (RFC 5321 §4.5.3.1.3). What is longer is cut, except numbers, which are left out. An account is stored with every session of its user.
+/// Maximum length of a name that is kept, in characters, because a name is only shown. Longer texts are cut, because an account is stored with
+/// every session of its user. Numbers that are too long are left out.
 const LONGEST_NAME: usize = 128;
+/// Maximum length of an e-mail address, in characters (RFC 5321 §4.5.3.1.3).
 const LONGEST_EMAIL: usize = 254;
+/// Maximum length of a number or a balance, in characters.
 const LONGEST_NUMBER: usize = 64;
 
-/// Beyond this a script's numbers are no longer exact: 2^53.
+/// 2^53. Numbers in a browser's script are not exact beyond it.
 const EXACT_LIMIT: &str = "9007199254740992";
 
 /// Whether the account may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountStatus {
-    /// 1, or not told.
+    /// Status 1, or no status.
     Enabled,
-    /// 2.
+    /// Status 2.
     Disabled,
-    /// 3.
+    /// Status 3.
     Deleted,
-    /// A number that is not documented: shown, not blocked.
+    /// A status that is not documented. It is shown, and the account is not blocked.
     Unknown(i64),
 }
 
 impl AccountStatus {
-    /// The documented number.
+    /// Returns the documented number.
     #[must_use]
     pub const fn number(self) -> i64 {
         match self {
@@ -49,7 +51,7 @@ impl AccountStatus {
         }
     }
 
-    /// Whether the provider says that this account may not be used.
+    /// Returns whether the provider says that this account may not be used.
     #[must_use]
     pub const fn is_blocked(self) -> bool {
         matches!(self, Self::Disabled | Self::Deleted)
@@ -62,7 +64,7 @@ pub struct UserInfo {
     fields: Vec<(&'static str, Scalar)>,
 }
 
-/// Names of the fields only: a person's data is not for the log.
+/// Shows only the names of the fields, because personal data must not be logged.
 impl std::fmt::Debug for UserInfo {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names = self.fields.iter().map(|(name, _)| name);
@@ -72,7 +74,7 @@ impl std::fmt::Debug for UserInfo {
 }
 
 impl UserInfo {
-    /// Takes the documented fields out of an answer. `quota_per_unit` is for the balance, where it is missing.
+    /// Reads the documented fields of a response. A missing balance is computed with `quota_per_unit`.
     pub(super) fn read(object: &Object, quota_per_unit: u64) -> Self {
         let mut fields = Vec::new();
         for name in ["id", "username", "email", "quota", "used_quota"] {
@@ -93,7 +95,7 @@ impl UserInfo {
         Self { fields }
     }
 
-    /// The account's id, as text; a whole number written as a float is the same id.
+    /// Returns the account's id as text. A whole number written as a float is the same id.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         let text = match self.get("id")? {
@@ -104,25 +106,25 @@ impl UserInfo {
         Some(UserId::new(text))
     }
 
-    /// The user name.
+    /// Returns the user name.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.text("username")
     }
 
-    /// The e-mail address.
+    /// Returns the e-mail address.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
-    /// The balance to show, without a currency sign: the provider's own text, else computed from the quota.
+    /// Returns the balance to show, without a currency sign: the provider's own text, otherwise computed from the quota.
     #[must_use]
     pub fn balance(&self) -> Option<&str> {
         self.text("balance_formatted")
     }
 
-    /// Whether the account may be used; enabled when the provider does not say.
+    /// Returns whether the account may be used. It is enabled when the provider sends no status.
     #[must_use]
     pub fn status(&self) -> AccountStatus {
         let Some(text) = self.text("status") else {
@@ -151,7 +153,7 @@ impl UserInfo {
     }
 }
 
-/// A documented field, when it has a type that it may have.
+/// Returns a documented field, if it has an allowed type.
 fn field(object: &Object, name: &str) -> Option<Scalar> {
     match object.scalar(name)? {
         Scalar::Bool(_) => None,
@@ -170,7 +172,7 @@ fn field(object: &Object, name: &str) -> Option<Scalar> {
     }
 }
 
-/// A text of the account, no longer than it is kept. An id is what stands for it as a [`UserId`].
+/// Cuts a text of the account to its maximum length. An id is replaced by its form as a [`UserId`].
 fn bounded(name: &str, mut text: String) -> String {
     let most = match name {
         "id" => return UserId::new(text).as_str().to_owned(),
@@ -184,20 +186,20 @@ fn bounded(name: &str, mut text: String) -> String {
     text
 }
 
-/// Whether a string has the form of a JSON number.
+/// Returns whether a string has the form of a JSON number.
 fn is_decimal(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| {
         raw.get().len() == text.len() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
     })
 }
 
-/// The digits of a whole number that was written with a fraction of zeros.
+/// Returns the digits of a whole number that was written with a fraction of zeros.
 fn whole(number: &str) -> Option<&str> {
     let (whole, fraction) = number.split_once('.')?;
     fraction.bytes().all(|b| b == b'0').then_some(whole)
 }
 
-/// Whether a number is an integer that a script cannot hold exactly.
+/// Returns whether a number is an integer that a browser's script cannot represent exactly.
 fn is_beyond_exact(number: &str) -> bool {
     let digits = number.trim_start_matches('-');
     let is_integer = digits.bytes().all(|b| b.is_ascii_digit());
@@ -205,8 +207,8 @@ fn is_beyond_exact(number: &str) -> bool {
     is_integer && longer.then_with(|| digits.cmp(EXACT_LIMIT)).is_gt()
 }
 
-/// The JSON for the browser: only the fields that are there, numbers as they were sent, integers beyond 2^53 as strings.
-/// For `serde_json` only: numbers are written verbatim.
+/// Writes the JSON for the browser: only the fields that are present, numbers as they were sent, integers beyond 2^53 as strings. For `serde_json`
+/// only, because numbers are written verbatim.
 impl Serialize for UserInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.fields.len()))?;
@@ -226,11 +228,11 @@ impl Serialize for UserInfo {
 }
 
 impl Provider {
-    /// Asks for the account. A connection that breaks before any answer is tried once more.
+    /// Requests the account. A connection that breaks before any response is tried once more.
     ///
     /// # Errors
     ///
-    /// [`ProviderError::TokenRefused`] when a refresh may help, else what kept the provider from answering.
+    /// [`ProviderError::TokenRefused`] when a refresh may help, otherwise the reason why there is no usable response.
     pub async fn userinfo(
         &self,
         token: &AccessToken,

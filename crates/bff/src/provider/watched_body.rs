@@ -1,6 +1,6 @@
-//! A request's body that tells whether the connection has taken some of it. Without its body no request is whole, so until then the server cannot have taken
-//! it, and it may be sent on another connection. An empty body that tells whether the connection has taken the request serves the same end for methods that
-//! change nothing.
+//! A request body that reports whether the connection has taken some of it. A request is not complete without its body, so before that the server
+//! cannot have taken the request, and it may be sent on another connection. For methods that change nothing, an empty body reports whether the
+//! connection has taken the request, for the same purpose.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use reqwest::{Body, Method};
 
-/// Whether a connection has taken some of a body, and whether it may.
+/// Whether a connection has taken some of a body, and whether it still may.
 #[derive(Default)]
 pub struct BodyWatch(AtomicU8);
 
@@ -21,10 +21,10 @@ const TAKEN: u8 = 1;
 const REVOKED: u8 = 2;
 
 impl BodyWatch {
-    /// The connection takes some of the body.
+    /// Notes that the connection takes some of the body.
     ///
     /// # Errors
-    /// When the request has been given up, and perhaps been sent on another connection.
+    /// When the request has been given up. It may have been sent on another connection.
     pub fn take(&self) -> std::io::Result<()> {
         match self.0.compare_exchange(UNTOUCHED, TAKEN, AcqRel, Acquire) {
             Err(REVOKED) => Err(std::io::Error::other("the request was given up")),
@@ -32,7 +32,8 @@ impl BodyWatch {
         }
     }
 
-    /// Gives the request up, unless the connection has taken some of the body. Then the server cannot have it whole, and never will.
+    /// Gives the request up, unless the connection has taken some of the body. Returns whether it was given up. Then the server never gets the
+    /// complete request.
     pub(super) fn revoke(&self) -> bool {
         self.0
             .compare_exchange(UNTOUCHED, REVOKED, AcqRel, Acquire)
@@ -40,7 +41,7 @@ impl BodyWatch {
     }
 }
 
-/// A body of these bytes, and what the connection takes of it. An empty body of a method that changes something is not watched.
+/// Creates a body of these bytes, and a watch on whether the connection takes it. An empty body of a method that changes something is not watched.
 #[must_use]
 pub fn watched_body(method: &Method, bytes: Bytes) -> (Body, Option<Arc<BodyWatch>>) {
     if bytes.is_empty() && !method.is_safe() {
@@ -84,10 +85,10 @@ impl HttpBody for WatchedBody {
 }
 
 impl Drop for WatchedBody {
-    /// The connection drops a body that is empty when it takes the request, and one that was not empty when it has taken all of it.
+    /// The connection drops an empty body when it takes the request, and any other body when it has taken all of it.
     fn drop(&mut self) {
         if self.bytes.is_empty() {
-            // Of a request that was given up nothing goes out.
+            // Nothing is sent of a request that was given up, so the error is ignored.
             drop(self.watch.take());
         }
     }

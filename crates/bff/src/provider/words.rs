@@ -1,8 +1,8 @@
-//! The vocabulary: what single codes and phrases of this family of servers are about, in English and both Chinese scripts.
+//! The vocabulary: the topics of codes and phrases of this family of servers, in English and both Chinese scripts.
 //!
-//! Pure. It says what a text speaks of; what follows from that, `meaning` decides.
+//! Pure. It determines the topic of a text; `meaning` decides what follows from it.
 
-/// What a machine code is about.
+/// The topic of a machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     Grant,
@@ -14,17 +14,17 @@ pub(super) enum Topic {
     Passing,
 }
 
-/// Whether `text` holds one of the phrases, which are separated by `|`.
+/// Returns whether `text` contains one of the phrases, which are separated by `|`.
 pub(super) fn has_any(text: &str, phrases: &str) -> bool {
     phrases.split('|').any(|phrase| text.contains(phrase))
 }
 
-/// Whether a refusal says that the grant was spent before.
+/// Returns whether a refusal says that the grant was spent before.
 pub(super) fn tell_of_reuse(text: &str) -> bool {
     has_any(&text.to_lowercase(), REUSES)
 }
 
-/// The topic of a code in lower case; `None` when nothing is known about it.
+/// Returns the topic of a code in lower case; `None` when the code is unknown.
 pub(super) fn topic(code: &str) -> Option<Topic> {
     let has = |phrases| has_any(code, phrases);
     let is_number = code.bytes().all(|b| b.is_ascii_digit());
@@ -60,7 +60,7 @@ const CODE_VERDICTS: &str =
 
 const TOKEN: &str = "token|令牌";
 
-/// Said of a request or of its form, not of a token.
+/// Phrases about a request or its form, not about a token.
 const NOT_TOKEN: [&str; 6] = [
     "token endpoint",
     "token request",
@@ -88,13 +88,13 @@ const SIGN_IN_AGAIN: &str = "log in again|login again|sign in again|重新登录
 const PASSING: &str = "try again later|temporar|timed out|timeout|busy|unavailable|internal error|internal server error|\
     rate limit|too many|稍后|稍後|超时|逾時|繁忙|频繁|頻繁";
 
-/// All messages of an answer as one lower-case text.
+/// All messages of a response as one lower-case text.
 pub(super) struct Words(String);
 
 impl Words {
     pub(super) fn of(messages: &[String]) -> Self {
         let joined = messages.join(" ").to_lowercase();
-        // An address is not a statement about what its path is named after.
+        // A word with a slash is an address. The names in its path are not statements about the failure.
         let spoken = joined.split_whitespace().filter(|word| !word.contains('/'));
         let text = spoken.collect::<Vec<_>>().join(" ");
         Self(
@@ -108,45 +108,45 @@ impl Words {
         has_any(&self.0, phrases)
     }
 
-    /// Trouble that passes by itself.
+    /// Returns whether the words describe a temporary failure.
     pub(super) fn are_passing(&self) -> bool {
         self.have(PASSING)
     }
 
-    /// This client, and not the person, is at fault.
+    /// Returns whether the words blame this client, and not the user.
     pub(super) fn blame_client(&self) -> bool {
         self.have("client|客户端|客戶端|应用密钥|應用密鑰|redirect_uri|redirect uri")
     }
 
-    /// The account is disabled or gone.
+    /// Returns whether the words say that the account is disabled or deleted.
     pub(super) fn blame_account(&self) -> bool {
         self.have("user|account|用户|用戶|账户|賬戶|帳戶|账号|帳號")
             && self.have("disabled|banned|suspended|deactivated|封禁|禁用|停用|注销|註銷")
             && !self.have(TOKEN)
     }
 
-    /// A verdict on a code or a token, with both named, or a call to sign in once more.
+    /// Returns whether the words are a verdict on a code or a token, with both named, or ask the user to sign in again.
     pub(super) fn refuse_grant(&self) -> bool {
         (self.have(GRANT) && self.have(VERDICTS)) || self.have(SIGN_IN_AGAIN)
     }
 
-    /// A verdict on the access token, or a call to sign in.
+    /// Returns whether the words are a verdict on the access token, or ask the user to sign in.
     pub(super) fn refuse_token(&self) -> bool {
         let is_verdict = self.have(VERDICTS) || self.have(ABSENCES);
         (self.have(TOKEN) && is_verdict) || self.have(SIGN_IN) || self.have(SIGN_IN_AGAIN)
     }
 
-    /// What the token may do.
+    /// Returns whether the words are about what the token may do.
     pub(super) fn speak_of_scope(&self) -> bool {
         self.have("scope|授权范围|授權範圍")
     }
 
-    /// What the account may do.
+    /// Returns whether the words are about what the account may do.
     pub(super) fn speak_of_permission(&self) -> bool {
         self.have("permission|forbidden|无权|無權|权限|權限")
     }
 
-    /// The token or signing in, in whatever way.
+    /// Returns whether the words mention the token or signing in at all.
     pub(super) fn speak_of_token(&self) -> bool {
         self.have(TOKEN) || self.have("log in|login|sign in|登录|登錄|登入|authenticat")
     }

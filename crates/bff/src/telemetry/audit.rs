@@ -1,7 +1,7 @@
-//! The audit log: security events as lines of JSON with a fixed form, to a place of their own.
+//! The audit log: security events as JSON lines with a fixed schema, written to their own destination.
 //!
-//! A line holds what its row in [`EVENTS`](crate::audit::EVENTS) names, and nothing else that an event may carry; what is not known is `null`. Whatever a
-//! value holds, a line is one line of plain ASCII. What the log's filter lets through and how the log looks makes no difference here.
+//! A line contains the common fields and the fields that the row of the event in [`EVENTS`](crate::audit::EVENTS) names, and no other field of the
+//! event. A missing value is `null`. For every value the output is one line of ASCII. The filter and the format of the log do not affect it.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -23,7 +23,7 @@ use crate::audit::{FORM, Form, Kind, SESSION_HASH, TARGET, kind};
 use crate::config::AuditTo;
 use crate::domain::{Clock as _, SystemClock, Timestamp};
 
-/// Opens the place of the audit log; `None` when it goes nowhere.
+/// Opens the destination of the audit log. Returns `None` when there is no audit log.
 pub(super) fn open(to: &AuditTo) -> io::Result<Option<File>> {
     let path = match to {
         AuditTo::Nowhere => return Ok(None),
@@ -33,7 +33,7 @@ pub(super) fn open(to: &AuditTo) -> io::Result<Option<File>> {
         }
         AuditTo::File(path) => path,
     };
-    // Opening a named pipe to write alone would wait for its reader.
+    // A named pipe is opened for reading too, because opening it only for writing blocks until it has a reader.
     let is_pipe = path
         .metadata()
         .is_ok_and(|found| found.file_type().is_fifo());
@@ -46,19 +46,19 @@ pub(super) fn open(to: &AuditTo) -> io::Result<Option<File>> {
         .map(Some)
 }
 
-/// Writes security events as they pass.
+/// The subscriber layer that writes security events.
 pub(super) struct AuditLines {
     to: Output,
 }
 
 impl AuditLines {
-    /// To this output.
+    /// Creates a layer that writes to this output.
     pub(super) const fn new(to: Output) -> Self {
         Self { to }
     }
 }
 
-/// What this layer has to see: the events, and the span that says whose request it is.
+/// Returns true for the security events and for the spans that identify the request.
 pub(super) fn is_audited(metadata: &Metadata<'_>) -> bool {
     if metadata.is_span() {
         metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
@@ -97,13 +97,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AuditLines {
     }
 }
 
-/// Whose request it was, where it was one.
+/// The request that caused the event, if there is one.
 struct Asker {
     request_id: Option<String>,
     client: Option<String>,
 }
 
-/// What an event or a span says.
+/// The fields of an event or a span.
 #[derive(Default)]
 struct Said(Vec<(&'static str, Value)>);
 
@@ -132,7 +132,7 @@ impl Visit for Said {
     }
 }
 
-/// One line: the fields that every event has, then its own, in the order of its row.
+/// Formats one line: the fields that every event has, then those of this event in the order of its row.
 fn line(at: Timestamp, kind: &Kind, said: &Said, asker: Asker) -> String {
     let session = said.value(SESSION_HASH).filter(|_| kind.has_session);
     let mut fields = vec![
@@ -158,7 +158,7 @@ fn line(at: Timestamp, kind: &Kind, said: &Said, asker: Asker) -> String {
     format!("{{{}}}\n", members.join(","))
 }
 
-/// JSON in ASCII alone: no character is left that a terminal or an editor could take for a command or a new line (RFC 8259 §7).
+/// Escapes control and non-ASCII characters in JSON (RFC 8259 §7), so that a terminal or an editor interprets none as a command or a line break.
 fn ascii(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for character in json.chars() {
@@ -173,7 +173,7 @@ fn ascii(json: &str) -> String {
     plain
 }
 
-/// RFC 3339, UTC, to the millisecond.
+/// Formats a time as in RFC 3339, in UTC with milliseconds.
 fn time(at: Timestamp) -> String {
     let form =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");

@@ -1,8 +1,8 @@
-//! What is counted: every metric in one table, filled from the events of the log.
+//! The metrics: every metric in one table, counted from the events of the log.
 //!
-//! Whatever has an `event` in the log can be counted, and nothing is counted that the log does not know: so no other module has to carry counters, and
-//! a metric can never hold what a log line must not. Labels are codes, route patterns and known methods, never raw text. The counts do not depend on
-//! what the log's filter lets through.
+//! Any log line with an `event` field can be counted. Metrics are counted only from log events, so that no other module needs counters, and a metric
+//! cannot contain what a log line must not contain. Labels are codes, route patterns and known methods, never raw text. The log filter does not
+//! affect the counts.
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -18,29 +18,29 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use crate::audit::known_method;
 
-/// Seconds: from what memory answers to what a person no longer waits for.
+/// Upper bounds of the latency histogram, in seconds: from a response out of memory (1 ms) to a time that no user waits for (30 s).
 const BUCKETS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
 ];
 
 type Labels = Vec<(&'static str, String)>;
 
-/// The one set of this process, as the log is one.
+/// The metrics of this process. One static set, because the process has one log.
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-/// Everything counted so far, in the text format of Prometheus (OpenMetrics 1.0).
+/// Returns all metrics in the text format of Prometheus (OpenMetrics 1.0).
 #[must_use]
 pub fn metrics_text() -> String {
     let mut text = String::new();
     match encode(&mut text, &METRICS.registry) {
         Ok(()) => text,
-        // A scraper takes nothing at all for a failure, and half of it for the whole.
+        // Empty, because a scraper treats an empty text as a failure but would accept a truncated one as complete.
         Err(std::fmt::Error) => String::new(),
     }
 }
 
-/// Counts lines that were dropped. The one number that no event is counted for, because an event is itself a line, and comes only when lines are
-/// written again.
+/// Counts dropped lines. This is the only metric that is not counted from an event, because the event is itself a line, and is logged only when
+/// lines can be written again.
 pub(super) fn count_dropped(log: &'static str, lines: u64) {
     let labels = vec![("log", log.to_owned())];
     METRICS.lines_dropped.get_or_create(&labels).inc_by(lines);
@@ -140,7 +140,7 @@ impl Metrics {
         metrics
     }
 
-    /// Which metric an event of the log counts for.
+    /// Updates the metrics that an event of the log counts for.
     fn count(&self, said: &Said) {
         let outcome = |outcome: &str| vec![("outcome", outcome.to_owned())];
         match said.event.as_str() {
@@ -199,7 +199,7 @@ fn count_in(family: &Family<Labels, Counter>, labels: Labels) {
     family.get_or_create(&labels).inc();
 }
 
-/// Counts the events that pass.
+/// The subscriber layer that counts events.
 pub(super) struct CountEvents;
 
 impl<S: Subscriber> Layer<S> for CountEvents {
@@ -210,7 +210,7 @@ impl<S: Subscriber> Layer<S> for CountEvents {
     }
 }
 
-/// The fields of an event that metrics are made of.
+/// The fields of an event that the metrics use.
 #[derive(Default)]
 struct Said {
     event: String,
@@ -221,11 +221,11 @@ struct Said {
     cause: String,
     directive: String,
     limit: String,
-    /// How many the event stands for, where it is `rate_limited`.
+    /// Number of refused requests in a `rate_limited` event.
     refused: u64,
-    /// The same, where it is `csp_violated`.
+    /// Number of reports in a `csp_violated` event.
     reports: u64,
-    /// A code where the event is `login_failed`; looked at there only.
+    /// The error code of a `login_failed` event. Other events are not read, because their `error` may be raw text.
     error: String,
 }
 

@@ -1,8 +1,8 @@
-//! The log: one subscriber, to standard error, as text for people or JSON for machines; the metrics that are counted from it; and the audit log,
-//! which is the security events alone.
+//! The log: one subscriber that writes text or JSON to standard error, the metrics counted from its events, and the audit log, which contains only
+//! the security events.
 //!
-//! What may be logged is decided where it is logged: secrets have types that show nothing, and libraries that would print what they carry are held
-//! back here. Called once by a command.
+//! Each call site decides what it logs, and the types of secrets print nothing. This module disables the detailed events of libraries that would
+//! print headers or bodies. Called once by a command.
 
 mod audit;
 mod metrics;
@@ -28,9 +28,9 @@ use audit::{AuditLines, is_audited};
 use metrics::CountEvents;
 use output::{Carries, Output, Writer, log_dropped};
 
-/// What the names of the engine's crates begin with: their events are counted.
+/// The name prefix of the engine's crates. Their events are counted.
 const ENGINE: &str = "bff";
-/// Libraries through which tokens and cookies pass. Below `info` they may print headers and bodies, so there they are never heard.
+/// Libraries that process tokens and cookies. Their events below `info` are never logged, because those may contain headers and bodies.
 const CARRIERS: [&str; 7] = [
     "actix_http",
     "actix_web",
@@ -41,23 +41,23 @@ const CARRIERS: [&str; 7] = [
     "rustls",
 ];
 
-/// Why the log does not start.
+/// Why the log cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The audit log cannot be written to the place that the configuration names.
+    /// The configured destination of the audit log cannot be opened or written.
     #[error("log.audit: {to} cannot be written: {source}; make its folder, or name another place")]
     Audit {
-        /// The place.
+        /// The destination.
         to: AuditTo,
         /// The system's reason.
         source: io::Error,
     },
-    /// The standard error cannot be used.
+    /// Standard error cannot be used.
     #[error("the log cannot be started: {0}")]
     Log(#[from] io::Error),
 }
 
-/// Keeps the log. When it is dropped, lines that are not written yet are, if their output takes them within a second.
+/// Guard of the log. Dropping it waits up to one second for each output to write the queued lines.
 #[must_use]
 pub struct LogGuard {
     log: Option<Output>,
@@ -76,10 +76,10 @@ impl Drop for LogGuard {
     }
 }
 
-/// Starts the log. A second call in one process changes nothing.
+/// Starts the log. A second call in the same process changes nothing.
 ///
 /// # Errors
-/// [`LogError`], with nothing started.
+/// [`LogError`]. Nothing is started then.
 pub fn start(log: &Log) -> Result<LogGuard, LogError> {
     let audit = audit_output(log, Writer::Thread)?;
     let stderr = File::from(io::stderr().as_fd().try_clone_to_owned()?);
@@ -104,7 +104,7 @@ pub fn start(log: &Log) -> Result<LogGuard, LogError> {
     };
     let shown = EnvFilter::new(&log.filter).and(filter_fn(is_safe));
     let audit_lines = audit.map(|audit| AuditLines::new(audit).with_filter(filter_fn(is_audited)));
-    // Somebody else's subscriber (a test's) may be there already, and then it stays.
+    // An error is ignored: a test may have installed its own subscriber already, and then that one stays.
     drop(
         tracing_subscriber::registry()
             .with(lines.with_filter(shown))
@@ -116,10 +116,10 @@ pub fn start(log: &Log) -> Result<LogGuard, LogError> {
     Ok(guard)
 }
 
-/// Starts the audit log alone, for a command that works beside the program and has no log.
+/// Starts only the audit log, for a command that works while the program is running and has no log.
 ///
 /// # Errors
-/// [`LogError`], with nothing started.
+/// [`LogError`]. Nothing is started then.
 pub fn start_audit_log(log: &Log) -> Result<LogGuard, LogError> {
     let audit = audit_output(log, Writer::Caller)?;
     if let Some(audit) = audit.clone() {
@@ -152,7 +152,7 @@ fn is_safe(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::INFO || !CARRIERS.contains(&library)
 }
 
-/// A panic is one log event with its place, never its message: that may hold anything.
+/// Installs a panic hook that logs the location of a panic. The message is left out because it may contain secrets.
 fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);

@@ -1,8 +1,8 @@
-//! The outputs of the log: a bounded queue and a thread of its own before each, so that an output that takes nothing delays no request.
+//! The outputs of the log. Each has a bounded queue and a thread, so that a blocked output delays no request.
 //!
-//! A pipe, a socket or a terminal has a reader, which may stop reading; its lines are written by the thread. A regular file has none, so its lines are
-//! written at once by the caller: when a request goes on, the operating system has its lines. Lines that an output does not take wait in the queue,
-//! are tried again, and are dropped and counted when the queue is full. Called by `telemetry`.
+//! The reader of a pipe, a socket or a terminal may stop reading, so the thread writes these lines. A regular file has no reader, so the caller
+//! writes its lines at once, and the operating system has them before the request continues. Lines that cannot be written wait in the queue and are
+//! retried. When the queue is full, new lines are dropped and counted. Called by `telemetry`.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use super::metrics::count_dropped;
 
-/// The most bytes that wait for one output: about 5,000 lines, more than come while a reader is restarted.
+/// Maximum size of the queue of one output, in bytes. It holds about 5,000 lines, more than arrive while a reader is restarted.
 const LONGEST_QUEUE: usize = 2 * 1024 * 1024;
-/// What a waiting line takes besides its text.
+/// Bytes counted for a queued line in addition to its text.
 const OVERHEAD: usize = 64;
-/// When to try again where the output is not blocking and full,
+/// Retry interval when the output is non-blocking and full.
 const FULL: Duration = Duration::from_millis(10);
-/// and where it failed: a disk without space, a pipe without a reader.
+/// Retry interval after a failed write: a full disk, or a pipe without a reader.
 const FAILED: Duration = Duration::from_secs(1);
-/// How long the end of the program waits for lines that are not written yet.
+/// How long the exit of the program waits for lines that are not written yet.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
 /// What an output carries.
@@ -33,7 +33,7 @@ pub(super) enum Carries {
 }
 
 impl Carries {
-    /// As metrics and events call it.
+    /// Returns the name used in metrics and events.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
@@ -42,16 +42,16 @@ impl Carries {
     }
 }
 
-/// Who writes a line.
+/// The thread that writes a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writer {
-    /// The thread, unless the output is a regular file.
+    /// The thread of the output. For a regular file, the caller.
     Thread,
-    /// The caller, which waits until the output has taken the line. For commands, which serve no request.
+    /// The caller, which blocks until the line is written. For commands, because they serve no requests.
     Caller,
 }
 
-/// An output. Clones are handles on the same one.
+/// An output. Clones are handles of the same output.
 #[derive(Clone)]
 pub(super) struct Output(Arc<Shared>);
 
@@ -67,15 +67,15 @@ struct Shared {
 struct Queue {
     lines: VecDeque<Vec<u8>>,
     bytes: usize,
-    /// The thread has taken a line out and not yet written it.
+    /// The thread has removed a line from the queue and not yet written it.
     is_writing: bool,
     /// The last write failed.
     is_failing: bool,
-    /// The log says that lines are not written, and that is not over.
+    /// The failure is already logged, and it still lasts.
     trouble_is_logged: bool,
-    /// Dropped and not yet reported.
+    /// Number of dropped lines that are not yet reported.
     dropped: u64,
-    /// The thread reports how many were dropped; that line is not to be dropped itself.
+    /// The thread is logging the number of dropped lines. That line is queued even when the queue is full.
     logs_dropped: bool,
 }
 
@@ -97,7 +97,7 @@ impl Output {
         Ok(Self(shared))
     }
 
-    /// Writes a line, or lets it wait, or drops it. Never waits for a reader where the thread writes.
+    /// Writes, queues or drops a line. Never blocks on a reader when the thread writes.
     pub(super) fn line(&self, line: &[u8]) {
         let trouble = self.0.take(line);
         if let Some(trouble) = trouble {
@@ -105,7 +105,7 @@ impl Output {
         }
     }
 
-    /// Waits until every line is written, but no longer than a second, and not at all where writing fails; how many lines are left.
+    /// Waits until every line is written, for at most one second. Does not wait while writes fail. Returns the number of lines not written.
     pub(super) fn finish(&self) -> u64 {
         let is_busy =
             |queue: &mut Queue| !queue.is_failing && (queue.is_writing || !queue.lines.is_empty());
@@ -135,14 +135,14 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a line from a caller. Returns trouble that the log is to report.
+    /// Writes or queues a line of a caller. Returns an error that the caller must log.
     fn take(&self, mut line: &[u8]) -> Option<String> {
         let mut queue = self.lock();
         let mut trouble = None;
         if self.is_direct && queue.lines.is_empty() && !queue.is_writing {
             match self.write_all(&mut line) {
                 Ok(()) => return None,
-                // The rest of the line waits with those that follow.
+                // The rest of the line is queued before the lines that follow.
                 Err(error) => trouble = Some(error.to_string()),
             }
         }
@@ -159,7 +159,7 @@ impl Shared {
         trouble.filter(|_| !std::mem::replace(&mut queue.trouble_is_logged, true))
     }
 
-    /// Writes lines as they come, until the process ends.
+    /// Writes queued lines until the process ends.
     fn run(&self) {
         loop {
             let line = self.next();
@@ -171,7 +171,7 @@ impl Shared {
         }
     }
 
-    /// Waits for a line.
+    /// Waits for a queued line and removes it from the queue.
     fn next(&self) -> Vec<u8> {
         let mut queue = self.lock();
         loop {
@@ -187,7 +187,7 @@ impl Shared {
         }
     }
 
-    /// Waits until a write that failed may succeed.
+    /// Waits for the retry interval after a failed write.
     fn pause(&self, error: &io::Error) {
         let is_full = error.kind() == ErrorKind::WouldBlock;
         let mut queue = self.lock();
@@ -201,7 +201,7 @@ impl Shared {
         pause(if is_full { FULL } else { FAILED });
     }
 
-    /// Notes that a line was written, and reports what was dropped as soon as there is room again.
+    /// Records that a line was written, and logs the number of dropped lines when the queue is at most half full.
     fn written(&self) {
         let mut queue = self.lock();
         queue.is_writing = false;
@@ -221,7 +221,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Writes until nothing is left of the line; what is left when it fails is the rest.
+    /// Writes the whole line. After an error, `line` is the part that is not written.
     fn write_all(&self, line: &mut &[u8]) -> io::Result<()> {
         while !line.is_empty() {
             match (&self.file).write(line) {
@@ -234,7 +234,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Reports, once until it is over, that security events are not written. Lines of the log cannot be reported now: they would not be written either.
+    /// Logs that security events are not written. Does nothing for the log itself, because that line could not be written either.
     fn log_trouble(&self, error: &str) {
         if self.carries == Carries::Audit {
             tracing::error!(
@@ -246,7 +246,7 @@ impl Shared {
     }
 }
 
-/// Reports how many lines were dropped.
+/// Logs the number of dropped lines.
 pub(super) fn log_dropped(carries: Carries, lines: u64) {
     tracing::error!(
         event = "log_lines_dropped",

@@ -1,4 +1,5 @@
-//! The call itself: no redirect, no repeat of what the upstream may have taken, its limits in number and time, and an answer that is handed on as it comes.
+//! The HTTP call to an upstream: no redirects, no repeat of a request that the upstream may have taken, limits on number and time, and a response
+//! that is streamed.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,31 +19,31 @@ use crate::config::Proxy;
 use crate::domain::{AccessToken, RequestId, Session};
 use crate::provider::{Answered, Attempt, Connections, Detail, NoAnswer, SettingsError, endpoint};
 
-/// What this program calls itself in `Via` (RFC 9110 §7.6.3): the name of no host.
+/// The name of this program in `Via` (RFC 9110 §7.6.3): a pseudonym, not a host name.
 const PSEUDONYM: &str = "aihubmix-bff";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// All upstreams that there are. Cheap to clone; keeps connections between calls.
+/// All configured upstreams. Cheap to clone; keeps connections between calls.
 #[derive(Clone)]
 pub struct Upstreams {
     all: Arc<[Arc<Upstream>]>,
 }
 
-/// One upstream of the list.
+/// One configured upstream.
 pub struct Upstream {
-    /// What the configuration says of it.
+    /// Its configuration.
     pub settings: Proxy,
     places: Arc<Places>,
     connections: Connections,
 }
 
-/// What is to be sent.
+/// A call to send.
 pub struct Call {
-    /// The method, one of those of the upstream.
+    /// The method, one of those allowed for the upstream.
     pub method: Method,
-    /// What is asked for, one of its paths.
+    /// The path and query. The path is one of those allowed for the upstream.
     pub target: Target,
-    /// The browser's headers that are passed on.
+    /// The browser's headers that are forwarded.
     pub headers: HeaderMap,
     /// The body.
     pub content: Content,
@@ -50,56 +51,56 @@ pub struct Call {
 
 /// A request's body.
 pub enum Content {
-    /// All of it, maybe nothing: it can be sent again.
+    /// The whole body, possibly empty. It can be sent again.
     Whole(Bytes),
-    /// As it comes, once.
+    /// A stream, which can be used for one call.
     Stream {
-        /// How long it is, as far as that is known.
+        /// Its length, if it is known.
         length: Option<u64>,
-        /// Its pieces; an end without [`Piece::End`] is none.
+        /// Its pieces. A channel that closes without [`Piece::End`] means that the body is truncated.
         pieces: mpsc::Receiver<Piece>,
-        /// Why there is no more of it, where it is not whole.
+        /// The reason why the body is truncated, if it is.
         fault: Arc<OnceLock<BodyFault>>,
-        /// Resolves when nothing more is going to come.
+        /// Resolves when no more pieces will arrive.
         ended: oneshot::Receiver<()>,
     },
-    /// It was a stream, and is gone.
+    /// A stream that a call has used.
     Spent,
 }
 
-/// A part of a body on its way, in either direction. A way that ends without [`End`](Self::End) was cut.
+/// A part of a body, in either direction. A body without [`End`](Self::End) is truncated.
 #[derive(Debug)]
 pub enum Piece {
     /// Some bytes.
     Data(Bytes),
-    /// That was all.
+    /// The end of a complete body.
     End,
 }
 
-/// Why a browser's body is not whole.
+/// Why the body of a browser's request is truncated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFault {
     /// It is longer than the upstream's `max_body`.
     TooLarge,
-    /// It comes too slowly.
+    /// It arrives too slowly.
     TooSlow,
-    /// The browser went away, or broke the rules of its encoding.
+    /// The browser disconnected, or violated the rules of its encoding.
     Broken,
 }
 
-/// The most bytes of a piece: as many as the HTTP library takes for one client at a time. One slow read frees room for a piece, so its time limit is not that
-/// of a large buffer.
+/// Maximum number of bytes of a piece: as many as the HTTP library takes for one client at a time. One slow read of the browser frees room for one
+/// piece, so the time limit of a read applies to a piece and not to a large buffer.
 const LONGEST_PIECE: usize = 32 * 1024;
 
-/// The beginning of an answer; the rest comes by [`next`](Self::next).
+/// The head of a response. [`next`](Self::next) returns the body.
 pub struct Answer {
     answered: Answered,
-    /// What has come and is not handed on yet.
+    /// Bytes that have arrived and have not been returned yet.
     rest: Bytes,
 }
 
 impl Upstreams {
-    /// The upstreams of this list. Calls nobody yet.
+    /// Creates the upstreams of this list. Opens no connection yet.
     ///
     /// # Errors
     /// [`SettingsError`] when the TLS set-up cannot be used.
@@ -120,12 +121,12 @@ impl Upstreams {
         })
     }
 
-    /// Every upstream.
+    /// Returns every upstream.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Upstream>> {
         self.all.iter()
     }
 
-    /// The upstream of this name.
+    /// Returns the upstream with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<Upstream>> {
         self.all
@@ -133,11 +134,11 @@ impl Upstreams {
             .find(|upstream| upstream.settings.name == name)
     }
 
-    /// Sends the call with this token, and waits until its answer begins. It is sent again only where the upstream provably did not take it. A body that
-    /// is a stream is spent by it.
+    /// Sends the call with this token, and waits for the head of the response. Sends it again only where the upstream provably did not take it.
+    /// Uses up a body that is a stream.
     ///
     /// # Errors
-    /// [`UpstreamError`] when there is no answer.
+    /// [`UpstreamError`] when there is no response.
     pub async fn send(
         &self,
         upstream: &Upstream,
@@ -171,7 +172,7 @@ impl Upstreams {
         if let Some(length) = length {
             headers.insert(CONTENT_LENGTH, length.into());
         }
-        // The time runs when the whole request is out; the pace of a body has limits of its own.
+        // The time limit starts when the whole request has been sent, because the pace of a body has limits of its own.
         let late = async {
             if let Some(ended) = ended {
                 drop(ended.await);
@@ -211,15 +212,16 @@ impl Upstreams {
 }
 
 impl Upstream {
-    /// Takes a place for this session among the calls that are under way, until it is dropped. No call waits for one.
+    /// Reserves a place for a call of this session, until the place is dropped. Never waits for a place.
     ///
     /// # Errors
-    /// [`UpstreamError::Busy`] when there is none, [`UpstreamError::Crowded`] when the session has its share, [`UpstreamError::ShareTaken`] when its user has.
+    /// [`UpstreamError::Busy`] when no place is free, [`UpstreamError::Crowded`] when the session has reached its limit,
+    /// [`UpstreamError::ShareTaken`] when its user has reached theirs.
     pub fn enter(&self, session: &Session) -> Result<Place, UpstreamError> {
         self.places.enter(session.key, &session.user)
     }
 
-    /// Whether the list has this path.
+    /// Returns whether the configuration allows this path.
     #[must_use]
     pub fn allows(&self, target: &Target) -> bool {
         let mut paths = self.settings.paths.iter();
@@ -231,7 +233,7 @@ impl Upstream {
         let unusable = |_| UpstreamError::Unusable("its address cannot be called");
         let mut url = endpoint(base, target.path()).map_err(unusable)?;
         url.set_query(target.query());
-        // Whatever a browser wrote: it chooses no host, and no other path than the one that was checked.
+        // Checks that the browser's input has changed neither the host nor the path that was checked.
         if url.origin() == base.origin() && url.path().ends_with(target.path()) {
             Ok(url)
         } else {
@@ -241,22 +243,22 @@ impl Upstream {
 }
 
 impl Answer {
-    /// Its status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.answered.response.status()
     }
 
-    /// Its headers, all of them.
+    /// Returns all headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.answered.response.headers()
     }
 
-    /// The next piece of its body, which must come within `idle`.
+    /// Returns the next piece of the body. It must arrive within `idle`.
     ///
     /// # Errors
-    /// [`UpstreamError`] when the body breaks off.
+    /// [`UpstreamError`] when the body is truncated or the piece does not arrive in time.
     pub async fn next(&mut self, idle: Duration) -> Result<Piece, UpstreamError> {
         if self.rest.is_empty() {
             let Answered { response, pool } = &mut self.answered;
@@ -280,7 +282,7 @@ impl Answer {
     }
 }
 
-/// Whether this program has passed a request on already: it would go round for ever.
+/// Returns whether this program has forwarded the request already. Such a request would be forwarded in a loop.
 #[must_use]
 pub fn is_own_via(via: &[u8]) -> bool {
     via.split(|byte| *byte == b',').any(|hop| {

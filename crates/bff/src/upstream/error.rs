@@ -1,49 +1,49 @@
-//! What can go wrong with a call to an upstream. `Display` is fit for the log; nobody else is shown it.
+//! Errors of a call to an upstream. `Display` is for the log only, and is never shown to users.
 
 use super::client::BodyFault;
 use crate::domain::ErrorCode;
 use crate::provider::Detail;
 
-/// A call to an upstream that has no answer that can be passed on. To the caller the upstream counts as the provider.
+/// A call to an upstream without a response that can be forwarded. Its error codes do not distinguish an upstream from the provider.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    /// As many calls are under way as may be.
+    /// The number of calls under way has reached `max_calls`.
     #[error("as many calls to the upstream are under way as max_calls allows")]
     Busy,
-    /// As many calls of the session are under way as may be.
+    /// The number of the session's calls under way has reached `max_session_calls`.
     #[error("as many calls of this session are under way as max_session_calls allows")]
     Crowded,
-    /// The user has a share of the places, and what is free is kept for other users.
+    /// The user has their share of the places. The free places are kept for other users.
     #[error("this user has as many calls under way as places are left for other users")]
     ShareTaken,
-    /// The program is about to end.
+    /// The program is about to stop.
     #[error("the program stops")]
     Stopping,
-    /// Down or out of reach, or the connection broke before an answer.
+    /// The upstream is down or unreachable, or the connection broke before a response.
     #[error("the upstream is unavailable: {0}")]
     Unavailable(Detail),
-    /// No answer in time.
+    /// No response within the time limit.
     #[error("the upstream did not answer in time")]
     Timeout,
-    /// An answer that must not be passed on.
+    /// A response that must not be forwarded.
     #[error("the upstream's answer is not passed on: {0}")]
     Unusable(&'static str),
-    /// It refuses a token that has just been issued, or that cannot be renewed.
+    /// The upstream refuses a token that has just been issued, or that cannot be renewed.
     #[error("the upstream refuses the access token")]
     TokenRefused,
-    /// It refuses the token; there are newer ones now, but the request's body is spent.
+    /// The upstream refuses the token. The tokens have been renewed, but the request's body cannot be sent again.
     #[error("the upstream refused the access token, and the body cannot be sent again")]
     Spent,
-    /// The browser takes nothing of the answer.
+    /// The browser does not read the response.
     #[error("nobody reads the answer")]
     NotRead,
-    /// The browser did not send the body that it promised.
+    /// The browser did not send the complete body.
     #[error("the request's body did not come: {0:?}")]
     Body(BodyFault),
 }
 
 impl UpstreamError {
-    /// The row of the error table.
+    /// Returns the row of the error table for this error.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {

@@ -1,7 +1,8 @@
-//! The upstreams on the list of the configuration, and the one way to them: what may be asked for, the call with its limits, the answer as it comes.
+//! The configured upstreams, and the only way to call them: the allowed paths, the call with its limits, the streamed response.
 //!
-//! It must never send anything to a host that is not on the list, follow a redirect, send a call again that the upstream may have taken, or hold more of a body than a few pieces.
-//! The token goes out in the `Authorization` header and nowhere else. `flow::forward` calls it; it knows nothing of sessions.
+//! This module must never send anything to a host that is not configured, follow a redirect, repeat a call that the upstream may have taken, or
+//! hold more of a body than a few pieces. It sends the token in the `Authorization` header and nowhere else. `flow::forward` calls it. It does not
+//! access the session store.
 
 mod client;
 mod error;

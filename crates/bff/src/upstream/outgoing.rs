@@ -1,5 +1,5 @@
-//! A request's body on its way out. What has gone out of a stream is kept for a while, so that a request that the upstream provably did not take can be sent
-//! again; a longer one cannot.
+//! The body of a request to an upstream. The part of a stream that has been sent is kept for a while, so that a request that the upstream provably
+//! did not take can be sent again. A stream that exceeds the limit cannot be sent again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -12,31 +12,32 @@ use tokio::sync::mpsc;
 use super::client::Piece;
 use crate::provider::{BodyWatch, watched_body};
 
-/// The most bytes of a stream that are kept. Until a server has taken a request it lets 64 KB of it come (RFC 9113 §6.9.2), unless it says otherwise; the rest
-/// is for the pieces that hold the bytes.
+/// Maximum number of bytes of a stream that are kept. A server accepts 64 KB of a request before it takes it (RFC 9113 §6.9.2), unless it announces
+/// another window. The rest is for the overhead of the pieces that hold the bytes.
 const MAX_KEPT: usize = 192 * 1024;
 
-/// The most bytes that the connection is given at once, so that it does not ask for more than it may send.
+/// Maximum number of bytes that the connection is given at once, so that it does not ask for more than it may send.
 const MAX_PART: usize = 16 * 1024;
 
-/// A body that can go out more than once.
+/// A body that can be sent more than once.
 pub(super) enum Outgoing {
     Whole(Bytes),
     Stream(Arc<Mutex<Source>>),
 }
 
-/// A stream and what has gone out of it.
+/// A stream, and the part of it that has been sent.
 pub(super) struct Source {
     pieces: mpsc::Receiver<Piece>,
     kept: Vec<Bytes>,
-    /// How long the kept pieces are; `None` when some are not kept.
+    /// Size of the kept pieces in bytes; `None` when some pieces were not kept.
     kept_bytes: Option<usize>,
-    /// How it ended, when it has.
+    /// How the stream ended; `None` while it has not.
     end: Option<End>,
-    /// Which try reads it; earlier ones get nothing more.
+    /// The number of the current try. Earlier tries get no more bytes.
     reader: u32,
-    /// How many of the kept pieces that try has had, and what it has still to get of the last one.
+    /// How many of the kept pieces the current try has read.
     read: usize,
+    /// The unread rest of the last piece.
     rest: Bytes,
 }
 
@@ -59,7 +60,7 @@ impl Outgoing {
         })))
     }
 
-    /// The body for the next try, and what the connection takes of it; `None` when it cannot go out again.
+    /// Returns the body for the next try, and a watch on whether the connection takes it; `None` when the body cannot be sent again.
     pub(super) fn body(&self, method: &Method) -> Option<(Body, Option<Arc<BodyWatch>>)> {
         let source = match self {
             Self::Whole(bytes) => return Some(watched_body(method, bytes.clone())),
@@ -82,7 +83,7 @@ impl Outgoing {
         Some((Body::wrap_stream(pieces), Some(watch)))
     }
 
-    /// The request has an answer and does not go out again.
+    /// Stops keeping sent bytes, because the request has a response and is not sent again.
     pub(super) fn keep_no_more(&self) {
         if let Self::Stream(source) = self {
             lock(source).keep_no_more();
@@ -145,7 +146,7 @@ impl Source {
 
     fn keep_no_more(&mut self) {
         self.kept_bytes = None;
-        // An answer may come before the reader has had all that is kept for it.
+        // A response may arrive before the current try has read all kept pieces.
         if self.read == self.kept.len() {
             self.kept.clear();
             self.read = 0;
@@ -154,6 +155,6 @@ impl Source {
 }
 
 fn lock(source: &Mutex<Source>) -> MutexGuard<'_, Source> {
-    // Nothing under the lock panics half-way.
+    // A poisoned lock is safe to use, because no code under the lock panics half-way.
     source.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,11 @@
-//! The smallest rate at which a client must send a body or take an answer.
+//! The minimum rate at which a client must send a body or read a response.
 //!
-//! Only the time counts in which this program waits for the client, so an upstream that thinks, or an event stream without events, costs the client nothing.
+//! Only the time in which this program waits for the client counts, so that a slow upstream or an event stream without events costs the client
+//! nothing.
 
 use std::time::Duration;
 
-/// How long one client may still keep this program waiting: each wait shortens it, and each byte that moves lengthens it, up to a limit.
+/// The time that one client may still keep this program waiting. Each wait reduces it. Each transferred byte increases it, up to a limit.
 pub struct Pace {
     left: Duration,
     most: Duration,
@@ -12,7 +13,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Starts with `first`. A client that keeps this rate never runs out of time, and none can save up more than `most`.
+    /// Creates a pace with `first` as the remaining time. A client that keeps the rate never runs out of time. The remaining time never exceeds
+    /// `most`.
     #[must_use]
     pub const fn new(first: Duration, most: Duration, bytes_a_second: u32) -> Self {
         Self {
@@ -22,13 +24,13 @@ impl Pace {
         }
     }
 
-    /// How long the next wait may last.
+    /// Returns how long the next wait may last.
     #[must_use]
     pub const fn left(&self) -> Duration {
         self.left
     }
 
-    /// Counts a wait, and the bytes that moved after it.
+    /// Counts a wait, and the bytes that were transferred after it.
     pub fn count(&mut self, waited: Duration, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let gained = Duration::from_secs(bytes.into()) / self.bytes_a_second;
@@ -44,7 +46,7 @@ mod tests {
     const MOST: Duration = Duration::from_secs(20);
     const RATE: u32 = 1_000;
 
-    /// In which second a client is given up that moves so many bytes at the end of each; `None` when it never is.
+    /// Returns the second in which a client is given up that transfers this many bytes at the end of each; `None` when it never is.
     fn given_up(bytes: usize) -> Option<usize> {
         const SECOND: Duration = Duration::from_secs(1);
         let mut pace = Pace::new(FIRST, MOST, RATE);

@@ -1,7 +1,7 @@
-//! Limits the calls to one upstream that are under way: those of all users, of each user, and of each session. No call waits for a place.
+//! Limits the concurrent calls to one upstream: those of all users, of each user, and of each session. No call waits for a place.
 //!
-//! A user takes a place only while they have fewer than are free. So one user, with however many sessions, takes half of them at most, a second one half of
-//! what is left, and some are left for the next (dynamic thresholds; Choudhury and Hahne, 1998).
+//! A user gets a place only while they have fewer places than are free. So one user, with any number of sessions, takes at most half of the places,
+//! a second user half of the rest, and some are left for the next (dynamic thresholds; Choudhury and Hahne, 1998).
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -24,13 +24,13 @@ struct Taken {
     of_users: Counts<Owner>,
 }
 
-/// Who sessions are counted for.
+/// The user that a call is counted for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Owner {
     Id(UserId),
-    /// Of a provider that gives no id.
+    /// For a provider that sends no user id.
     Name(String),
-    /// Of a provider that gives neither, so its sessions cannot be told to belong together.
+    /// For a provider that sends neither. Its sessions cannot be assigned to a user, so each counts alone.
     Session(SessionKey),
 }
 
@@ -45,7 +45,7 @@ impl Owner {
     }
 }
 
-/// One of the places, until it is dropped.
+/// A reserved place. Dropping it frees the place.
 pub struct Place {
     places: Arc<Places>,
     session: SessionKey,
@@ -53,7 +53,7 @@ pub struct Place {
 }
 
 impl Places {
-    /// So many for all, and so many for one session.
+    /// Creates `most` places, of which one session gets at most `most_of_session`.
     pub(super) fn new(most: u64, most_of_session: u64) -> Arc<Self> {
         Arc::new(Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
@@ -62,7 +62,7 @@ impl Places {
         })
     }
 
-    /// Takes a place for a call of this session.
+    /// Reserves a place for a call of this session.
     pub(super) fn enter(
         self: &Arc<Self>,
         session: SessionKey,
@@ -91,7 +91,7 @@ impl Places {
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
-        // Nothing under the lock panics half-way.
+        // A poisoned lock is safe to use, because no code under the lock panics half-way.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -105,7 +105,7 @@ impl Drop for Place {
     }
 }
 
-/// How many places each of these has; a key without places is not in it.
+/// Number of places per key. A key without places has no entry.
 struct Counts<K>(HashMap<K, usize>);
 
 impl<K> Default for Counts<K> {
@@ -148,7 +148,7 @@ mod tests {
         }
     }
 
-    /// Takes as many places as this user gets with this session, and the reason why there are no more.
+    /// Takes as many places as this user gets with this session. Returns them, and the reason why there are no more.
     fn take(places: &Arc<Places>, nth: u8, user: &User) -> (Vec<Place>, UpstreamError) {
         let mut taken = Vec::new();
         loop {
@@ -192,7 +192,7 @@ mod tests {
             take(&places, 99, &user(Some("99"), None)).1,
             UpstreamError::Busy
         );
-        // What is given back is there again, and nothing is kept of a user without calls.
+        // Freed places are available again, and a user without calls has no entry.
         held.clear();
         let taken = places.lock();
         assert_eq!(taken.all, 0);
@@ -218,7 +218,7 @@ mod tests {
             ((Some("1"), Some("ada")), (Some("2"), Some("ada")), false),
             ((None, Some("ada")), (None, Some("ada")), true),
             ((None, Some("ada")), (None, Some("grace")), false),
-            // An id is no name.
+            // An id and a name with the same text are different users.
             ((Some("ada"), None), (None, Some("ada")), false),
             ((None, None), (None, None), false),
             ((None, Some("")), (None, Some("")), false),

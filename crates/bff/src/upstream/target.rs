@@ -1,7 +1,8 @@
-//! What a browser asks an upstream for: a path and a query that every server reads in the same way, or nothing.
+//! The path and query that a browser requests from an upstream. Only those are accepted that every server reads in the same way.
 //!
-//! Servers differ in when they decode, what they take for a separator, and how often they do either. So whatever could be read in two ways is
-//! refused, and what is left goes out byte for byte. An encoded slash may pass where the operator allows it, if both readings lead to the same place or below.
+//! Servers differ in when they decode, in which characters they take for separators, and in how often they decode. So every request that has two
+//! readings is refused, and the rest is sent byte for byte. An encoded slash is accepted where the operator allows it, if both readings lead to the
+//! same place or below.
 
 use percent_encoding::percent_decode_str;
 
@@ -13,8 +14,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// The path and query behind `/api/proxy/{name}`, as they came off the wire; `None` when something about them could be read in two ways.
-    /// With `encoded_slash` the path may have `%2F`: it separates nothing, and leads nowhere else for a server that takes it for a separator.
+    /// Parses the path and query after `/api/proxy/{name}`, as received; `None` when a part of them has two readings. With `encoded_slash` the path
+    /// may contain `%2F`: it separates nothing, and the path must not lead elsewhere for a server that takes it for a separator.
     #[must_use]
     pub fn parse(path: &str, query: Option<&str>, encoded_slash: bool) -> Option<Self> {
         let is_sound = is_plain_path(path, encoded_slash) && query.is_none_or(is_plain_query);
@@ -24,13 +25,13 @@ impl Target {
         })
     }
 
-    /// The path, as it came.
+    /// Returns the path, as received.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The query, as it came.
+    /// Returns the query, as received.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
@@ -38,20 +39,20 @@ impl Target {
 }
 
 fn is_plain_path(path: &str, encoded_slash: bool) -> bool {
-    // RFC 3986 §3.3, without what is encoded; then what browsers do not encode (URL Standard, path percent-encode set).
+    // The unencoded characters of RFC 3986 §3.3, then those that browsers do not encode (URL Standard, path percent-encode set).
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()*+,;=%[]^|".contains(c);
     let may_be = |byte| may_be_escaped(byte) || (encoded_slash && byte == b'/');
     path.starts_with('/')
         && !path.contains("//")
         && path.chars().all(is_plain)
         && escapes(path).is_some_and(|all| all.into_iter().all(may_be))
-        // An overlong form of a separator is no UTF-8.
+        // An overlong encoding of a separator is not valid UTF-8.
         && percent_decode_str(path)
             .decode_utf8()
             .is_ok_and(|path| !path.chars().any(char::is_control) && !climbs(&path))
 }
 
-/// The bytes that are written as `%XX`; `None` where something else follows a `%`.
+/// Returns the bytes that are written as `%XX`; `None` when a `%` is followed by anything else.
 fn escapes(text: &str) -> Option<Vec<u8>> {
     text.split('%')
         .skip(1)
@@ -63,12 +64,13 @@ fn escapes(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Separators, and what needs no escape and so has one only to be taken for something else.
+/// Returns whether `%XX` may stand for this byte. Separators are refused. Unreserved characters are refused too, because they need no escape, and
+/// an escaped one can only mislead a server.
 fn may_be_escaped(byte: u8) -> bool {
     !byte.is_ascii_alphanumeric() && !b"-._~/\\%?#".contains(&byte)
 }
 
-/// Whether a part of the decoded path leads upwards, also for a server that cuts parameters off first (`/..;x/`).
+/// Returns whether a segment of the decoded path leads upwards, also for a server that cuts parameters off first (`/..;x/`).
 fn climbs(path: &str) -> bool {
     path.split('/').any(|part| {
         let name = part.split(';').next().unwrap_or_default();
@@ -76,7 +78,7 @@ fn climbs(path: &str) -> bool {
     })
 }
 
-/// What browsers send in a query; a token has no place in it (RFC 6750 §2.3, RFC 9700 §4.3.2).
+/// Returns whether the query has only characters that browsers send, and no access token (RFC 6750 §2.3, RFC 9700 §4.3.2).
 fn is_plain_query(query: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_graphic() && !"\"<>#".contains(c);
     query.chars().all(is_plain)
@@ -137,7 +139,7 @@ mod tests {
         ] {
             let is_taken = Target::parse(path, None, false).is_some();
             assert_eq!(is_taken, path == "/v1/", "{path}");
-            // An encoded slash changes that of a path only where it was all that was wrong.
+            // Allowing an encoded slash makes a path acceptable only where the slash was its only fault.
             let is_taken = Target::parse(path, None, true).is_some();
             assert_eq!(is_taken, matches!(path, "/v1/" | "/v1%2Fx"), "{path}");
         }
@@ -178,7 +180,7 @@ mod tests {
     }
 
     proptest! {
-        /// What the URL library makes of it is what was checked: same origin, same path, below the same prefix.
+        /// The URL library produces the URL that was checked: same origin, same path, below the same prefix.
         #[test]
         fn whatever_is_taken_goes_where_it_says(
             path in "/([a-z.;%/@:\\\\\\[\\]^|]|%2e|%2f|%2F|%5c|%00|\\.\\.){0,12}",
@@ -188,7 +190,7 @@ mod tests {
             if let Some(target) = Target::parse(&path, None, encoded_slash) {
                 let url = endpoint(&base, target.path()).unwrap();
                 prop_assert_eq!(url.as_str(), format!("https://api.test/base{path}"));
-                // Nor does it lead elsewhere for a server that decodes before it cuts the path up.
+                // The path leads to the same place for a server that decodes it before it splits it.
                 let decoded = path.replace("%2f", "/").replace("%2F", "/");
                 prop_assert!(!decoded.split('/').any(|part| part == "." || part == ".."));
                 prop_assert!(encoded_slash || decoded == path);

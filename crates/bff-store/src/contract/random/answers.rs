@@ -1,13 +1,13 @@
-//! What a store answered, in a form that can be compared and read.
+//! The answers of a store, in a form that tests can compare and print.
 
 use std::fmt;
 
 use crate::{Record, StoreError, Swap};
 
-/// An answer of any call.
+/// The answer of any call.
 #[derive(Debug, PartialEq)]
 pub enum Answer {
-    /// An error, where the contract wants one: a key that exists is not made again.
+    /// An expected error: a key that exists cannot be created again.
     Refused,
     Done,
     Said(bool),
@@ -54,7 +54,7 @@ impl Answer {
     }
 }
 
-/// A record that shows all that it holds; here nothing of it is secret.
+/// A record whose debug output shows every field, because nothing in these tests is secret.
 #[derive(PartialEq)]
 pub struct Shown(pub Record);
 

@@ -1,4 +1,4 @@
-//! The calls of a random sequence: what is drawn, how it reads in a failure, and how it is made on a store.
+//! The calls of a random sequence: how they are drawn, printed in a failure, and made on a store.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use crate::contract::claim;
 use crate::{Record, SessionStore};
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
-/// The sessions of a sequence; the key of each is its letter, 32 times.
+/// The sessions of a sequence. The key of each is its letter, repeated 32 times.
 pub const NAMES: [char; 3] = ['a', 'b', 'c'];
-/// Whose sessions they are; the last could break out of a name.
+/// The users of the sessions. The last id contains braces, which could break a Redis hash tag.
 pub const USERS: [&str; 3] = ["7", "8", "}{"];
 pub const HOLDERS: [&str; 3] = ["one", "two", "three"];
 pub const TAGS: [&str; 2] = ["x", "y"];
@@ -22,24 +22,24 @@ const CAUSES: [EndCause; 4] = [
     EndCause::RefreshRefused,
     EndCause::TokensExpired,
 ];
-/// Before numbers that a double does not hold.
+/// Smallest integer that a double cannot represent, to test numbers of that size.
 const BEYOND_DOUBLES: u64 = (1 << 53) + 1;
-/// The year 33658: no server's clock gets there during a test.
+/// The year 33658, which no server clock reaches during a test.
 const FAR: i64 = 1_000_000_000_000_000;
 
-/// The last end that is drawn.
+/// The latest end that is drawn.
 pub const LATEST: Timestamp = Timestamp::from_millis(FAR + 9_000);
 
-/// By whose clock things end, which decides what may be drawn.
+/// The clock by which things end. It decides which times may be drawn.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Ends {
-    /// By the time that each call names: everything ends within ten seconds after 1970, and sweeps are at any time.
+    /// The time in each call: everything ends within ten seconds after 1970, and sweeps happen at any time.
     AsTold,
-    /// By the server's own clock, which no test can set: nothing ends during a test. What ends is the business of the tests in `ends`.
+    /// The server's own clock, which a test cannot set, so nothing ends during a test. The tests in `ends` cover ends.
     ByServer,
 }
 
-/// Which version a call claims to know, relative to the one that stands.
+/// The version that a call claims to know, relative to the current version.
 #[derive(Clone, Copy, Debug)]
 pub enum Known {
     Right,
@@ -47,7 +47,7 @@ pub enum Known {
     Future,
 }
 
-/// Some sealed bytes, by their number: none, few, all there are, many.
+/// Sealed bytes, by a number that selects them: none, few, every byte value, many.
 #[derive(Clone, Copy)]
 pub struct Bytes(pub u8);
 
@@ -92,12 +92,12 @@ fn name() -> impl Strategy<Value = char> {
     select(&NAMES[..])
 }
 
-/// A moment of the first ten seconds, in milliseconds.
+/// Draws a time in the first ten seconds, in milliseconds.
 fn moment() -> impl Strategy<Value = i64> {
     (0..=9_i64).prop_map(|second| second * 1_000)
 }
 
-/// When something ends.
+/// Draws an end.
 fn end(ends: Ends) -> impl Strategy<Value = i64> {
     moment().prop_map(move |moment| match ends {
         Ends::AsTold => moment,
@@ -105,7 +105,7 @@ fn end(ends: Ends) -> impl Strategy<Value = i64> {
     })
 }
 
-/// Which of a user's sessions are listed. A server orders them by their ends, which are drawn apart from their logins.
+/// Draws a page of a user's sessions. For server stores the order differs from the model's, because ends are drawn independently of logins.
 fn pages(ends: Ends) -> impl Strategy<Value = (usize, usize)> {
     match ends {
         Ends::AsTold => (0..=3_usize, 0..=3_usize),
@@ -113,7 +113,7 @@ fn pages(ends: Ends) -> impl Strategy<Value = (usize, usize)> {
     }
 }
 
-/// Since when a session must not have been used to be swept. A server does not sweep: there this is before every use.
+/// Draws the `unused_since` of a sweep. Server stores do not sweep, so for them it is before every use.
 fn unused_since(ends: Ends) -> impl Strategy<Value = i64> {
     moment().prop_map(move |moment| match ends {
         Ends::AsTold => moment - 5_000,
@@ -129,7 +129,7 @@ fn bytes() -> impl Strategy<Value = Bytes> {
     (0..=5_u8).prop_map(Bytes)
 }
 
-/// A login.
+/// Draws a login.
 pub fn create(ends: Ends) -> impl Strategy<Value = Call> {
     let user = prop_oneof![1 => Just(None), 5 => select(&USERS[..]).prop_map(Some)];
     let version = prop_oneof![3 => Just(1), 1 => Just(BEYOND_DOUBLES)];
@@ -144,9 +144,9 @@ pub fn create(ends: Ends) -> impl Strategy<Value = Call> {
     })
 }
 
-/// A change of one session, or of what belongs to one.
+/// Draws a change of one session, or of its lease or mark.
 pub fn change(ends: Ends) -> impl Strategy<Value = Call> {
-    // A server goes by its own clock: there all claims are of one moment and as long, so that the model takes none for one of a later clock.
+    // A server uses its own clock, so all claims have the same time and duration there. Otherwise the model would treat one as of a later clock.
     let claim = move || {
         let (now, ttl) = match ends {
             Ends::AsTold => (0..=9_i64, 1..=4_u64),
@@ -169,12 +169,12 @@ pub fn change(ends: Ends) -> impl Strategy<Value = Call> {
     ]
 }
 
-/// A session's removal.
+/// Draws the removal of a session.
 pub fn delete() -> impl Strategy<Value = Call> {
     name().prop_map(Call::Delete)
 }
 
-/// Any call.
+/// Draws any call.
 pub fn any_call(ends: Ends) -> impl Strategy<Value = Call> {
     prop_oneof![
         4 => create(ends),
@@ -183,12 +183,12 @@ pub fn any_call(ends: Ends) -> impl Strategy<Value = Call> {
         1 => name().prop_map(Call::ByHandle),
         1 => (select(&USERS[..]), pages(ends)).prop_map(|(user, (skip, limit))| Call::OfUser(user, skip, limit)),
         1 => Just(Call::All),
-        // Where the server's clock rules, this is before every end, and takes nothing there either.
+        // With a server clock this time is before every end, so that the sweep removes nothing in the model either.
         1 => (moment(), unused_since(ends)).prop_map(|(now, unused)| Call::Sweep(now, unused)),
     ]
 }
 
-/// Calls that show everything a store holds, ends to the second included where they are as told.
+/// Returns calls that show everything a store holds, also ends to the second where the store uses the given time.
 pub fn looks(ends: Ends) -> Vec<Call> {
     let mut looks: Vec<Call> = NAMES.map(Call::Load).into();
     looks.extend(NAMES.map(Call::ByHandle));
@@ -212,7 +212,7 @@ pub fn looks(ends: Ends) -> Vec<Call> {
             now,
             ttl: 3_600_000,
         }));
-        // After the leases: it takes those that are over, and would hide when they could be had.
+        // The sweep comes after the leases, because it removes expired leases and would hide when each could be taken.
         looks.push(Call::Sweep(now, -1));
         looks.push(Call::All);
         looks.extend(TAGS.map(|tag| Call::SpendAttempt(tag, FAR)));
@@ -221,7 +221,7 @@ pub fn looks(ends: Ends) -> Vec<Call> {
 }
 
 impl Call {
-    /// The session whose version the call claims to know.
+    /// Returns the session whose version the call claims to know.
     pub fn versioned(&self) -> Option<char> {
         match self {
             Self::SwapTokens(name, ..) | Self::End(name, ..) | Self::MarkSpending { name, .. } => {
@@ -231,7 +231,7 @@ impl Call {
         }
     }
 
-    /// Makes the call; `standing` is the version that it knows, or nearly knows.
+    /// Makes the call. `standing` is the current version, from which the claimed version is derived.
     pub async fn make(&self, store: &dyn SessionStore, standing: u64) -> Answer {
         let at = Timestamp::from_millis;
         match *self {
@@ -299,7 +299,7 @@ impl Call {
                 Answer::done(store.release(&key(name), &holder.to_owned()).await)
             }
             Self::SpendAttempt(tag, until) => {
-                // A server counts from its own time, so what is far off is an hour away.
+                // A server counts from its own time, so far-off ends are limited to one hour.
                 let ttl = at(until.min(3_600_000)).since(at(0));
                 Answer::said(store.spend_attempt(tag, at(0), ttl).await)
             }
@@ -330,7 +330,7 @@ impl Bytes {
     }
 }
 
-/// The key of the session with this letter.
+/// Returns the key of the session with this letter.
 pub fn key(name: char) -> SessionKey {
     SessionKey::from_bytes([name as u8; 32])
 }

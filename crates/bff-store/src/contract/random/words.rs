@@ -1,10 +1,10 @@
-//! The calls of a random sequence as a failure shows them.
+//! The text of random calls in the message of a failed test.
 
 use std::fmt;
 
 use super::calls::{Bytes, Call, Known};
 
-/// As one would write it down: `swap the tokens of a, at the right version, to bytes 4`.
+/// Prints a call as a sentence: `swap the tokens of a, at the right version, to bytes 4`.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

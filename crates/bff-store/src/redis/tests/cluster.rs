@@ -1,4 +1,4 @@
-//! A cluster of three masters: slots that move, nodes that die, freeze and are succeeded.
+//! A cluster of three masters: slots that move, and nodes that are killed, freeze or are replaced.
 
 use redis::{Connection, Value};
 
@@ -22,7 +22,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Made by hand: `redis-cli --cluster create` waits longer than it takes.
+    /// Joins the nodes one by one, because `redis-cli --cluster create` takes longer.
     pub async fn start() -> Self {
         let masters = vec![node().await, node().await, node().await];
         for (index, master) in masters.iter().enumerate() {
@@ -40,7 +40,7 @@ impl Cluster {
         all
     }
 
-    /// A store that knows one of the nodes.
+    /// Makes a store that knows one of the nodes.
     pub fn store(&self) -> RedisStore {
         RedisStore::in_cluster(servers(&[self.masters[0].port()]))
     }
@@ -52,7 +52,7 @@ impl Cluster {
         }
     }
 
-    /// Waits until this node sees the cluster whole, with so many nodes.
+    /// Waits until this node sees a complete cluster of this many nodes.
     async fn agrees(&self, node: &Server, nodes: usize) {
         let mut redis = connect(node);
         eventually(async || {
@@ -65,7 +65,7 @@ impl Cluster {
         .await;
     }
 
-    /// The index of the master that holds this record.
+    /// Returns the index of the master that holds this record.
     fn holder(&self, record: &Record) -> usize {
         let holds = |master: &Server| {
             let names: Vec<String> = redis::cmd("KEYS")
@@ -77,7 +77,7 @@ impl Cluster {
         self.masters.iter().position(holds).unwrap()
     }
 
-    /// A record on each master, in their order.
+    /// Stores one record on each master, and returns them in the order of the masters.
     async fn spread(&self, store: &RedisStore) -> Vec<Record> {
         let mut held = [None, None, None];
         while held.iter().any(Option::is_none) {
@@ -107,7 +107,7 @@ fn text(redis: &mut Connection, words: &[&str]) -> String {
     redis::from_redis_value(cluster(redis, words)).unwrap()
 }
 
-/// The name of this node in the cluster.
+/// Returns the id of this node in the cluster.
 fn name(redis: &mut Connection) -> String {
     text(redis, &["MYID"])
 }

@@ -1,4 +1,4 @@
-//! The index of a user's sessions: it names what may live, in the order of the logins, under the rights that are asked for.
+//! The index of a user's sessions: it lists the sessions that may be live, in the order of the logins, with the documented access rights.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::redis::{RedisStore, keys};
 use crate::{Record, SessionStore as _};
 use bff_core::{Clock as _, EndCause, SystemClock, UserId};
 
-/// A store with no more rights than documented, and a connection past it.
+/// Makes a store with only the documented rights, and a connection that bypasses it.
 async fn place() -> (Server, RedisStore, Connection) {
     let rights = format!("requirepass admin\nuser app on >secret {RIGHTS}");
     let server = Server::start(&rights).await;
@@ -29,7 +29,7 @@ fn user() -> UserId {
     UserId::new("7")
 }
 
-/// A session of the user that was made so long ago, and lives for a day.
+/// Makes a session of the user that began this many minutes ago and ends after a day.
 fn login(minutes_ago: u64) -> Record {
     let made = SystemClock
         .now()
@@ -63,7 +63,7 @@ async fn what_is_over_is_taken_out_and_a_login_under_way_is_not() {
     store.delete(&deleted.key).await.unwrap();
     assert_eq!(names(&mut past).len(), 3);
 
-    // A record that has ended by itself, and one that is not written yet.
+    // One record has expired, the other is not written yet.
     for gone in [&expired, &under_way] {
         let mut delete = cmd("DEL");
         ask::<()>(&mut past, delete.arg(keys::session(&gone.key)));
@@ -76,7 +76,7 @@ async fn what_is_over_is_taken_out_and_a_login_under_way_is_not() {
     assert_eq!(names(&mut past), left);
 }
 
-/// Earlier releases named sessions by their end, and left names of sessions that are over.
+/// Earlier releases scored sessions by their end, and left entries of sessions that are over.
 #[tokio::test]
 async fn the_names_of_an_earlier_release_are_of_older_sessions() {
     let (_server, store, mut past) = place().await;

@@ -1,4 +1,4 @@
-//! The store against real servers: what the common suite cannot ask, because it is about servers that stop, freeze, move and listen.
+//! The store against real servers. These tests are not in the common suite, because servers stop, freeze, move and are observed here.
 
 mod cluster;
 mod index;
@@ -19,11 +19,11 @@ use crate::StoreError;
 use crate::{RedisNode, RedisServers};
 use bff_core::Timestamp;
 
-/// Twenty seconds: it bounds a failure, it measures nothing.
+/// Number of checks, which together take 20 seconds. It only limits how long a failing test runs.
 const LOOKS: u32 = 1_000;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// These ports of this machine, without a login.
+/// Returns servers on these ports of this machine, without a login.
 pub fn servers(ports: &[u16]) -> RedisServers {
     let node = |port: &u16| RedisNode {
         host: "127.0.0.1".to_owned(),
@@ -38,12 +38,12 @@ pub fn servers(ports: &[u16]) -> RedisServers {
     }
 }
 
-/// The store on this server.
+/// Makes a store on this server.
 pub fn store_on(server: &Server) -> RedisStore {
     RedisStore::on_server(servers(&[server.port()]))
 }
 
-/// A connection past the store.
+/// Makes a connection that bypasses the store.
 fn connect(server: &Server) -> Connection {
     let address = format!("redis://127.0.0.1:{}", server.port());
     redis::Client::open(address)
@@ -52,7 +52,7 @@ fn connect(server: &Server) -> Connection {
         .unwrap()
 }
 
-/// Looks at every key that there is: each ends by itself and not after `latest`, a record at its absolute limit, a user's index not before
+/// Checks that every key has an expiry not after `latest`: a record's is its absolute limit, and that of a user's index is not before the end of
 /// the last session in it.
 pub fn assert_every_key_ends(redis: &mut Connection, latest: Timestamp) {
     let ask = |redis: &mut Connection, words: &[&str]| -> Value {
@@ -76,7 +76,7 @@ pub fn assert_every_key_ends(redis: &mut Connection, latest: Timestamp) {
     }
 }
 
-/// Waits until `ask` gives an answer.
+/// Repeats `ask` until it gives an answer.
 async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     for _ in 0..LOOKS {
         if let Some(answer) = ask().await {
@@ -87,7 +87,7 @@ async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     panic!("it does not come to pass");
 }
 
-/// The failure of a call, which must come within two seconds.
+/// Returns the error of a call. The call must fail within two seconds.
 async fn fails_in_time<T>(call: impl Future<Output = Result<T, StoreError>>) -> StoreError {
     let answer = tokio::time::timeout(Duration::from_secs(2), call).await;
     match answer.expect("an answer within two seconds") {

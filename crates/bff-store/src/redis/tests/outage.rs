@@ -1,4 +1,4 @@
-//! A server that freezes, dies and comes back, or is not there yet.
+//! A server that freezes, is killed and restarts, or is not reachable yet.
 
 use super::{Server, connect, eventually, fails_in_time, servers, store_on};
 use crate::RedisStore;
@@ -7,7 +7,7 @@ use crate::{Claim, SessionStore as _, Swap};
 use bff_core::SystemClock;
 use bff_core::{Clock as _, EndCause};
 
-/// So that what was answered survives a kill.
+/// With this configuration a confirmed write survives a kill.
 const DURABLE: &str = "appendonly yes\nappendfsync always";
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_frozen_server_is_an_error_in_time_and_is_used_again_when_it_goes_on()
     server.thaw();
     let found = eventually(async || store.load(&record.key).await.ok()).await;
     assert!(found.is_some());
-    // The write that got no answer may have been executed, once: to try again is safe and tells.
+    // The write without an answer may have been executed once. A retry is safe, because its answer shows that.
     let again = store
         .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
         .await;
@@ -60,7 +60,7 @@ async fn a_killed_server_is_an_error_in_time_and_keeps_what_was_answered() {
     );
 
     server.restart().await;
-    // The loss was noticed when it happened, so the first write needs no second try; the scripts are new to this server.
+    // The client noticed the loss at once, so the first write needs no retry. The new server does not know the scripts yet.
     let swap = store.swap_tokens(&live.key, 1, b"tokens 2".to_vec()).await;
     assert!(matches!(swap.unwrap(), Swap::Done(2)));
     let found = store.load(&live.key).await.unwrap().unwrap();
@@ -164,15 +164,15 @@ async fn no_key_outlives_the_absolute_limit() {
         }
     };
     check(6).await;
-    // Use and change move no end.
+    // Using or changing a session moves no expiry.
     store.touch(&key, now.plus(minute)).await.unwrap();
     store.set_app_data(&key, b"x".to_vec()).await.unwrap();
     store.swap_tokens(&key, 1, b"y".to_vec()).await.unwrap();
     let cause = EndCause::RefreshRefused;
     store.end(&key, 2, cause).await.unwrap();
-    // The index has forgotten it.
+    // The session is removed from the index.
     check(5).await;
-    // What was ended on the way out leaves nothing but what ends by itself.
+    // After removal and release only the attempt mark and the ping key remain, which expire by themselves.
     store.delete(&key).await.unwrap();
     store.release(&key, &holder).await.unwrap();
     check(2).await;

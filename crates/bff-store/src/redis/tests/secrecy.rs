@@ -1,4 +1,4 @@
-//! What Redis gets to see, and what is said when it refuses.
+//! What Redis stores, and what an error says when Redis refuses a command.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -52,7 +52,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
         .any(|window| window == text.as_bytes())
 }
 
-/// What the server keeps on disk.
+/// Returns the bytes of the server's files on disk.
 fn files(redis: &mut Connection) -> Vec<u8> {
     let mut shown = redis::cmd("CONFIG");
     let (_, folder): (String, String) = shown.arg("GET").arg("dir").query(redis).unwrap();

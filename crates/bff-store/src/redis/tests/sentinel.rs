@@ -1,4 +1,4 @@
-//! One master, one replica or two, three sentinels: the smallest that can fail over.
+//! One master, one or two replicas, and three sentinels: the smallest group with fail-over.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -14,7 +14,7 @@ use bff_core::EndCause;
 struct Group {
     master: Server,
     replica: Server,
-    /// Follows too, where there is one.
+    /// The second replica, if there is one.
     other: Option<Server>,
     sentinels: Vec<Server>,
 }
@@ -24,7 +24,7 @@ impl Group {
         Self::of("", false).await
     }
 
-    /// Servers with this configuration, and a second replica or not.
+    /// Starts servers with this configuration, with or without a second replica.
     async fn of(configuration: &str, has_other: bool) -> Self {
         let master = Server::start(configuration).await;
         let port = master.port();
@@ -53,7 +53,7 @@ impl Group {
         group
     }
 
-    /// Waits until the sentinels have found each other and the replicas, through the master, and nobody is choosing.
+    /// Waits until the sentinels have discovered each other and the replicas, and no fail-over is running.
     async fn until_settled(&self) {
         let replicas = if self.other.is_some() { "2" } else { "1" };
         for sentinel in &self.sentinels {
@@ -102,7 +102,7 @@ impl Group {
 async fn a_killed_master_is_succeeded_and_the_sessions_go_on() {
     succeed(|group| {
         group.master.kill();
-        // A sentinel is lost with it, and the two others are enough.
+        // One sentinel is killed too. The two others are a majority.
         group.sentinels[0].kill();
     })
     .await;
@@ -140,14 +140,14 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
     idle.create(record.clone()).await.unwrap();
     let swap = busy.swap_tokens(&record.key, 1, b"tokens 2".to_vec());
     assert!(matches!(swap.await.unwrap(), Swap::Done(2)));
-    // It froze when the replica had heard of that.
+    // The master freezes only after the replica has received that change.
     group.replica_hears_of(&record, 2).await;
     group.master.freeze();
     eventually(async || busy.load(&record.key).await.ok()).await;
     let ended = busy.end(&record.key, 2, EndCause::RefreshRefused);
     assert!(matches!(ended.await.unwrap(), Swap::Done(3)));
 
-    // Nothing was asked over this connection meanwhile, and it is given up all the same.
+    // No command used this connection meanwhile, and it is discarded all the same.
     eventually(async || (!idle.link.is_connected()).then_some(())).await;
     group.master.thaw();
     let found = idle.load(&record.key).await.unwrap().unwrap();
@@ -158,7 +158,7 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
 
 #[tokio::test]
 async fn what_was_confirmed_during_a_change_of_masters_is_not_lost() {
-    // The old master is alive all the time, and the replica that was not chosen stays with it for a while.
+    // The old master stays alive, and the replica that was not promoted stays connected to it for a while.
     let group = Group::of("min-replicas-to-write 1\nrepl-diskless-sync-delay 0", true).await;
     let store = group.store();
     let is_over = AtomicBool::new(false);
@@ -176,7 +176,7 @@ async fn what_was_confirmed_during_a_change_of_masters_is_not_lost() {
         for _ in 0..3 {
             let mut order = redis::cmd("SENTINEL");
             order.arg("FAILOVER").arg("sessions");
-            // One that was just succeeded is not at once good enough to succeed.
+            // A server that was just demoted cannot be promoted at once.
             eventually(async || order.exec(&mut connect(&group.sentinels[0])).ok()).await;
             group.until_settled().await;
         }

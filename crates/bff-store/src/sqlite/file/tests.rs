@@ -1,10 +1,10 @@
-//! Files that are not ours, older, newer, broken, or opened by many at once.
+//! Database files of other programs, older, newer and damaged files, and files that several processes open at once.
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 
-/// A file with one session in it.
+/// Makes a database file with one session in it.
 fn made(folder: &Path) -> PathBuf {
     let path = folder.join("sessions.db");
     let connection = open_for_writing(&path).unwrap();
@@ -163,7 +163,7 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_sessions() {
     }
 }
 
-/// A file as each earlier release left it, with one session and one lease in it.
+/// Database files of each earlier release, with one session and one lease in each.
 #[test]
 fn the_file_of_any_earlier_release_is_opened_with_its_sessions() {
     for seen in 1..STEPS.len() {
@@ -179,7 +179,7 @@ fn the_file_of_any_earlier_release_is_opened_with_its_sessions() {
         );
         older.execute_batch(&steps).unwrap();
         older.execute_batch(&rest).unwrap();
-        // The older program still has it open, as in an update without a pause; it goes on.
+        // The older program still has the file open, as in an update without downtime, and continues to work.
         let newer = open_for_writing(&path).unwrap();
         assert_eq!(sessions(&newer), 1, "{seen}");
         let lease = "INSERT INTO lease (key, holder, until) VALUES (x'01', 'two', 9) ON CONFLICT (key) DO UPDATE SET holder = 'two'";
@@ -190,7 +190,7 @@ fn the_file_of_any_earlier_release_is_opened_with_its_sessions() {
     }
 }
 
-/// What one user has costs nothing to whom it is not shown: lists and sweeps go by an index.
+/// Lists and sweeps use an index, so that the sessions of one user do not slow down requests of another.
 #[test]
 fn no_list_and_no_sweep_reads_the_whole_table() {
     let folder = tempfile::tempdir().unwrap();
@@ -243,7 +243,7 @@ fn a_file_that_is_cut_or_whose_tables_cannot_be_read_is_told_and_left_alone() {
     let mut cut = whole.clone();
     cut.truncate(whole.len() / 2 / PAGE * PAGE);
     let mut flipped = whole;
-    // The second page is where the sessions begin.
+    // The sessions begin on the second page.
     flipped[PAGE..PAGE + 100]
         .iter_mut()
         .for_each(|byte| *byte ^= 0xff);

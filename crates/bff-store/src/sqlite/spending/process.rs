@@ -1,16 +1,16 @@
-//! Whether a process of this machine is gone: one that was killed will not store what it was about to, one that was stopped may.
+//! Detects whether a process of this machine has ended: a killed process will not store new tokens any more, a stopped one still may.
 
 use std::fs;
 
-/// This process, so that another one can tell whether it still lives: its space of process numbers, its number, and when it started. `None`
-/// where the system does not say.
+/// Describes this process, so that another process can tell whether it still runs: its PID namespace, its PID and its start time. `None` where
+/// the operating system does not provide them.
 pub fn own() -> Option<String> {
     let number = std::process::id();
     let (_, started) = stat(number)?;
     Some(format!("{} {number} {started}", space()?))
 }
 
-/// Whether the process that [`own`] described is gone for certain. Of another space of numbers (a container's) nothing is known.
+/// Reports whether the process that [`own`] described has certainly ended. For another PID namespace (a container) it answers `false`.
 pub fn is_gone(process: &str) -> bool {
     let mut parts = process.split(' ');
     let (Some(in_space), Some(number), Some(started)) = (parts.next(), parts.next(), parts.next())
@@ -20,7 +20,7 @@ pub fn is_gone(process: &str) -> bool {
     let (Some(own_space), Ok(number)) = (space(), number.parse()) else {
         return false;
     };
-    // A number may have been given to another process since; one that has ended stays as a zombie until its parent looks.
+    // The PID may belong to another process by now. An ended process stays as a zombie until its parent waits for it.
     let lives =
         |(state, since): (String, String)| since == started && !matches!(state.as_str(), "Z" | "X");
     own_space == in_space && !stat(number).is_some_and(lives)
@@ -31,7 +31,7 @@ fn space() -> Option<String> {
     Some(link.to_str()?.replace(' ', ""))
 }
 
-/// The state and the start of a process (proc_pid_stat(5)): the third field and the 22nd. The second is its name, which may hold anything.
+/// Returns the state and start time of a process (proc_pid_stat(5)): fields 3 and 22. Field 2 is its name and may contain any characters.
 fn stat(number: u32) -> Option<(String, String)> {
     let line = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
     let mut fields = line.rsplit_once(") ")?.1.split(' ');
@@ -67,7 +67,7 @@ mod tests {
         assert!(stopped.unwrap().success());
         assert!(!is_gone(&described));
         child.kill().unwrap();
-        // Killed, and not waited for: a zombie.
+        // The process was killed and not waited for, so it is a zombie.
         while stat(number).unwrap().0 != "Z" {
             std::thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! What becomes of a ring when the file that holds its keys changes. Time is a value here; files are real.
+//! Tests of the key ring when the file that contains its keys changes. The time is a parameter; the files are real.
 
 use std::fs;
 use std::time::Duration;
@@ -26,7 +26,7 @@ impl Place {
         Self::over(folder, Sources::default().with("SESSION_KEYS_FILE", "keys"))
     }
 
-    /// A keeper of whatever stands in this folder and environment.
+    /// A keeper of the keys in this folder and environment.
     fn over(folder: TempDir, environment: Sources) -> Self {
         let sources = Sources {
             directory: folder.path().to_owned(),
@@ -55,7 +55,7 @@ impl Place {
         self.keeper.turn(false, self.now);
     }
 
-    /// A change counts when it stays.
+    /// Checks twice, because a change counts only when two checks see it.
     fn look_twice(&mut self) {
         self.look();
         self.look();

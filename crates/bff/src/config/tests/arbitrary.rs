@@ -1,4 +1,4 @@
-//! Whatever stands in the files and in the environment, loading ends in settings or in faults.
+//! Property test: for arbitrary files and environments, loading returns settings or faults.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::config::{Config, definition, dotenv, known};
 
 use super::Place;
 
-/// Names that are known, nearly known, or anything.
+/// Known names, misspelt names and arbitrary names.
 fn name() -> impl Strategy<Value = String> {
     let known: Vec<String> = definition::entries()
         .iter()

@@ -1,4 +1,4 @@
-//! What the `config` command prints.
+//! Tests of the output of the `config` command.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The key that development makes for itself.
+//! Tests of the key that is generated in development.
 
 use std::cell::RefCell;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::config::keys::{KeyFileError, load_or_generate};
 
 use super::{KEY, Place};
 
-/// Randomness that a test can repeat.
+/// Deterministic bytes in place of random ones.
 fn dice(seed: u64) -> impl Fn(&mut [u8]) {
     let rng = RefCell::new(StdRng::seed_from_u64(seed));
     move |bytes| rng.borrow_mut().fill_bytes(bytes)

@@ -1,4 +1,4 @@
-//! `session.keys` read alone: where it stands, and what else may be wrong meanwhile.
+//! Tests of reading `session.keys` alone: its source, and errors in other keys.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Configuration as its operator meets it: sources in, settings or faults out.
+//! Tests of the configuration through its public interface: from sources to settings or faults.
 
 mod arbitrary;
 mod effective;
@@ -19,11 +19,11 @@ use tempfile::TempDir;
 
 use super::{Config, Faults, Loaded, Sources};
 
-/// A real key for tests: random, and nobody's.
+/// A real random key, used only in tests.
 const KEY: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";
 const OLDER_KEY: &str = "KyS0WnVEtX7LVQTP2b0qQcBMwKXyLw1TeGfmyjVCuDo=";
 
-/// A folder of its own to run in, and an empty environment.
+/// A temporary working directory and an empty environment.
 struct Place {
     folder: TempDir,
 }
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-/// What production needs, and nothing more.
+/// The minimal environment for production.
 const PRODUCTION: [(&str, &str); 7] = [
     ("BFF_PROFILE", "production"),
     ("BFF_SERVER__TRUSTED_PROXIES", "10.0.0.0/8"),
@@ -83,7 +83,7 @@ const PRODUCTION: [(&str, &str); 7] = [
     ("SESSION_KEYS", KEY),
 ];
 
-/// `base` with some variables set anew, or removed by the empty text.
+/// `base` with some variables replaced. An empty value removes a variable.
 fn varied<'a>(
     base: &[(&'a str, &'a str)],
     changes: &[(&'a str, &'a str)],
@@ -94,7 +94,7 @@ fn varied<'a>(
     kept.chain(changes).copied().collect()
 }
 
-/// The keys at fault, in the order they are told.
+/// The keys with a fault, in the order of the report.
 fn keys(faults: &Faults) -> Vec<&str> {
     faults.iter().map(super::Fault::key).collect()
 }

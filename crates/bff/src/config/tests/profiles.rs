@@ -1,4 +1,4 @@
-//! What each profile needs, and when the sandbox stands in.
+//! Tests of the required keys of each profile, and of when the sandbox is the provider.
 
 use crate::config::LogFormat;
 

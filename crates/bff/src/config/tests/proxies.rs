@@ -1,4 +1,4 @@
-//! `[[proxy]]`: what is let through, and that nothing more is.
+//! Tests of `[[proxy]]`: which requests are allowed, and that all others are refused.
 
 use crate::config::PathPattern;
 

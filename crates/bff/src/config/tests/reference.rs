@@ -1,6 +1,6 @@
-//! Makes `docs/config.md` from the definition and fails when the file says something else.
+//! Generates `docs/config.md` from the definition and fails when the file differs.
 //!
-//! `UPDATE_DOCS=1 cargo test --lib config` writes it anew.
+//! `UPDATE_DOCS=1 cargo test --lib config` rewrites it.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Every rule of the reference, one line each: what is written, and which key is at fault.
+//! Tests of every rule of the reference, one line each: the input, and the key with the fault.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -102,7 +102,7 @@ fn what_is_lawful_is_taken() {
     }
 }
 
-/// One line a way to write something wrong.
+/// One line for each invalid input.
 const REFUSED: &[(&str, &str)] = &[
     ("server.listen", "localhost:3000"),
     ("server.listen", "3000"),

@@ -1,4 +1,4 @@
-//! No secret is ever shown: not in a fault, not by `Debug`, not by the `config` command.
+//! Tests that no fault, no `Debug` output and no output of the `config` command contains a secret.
 
 use crate::config::{Config, Sources};
 
@@ -6,7 +6,7 @@ use super::{KEY, PRODUCTION, Place, varied};
 
 const CANARY: &str = "cAnArY7319";
 
-/// Not even a part of a secret may show; five characters are a part.
+/// Fails when the text contains five consecutive characters of a secret.
 fn assert_hidden(shown: &str, secret: &str) {
     for start in 0..=secret.len() - 5 {
         let part = &secret[start..start + 5];

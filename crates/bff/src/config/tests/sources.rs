@@ -1,4 +1,4 @@
-//! Which source wins, what a variable is called, and what is said when a source is wrong.
+//! Tests of the precedence of sources, the names of variables, and the faults of invalid sources.
 
 use std::path::Path;
 

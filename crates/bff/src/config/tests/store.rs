@@ -1,4 +1,4 @@
-//! `session.store` in all its forms.
+//! Tests of every form of `session.store`.
 
 use secrecy::ExposeSecret;
 

@@ -1,4 +1,4 @@
-//! The login attempts that a browser carries: sealed, recognised, thrown out when they are too many.
+//! The login attempts that a browser carries in cookies: seals them, recognises them, and removes the oldest when there are too many.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,32 +8,32 @@ use crate::audit;
 use crate::domain::{LoginAttempt, LoginError, Purpose, ReturnTo, State};
 use crate::store::StoreError;
 
-/// The most attempts that one browser may have pending.
+/// Maximum number of pending attempts of one browser.
 const LIVE_ATTEMPTS: usize = 5;
-/// The room for the cookies of all attempts, in bytes. Proxies such as nginx take 8,192 bytes for a header line unless they are told otherwise; the rest
-/// is for the session cookie and the cookies of the app.
+/// Maximum size of the cookies of all attempts together, in bytes. Proxies such as nginx accept 8,192 bytes per header line by default. The rest is
+/// for the session cookie and the cookies of the app.
 const ROOM: usize = 6_656;
-/// What the longest prefix of the cookie's name and the separators add to an attempt, in bytes.
+/// Number of bytes that the longest prefix of the cookie's name and the separators add to an attempt.
 const AROUND: usize = "__Host-Http-login-=; ".len();
 
-/// The other attempts of a browser when one more begins.
+/// Changes to the other attempts of a browser when a new one starts.
 #[derive(Debug, Default)]
 pub(super) struct Others {
     /// Tags of the cookies to remove.
     pub discarded: Vec<String>,
-    /// The cookies to set anew: without their return address.
+    /// The cookies to replace with a version without a return address.
     pub shortened: Vec<PresentAttempt>,
 }
 
 impl PresentAttempt {
-    /// The bytes that its cookie takes in a `Cookie` header.
+    /// Returns the size of its cookie in a `Cookie` header, in bytes.
     const fn size(&self) -> usize {
         AROUND + self.tag.len() + self.sealed.len()
     }
 }
 
 impl Login {
-    /// The attempt that this state belongs to, if this browser made it and it is not over.
+    /// Returns the attempt that this state belongs to, if this browser started it and it has not expired.
     pub(super) fn recognise(
         &self,
         state: &str,
@@ -60,8 +60,8 @@ impl Login {
         }
     }
 
-    /// What the browser's other attempts become when `newest` joins them. Those that do not open or are over go, and the oldest beyond five. Where the
-    /// cookies of the others would not fit into their room, the oldest give their return address up, so that no login is lost.
+    /// Selects which of the browser's other attempts stay beside `newest`. Attempts that cannot be opened, expired attempts and the oldest beyond
+    /// five are removed. When the other cookies exceed their room, the oldest lose their return address, so that no login is lost.
     pub(super) fn make_room(
         &self,
         newest: &PresentAttempt,

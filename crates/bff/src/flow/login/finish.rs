@@ -1,4 +1,4 @@
-//! From the provider's answer to a session: spend the attempt, exchange the code, ask who it is, store.
+//! From the authorization response to a session: spends the attempt, exchanges the code, reads the user, stores the session.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +15,12 @@ use crate::flow::Parts;
 use crate::flow::logout::{forget, revoke_later};
 use crate::provider::{ProviderError, UserInfo};
 
-/// How long a spent attempt is remembered: an attempt may have begun up to its own time ahead of a clock that was set back, and then still has all
-/// of it.
+/// How long a spent attempt is remembered. Twice the lifetime of an attempt, because after the clock was set back an attempt can start up to one
+/// lifetime in the future, and still has its full lifetime then.
 const SPENT_FOR: Duration = LOGIN_ATTEMPT_TTL.saturating_mul(2);
 
-/// From a recognised attempt to a session, which replaces the one that the browser had when it began and the one that it holds now.
+/// Creates a session from a recognised attempt. It replaces the session that the browser had at the start of the login and the one that it holds
+/// now.
 pub async fn finish(
     parts: &Arc<Parts>,
     attempt: LoginAttempt,
@@ -47,7 +48,7 @@ pub async fn finish(
         }
         Err(error) => {
             tracing::error!(event = "store_failed", %error, "a login could not be finished");
-            // Nothing was sent to the provider: the same answer can be tried again.
+            // Nothing was sent to the provider, so the same callback can be tried again.
             return Err(FailedLogin {
                 error: LoginError::ServerError,
                 display,
@@ -108,7 +109,7 @@ pub async fn finish(
     })
 }
 
-/// Who signed in. A session without a user would be half a session, so this is part of the login.
+/// Reads the user from the provider. This is part of the login, because a session without a user would be incomplete.
 async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<User, LoginError> {
     let info: UserInfo = parts
         .provider
@@ -124,14 +125,14 @@ async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<
     })
 }
 
-/// Ends the session that this browser had before. The new one stands already, so a failure here is only reported.
+/// Ends the session that this browser had before. A failure is only logged, because the new session is already stored.
 async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
     if let Err(error) = forget(parts, key, None, EndCause::Replaced).await {
         tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
     }
 }
 
-/// What to tell a person of a provider that failed during a login.
+/// Logs a provider error during a login, and returns the error to show to the user.
 fn login_error(error: &ProviderError) -> LoginError {
     tracing::warn!(event = "login_provider_failed", %error, "the provider did not let a login finish");
     match error {

@@ -1,8 +1,8 @@
-//! The session that a browser holds, named in a cookie that reaches the callback.
+//! Identifies the session that a browser holds, in a cookie that the browser sends to the callback.
 //!
-//! Browsers leave the `SameSite=Strict` session cookie out of a navigation that another site began: out of the provider's answer always, out of the
-//! start when a link elsewhere led there. This name, sealed, goes along in a Lax cookie, so that the new session can replace the old one. It
-//! opens no session.
+//! Browsers omit the `SameSite=Strict` session cookie on navigations started by another site: always on the provider's redirect to the callback,
+//! and on the start of the login when a link on another site led there. A `SameSite=Lax` cookie carries the sealed key of the session, so that the
+//! new session can replace the old one. This cookie opens no session.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use super::Login;
 use crate::domain::{Purpose, SessionKey};
 
 impl Login {
-    /// Seals the name of the session that a browser holds from now on.
+    /// Seals the key of the session that a browser holds from now on.
     #[must_use]
     pub fn name_held(&self, key: &SessionKey) -> String {
         let entropy = self.parts.entropy.as_ref();
@@ -19,7 +19,7 @@ impl Login {
         URL_SAFE_NO_PAD.encode(keys.seal(Purpose::HeldSession, b"", key.as_bytes(), entropy))
     }
 
-    /// The session of this name; `None` where this program did not seal it.
+    /// Returns the session key in this cookie value; `None` when this program did not seal it.
     pub(super) fn open_held(&self, named: &str) -> Option<SessionKey> {
         let sealed = URL_SAFE_NO_PAD.decode(named).ok()?;
         let key = self

@@ -1,7 +1,7 @@
-//! Signing in: from the click to the provider, and from the provider's answer to a session.
+//! Login: from the start to the redirect to the provider, and from the authorization response to a session.
 //!
-//! A login attempt lives in the browser, sealed, in a cookie of its own; the server stores nothing until the browser comes back with a state
-//! that proves to be its own (RFC 6749 §10.12, RFC 9700 §4.7). Then the attempt is spent, once, whatever becomes of it.
+//! A login attempt is stored in the browser, sealed, in its own cookie. The server stores nothing until the browser returns with a state that
+//! matches one of its own attempts (RFC 6749 §10.12, RFC 9700 §4.7). Then the attempt is spent, once, whatever the result.
 
 mod attempts;
 mod finish;
@@ -33,76 +33,76 @@ pub struct PresentAttempt {
     pub sealed: String,
 }
 
-/// A login that has begun.
+/// A login that has started.
 #[derive(Debug)]
 pub struct StartedLogin {
-    /// Where to send the browser.
+    /// The URL to redirect the browser to.
     pub location: Url,
-    /// The cookies to set: of the new attempt, and of older ones that gave up their return address to make room.
+    /// The cookies to set: of the new attempt, and of older attempts without their return address, so that all fit.
     pub attempts: Vec<PresentAttempt>,
-    /// Tags of the cookies to remove: of attempts that are over, unreadable, or the oldest of too many.
+    /// Tags of the cookies to remove: of attempts that are expired, unreadable, or the oldest of too many.
     pub discarded: Vec<String>,
 }
 
-/// What the provider answered through the browser (RFC 6749 §4.1.2).
+/// The authorization response, which the browser delivers (RFC 6749 §4.1.2).
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// An authorization code.
     Code(AuthorizationCode),
-    /// A refusal, as a row of our own table.
+    /// A refusal, as a row of this program's own error table.
     Refused(LoginError),
 }
 
-/// What came back to the redirect URI.
+/// The parameters of a request to the redirect URI.
 #[derive(Clone, Debug)]
 pub struct Callback {
     /// The state, as sent.
     pub state: String,
-    /// The answer proper.
+    /// The code or the refusal.
     pub answer: Answer,
-    /// Who says that it answered (`iss`, RFC 9207).
+    /// The issuer that the response claims to come from (`iss`, RFC 9207).
     pub issuer: Option<String>,
 }
 
-/// What the browser carries when it comes back.
+/// Data of the browser that sent the callback.
 #[derive(Clone, Debug, Default)]
 pub struct Carried {
     /// Its login attempts.
     pub attempts: Vec<PresentAttempt>,
-    /// The session that it holds, as [`Login::name_held`] named it.
+    /// The session that it holds, as sealed by [`Login::name_held`].
     pub held: Option<String>,
-    /// What the session list calls it.
+    /// The name of the device in the session list.
     pub device: String,
 }
 
 /// A login that succeeded.
 #[derive(Clone, Debug)]
 pub struct FinishedLogin {
-    /// The new session's id, for the cookie and nothing else.
+    /// The new session's id. It is used for the cookie only.
     pub id: SessionId,
     /// The new session.
     pub session: Session,
-    /// Where the person wanted to go.
+    /// The return address.
     pub return_to: ReturnTo,
-    /// Page or pop-up.
+    /// Whether the login runs in a page or a pop-up.
     pub display: Display,
-    /// The attempt's tag: its cookie is done.
+    /// The attempt's tag. Its cookie is no longer needed.
     pub tag: String,
 }
 
-/// A login that did not succeed.
+/// A login that failed.
 #[derive(Clone, Debug)]
 pub struct FailedLogin {
-    /// What to tell the person.
+    /// The error to show to the user.
     pub error: LoginError,
-    /// Page or pop-up, as far as it is known.
+    /// Whether the login runs in a page or a pop-up; a page when this is unknown.
     pub display: Display,
-    /// The attempt's tag if it is spent: its cookie is done.
+    /// The attempt's tag if the attempt is over. Its cookie is no longer needed.
     pub tag: Option<String>,
 }
 
 impl FailedLogin {
-    /// An answer that names no attempt: nothing is done with it but to write it down.
+    /// Creates and logs the failure of a callback that names no attempt. Nothing else is done with it.
     #[must_use]
     pub fn of_no_attempt(error: LoginError) -> Self {
         let failure = Self::of_nobody(error);
@@ -110,7 +110,7 @@ impl FailedLogin {
         failure
     }
 
-    /// A failure before any attempt was recognised.
+    /// Creates a failure without a recognised attempt.
     const fn of_nobody(error: LoginError) -> Self {
         Self {
             error,
@@ -124,7 +124,7 @@ impl FailedLogin {
 #[derive(Clone)]
 pub struct Login {
     parts: Arc<Parts>,
-    /// A browser that asks twice for the same answer (a double click, an impatient reload) gets one login.
+    /// Runs one login per attempt, so that a browser that sends the same callback twice (a double click, a reload) gets one login.
     finishing: Arc<SingleFlight<String, Result<FinishedLogin, FailedLogin>>>,
     trims: Arc<Trims>,
 }
@@ -138,10 +138,10 @@ impl Login {
         }
     }
 
-    /// Begins a login: nothing is stored, everything goes into the returned cookie.
+    /// Starts a login. The server stores nothing: all data is in the returned cookie.
     ///
     /// # Errors
-    /// [`StoreError`] when the store does not answer: the person would come back to a login that cannot be finished.
+    /// [`StoreError`] when the store does not answer, because the user would return to a login that cannot be finished.
     pub async fn start(
         &self,
         return_to: ReturnTo,
@@ -174,12 +174,12 @@ impl Login {
         })
     }
 
-    /// Finishes a login with what came back to the redirect URI.
+    /// Finishes a login with the parameters of the callback.
     ///
-    /// Runs apart from the request: a browser that goes away between the code exchange and the new session loses nothing.
+    /// Runs in its own task, so that nothing is lost when the browser disconnects between the code exchange and the new session.
     ///
     /// # Errors
-    /// [`FailedLogin`] says what to tell the person and whether the attempt is spent. An attempt that is not this browser's is never spent.
+    /// [`FailedLogin`] has the error to show to the user, and whether the attempt is spent. An attempt of another browser is never spent.
     pub async fn finish(
         &self,
         callback: Callback,

@@ -55,7 +55,7 @@ impl FailingStore {
         self.listed.load(Ordering::SeqCst)
     }
 
-    /// Does this first when it is next asked for a lease: somebody else was quicker.
+    /// Runs this before the next request for a lease, as if another replica were quicker.
     pub fn before_next_lease(&self, work: impl Future<Output = ()> + Send + 'static) {
         *self.before_lease() = Some(work.boxed());
     }
@@ -145,7 +145,7 @@ impl SessionStore for FailingStore {
     ) -> Result<Vec<Record>, StoreError> {
         let at_once = self.lists.fetch_add(1, Ordering::SeqCst) + 1;
         self.lists_at_once.fetch_max(at_once, Ordering::SeqCst);
-        // Whoever else may list now does.
+        // Lets every other permitted list start now.
         tokio::task::yield_now().await;
         self.lists.fetch_sub(1, Ordering::SeqCst);
         let page = self.answer()?.of_user(user, skip, limit).await?;

@@ -24,7 +24,7 @@ struct Begun {
 }
 
 impl Place {
-    /// One whose provider lets everybody in.
+    /// Creates a place whose provider accepts every user.
     async fn open() -> Self {
         let place = Self::new(0, |parts| parts).await;
         answer_exchanges(&place.provider, 200, tokens(1)).await;

@@ -108,7 +108,7 @@ async fn answer_to(server: &MockServer, token: &str, status: u16) {
         .await;
 }
 
-/// The upstream takes longer than anybody waits.
+/// Makes the upstream take longer than any caller waits.
 async fn answer_never(server: &MockServer) {
     Mock::given(path("/v1/models"))
         .respond_with(ResponseTemplate::new(200).set_delay(LONG))

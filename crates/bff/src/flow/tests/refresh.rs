@@ -71,13 +71,13 @@ async fn a_caller_between_two_late_readers_still_gets_newer_tokens() {
     let old = || {
         let session = session.clone();
         async move {
-            // Lands after all who are there have joined.
+            // Ends after all concurrent readers have joined.
             tokio::task::yield_now().await;
             Ok(session)
         }
     };
 
-    // Two flights of readers who had seen a version before this one: the second begins when the first lands.
+    // Two flights of readers that had seen a version before this one: the second starts when the first ends.
     let late_readers = async {
         flights.run(session.key, old()).await.unwrap().unwrap();
         flights.launch(session.key, old());
@@ -173,7 +173,7 @@ async fn a_refusal_that_comes_after_newer_tokens_ends_nothing() {
         async move { flows.with_usable_token(&session, &request()).await }
     });
     wait_for_calls(&provider, 1).await;
-    // Somebody without a lease: an older release, a restored backup.
+    // A writer without a lease: an older release, or a restored backup.
     flows
         .parts
         .store

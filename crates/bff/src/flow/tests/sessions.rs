@@ -174,7 +174,7 @@ async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
         keys(flows.list_sessions(owner.as_ref()).await.unwrap()),
         live
     );
-    // Whose user nobody knows has no other sessions.
+    // A session without a known user has no other sessions.
     let mut nameless = second.clone();
     nameless.user.id = None;
     assert_eq!(keys(flows.sessions_beside(&nameless).await.unwrap()), live);

@@ -95,7 +95,7 @@ async fn a_refresh_that_failed_leaves_no_mark_behind() {
     }
 }
 
-/// What was written before the clock was set back, however far, keeps nobody from anything until it has caught up.
+/// Records that were written before the clock was set back delay no refresh, however far the clock was set back.
 #[tokio::test]
 async fn a_clock_that_is_set_back_delays_no_refresh() {
     for hours in [1, 24 * 365] {
@@ -109,10 +109,10 @@ async fn a_clock_that_is_set_back_delays_no_refresh() {
         let session = session_at_expiry(&flows).await;
         stalled(&store, &session, clock.now(), Duration::from_secs(40)).await;
         clock.set_back(back);
-        // Its token ends in the future now, so that it is taken for usable; a caller whom the provider told better asks for a newer one.
+        // The token now ends in the future, so it counts as usable. A caller that had it refused by the provider asks for a newer one.
         let renewed = flows.with_newer_token(&session, &request()).await.unwrap();
         assert_eq!(renewed.version, 2);
-        // And again by hand: the tokens of the last refresh are not of the future for ever.
+        // An explicit refresh works too, because the tokens of the last refresh are not in the future for ever.
         clock.set_back(back / 2);
         let again = flows.refresh(&renewed, &request()).await.unwrap();
         assert!(again.refreshed, "{hours}");

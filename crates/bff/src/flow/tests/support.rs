@@ -225,7 +225,7 @@ pub async fn answer_exchanges(provider: &MockServer, status: u16, answer: serde_
         .await;
 }
 
-/// The userinfo endpoint gives this answer to whoever brings `access_token`.
+/// Makes the userinfo endpoint give this answer to requests with `access_token`.
 pub async fn answer_userinfo(
     provider: &MockServer,
     access_token: &str,

@@ -1,8 +1,8 @@
-//! Buckets that fill by themselves: one a key, and never more than so many keys.
+//! Token buckets by key, with a fixed maximum number of keys.
 //!
-//! A bucket is the moment at which it will be full again (the generic cell rate algorithm), eight bytes. The keys lie in two halves: when the newer
-//! half is full, the older one is forgotten and they change places, so what is in use stays and nothing is ever searched. A forgotten bucket is a full
-//! one: whoever makes up keys forgives others, and locks nobody out.
+//! A bucket is stored as the time at which it will be full again (the generic cell rate algorithm), in eight bytes. The keys are stored in two maps.
+//! When the newer map is full, the older one is cleared and the two are swapped. So keys in use stay, and eviction needs no search. An evicted
+//! bucket counts as full. So an attacker that invents keys can reset the limits of other clients, but cannot lock them out.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The most buckets of one kind.
+/// Largest number of buckets of one kind. It bounds the memory.
 const MOST: usize = 50_000;
 
-/// How fast a bucket fills, and how much it holds.
+/// The rate at which a bucket fills, and its capacity.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
     every: Duration,
@@ -21,15 +21,15 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Never too fast. Holds much, because two who come at once may not agree on the time.
+    /// A rate that never refuses. Its burst is large, because two concurrent threads may read slightly different times.
     pub const ENDLESS: Self = Self::one_every(Duration::from_nanos(1), u32::MAX);
 
-    /// One in so much time, and so many at once.
+    /// Returns a rate of one per `every`, with this burst.
     pub const fn one_every(every: Duration, burst: u32) -> Self {
         Self { every, burst }
     }
 
-    /// So many a second; none where that is 0.
+    /// Returns a rate of `rate` per second, or `None` when `rate` is 0.
     pub fn per_second(rate: u32, burst: u32) -> Option<Self> {
         let every = Duration::from_secs(1).checked_div(rate)?;
         Some(Self { every, burst })
@@ -50,7 +50,7 @@ struct Halves {
 }
 
 impl Buckets {
-    /// Full ones, for whoever comes.
+    /// Creates an empty set. Every key starts with a full bucket.
     pub fn new(rate: Rate) -> Self {
         Self {
             rate,
@@ -59,10 +59,10 @@ impl Buckets {
         }
     }
 
-    /// Takes one out of the bucket of this key, at this time.
+    /// Takes one token out of the bucket of this key, at this time.
     ///
     /// # Errors
-    /// It is empty; how long until it is not.
+    /// Returns the time until the next token when the bucket is empty.
     pub fn take(&self, key: u128, now: Instant) -> Result<(), Duration> {
         let now = nanos(now.saturating_duration_since(self.epoch));
         let every = nanos(self.rate.every);
@@ -71,7 +71,7 @@ impl Buckets {
         let full_at = halves.find(key).unwrap_or(0).max(now);
         let then = full_at.saturating_add(every);
         let over = then.saturating_sub(now).saturating_sub(most);
-        // Kept also where nothing is taken, so that who is refused is not forgotten for it.
+        // Stored also when no token is taken, so that a refused key is not evicted.
         if over > 0 {
             halves.keep(key, full_at);
             return Err(Duration::from_nanos(over));
@@ -80,7 +80,7 @@ impl Buckets {
         Ok(())
     }
 
-    /// Makes a full bucket for this key where there is none.
+    /// Creates a full bucket for this key if there is none.
     pub fn admit(&self, key: u128) {
         let mut halves = self.lock();
         if halves.find(key).is_none() {
@@ -88,7 +88,7 @@ impl Buckets {
         }
     }
 
-    /// Whether there is a bucket for this key.
+    /// Returns whether there is a bucket for this key.
     pub fn knows(&self, key: u128) -> bool {
         self.lock().find(key).is_some()
     }
@@ -123,7 +123,7 @@ fn nanos(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// Buckets, and their time in milliseconds.
+    /// Returns buckets, and a function from milliseconds to their time.
     fn buckets(rate: Rate) -> (Buckets, impl Fn(u64) -> Instant) {
         let buckets = Buckets::new(rate);
         let epoch = buckets.epoch;

@@ -1,7 +1,8 @@
-//! How much is too much: rates by client and by session, decided before anything that costs.
+//! Rate limits by client and by session, checked before any expensive work.
 //!
-//! Who is refused waits a moment for the answer where the connection is their own, so that a flood that waits for its answers slows itself down. Behind
-//! a trusted proxy nobody is held: the connections are the proxy's, and it needs them for others. Called by the envelope. See docs/adr/0020-limits.md.
+//! A client that is over its limit gets the 429 after a pause if the connection is its own, so that a flood that waits for its answers slows itself
+//! down. Requests that come through a trusted proxy are answered without a pause, because the proxy needs its connections for other clients. The
+//! envelope calls this module. See docs/adr/0020-limits.md.
 
 mod buckets;
 
@@ -24,24 +25,24 @@ use super::csp_report;
 use super::guard::{is_login_step, may_call};
 use crate::{audit, config};
 
-/// How long a refused one waits for the answer.
+/// Delay of a 429 on a client's own connection. It slows down a client that waits for each answer.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A client that is refused is told of in the log once in so long,
+/// Minimum time between two log lines about the same refused client.
 const TOLD_AGAIN: Duration = Duration::from_secs(60);
-/// and of all clients together no more than so many at once, and one a second.
+/// Burst of log lines about refused requests, over all clients. After the burst, at most one line a second is written.
 const LINES_AT_ONCE: u32 = 10;
 
-/// Whether there were not too many requests like this one, from this peer for this client.
+/// Counts a request from this peer for this client and admits it if it is within the limits.
 ///
 /// # Errors
-/// There were.
+/// Returns a [`Refusal`] when a rate limit is exceeded (429).
 pub fn admit(
     request: &ServiceRequest,
     web: &AppState,
     peer: Option<IpAddr>,
     client: Option<IpAddr>,
 ) -> Result<(), Refusal> {
-    // The operator's listener has no limits.
+    // The operator's listener has no limits, so it registers no `Limits`.
     let Some(limits) = request.app_data::<Data<Limits>>() else {
         return Ok(());
     };
@@ -52,14 +53,15 @@ pub fn admit(
     limits.admit(client.as_ref(), path, is_allowed, &cookies)
 }
 
-/// What was asked too often.
+/// The rate limit that a request exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// Requests of one client.
+    /// All requests of one client.
     Client,
-    /// Of one client: login requests, unknown session cookies, reports, requests that the guard refuses.
+    /// Requests of one client that count against the login rate: login requests, unknown session cookies, CSP reports, requests that the guard
+    /// refuses.
     Stranger,
-    /// Calls of one session.
+    /// API calls of one session.
     Session,
 }
 
@@ -75,16 +77,16 @@ impl Limit {
     }
 }
 
-/// Somebody who is counted: an address, of IPv6 the /64 that one household or one machine has.
+/// The client that a request is counted for: an IPv4 address, or an IPv6 /64 network, because one household or one machine usually has a whole /64.
 #[derive(Clone, Copy, Debug)]
 pub struct Client {
     address: IpAddr,
-    /// The connection is theirs, not a proxy's.
+    /// The peer of the connection is the client itself, not a proxy.
     is_direct: bool,
 }
 
 impl Client {
-    /// Equal for all addresses that count as one client.
+    /// Returns the key of the client's buckets. It is equal for all addresses that count as one client.
     #[must_use]
     pub fn key(&self) -> u128 {
         const HOST_PART: u32 = 64;
@@ -95,11 +97,11 @@ impl Client {
     }
 }
 
-/// A session cookie as it was sent: a hash that leads nowhere.
+/// A keyed hash of a session cookie. The cookie cannot be computed from it.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMark(u128);
 
-/// Too much; when to come back, and when to be told so.
+/// A refused request: when the client may try again, and how long its response is delayed.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
     wait: Duration,
@@ -107,7 +109,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// For `Retry-After`: whole seconds, at least one.
+    /// Returns the value of `Retry-After`: whole seconds, at least one.
     pub fn seconds(&self) -> u32 {
         let up = u64::from(self.wait.subsec_nanos() > 0);
         u32::try_from(self.wait.as_secs() + up)
@@ -115,30 +117,30 @@ impl Refusal {
             .max(1)
     }
 
-    /// How long the answer is to wait.
+    /// Returns the delay before the response is sent.
     #[must_use]
     pub const fn pause(&self) -> Duration {
         self.pause
     }
 }
 
-/// The rates in force, and who used how much.
+/// The configured rates and the state of all buckets.
 pub struct Limits {
     addresses_are_clients: bool,
     trusted_proxies: Vec<IpNet>,
     client: Option<Buckets>,
     stranger: Option<Buckets>,
-    /// One for each session that was seen to live.
+    /// One bucket for each session cookie that was found to belong to a live session.
     sessions: Buckets,
     seed: RandomState,
     told: Buckets,
     lines: Buckets,
-    /// Refused since the log was last told, by limit.
+    /// Number of refused requests since the last log line, by limit.
     refused: [AtomicUsize; Limit::ALL.len()],
 }
 
 impl Limits {
-    /// As the configuration has them.
+    /// Creates the limits from the configuration.
     #[must_use]
     pub fn new(config: &config::Config) -> Self {
         let limits = &config.limits;
@@ -157,8 +159,9 @@ impl Limits {
         }
     }
 
-    /// Whom a request is counted for, `address` being the right-most that no trusted proxy has. Nobody, where an address says nothing: behind a proxy
-    /// that is not named, or one that does not tell whose request it passes on.
+    /// Returns the client that a request is counted for. `address` is the right-most forwarded address that belongs to no trusted proxy. Returns
+    /// `None` when the address does not identify a client: behind a proxy that is not configured, or behind one that does not forward the client's
+    /// address.
     #[must_use]
     pub fn client(&self, peer: Option<IpAddr>, address: Option<IpAddr>) -> Option<Client> {
         let peer = peer.filter(|_| self.addresses_are_clients)?;
@@ -169,18 +172,18 @@ impl Limits {
         })
     }
 
-    /// The session cookie of a request, if there is exactly one of our making.
+    /// Returns the mark of the request's session cookie, if there is exactly one and it has the form that we issue.
     pub fn mark(&self, cookies: &RequestCookies) -> Option<SessionMark> {
         let id = cookies.session()?;
         Some(SessionMark(u128::from(self.seed.hash_one(id.reveal()))))
     }
 
-    /// Notes that a session stands behind this cookie: whoever uses it is no stranger from now on.
+    /// Records that this cookie belongs to a live session. From now on its requests no longer count as requests with an unknown cookie.
     pub fn note_session(&self, mark: SessionMark) {
         self.sessions.admit(mark.0);
     }
 
-    /// Counts a request.
+    /// Counts a request against every limit that applies to it.
     fn admit(
         &self,
         client: Option<&Client>,
@@ -214,7 +217,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Tells the log of what was refused and not told yet; to be called now and then.
+    /// Logs the refused requests that are not logged yet. To be called periodically.
     pub fn tell_rest(&self) {
         for limit in Limit::ALL {
             let refused = self.refused[limit as usize].swap(0, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Who is counted for what.
+//! Which limit counts which request.
 
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
@@ -24,7 +24,7 @@ fn limits(variables: &[(&str, &str)]) -> Limits {
     Limits::new(&Config::load(&sources).unwrap().config)
 }
 
-/// So many an hour, and all of them at once.
+/// Returns buckets that hold `burst` and gain one an hour.
 fn few(burst: u32) -> Option<Buckets> {
     Some(Buckets::new(Rate::one_every(HOUR, burst)))
 }
@@ -33,7 +33,7 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(text.parse().unwrap())
 }
 
-/// A request with this line, or with none.
+/// Returns the cookies of a request with this `Cookie` line, or with none.
 fn sent(line: Option<&str>) -> RequestCookies {
     let line = line.map(|line| (COOKIE, HeaderValue::from_str(line).unwrap()));
     RequestCookies::read(&HeaderMap::from_iter(line), COOKIES)

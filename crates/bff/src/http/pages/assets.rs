@@ -1,9 +1,8 @@
-//! The static files (`static/{css,js,img}`): their addresses and their bytes.
+//! The static files (`static/{css,js,img}`): their URLs and their bytes.
 //!
-//! All of them live under one hash of the whole set, `/static/<hash>/js/app.js`, so that a module
-//! finds its neighbours by relative import and every file may be cached for good. A file is never
-//! called immutable under a hash that is not its own: during a rolling deploy a browser may ask
-//! this replica for another version's set, and gets ours to revalidate.
+//! All files are served under one hash of the whole set, `/static/<hash>/js/app.js`, so that a module can import its neighbours by relative paths
+//! and every file may be cached permanently. A file is marked immutable only under the hash of its own set. During a rolling deploy a browser may
+//! ask this replica for the set of another version. It then gets our file, which it must revalidate.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -27,21 +26,21 @@ struct Scripts;
 #[prefix = "img/"]
 struct Images;
 
-/// A static file, ready to be sent.
+/// A static file and its headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
     /// The body.
     pub bytes: Cow<'static, [u8]>,
     /// The value of `Content-Type`, with a charset for text.
     pub content_type: &'static str,
-    /// The value of `ETag`, quotes included: weak, because one tag stands for every compression (RFC 9110 §8.8.3.3).
+    /// The value of `ETag`, quotes included. It is weak, because one tag is used for every compression (RFC 9110 §8.8.3.3).
     pub etag: String,
-    /// Whether the address it was asked by can never mean another body.
+    /// Whether the requested URL can never return another body.
     pub is_immutable: bool,
 }
 
 impl Asset {
-    /// The value of `Cache-Control`.
+    /// Returns the value of `Cache-Control`.
     pub const fn cache_control(&self) -> &'static str {
         if self.is_immutable {
             "public, max-age=31536000, immutable"
@@ -51,7 +50,7 @@ impl Asset {
     }
 }
 
-/// The asset at `path`, which is what follows `/static/`: `<hash>/js/app.js`. `None` is a 404.
+/// Returns the asset at `path`, the part of the URL after `/static/`: `<hash>/js/app.js`. The caller answers `None` with 404.
 pub fn asset(path: &str) -> Option<Asset> {
     let (set, name) = path.split_once('/')?;
     let content_type = content_type(name)?;
@@ -64,12 +63,12 @@ pub fn asset(path: &str) -> Option<Asset> {
     })
 }
 
-/// The address of the asset called `name` (`js/app.js`), if there is one.
+/// Returns the URL of the asset called `name` (`js/app.js`), if there is one.
 pub fn asset_url(name: &str) -> Option<String> {
     url_in(&set_hash(), name)
 }
 
-/// The same, for one who has the hash of the set at hand.
+/// Same as [`asset_url`], for a caller that already has the hash of the set.
 pub(super) fn url_in(set: &str, name: &str) -> Option<String> {
     names()
         .any(|known| known == name)
@@ -81,15 +80,15 @@ fn names() -> impl Iterator<Item = Cow<'static, str>> {
 }
 
 fn read(name: &str) -> Option<EmbeddedFile> {
-    // In debug builds the name would reach the file system; only names from the list may.
+    // Debug builds read the name from the file system, so only names from the list are allowed.
     names().find(|known| known == name)?;
     Styles::get(name)
         .or_else(|| Scripts::get(name))
         .or_else(|| Images::get(name))
 }
 
-/// The hash over all names and bytes. Debug builds read the files from disk, where they may change
-/// at any time, so there it is made anew each time.
+/// Returns the hash over all names and bytes. Debug builds compute it on each call, because they read the files from disk, where the files may
+/// change at any time.
 pub(super) fn set_hash() -> Cow<'static, str> {
     static ONCE: OnceLock<String> = OnceLock::new();
     if cfg!(debug_assertions) {

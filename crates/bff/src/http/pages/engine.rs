@@ -1,8 +1,8 @@
-//! The template engine with the words and the addresses of the assets at hand.
+//! The template engine. It gives templates access to the words and to the URLs of the assets.
 //!
-//! Templates know two functions: `t(id="…")` for a word in the page's language, further arguments
-//! go into the text; `asset(name="css/page.css")` for the address of an asset. Everything is
-//! embedded in release builds; debug builds read from disk, so that an edit shows on reload.
+//! Templates have two functions. `t(id="…")` returns a sentence in the page's language; further arguments are inserted into the text.
+//! `asset(name="css/page.css")` returns the URL of an asset. Release builds embed all files. Debug builds read them from disk, so that an edit shows
+//! on reload.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ struct Sentences;
 /// Renders a template by its name.
 pub(super) struct Engine(Compiled);
 
-/// The templates and the words that they use.
+/// The compiled templates and the words that they use.
 #[derive(Clone)]
 struct Compiled {
     tera: Tera,
@@ -33,10 +33,10 @@ struct Compiled {
 }
 
 impl Engine {
-    /// Compiles every template and reads every word.
+    /// Compiles all templates and reads all words.
     ///
     /// # Errors
-    /// [`PageError`] names the template or the file of words that is at fault.
+    /// Returns a [`PageError`] that names the faulty template or file of words.
     pub(super) fn load() -> Result<Self, PageError> {
         Ok(Self(compile()?))
     }
@@ -44,7 +44,7 @@ impl Engine {
     /// Renders `template`.
     ///
     /// # Errors
-    /// [`PageError::Template`] when the template asks for what `context` or the words lack.
+    /// Returns [`PageError::Template`] when the template uses a value or a word that does not exist.
     pub(super) fn render(&self, template: &str, context: &Context) -> Result<String, PageError> {
         self.current()?
             .tera
@@ -55,16 +55,16 @@ impl Engine {
             })
     }
 
-    /// The words as they are now.
+    /// Returns the current words.
     ///
     /// # Errors
-    /// As [`load`](Self::load); in debug builds only, which read them anew.
+    /// Same as [`load`](Self::load). Fails in debug builds only, because they read the files again.
     pub(super) fn words(&self) -> Result<Arc<Words>, PageError> {
         Ok(Arc::clone(&self.current()?.words))
     }
 
-    /// Debug builds compile anew, so that an edit shows on reload; unit tests render too many pages
-    /// for that.
+    /// Returns the compiled templates. Debug builds compile them again, so that an edit shows on reload. Unit tests do not, because they render too
+    /// many pages.
     fn current(&self) -> Result<Cow<'_, Compiled>, PageError> {
         if cfg!(all(debug_assertions, not(test))) {
             compile().map(Cow::Owned)
@@ -118,7 +118,7 @@ fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
         .ok_or_else(|| tera::Error::message(format!("no words for `{id}` in {}", language.tag())))
 }
 
-/// Arguments are put into the text as they are written: no number is formatted anew.
+/// Converts an argument to text, so that Fluent does not format numbers.
 fn fluent_value(value: &Value) -> fluent_bundle::FluentValue<'static> {
     value.to_string().into()
 }

@@ -1,46 +1,46 @@
-//! What `/` shows: the four states of the page and the account in it.
+//! Contents of the page at `/`: its four states, and the account.
 //!
-//! Values from the provider pass through as text; nothing is computed or formatted here.
+//! Values from the provider are shown as text. Nothing is computed or formatted here.
 
 use serde::Serialize;
 
 use crate::provider::{AccountStatus, UserInfo};
 
-/// What is known about the person in front of the page.
+/// The state of the page at `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Home {
-    /// Nobody is signed in.
+    /// The browser is signed out.
     SignedOut,
-    /// Signed in, and the provider answered.
+    /// Signed in, and the provider returned the account.
     SignedIn(AccountView),
-    /// Signed in, but the account cannot be had now.
+    /// Signed in, but the account is not available now.
     AccountUnavailable {
-        /// The name from the login, where it is known.
+        /// The name from the login, if it is known.
         username: Option<String>,
-        /// Why.
+        /// Why the account is not available.
         cause: AccountTrouble,
-        /// The account as it was last heard of.
+        /// The last account that the provider returned, if there is one.
         known: Option<KnownAccount>,
     },
-    /// The session store cannot be asked, so nobody knows whether somebody is signed in.
+    /// The session store failed, so it is unknown whether the browser is signed in.
     StoreUnavailable,
 }
 
-/// Why a signed-in person's account cannot be shown.
+/// Why the account of a signed-in user cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountTrouble {
-    /// The provider is down or sheds load.
+    /// The provider is down or refuses calls because of its load.
     ProviderUnavailable,
     /// The provider did not answer in time.
     ProviderTimeout,
-    /// The provider's answer cannot be used.
+    /// The provider's response is unusable.
     ProviderError,
-    /// The provider says that this account may not.
+    /// The provider denies access to this account.
     Forbidden,
 }
 
 impl AccountTrouble {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 4] = [
         Self::ProviderUnavailable,
         Self::ProviderTimeout,
@@ -65,14 +65,14 @@ pub struct AccountView {
     pub username: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
-    /// The balance, word for word; may be negative. `None` when the provider gave none.
+    /// The balance, as the provider wrote it. It may be negative. `None` when the provider sent none.
     pub balance: Option<String>,
-    /// What the provider says of the account.
+    /// The status of the account at the provider.
     pub status: AccountStatus,
 }
 
 impl AccountView {
-    /// What the page shows of an account.
+    /// Selects the fields that the page shows.
     pub fn of(info: &UserInfo) -> Self {
         Self {
             username: info.username().map(str::to_owned),
@@ -83,16 +83,16 @@ impl AccountView {
     }
 }
 
-/// An account as the provider described it some time ago.
+/// An account that the provider returned some time ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownAccount {
-    /// The account then.
+    /// The account at that time.
     pub account: AccountView,
-    /// How long ago, in whole minutes. Not a time of day: the reader's clock is not known here.
+    /// The age in whole minutes. It is not a time of day, because the browser's clock is not known here.
     pub minutes: u64,
 }
 
-/// What the page says of a status: nothing while all is well.
+/// Returns the id of the sentence about a status, or `None` for an enabled account.
 const fn words(status: AccountStatus) -> Option<&'static str> {
     match status {
         AccountStatus::Enabled => None,
@@ -137,7 +137,7 @@ fn is_negative(balance: &str) -> bool {
     balance.trim_start().starts_with(['-', '\u{2212}'])
 }
 
-/// What the template needs.
+/// Values for the template.
 #[derive(Debug, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(super) enum HomeView<'a> {

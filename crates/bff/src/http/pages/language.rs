@@ -1,11 +1,11 @@
-//! Which of the languages a reader gets.
+//! Selects the language of a page.
 //!
-//! It never answers with an error: what cannot be read is passed over, down to the default. Called
-//! by the handlers, once per request for a page.
+//! It returns no error: values that cannot be read are ignored, and the default is the last choice. The handlers call it once for each request for a
+//! page.
 
 use crate::domain::Language;
 
-/// The reader's language: `?lang=`, then the cookie, then `Accept-Language`, then the default.
+/// Returns the page's language: from `?lang=`, then the cookie, then `Accept-Language`, then the default.
 pub fn negotiate(
     query: Option<&str>,
     cookie: Option<&str>,
@@ -19,8 +19,8 @@ pub fn negotiate(
         .unwrap_or(default)
 }
 
-/// The language with the highest weight in an `Accept-Language` header (RFC 9110 §12.5.4); of equal
-/// weights the first. `*` stands for the default.
+/// Returns the language with the highest weight in an `Accept-Language` header (RFC 9110 §12.5.4), and the first one of equal weights. `*` means the
+/// default.
 fn most_wanted(header: &str, default: Language) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for range in header.split(',') {
@@ -41,7 +41,7 @@ fn most_wanted(header: &str, default: Language) -> Option<Language> {
     best.map(|(_, language)| language)
 }
 
-/// The value of `q=`; a malformed one counts as 0, which means "not acceptable".
+/// Returns the value of `q=`. A malformed one counts as 0, which means "not acceptable".
 fn quality(parameter: &str) -> f32 {
     let Some((name, value)) = parameter.split_once('=') else {
         return 0.0;

@@ -1,8 +1,7 @@
-//! Every page a person sees, rendered from typed values: one function a page.
+//! Renders every page that a user sees, from typed values. Each page has one function.
 //!
-//! Pure: it knows no web framework and asks nobody for anything. It must never show a text that
-//! came from a query or from the provider's errors; those arrive here as enums. The handlers call
-//! it and put headers around what it returns; [`asset`] serves what the pages link to.
+//! The module knows no web framework and does no I/O for a request. It must never show a text from a query or from the provider's errors, so those
+//! are passed in as enums. The handlers call it and add headers to what it returns. [`asset`] returns the files that the pages link to.
 
 mod assets;
 mod engine;
@@ -37,63 +36,63 @@ use tera::Context;
 
 use crate::domain::{Language, LoginError};
 
-/// A page that could not be made: always a fault of the templates or the words, never of a request.
+/// A page could not be rendered. The cause is always a fault of the templates or the words, never of a request.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// A template does not compile, or asks for something it was not given.
+    /// A template does not compile, or uses a value that it was not given.
     #[error("the template {template} cannot be rendered: {source}")]
     Template {
-        /// Its name, or the folder while all are read.
+        /// The template's name, or the folder when all templates are read.
         template: String,
-        /// What the engine says: names and lines of the template, no values.
+        /// The error of the template engine: names and lines of the template, no values.
         source: tera::Error,
     },
-    /// A file of words cannot be used.
+    /// A file of words is unusable.
     #[error("the words in {file} cannot be used: {why}")]
     Words {
         /// The file's name in `templates/i18n`.
         file: String,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
 }
 
-/// What the configuration says about the look.
+/// Settings from the configuration for the look of the pages.
 #[derive(Debug, Clone, Default)]
 pub struct PageSettings {
-    /// The title; from the words when there is none.
+    /// The title. When it is absent, the words contain the title.
     pub title: Option<String>,
 }
 
-/// What every page of one request shares.
+/// Values that every page of one request shares.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
     /// The reader's language.
     pub language: Language,
     /// The nonce of this response's Content-Security-Policy.
     pub nonce: &'a str,
-    /// The id of this request, shown small where something failed.
+    /// The id of this request. Error pages show it in small type.
     pub request_id: &'a str,
-    /// The address of the sandbox's control page while the sandbox is the provider.
+    /// The URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<&'a str>,
-    /// The name from the login, as `/api/session` gives it: the page at `/` compares the two to notice that somebody else has signed in.
-    /// The provider may know the person by another name since then.
+    /// The user name from the login, as `/api/session` returns it. The script of the page at `/` compares the two to detect that another user has
+    /// signed in. The provider may use another name for the user since then.
     pub user: Option<&'a str>,
 }
 
-/// How a login in a pop-up ended.
+/// The outcome of a login in a pop-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PopupOutcome<'a> {
-    /// Signed in; the page that opened the pop-up goes on to `return_to`.
+    /// Signed in. The page that opened the pop-up navigates to `return_to`.
     Success {
-        /// Where to.
+        /// The target of the navigation.
         return_to: LocalTarget<'a>,
     },
     /// Not signed in.
     Error(LoginError),
 }
 
-/// The renderer: made once at the start, shared by all requests.
+/// The renderer. It is created once at the start and shared by all requests.
 pub struct Pages {
     engine: Engine,
     settings: PageSettings,
@@ -103,7 +102,7 @@ impl Pages {
     /// Compiles the templates and reads the words.
     ///
     /// # Errors
-    /// [`PageError`] names the file that is at fault.
+    /// Returns a [`PageError`] that names the faulty file.
     pub fn load(settings: PageSettings) -> Result<Self, PageError> {
         Ok(Self {
             engine: Engine::load()?,
@@ -111,10 +110,10 @@ impl Pages {
         })
     }
 
-    /// The page at `/`.
+    /// Renders the page at `/`.
     ///
     /// # Errors
-    /// [`PageError::Template`] when a template asks for what it is not given.
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
     pub fn home(
         &self,
         frame: &Frame<'_>,
@@ -126,16 +125,16 @@ impl Pages {
         context.insert("user", &frame.user);
         context.insert("notice", &notice.map(Notice::view));
         if let Some(Notice::Error(error)) = notice {
-            // So that a change of language does not lose the sentence.
+            // Keeps the notice in the URL, so that it is still shown after a change of language.
             context.insert("keep", &format!("&error={}", error.code()));
         }
         self.engine.render("home.html", &context)
     }
 
-    /// A page of an app, at `path`: its template with the fields of `data`.
+    /// Renders a page of an app at `path`: its template with the fields of `data`.
     ///
     /// # Errors
-    /// [`PageError::Template`] when there is no such template, or it asks for what it is not given.
+    /// Returns [`PageError::Template`] when there is no such template, or it uses a value that it was not given.
     pub fn custom(
         &self,
         frame: &Frame<'_>,
@@ -154,10 +153,10 @@ impl Pages {
         self.engine.render(template, &context)
     }
 
-    /// The page for a navigation that failed.
+    /// Renders the page for a navigation that failed.
     ///
     /// # Errors
-    /// [`PageError::Template`] when a template asks for what it is not given.
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
     pub fn problem(&self, frame: &Frame<'_>, problem: &Problem<'_>) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("status", &problem.status);
@@ -184,11 +183,11 @@ impl Pages {
         self.engine.render("problem.html", &context)
     }
 
-    /// The page between the callback and `target`. A browser does not send a `SameSite=Strict`
-    /// cookie on a chain of redirects that another site began, but does on the step from this page.
+    /// Renders the same-site interstitial, which navigates to `target`. It is needed because browsers omit `SameSite=Strict` cookies on a chain of
+    /// redirects that another site started. They send them on the navigation from this page.
     ///
     /// # Errors
-    /// [`PageError::Template`] when a template asks for what it is not given.
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
     pub fn continue_to(
         &self,
         frame: &Frame<'_>,
@@ -199,10 +198,10 @@ impl Pages {
         self.engine.render("continue.html", &context)
     }
 
-    /// The page in which a pop-up login ends: it tells the page that opened it and closes itself.
+    /// Renders the last page of a pop-up login. It sends the outcome to the page that opened it and closes itself.
     ///
     /// # Errors
-    /// [`PageError::Template`] when a template asks for what it is not given.
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
     pub fn popup_result(
         &self,
         frame: &Frame<'_>,

@@ -1,26 +1,25 @@
-//! What the page tells a person about what just happened.
+//! Notices on the page at `/` about what just happened.
 //!
-//! A login error is known here by its code only: nothing that a provider or a query said is ever
-//! shown.
+//! A login error is known here by its code only, so that no text from a provider or a query is shown.
 
 use crate::domain::{EndCause, LoginError};
 
-/// A message above the card.
+/// A notice above the account card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     /// The login succeeded.
     LoggedIn,
-    /// A login did not succeed, and the session from before goes on.
+    /// A login did not succeed, and the previous session is still live.
     StillSignedIn,
-    /// The person signed out.
+    /// The user signed out.
     LoggedOut,
-    /// The balance was read anew.
+    /// The balance was read again.
     BalanceUpdated,
     /// The balance could not be read because the session is over.
     RefreshFailed,
     /// The session is over, and why.
     SessionEnded(EndCause),
-    /// The address says that a login succeeded, and there is no session: where that was just now, the browser does not keep the cookie.
+    /// The URL says that a login succeeded, but there is no session. If the login was just now, the browser does not store the cookie.
     CookiesBlocked,
     /// The login failed.
     Error(LoginError),
@@ -46,7 +45,7 @@ impl Notice {
     }
 }
 
-/// What the template needs: the ids of the words.
+/// Values for the template: the ids of the words.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct NoticeView {
     tone: &'static str,

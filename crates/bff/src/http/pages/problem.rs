@@ -1,6 +1,6 @@
-//! The page for a navigation that failed: one sentence on what happened, one on what to do.
+//! The page for a navigation that failed. It has one sentence about what happened and one about what to do.
 //!
-//! It knows an error by its stable code and its arguments only; no text of a cause ever gets here.
+//! It knows an error by its stable code and its arguments only. The text of a cause is never passed in.
 
 use super::LocalTarget;
 use crate::domain::ErrorCode;
@@ -8,14 +8,14 @@ use crate::domain::ErrorCode;
 /// A failed navigation.
 #[derive(Debug, Clone, Copy)]
 pub struct Problem<'a> {
-    /// The status of the answer, shown small.
+    /// The status of the response, shown in small type.
     pub status: u16,
-    /// The stable code; its sentences are the words `problem-CODE` and `problem-CODE.hint`.
+    /// The stable code. Its sentences have the ids `problem-CODE` and `problem-CODE.hint`.
     pub code: &'a str,
     /// The arguments for these sentences.
     pub arguments: &'a [(&'static str, String)],
-    /// The row whose sentences stand in where the words have none for the code.
+    /// The error code whose sentences are shown when the words have none for `code`.
     pub row: ErrorCode,
-    /// Where "try again" leads; without it the page only leads home.
+    /// Target of the link "try again". Without it the page links to the front page only.
     pub retry: Option<LocalTarget<'a>>,
 }

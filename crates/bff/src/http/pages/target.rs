@@ -1,7 +1,6 @@
-//! Where a page leads on to, inside our own origin.
+//! Targets of links and navigations inside our own origin.
 //!
-//! The last line of defence before an address is written into a page: whoever calls has already
-//! checked it against the public origin.
+//! This is the last check before a URL is written into a page. The caller has already checked it against the public origin.
 
 /// A path of our own origin with its query and fragment: `/orders?id=1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,15 +10,15 @@ impl<'a> LocalTarget<'a> {
     /// The front page.
     pub const HOME: LocalTarget<'static> = LocalTarget("/");
 
-    /// Takes a target that begins with one `/` and holds nothing that a browser would read as
-    /// another origin (`//`, `\`) or drop (control characters, blanks).
+    /// Accepts a target that begins with exactly one `/`. Refuses characters that a browser would read as another origin (`//`, `\`) or drop
+    /// (control characters, blanks).
     pub fn new(target: &'a str) -> Option<Self> {
         let begins_at_our_root = target.starts_with('/') && !target[1..].starts_with('/');
         let is_plain = !target.contains(|c: char| c == '\\' || c.is_control() || c.is_whitespace());
         (begins_at_our_root && is_plain).then_some(Self(target))
     }
 
-    /// The target as text.
+    /// Returns the target as text.
     pub const fn as_str(self) -> &'a str {
         self.0
     }

@@ -1,7 +1,6 @@
-//! The words of the page, one Fluent file per language (`templates/i18n/*.ftl`).
+//! The words of the pages: one Fluent file for each language (`templates/i18n/*.ftl`).
 //!
-//! A word that is missing is an error, never an empty place on the page. The templates ask through
-//! the function `t` (see `engine`).
+//! A missing word is an error, so that a page never has an empty place. Templates read words with the function `t` (see `engine`).
 
 use std::borrow::Cow;
 
@@ -16,10 +15,10 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Reads one file per language; `read` gives the text of a file by its name.
+    /// Reads one file for each language. `read` returns the text of a file by its name.
     ///
     /// # Errors
-    /// [`PageError::Words`] for a file that is missing, malformed, or says something twice.
+    /// Returns [`PageError::Words`] for a file that is missing, malformed, or defines a message twice.
     pub(super) fn load(read: impl Fn(&str) -> Option<String>) -> Result<Self, PageError> {
         let load_one = |language: Language| {
             let file = format!("{}.ftl", language.tag());
@@ -31,7 +30,7 @@ impl Words {
             let resource = FluentResource::try_new(source)
                 .map_err(|(_, faults)| wrong(format!("{faults:?}")))?;
             let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-            // All languages here run left to right, and the marks would end up in copied text.
+            // Isolation marks are off, because all languages here run left to right and the marks would end up in copied text.
             bundle.set_use_isolating(false);
             bundle
                 .add_resource(resource)
@@ -45,8 +44,8 @@ impl Words {
         Ok(Self { bundles })
     }
 
-    /// The text of `id`, which is a message (`login-button`) or an attribute of one
-    /// (`error-access_denied.hint`). `None` when this language lacks it or an argument is missing.
+    /// Returns the text of `id`, which is a message (`login-button`) or an attribute of one (`error-access_denied.hint`). Returns `None` when this
+    /// language lacks it or an argument is missing.
     pub(super) fn text(
         &self,
         language: Language,
@@ -81,7 +80,7 @@ mod tests {
         std::fs::read_to_string(folder.join(format!("{}.ftl", language.tag()))).unwrap()
     }
 
-    /// Every message and attribute of a file, with the arguments it takes:
+    /// Returns every message and attribute of a file, with its arguments:
     /// `status-unknown.hint`, `refresh-wait $seconds`.
     fn entries(source: &str) -> Vec<String> {
         let mut message = "";
@@ -138,7 +137,7 @@ mod tests {
                 }
             }
         }
-        // These are asked for by a code; that each is there, the test of all pages shows.
+        // Code builds these ids at run time. The test of all pages checks that each exists.
         let by_code = [
             "ended-", "error-", "problem-", "trouble-", "notice-", "status-",
         ];

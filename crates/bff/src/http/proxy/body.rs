@@ -1,7 +1,7 @@
-//! The body of a browser's request on its way to an upstream, within its limits.
+//! Reads the body of a browser's request for an upstream, within limits of size and rate.
 //!
-//! A small one is taken whole, so that it can be sent again after a refresh, and nothing goes out when it is not whole. A larger one goes on piece by piece,
-//! as fast as the upstream takes it.
+//! A small body is read completely, so that it can be sent again after a token refresh. If it is incomplete, nothing is sent to the upstream. A
+//! larger body is streamed as fast as the upstream takes it.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,17 +18,17 @@ use crate::http::BODY_LIMIT;
 use crate::http::fields::mention;
 use crate::upstream::{BodyFault, Content, Pace, Piece};
 
-/// How long a browser may keep the program waiting for its body at first: a few retransmissions on a poor line.
+/// Time budget that a browser has at first for sending its body. 10 s allow for a few retransmissions on a poor line.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
-/// How much of that time a browser can save up by sending fast: a phone in a tunnel.
+/// Largest time budget that a browser can gain by sending fast. 20 s allow for a short loss of the connection, such as a phone in a tunnel.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// The smallest rate of a body, in bytes a second: that of the slowest line that can still show a page.
+/// Smallest rate of a body, in bytes a second. It is the rate of the slowest line that can still show a page.
 const BYTES_A_SECOND: u32 = 8 * 1024;
 
-/// Reads the body, or as much of it as is needed to know that it is to be streamed.
+/// Reads the whole body, or its beginning if it is so large that it is streamed.
 ///
 /// # Errors
-/// [`BodyFault`], and nothing is to go out.
+/// Returns a [`BodyFault`]. Nothing must be sent to the upstream then.
 pub async fn read(
     headers: &HeaderMap,
     payload: Payload,
@@ -42,7 +42,7 @@ pub async fn read(
         };
         first.extend_from_slice(&bytes);
     }
-    // A form may hide a token (RFC 6750 §2.2), so a form is read whole or not at all.
+    // A form may contain a token (RFC 6750 §2.2), so a form is read completely or refused.
     if is_form(headers) {
         return Err(BodyFault::TooLarge);
     }
@@ -52,18 +52,19 @@ pub async fn read(
     Ok(stream(first.freeze(), body, length, settings.idle_timeout))
 }
 
-/// Whether anything that reads the content type could take this for a form: servers differ in what they cut off around the type.
+/// Returns whether any server could read the content type as that of a form. The test is loose, because servers differ in what they trim around the
+/// type.
 pub fn is_form(headers: &HeaderMap) -> bool {
     mention(headers, CONTENT_TYPE, "x-www-form-urlencoded")
 }
 
-/// The rest of a body goes on piece by piece.
+/// Streams the rest of a body in pieces.
 fn stream(first: Bytes, mut body: Incoming, length: Option<u64>, idle: Duration) -> Content {
     let (to_upstream, pieces) = mpsc::channel(1);
     let (not_ended, ended) = oneshot::channel::<()>();
     let fault = Arc::new(OnceLock::new());
     let noted = Arc::clone(&fault);
-    // On this worker, because the payload cannot leave it; it ends with the payload, or when nobody takes the pieces.
+    // Runs on this worker, because the payload is not `Send`. The task ends with the payload, or when the receiver is dropped.
     actix_web::rt::spawn(async move {
         let mut piece = Piece::Data(first);
         loop {
@@ -95,7 +96,7 @@ fn stream(first: Bytes, mut body: Incoming, length: Option<u64>, idle: Duration)
     }
 }
 
-/// A body as it comes in, held to its size and its pace.
+/// A body while it is received. It enforces the limits of size and rate.
 struct Incoming {
     payload: Payload,
     most: u64,
@@ -113,7 +114,7 @@ impl Incoming {
         }
     }
 
-    /// The next piece; `None` at the end.
+    /// Returns the next piece, or `None` at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
         let begun = Instant::now();
         let next = timeout(self.pace.left(), self.payload.next());

@@ -1,7 +1,7 @@
-//! Which headers pass between a browser and an upstream: those on a list, in either direction, and no other.
+//! Selects the headers that pass between a browser and an upstream. Each direction has an allowlist.
 //!
-//! So no cookie, no credential of the browser, nothing that belongs to one connection (RFC 9110 §7.6.1), nothing that proxies say of each other goes to an
-//! upstream; and no cookie, no policy, no challenge and no caching rule of an upstream reaches the browser.
+//! So an upstream never gets cookies, credentials of the browser, headers of one connection (RFC 9110 §7.6.1), or headers by which proxies describe
+//! each other. The browser never gets cookies, policies, challenges or caching rules of an upstream.
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{CONNECTION, HeaderMap};
@@ -9,7 +9,7 @@ use reqwest::header as out;
 
 use crate::http::fields::items;
 
-/// What an upstream is told. Several lines of one of these are a list.
+/// Request headers that are forwarded to an upstream and may have several lines, which form a list.
 const ASKED: [&str; 6] = [
     "accept",
     "accept-encoding",
@@ -18,7 +18,7 @@ const ASKED: [&str; 6] = [
     "if-none-match",
     "prefer",
 ];
-/// What an upstream is told, and what is there once or not at all.
+/// Request headers that are forwarded to an upstream and must not have more than one line.
 const ASKED_ONCE: [&str; 9] = [
     "content-encoding",
     "content-language",
@@ -30,7 +30,7 @@ const ASKED_ONCE: [&str; 9] = [
     "last-event-id",
     "range",
 ];
-/// What a browser is told. The length goes with the body.
+/// Response headers that are forwarded to the browser. `Content-Length` is set together with the body.
 const ANSWERED: [&str; 9] = [
     "accept-ranges",
     "content-encoding",
@@ -43,7 +43,7 @@ const ANSWERED: [&str; 9] = [
     "retry-after",
 ];
 
-/// The headers of a browser's request that go on; `None` when one of them is there twice that may not be.
+/// Returns the headers of a browser's request that are forwarded, or `None` when one of `ASKED_ONCE` has several lines.
 pub fn to_upstream(headers: &HeaderMap) -> Option<out::HeaderMap> {
     let is_of_connection = |name: &str| {
         items(headers, CONNECTION).any(|item| item.eq_ignore_ascii_case(name.as_bytes()))
@@ -62,10 +62,10 @@ pub fn to_upstream(headers: &HeaderMap) -> Option<out::HeaderMap> {
     (!ASKED_ONCE.iter().any(is_repeated)).then_some(passed)
 }
 
-/// Puts the headers of an upstream's answer that go on into ours.
+/// Copies the headers of an upstream's response that are forwarded into ours.
 pub fn to_browser(headers: &out::HeaderMap, response: &mut HttpResponseBuilder) {
     for name in ANSWERED {
-        // A second line of any of these is no header of an answer that can be used.
+        // Only the first line is copied, because a usable response has no second line of any of these.
         if let Some(value) = headers.get(name) {
             response.insert_header((name, value.as_bytes()));
         }

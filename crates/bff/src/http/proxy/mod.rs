@@ -1,6 +1,7 @@
-//! `/api/proxy/{name}/…`: passes a call of the browser on to an upstream, with the session's access token.
+//! `/api/proxy/{name}/…`: forwards a browser's API call to an upstream, with the session's access token.
 //!
-//! What may be asked, and with what, is decided here, before anything goes out; what an upstream answers is data and never a document of our origin.
+//! Whether a call is allowed, and which headers and body it carries, is decided here before anything is sent. An upstream's response is data and
+//! never a document of our origin.
 
 mod body;
 mod headers;
@@ -32,14 +33,14 @@ use crate::upstream::{Call, Content, Piece, Target, Upstream, UpstreamError, is_
 
 const PREFIX: &str = "/api/proxy/";
 
-/// What an answer of an upstream is wrapped in: it runs nothing, loads nothing, and is shown nowhere.
+/// Content-Security-Policy of an upstream's response, so that it runs nothing, loads nothing, and is shown in no frame.
 pub const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
-/// Marks an answer that came from an upstream.
+/// Marks a response that came from an upstream.
 #[derive(Clone, Copy)]
 pub struct Foreign;
 
-/// One route for each upstream, with its methods.
+/// Registers one route for each upstream, with its methods.
 pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
     for upstream in web.flows.upstreams().iter() {
         let methods = upstream.settings.methods.iter();
@@ -51,13 +52,13 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
     }
 }
 
-/// How long the body of a request to this path may be, where it is one of an upstream.
+/// Returns the largest body, in bytes, of a request to this path, if it is a path of an upstream.
 pub fn body_limit(web: &AppState, path: &str) -> Option<u64> {
     let (upstream, _) = route(web, path)?;
     Some(upstream.settings.max_body)
 }
 
-/// The upstream that a path leads to, and what is behind its name. Read from the path as it came, before anybody decoded it.
+/// Returns the upstream of a path, and the part of the path after the upstream's name. The path must be as the client sent it, not decoded.
 fn route<'a>(web: &'a AppState, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
     let rest = path.strip_prefix(PREFIX)?;
     let at = rest.find('/')?;
@@ -65,7 +66,7 @@ fn route<'a>(web: &'a AppState, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a
     Some((upstream, &rest[at..]))
 }
 
-/// A request that may be passed on at all: it has not come through here before, and it is no upgrade.
+/// A request that may be forwarded. Extracting it refuses a request that this program already forwarded once (a loop), and a protocol upgrade.
 pub struct Inbound {
     request: HttpRequest,
     payload: Payload,
@@ -92,7 +93,7 @@ impl FromRequest for Inbound {
     }
 }
 
-/// Passes the call on.
+/// Forwards the call.
 async fn pass(
     inbound: Inbound,
     SignedIn(session): SignedIn,
@@ -130,7 +131,7 @@ async fn pass(
     respond(settle(forwarded, &current)?)
 }
 
-/// Whether a form holds a token (RFC 6750 §2.2): the one in the header is the only one.
+/// Returns whether a form contains an access token (RFC 6750 §2.2). Only the token in the header is allowed.
 fn holds_token(content: &Content) -> bool {
     let Content::Whole(form) = content else {
         return false;
@@ -138,7 +139,7 @@ fn holds_token(content: &Content) -> bool {
     url::form_urlencoded::parse(form).any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
 }
 
-/// Our answer, made of an upstream's.
+/// Builds our response from an upstream's.
 fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
     let status = StatusCode::from_u16(forwarded.status.as_u16())
         .ok()
@@ -153,7 +154,7 @@ fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
     let mut response = if has_no_body(status) {
         response.finish()
     } else {
-        // A download and no page, should somebody open it.
+        // A download, so that a browser that navigates to this URL does not show the response as a page.
         response.insert_header((CONTENT_DISPOSITION, "attachment"));
         let length = forwarded.headers.get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -171,14 +172,15 @@ fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
         );
     }
     if !headers.contains_key(CONTENT_ENCODING) {
-        // Nothing of ours is to hold the pieces back; the envelope takes the word away.
+        // Disables our own compression, because it would buffer the pieces. The envelope removes the header again.
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
     }
     response.extensions_mut().insert(Foreign);
     Ok(response)
 }
 
-/// A redirect would lead where the upstream likes, a 407 speaks of a proxy that is not there, and what switches protocols has no answer.
+/// Returns whether a status is passed on. A redirect is not, because its target is the upstream's choice. A 407 is not, because there is no such
+/// proxy for the browser. Statuses below 200 are not, because a switch of protocols has no response.
 fn is_passed_on(status: StatusCode) -> bool {
     match status.as_u16() {
         304 => true,
@@ -191,7 +193,7 @@ fn has_no_body(status: StatusCode) -> bool {
     matches!(status.as_u16(), 204 | 205 | 304)
 }
 
-/// The pieces as a stream that fails where they were cut: the connection is closed then, and the browser knows.
+/// Returns the pieces as a stream. It fails when the body was truncated; then the connection is closed, so that the browser detects it.
 fn pieces(body: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     stream::unfold(Some(body), async |body| {
         let mut body = body?;

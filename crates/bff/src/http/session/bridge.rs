@@ -1,8 +1,9 @@
-//! Answers actix-session from the flows.
+//! Implements actix-session's `SessionStore` with the flows.
 //!
-//! Its `SessionStore` is asked for a map of texts by the cookie's value. The map holds only what the app keeps in the session; the session itself goes to
-//! [`current`](super::current), because the handlers want it typed, and because it must never be written back as a whole. Two rules differ from the stores that
-//! come with actix-session: an update never makes a session that is gone, and a store that cannot be asked is not an empty session.
+//! actix-session loads a map of texts by the cookie's value. The map holds only the data that the app keeps in the session. The session itself is
+//! stored in [`current`](super::current), because the handlers need it typed, and because it must never be written back as a whole. Two rules differ
+//! from the stores that come with actix-session: an update never recreates a session that was removed, and a store failure is not treated as an
+//! empty session.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,10 +18,10 @@ use crate::domain::{SessionId, SessionKey};
 use crate::flow::Opened;
 use crate::http::AppState;
 
-/// Under this name a finished login hands the id of its new session to `save`. Never stored.
+/// Map key under which a finished login passes the id of its new session to `save`. It is never stored.
 pub const ISSUED: &str = "aihubmix-bff.issued";
 
-/// The store that actix-session sees.
+/// The session store that actix-session uses.
 pub struct Bridge(pub Data<AppState>);
 
 type Entries = HashMap<String, String>;
@@ -77,7 +78,7 @@ impl SessionStore for Bridge {
         _: &Duration,
     ) -> Result<CookieValue, UpdateError> {
         let data: BTreeMap<String, String> = entries.into_iter().collect();
-        // A session that ended meanwhile stays ended; what was to be kept in it goes with it.
+        // A session that ended meanwhile stays ended, and the app's data for it is dropped.
         if let Some(id) = SessionId::parse(value.as_ref()) {
             self.0
                 .flows
@@ -93,7 +94,7 @@ impl SessionStore for Bridge {
     }
 
     async fn update_ttl(&self, _: &CookieValue, _: &Duration) -> Result<(), anyhow::Error> {
-        // Sessions slide by being used, not by being asked about: `Flows::note_use`.
+        // Does nothing, because a session's lifetime is extended by use and not by loading it: see `Flows::note_use`.
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The session of the request at hand, for handlers.
+//! The session of the current request, for handlers.
 
 use std::cell::RefCell;
 
@@ -11,59 +11,59 @@ use crate::domain::{EndCause, ErrorCode, Session, SessionId, SessionKey, Timesta
 use crate::http::AppState;
 use crate::http::api_error::ApiError;
 
-/// What stands behind the request's cookie.
+/// The state of the session that the request's cookie belongs to.
 #[derive(Clone, Debug, Default)]
 pub enum Current {
-    /// No cookie, or one that means nothing.
+    /// No session cookie, or one that belongs to no known session.
     #[default]
     Anonymous,
     /// A live session.
     Live(Box<Session>),
-    /// A session that is over, and why.
+    /// A session that is over, with the cause.
     Ended(EndCause),
-    /// The store cannot be asked.
+    /// The session store failed, so the state is unknown.
     Unavailable,
 }
 
-/// What the request found and what its answer is to do with the cookie.
+/// State of one request: the session that was found, and what the response does with the cookie.
 #[derive(Default)]
 pub(super) struct Slot {
     pub current: Current,
-    /// The session that was issued, and its end.
+    /// Key and absolute expiry of a session that this request issued.
     pub issued: Option<(SessionKey, Timestamp)>,
     pub forget: bool,
-    /// The store failed after the handler: what it kept in the session is not stored.
+    /// The store failed after the handler, so the data that the handler kept in the session is not stored.
     pub unsaved: bool,
 }
 
 tokio::task_local! {
-    /// actix-session asks its store without showing the request, so the answer waits here, in the request's own task.
+    /// actix-session calls its store without the request, so the store's result is passed on in the request's own task.
     pub(super) static SLOT: RefCell<Slot>;
 }
 
-/// Keeps what the store found for the handlers of this request.
+/// Stores the session that the store found, for the handlers of this request.
 pub(super) fn note(current: Current) {
     SLOT.with(|slot| slot.borrow_mut().current = current);
 }
 
-/// Notes that what the handler kept in the session is not stored.
+/// Records that the data which the handler kept in the session is not stored.
 pub(super) fn note_unsaved() {
     SLOT.with(|slot| slot.borrow_mut().unsaved = true);
 }
 
-/// The session of this request, whatever it is.
+/// The session of this request, in any state. An extractor that never refuses because of that state.
 pub struct CurrentSession {
     current: Current,
     cookie: actix_session::Session,
 }
 
 impl CurrentSession {
-    /// What stands behind the cookie.
+    /// Returns the state of the session.
     pub const fn current(&self) -> &Current {
         &self.current
     }
 
-    /// The live session, if there is one.
+    /// Returns the live session, if there is one.
     pub fn live(&self) -> Option<&Session> {
         match &self.current {
             Current::Live(session) => Some(session),
@@ -71,10 +71,10 @@ impl CurrentSession {
         }
     }
 
-    /// Gives the browser the cookie of a new session.
+    /// Sets the cookie of a new session on the response.
     ///
     /// # Errors
-    /// [`ApiError`] when actix-session does not take it; nothing of the session is lost then but its cookie.
+    /// Returns [`ApiError`] when actix-session does not accept the id. The session stays stored then; only its cookie is missing.
     pub fn issue(&self, id: &SessionId, session: &Session) -> Result<(), ApiError> {
         self.cookie.clear();
         self.cookie
@@ -86,7 +86,7 @@ impl CurrentSession {
         Ok(())
     }
 
-    /// Takes the session cookie away from the browser.
+    /// Removes the session cookie from the browser.
     pub fn forget(&self) {
         SLOT.with(|slot| slot.borrow_mut().forget = true);
     }
@@ -108,7 +108,7 @@ impl FromRequest for CurrentSession {
     }
 }
 
-/// A live session: a handler that asks for this answers only people who are signed in, and its use keeps the session alive.
+/// A live session. Extracting it refuses a request without one, and counts as a use, which extends the session's lifetime.
 pub struct SignedIn(pub Session);
 
 impl FromRequest for SignedIn {

@@ -1,7 +1,8 @@
-//! Around actix-session: what it does not do.
+//! Wraps actix-session's middleware and adds what it lacks.
 //!
-//! actix-session reads the cookie that [`RequestCookies`] has left in the request, which is the one that we issued or none. The cookie lives as long as the session may, not longer, and is set only when a
-//! session was issued. Where a session is over, its cookie is taken away; where the store cannot be asked, it stays.
+//! actix-session reads the cookie that [`RequestCookies`] has left in the request: the one that we issued, or none. A persistent cookie expires at
+//! the session's absolute expiry. The cookie is set only when a session was issued. It is removed when the session is over, and kept when the store
+//! fails.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -25,13 +26,13 @@ use crate::http::api_error::ApiError;
 use crate::http::cookies::{Cookies, RequestCookies, SIGNING_KEY, max_age_until};
 use crate::http::limits::Limits;
 
-/// The session middleware: one per worker.
+/// The session middleware. Each worker has its own.
 pub struct SessionLayer {
     web: Data<AppState>,
 }
 
 impl SessionLayer {
-    /// For these handlers.
+    /// Creates the middleware with this state.
     #[must_use]
     pub fn new(web: &Data<AppState>) -> Self {
         Self { web: web.clone() }
@@ -72,7 +73,7 @@ where
     }
 }
 
-/// See [`SessionLayer`].
+/// The service that [`SessionLayer`] creates.
 pub struct InSession<S> {
     inner: Rc<S>,
     web: Data<AppState>,
@@ -124,7 +125,7 @@ where
     }
 }
 
-/// Makes the session cookie of the answer, and the one that names the session, what they should be: set anew, taken away, or left alone.
+/// Sets, removes or leaves alone the session cookie, and with it the cookie that names the session for the next login.
 fn settle(headers: &mut HeaderMap, slot: &Slot, web: &AppState, cookies: Cookies) {
     let name = cookies.session_name();
     let mut set: Vec<HeaderValue> = headers.remove(SET_COOKIE).collect();

@@ -1,7 +1,7 @@
-//! Whose request it is: the session cookie, over actix-session.
+//! Resolves the session cookie of a request. Built on actix-session.
 //!
-//! actix-session reads and sets the cookie, and gives the app's own handlers their `Session` for small data. Everything else about a session is
-//! ours: [`bridge`] answers actix-session from the flows, [`layer`] puts around it what it does not do.
+//! actix-session reads and sets the cookie, and gives the app's own handlers their `Session` for small data. This program does the rest: [`bridge`]
+//! implements actix-session's store with the flows, [`layer`] wraps its middleware and adds what it lacks.
 
 mod bridge;
 mod current;
