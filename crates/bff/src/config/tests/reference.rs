@@ -1,6 +1,6 @@
 //! Generates `docs/config.md` from the definition and fails when the file differs.
 //!
-//! `UPDATE_DOCS=1 cargo test --lib config` rewrites it.
+//! `UPDATE_DOCS=1 cargo test -p bff --lib config` rewrites it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::Place;
 const INTRODUCTION: &str = "\
 # Configuration
 
-<!-- Made from config/default.toml by a test; change that file, then run: UPDATE_DOCS=1 cargo test --lib config -->
+<!-- Made from config/default.toml by a test; change that file, then run: UPDATE_DOCS=1 cargo test -p bff --lib config -->
 
 Nothing needs to be set to try the program. In production `OAUTH_CLIENT_ID`, `OAUTH_CLIENT_SECRET`,
 `OAUTH_REDIRECT_URI`, `OAUTH_AUTH_SERVER` and `SESSION_KEYS` do.
@@ -107,7 +107,7 @@ fn the_reference_says_what_the_program_does() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == made,
-        "docs/config.md is not what config/default.toml says; run: UPDATE_DOCS=1 cargo test --lib config"
+        "docs/config.md is not what config/default.toml says; run: UPDATE_DOCS=1 cargo test -p bff --lib config"
     );
 }
 
