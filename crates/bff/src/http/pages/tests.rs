@@ -337,7 +337,7 @@ fn an_error_of_the_apps_own_has_its_sentence_or_that_of_its_status() {
         };
         pages.problem(&frame(Language::En), &problem).unwrap()
     };
-    // Any sentence with an argument stands for one of an app.
+    // Of the codes only the second has sentences in the words; an argument that no sentence asks for is not shown.
     assert!(page("no_words").contains("We could not understand that request"));
     assert!(page("not_found").contains("There is no such page"));
     assert!(!page("no_words").contains("<b>"));
