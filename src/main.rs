@@ -1,5 +1,7 @@
 //! The app: what it adds to the engine in `crates/bff`, which runs it.
 
+mod account;
+
 use std::process::ExitCode;
 
 use bff::App;
@@ -7,6 +9,10 @@ use bff::App;
 /// The app. Add routes of your own here: `.routes(notes::routes)`.
 fn app() -> App {
     App::new("aihubmix-bff")
+        .templates(bff::embed!("templates"))
+        .static_files(bff::embed!("static"))
+        .languages(&["zh-Hant", "zh-Hans", "en", "ja"])
+        .routes(account::routes)
 }
 
 fn main() -> ExitCode {

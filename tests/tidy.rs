@@ -8,7 +8,7 @@
 mod code;
 
 use code::{code_only, roots_named, tokens};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -123,14 +123,33 @@ fn no_source_file_is_too_long() {
     );
 }
 
+/// The beginnings of ids that code or a template builds while the program runs.
+const BUILT_IDS: &[&str] = &[
+    "ended-",
+    "error-",
+    "problem-",
+    "trouble-",
+    "notice-",
+    "status-",
+    "language-name",
+    "-",
+];
+
 #[test]
-fn every_language_has_the_same_words() {
-    let languages: BTreeMap<_, _> = files("templates/i18n")
+fn every_word_is_used_by_a_template() {
+    let folders = ["templates", "crates/bff/templates"];
+    let (words, templates): (Vec<_>, Vec<_>) = folders
         .into_iter()
-        .filter(|(path, _)| path.ends_with(".ftl"))
-        .map(|(path, text)| (path, message_ids(&text)))
-        .collect();
-    assert_clean(missing_words(&languages));
+        .flat_map(files)
+        .partition(|(path, _)| path.ends_with(".ftl"));
+    let templates: String = templates.into_iter().map(|(_, text)| text).collect();
+    let mut faults = BTreeSet::new();
+    for (path, text) in words {
+        for id in unused_words(&text, &templates) {
+            faults.insert(format!("{path}: no template uses `{id}`"));
+        }
+    }
+    assert_clean(faults.into_iter().collect());
 }
 
 #[test]
@@ -209,15 +228,16 @@ fn message_ids(text: &str) -> BTreeSet<String> {
     .collect()
 }
 
-fn missing_words(languages: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
-    let all: BTreeSet<_> = languages.values().flatten().collect();
-    let lacks = |(path, ids): (&String, &BTreeSet<String>)| {
-        let missing = all.iter().filter(|id| !ids.contains(**id));
-        missing
-            .map(|id| format!("{path}: lacks `{id}`"))
-            .collect::<Vec<_>>()
+/// Returns the ids of a file of words that no template names.
+fn unused_words(words: &str, templates: &str) -> Vec<String> {
+    let is_used = |id: &String| {
+        BUILT_IDS.iter().any(|family| id.starts_with(family))
+            || templates.contains(&format!("id=\"{id}\""))
     };
-    languages.iter().flat_map(lacks).collect()
+    message_ids(words)
+        .into_iter()
+        .filter(|id| !is_used(id))
+        .collect()
 }
 
 /// Those of `words` that the text holds where a word can begin.
@@ -367,17 +387,9 @@ mod each_rule_bites {
     }
 
     #[test]
-    fn a_language_that_lacks_a_word_is_caught() {
-        let words = |text| message_ids(text);
-        assert_eq!(
-            words("# a = b\nsign-in = x = y\n    more = z\n\n-brand=Q\n").len(),
-            2
-        );
-        let both = BTreeMap::from([
-            ("en".to_owned(), words("a = 1\nb = 2")),
-            ("ja".to_owned(), words("a = 1")),
-        ]);
-        assert_eq!(missing_words(&both), ["ja: lacks `b`"]);
+    fn a_word_that_no_template_uses_is_caught() {
+        let words = "# a = b\nsign-in = x = y\n    more = z\n\n-brand=Q\nold = 1\nended-x = 2\n";
+        assert_eq!(unused_words(words, "{{ t(id=\"sign-in\") }}"), ["old"]);
     }
 
     #[test]

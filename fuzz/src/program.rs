@@ -19,7 +19,7 @@ use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpRequest};
 use bff::domain::{
-    Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
+    Clock, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
@@ -393,9 +393,12 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     });
     let web = Data::new(AppState {
         flows: flows.clone(),
-        pages: Pages::load(PageSettings { title: None }).expect("the templates are sound"),
+        pages: Pages::load(&PageSettings {
+            default_language: "en".to_owned(),
+            ..PageSettings::default()
+        })
+        .expect("the templates are sound"),
         public_origin: origin.clone(),
-        default_language: Language::En,
         persistent_cookie: true,
         trusted_proxies: vec![TRUSTED.parse().expect("a network")],
         draining: Draining::default(),

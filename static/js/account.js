@@ -89,5 +89,11 @@ const submit = async (event) => {
   button.removeAttribute('aria-busy');
 };
 
-/** Begins to watch the refresh button. */
-export const watchAccount = () => document.addEventListener('submit', submit);
+document.addEventListener('submit', submit);
+
+// A reload must not show the notice of `?balance=updated` again.
+const address = new URL(location.href);
+if (address.searchParams.has('balance')) {
+  address.searchParams.delete('balance');
+  history.replaceState(history.state, '', address);
+}

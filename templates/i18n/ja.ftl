@@ -1,33 +1,12 @@
-### 日本語：ページに表示するすべての文。
+### 日本語：このアプリの文。その他は crates/bff/templates/i18n にあり、ここに同じ id を書くと置き換わる。
 
 ## すべてのページ
 
+-provider = AIHubMix
 app-title = マイ連携アプリ
-skip-link = 本文へ移動
-language-label = 言語
-sandbox-ribbon = サンドボックス：アカウントと残高はテスト用のデータです。
-sandbox-link = 操作パネルを開く
-try-again = 再試行
-to-home = トップへ戻る
-request-id = リクエスト番号 { $id_text }
-
-## ログイン
-
-signed-out-heading = ログインしてアカウント情報を確認
-signed-out-lead = ワンクリックでご自分のアカウントを開けます
-login-button = 🚀 ワンクリックでログイン
-login-assurance = ログインは AIHubMix のページで行います。パスワードがこのサイトを通ることはありません。
-login-waiting = ログインしています。少々お待ちください...
-login-reopen = ログイン画面を閉じた場合は、もう一度「ワンクリックでログイン」を押してください。
-login-verifying = 認証情報を確認しています...
-session-checking = ログイン状態を確認しています...
-continue-link = 自動で移動しない場合はこちらから続けてください
-popup-close = このウィンドウは閉じてかまいません。元のページに戻ってください。
-popup-here = このウィンドウで続ける
 
 ## アカウント
 
-account-welcome = おかえりなさい！
 account-username = ユーザー名：
 account-email = メールアドレス：
 account-balance = アカウント残高：
@@ -37,8 +16,6 @@ field-missing = 情報なし
 refresh-balance = 残高を更新
 refresh-busy = 更新中...
 top-up = チャージする
-sign-out = ログアウト
-
 status-disabled = このアカウントは停止されています
     .hint = アカウント情報は確認できますが、サービスは利用できません。再開をご希望の場合は AIHubMix のサポートにお問い合わせください。
 status-deleted = このアカウントは削除されています
@@ -48,22 +25,8 @@ status-unknown = アカウントが通常とは異なる状態です（コード
 
 ## 直前のできごと
 
-notice-logged_in = ログインしました
-notice-still_signed_in = ログインは続いています
-notice-logged_out = ログアウトしています
 notice-balance_updated = 残高を更新しました
 notice-refresh_failed = 更新できませんでした。もう一度ログインしてください
-notice-cookies_blocked = ログインしていません。ログインした直後であれば、ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
-
-## ログインが終了した理由
-
-ended-idle_limit = しばらく操作がなかったため、安全のためログアウトしました
-ended-absolute_limit = ログインの最長期間に達しました。もう一度ログインしてください
-ended-refresh_refused = AIHubMix がこの認可を受け付けなくなりました。もう一度ログインしてください
-ended-tokens_expired = 認可の有効期限が切れました。もう一度ログインしてください
-ended-ended_elsewhere = 別の端末からこのログインが終了されました
-ended-revoked = サイトの管理者がこのログインを終了しました。もう一度ログインしてください
-ended-too_many_sessions = サインインの数が上限を超えたため、最も古いこのログインが終了されました
 
 ## 残高を更新できないとき
 
@@ -87,64 +50,3 @@ trouble-forbidden = AIHubMix がこのアカウントへのアクセスを許可
 known-just_now = 1 分以内の情報
 known-minutes = { $minutes } 分前の情報
 known-hours = { $hours } 時間前の情報
-recovering = サービスの復旧を待っています。このページは自動で更新されます。
-
-## ログインできなかったとき
-
-error-missing_parameters = 有効な認証情報を受け取れませんでした
-    .hint = ログインは完了していません。もう一度「ワンクリックでログイン」を押してください。
-error-invalid_state = このブラウザーで始めたログインであることを確認できませんでした
-    .hint = リンクが使用済みか、別のブラウザーで開かれた可能性があります。もう一度「ワンクリックでログイン」を押してください。
-error-login_expired = 時間がかかりすぎたため、ログインの期限が切れました
-    .hint = もう一度「ワンクリックでログイン」を押し、15 分以内に完了してください。
-error-server_error = ログイン中にエラーが発生しました
-    .hint = お客様の操作が原因ではありません。もう一度「ワンクリックでログイン」を押すか、しばらくしてからお試しください。
-error-provider_unavailable = 現在 AIHubMix に接続できません
-    .hint = 少し待ってから、もう一度「ワンクリックでログイン」を押してください。
-error-account_disabled = このアカウントは停止されているためログインできません
-    .hint = AIHubMix のサポートに問い合わせるか、別のアカウントでログインしてください。
-error-access_denied = アクセスが許可されなかったため、ログインしていません
-    .hint = アカウントを確認するには、もう一度「ワンクリックでログイン」を押して許可を選んでください。
-error-invalid_scope = このアプリが求める権限を AIHubMix が提供していません
-    .hint = アプリの管理者による修正が必要です。お手数ですがご連絡ください。
-error-temporarily_unavailable = AIHubMix が混雑しているか、メンテナンス中です
-    .hint = 数分待ってから、もう一度「ワンクリックでログイン」を押してください。
-error-unauthorized_client = このアプリからのログインを AIHubMix が許可していません
-    .hint = アプリの管理者による修正が必要です。お手数ですがご連絡ください。
-error-unsupported_response_type = このアプリのログイン方式に AIHubMix が対応していません
-    .hint = アプリの管理者による修正が必要です。お手数ですがご連絡ください。
-error-invalid_request = ログインの要求を AIHubMix が解釈できませんでした
-    .hint = もう一度「ワンクリックでログイン」を押してください。それでも失敗する場合はご連絡ください。
-error-authorization_failed = 認証に失敗しました
-    .hint = ログインは完了していません。もう一度「ワンクリックでログイン」を押してください。
-
-## 表示できないページ
-
-problem-not_authenticated = ログインしていません
-    .hint = トップページでログインしてから、このページを開いてください。
-problem-session_expired = ログインの有効期限が切れました
-    .hint = トップページでもう一度ログインしてください。
-problem-csrf_rejected = 別のサイトからの要求だったため拒否しました
-    .hint = ご自身の操作である場合は、トップページからやり直してください。
-problem-forbidden = お使いのアカウントではこの機能を利用できません
-    .hint = アカウントが停止されているか、閲覧の許可がない可能性があります。ログインし直すか、AIHubMix のサポートにお問い合わせください。
-problem-not_found = ページが見つかりません
-    .hint = アドレスが間違っているか、ページが移動した可能性があります。トップページからやり直してください。
-problem-method_not_allowed = このページはその方法では開けません
-    .hint = トップページからやり直してください。
-problem-bad_request = 要求を解釈できませんでした
-    .hint = アドレスが途中で切れている可能性があります。トップページからやり直してください。
-problem-payload_too_large = 送信された内容が大きすぎます
-    .hint = 内容を減らしてからもう一度お試しください。
-problem-rate_limited = 要求の回数が多すぎます
-    .hint = 少し待ってから再試行してください。
-problem-provider_error = AIHubMix の応答を読み取れませんでした
-    .hint = 再試行してください。それでも変わらない場合は、リクエスト番号を添えてお問い合わせください。
-problem-provider_unavailable = 現在 AIHubMix を利用できません
-    .hint = ログインは続いています。少し待ってから再試行してください。
-problem-provider_timeout = AIHubMix の応答に時間がかかっています
-    .hint = ログインは続いています。少し待ってから再試行してください。
-problem-store_unavailable = 現在ログイン状態を確認できません
-    .hint = サイトは復旧中で、ログアウトはされていません。少し待ってから再試行してください。
-problem-internal_error = サイトでエラーが発生しました
-    .hint = お客様の操作が原因ではありません。再試行してください。それでも変わらない場合は、リクエスト番号を添えてお問い合わせください。

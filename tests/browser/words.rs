@@ -10,12 +10,18 @@ const LANGUAGES: [&str; 4] = ["zh-Hant", "zh-Hans", "en", "ja"];
 
 /// The sentences of a language: `error-CODE = SENTENCE`.
 fn sentences(language: &str) -> Vec<(String, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("templates/i18n/{language}.ftl"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("crates/bff/templates/i18n/{language}.ftl"));
     let text = fs::read_to_string(path).expect("every language has its words");
     let found: Vec<_> = text
         .lines()
         .filter_map(|line| line.strip_prefix("error-")?.split_once(" = "))
-        .map(|(code, sentence)| (code.to_owned(), sentence.to_owned()))
+        .map(|(code, sentence)| {
+            (
+                code.to_owned(),
+                sentence.replace("{ -provider }", "AIHubMix"),
+            )
+        })
         .collect();
     assert!(found.len() >= 10, "the words of {language} can be read");
     found

@@ -15,7 +15,10 @@ pub fn roots_named(code: &str, depth: usize) -> BTreeSet<String> {
         match tokens[at] {
             "{" => blocks.push(at >= 2 && tokens[at - 2] == "mod"),
             "}" => drop(blocks.pop()),
-            "crate" | "bff" if tokens.get(at + 1) == Some(&"::") => {
+            // Not `$crate`, which a macro writes for its caller.
+            "crate" | "bff"
+                if tokens.get(at + 1) == Some(&"::") && (at == 0 || tokens[at - 1] != "$") =>
+            {
                 collect_heads(&tokens[at + 2..], &mut found);
             }
             "super" if at == 0 || tokens[at - 1] != "::" => {

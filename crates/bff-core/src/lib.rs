@@ -12,7 +12,6 @@ mod device;
 mod error;
 mod ids;
 mod key_ring;
-mod language;
 mod return_to;
 mod secret;
 mod session;
@@ -24,7 +23,6 @@ pub use device::device_label;
 pub use error::{ErrorCode, LoginError};
 pub use ids::{RequestId, SessionHandle, SessionHash, SessionKey, UserId};
 pub use key_ring::{KeyId, KeyRing, OpenError, Purpose, SealingKey};
-pub use language::Language;
 pub use return_to::{BadReturnTo, ReturnTo};
 pub use secret::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,

@@ -36,6 +36,8 @@ pub use bff_core::{self as domain, audit};
 pub use bff_store as store;
 pub use commands::run;
 pub use http::{
-    ApiError, Current, CurrentSession, Page, RequestCookies, RequireSignIn, Resource, SignedIn,
-    resource,
+    ApiError, Current, CurrentSession, Files, HomePage, Page, RequestCookies, RequireSignIn,
+    Resource, SignedIn, Tone, resource,
 };
+#[doc(hidden)]
+pub use rust_embed;

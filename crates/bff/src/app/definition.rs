@@ -2,7 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::http::{ContentSources, Routes};
+use crate::http::{ContentSources, Files, PageSettings, Routes};
 
 /// An app on the engine: its name, its routes, and the external sources that its pages may load.
 ///
@@ -31,6 +31,9 @@ pub struct App {
     pub(crate) name: &'static str,
     pub(crate) routes: Vec<Routes>,
     pub(crate) content_sources: ContentSources,
+    pub(crate) templates: Vec<Files>,
+    pub(crate) static_files: Vec<Files>,
+    pub(crate) languages: Vec<&'static str>,
 }
 
 impl App {
@@ -41,6 +44,9 @@ impl App {
             name,
             routes: Vec::new(),
             content_sources: ContentSources::default(),
+            templates: Vec::new(),
+            static_files: Vec::new(),
+            languages: Vec::new(),
         }
     }
 
@@ -50,6 +56,41 @@ impl App {
     pub fn routes(mut self, routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
         self.routes.push(Box::new(routes));
         self
+    }
+
+    /// Lays a folder of templates (`pages/`) and words (`i18n/`) over the engine's: `.templates(bff::embed!("templates"))`. A template replaces the
+    /// engine's template with the same name, and can extend it as `engine/NAME`. A message replaces the engine's message with the same id. A new file
+    /// `i18n/TAG.ftl` adds a language.
+    #[must_use]
+    pub fn templates(mut self, folder: Files) -> Self {
+        self.templates.push(folder);
+        self
+    }
+
+    /// Lays a folder of static files over the engine's: `.static_files(bff::embed!("static"))`. When there is a file `css/app.css`, every page loads
+    /// it after the engine's styles.
+    #[must_use]
+    pub fn static_files(mut self, folder: Files) -> Self {
+        self.static_files.push(folder);
+        self
+    }
+
+    /// Sets the languages that pages offer, in this order. Without it pages offer every language that has a file, in the order of their tags.
+    #[must_use]
+    pub fn languages(mut self, tags: &[&'static str]) -> Self {
+        self.languages = tags.to_vec();
+        self
+    }
+
+    /// Returns the templates, words, static files and languages of the app, for tests that render pages.
+    #[must_use]
+    pub fn page_settings(&self) -> PageSettings {
+        PageSettings {
+            languages: self.languages.clone(),
+            templates: self.templates.clone(),
+            static_files: self.static_files.clone(),
+            ..PageSettings::default()
+        }
     }
 
     /// Adds sources to the Content-Security-Policy of pages. The program does not start when a source is invalid.

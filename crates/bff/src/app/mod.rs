@@ -166,11 +166,12 @@ impl Program {
         let limits = Data::new(Limits::new(config));
         let web = Data::new(AppState {
             flows: flows.clone(),
-            pages: Pages::load(PageSettings {
+            pages: Pages::load(&PageSettings {
                 title: config.ui.title.clone(),
+                default_language: config.ui.default_language.clone(),
+                ..app.page_settings()
             })?,
             public_origin: public_origin(config),
-            default_language: config.ui.default_language,
             persistent_cookie: config.session.persistent_cookie,
             trusted_proxies: config.server.trusted_proxies.clone(),
             metrics: telemetry::metrics_text,

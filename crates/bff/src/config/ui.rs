@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::fault::Wrong;
 use super::reader::{Checked, Reader};
 use super::show;
-use crate::domain::Language;
 
 /// `[ui]`.
 #[derive(Debug, Clone, Serialize)]
@@ -13,9 +12,8 @@ pub struct Ui {
     /// The title of the page. `None` means the translated default title in the user's language.
     #[serde(serialize_with = "show::optional")]
     pub title: Option<String>,
-    /// The language used when the browser requests none of the available languages.
-    #[serde(serialize_with = "show::text")]
-    pub default_language: Language,
+    /// The tag of the language used when the browser requests none of the available languages. The pages check that they have it.
+    pub default_language: String,
 }
 
 impl Ui {
@@ -40,14 +38,15 @@ fn title(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-fn language(text: &str) -> Result<Language, Wrong> {
-    Language::ALL
-        .into_iter()
-        .find(|language| language.tag() == text)
-        .ok_or_else(|| {
-            Wrong::new(
-                "is none of the page's languages",
-                "write zh-Hant, zh-Hans, en or ja",
-            )
-        })
+/// Reads a language tag (BCP 47). Whether the pages have the language is checked when the templates are read.
+fn language(text: &str) -> Result<String, Wrong> {
+    const LONGEST: usize = 35;
+    let is_tag = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if text.len() > LONGEST || !is_tag(text) {
+        return Err(Wrong::new(
+            "is no language tag",
+            "write the name of a file in templates/i18n, such as zh-Hant or en",
+        ));
+    }
+    Ok(text.to_owned())
 }

@@ -30,23 +30,6 @@ pub async fn session(
     Ok(HttpResponse::Ok().json(body))
 }
 
-/// `GET /api/user/info`: the documented fields of the account, from the provider.
-pub async fn user_info(
-    web: Data<AppState>,
-    SignedIn(session): SignedIn,
-    current: CurrentSession,
-    context: RequestContext,
-) -> Result<HttpResponse, ApiError> {
-    let account = settle(
-        web.flows.account(&session, context.request_id()).await,
-        &current,
-    )?;
-    if account.status().is_blocked() {
-        return Err(ErrorCode::Forbidden.into());
-    }
-    Ok(HttpResponse::Ok().json(account))
-}
-
 /// `POST /api/user/refresh`: refreshes the token now, unless it was refreshed within the last 10 seconds.
 pub async fn refresh(
     web: Data<AppState>,
@@ -62,20 +45,6 @@ pub async fn refresh(
         "refreshed": outcome.refreshed,
         "expires_in": outcome.session.tokens.expires_in(web.flows.now()).as_secs(),
     })))
-}
-
-/// `GET /api/user/topup`: the URL of the provider's top-up page.
-pub async fn topup(
-    web: Data<AppState>,
-    SignedIn(session): SignedIn,
-    current: CurrentSession,
-    context: RequestContext,
-) -> Result<HttpResponse, ApiError> {
-    let url = settle(
-        web.flows.topup_url(&session, context.request_id()).await,
-        &current,
-    )?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "topup_url": url })))
 }
 
 /// A session in the list that its user gets.

@@ -15,7 +15,7 @@ use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
-use super::{AppState, fields, home};
+use super::{AppState, fields, page};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
 use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
@@ -251,10 +251,10 @@ fn land(
     let page = web
         .pages
         .popup_result(
-            &home::frame(home::language(request, web), web, &context),
+            &page::frame(page::language(request, web), web, &context),
             outcome,
         )
-        .map_err(|error| home::page_failed(&error))?;
+        .map_err(|error| page::page_failed(&error))?;
     Ok(response
         .status(StatusCode::OK)
         // Without this value the pop-up could not use `postMessage` to its opener. The page holds no content to protect.

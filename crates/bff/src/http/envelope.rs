@@ -27,12 +27,12 @@ use super::context::{RequestContext, is_navigation, routed_path};
 use super::cookies::RequestCookies;
 use super::csp_report;
 use super::guard::{is_for_everybody, may_call};
-use super::pages::{LocalTarget, Problem};
+use super::pages::{Language, LocalTarget, Problem};
 use super::policy::{NOT_OF_A_PAGE, of_every_answer};
 use super::proxy::{self, Foreign};
-use super::{AppState, BODY_LIMIT, home, limits};
+use super::{AppState, BODY_LIMIT, limits, page};
 use crate::audit;
-use crate::domain::{Clock as _, ErrorCode, Language, SystemClock, Timestamp};
+use crate::domain::{Clock as _, ErrorCode, SystemClock, Timestamp};
 
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
@@ -120,7 +120,7 @@ impl Asker {
             is_callback: path.starts_with("/oauth/"),
             page: is_navigation(path, request.headers()).then(|| {
                 (
-                    home::language(request.request(), web),
+                    page::language(request.request(), web).clone(),
                     request.path().to_owned(),
                 )
             }),
@@ -220,7 +220,7 @@ impl Asker {
             retry,
         };
         web.pages
-            .problem(&home::frame(*language, web, &self.context), &problem)
+            .problem(&page::frame(language, web, &self.context), &problem)
             .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
             .ok()
     }

@@ -21,7 +21,7 @@ use super::guard::{START, is_page};
 use super::pages::{LocalTarget, Notice};
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use super::{AppState, home};
+use super::{AppState, home, page};
 
 /// Answers with the interstitial where it is needed, else calls the handlers. Wrap the pages in `actix_web::middleware::from_fn(landing)`.
 ///
@@ -107,7 +107,7 @@ fn step(request: &ServiceRequest) -> Option<String> {
     let web = request.app_data::<Data<AppState>>()?;
     let target = target(request)?;
     let context = RequestContext::of(request.request());
-    let frame = home::frame(home::language(request.request(), web), web, &context);
+    let frame = page::frame(page::language(request.request(), web), web, &context);
     web.pages
         .continue_to(&frame, LocalTarget::new(&target)?)
         .inspect_err(
@@ -126,7 +126,7 @@ fn target(request: &ServiceRequest) -> Option<String> {
         return Some(format!("{}?{query}", request.uri().path()));
     }
     let query = Query::of(request.request())?;
-    Some(match home::notice(&query) {
+    Some(match home::notice_of(&query) {
         Some(Notice::LoggedIn) => "/?login=done".to_owned(),
         Some(Notice::Error(error)) => format!("/?error={}", error.code()),
         _ => "/".to_owned(),

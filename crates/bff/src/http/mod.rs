@@ -36,14 +36,16 @@ use url::Url;
 
 pub use api_error::ApiError;
 pub use client::{Forwarded, is_trusted_proxy};
+pub use context::RequestContext;
 pub use cookies::RequestCookies;
 pub use csp_report::CspReports;
 pub use draining::Draining;
 pub use envelope::envelope;
+pub use home::HomePage;
 pub use limits::Limits;
 pub use ops::configure_admin;
 pub use page::{NotShown, Page, RequireSignIn};
-pub use pages::{PageError, PageSettings, Pages};
+pub use pages::{Files, PageError, PageSettings, Pages, Tone};
 pub use policy::ContentSources;
 pub use routing::{Resource, resource};
 pub use session::{Current, CurrentSession, SessionLayer, SignedIn};
@@ -51,7 +53,7 @@ pub use session::{Current, CurrentSession, SessionLayer, SignedIn};
 use self::cookies::Cookies;
 use self::routing::refuse;
 use crate::audit;
-use crate::domain::{ErrorCode, Language, ReturnTo};
+use crate::domain::{ErrorCode, ReturnTo};
 use crate::flow::Flows;
 
 /// Largest request body, in bytes, that this program reads into memory itself. Bodies that go to an upstream have their own limit.
@@ -72,8 +74,6 @@ pub struct AppState {
     pub pages: Pages,
     /// Scheme, host and port under which browsers reach this program. Every absolute URL is built from it.
     pub public_origin: Url,
-    /// Language of pages for a browser that asks for no language we have.
-    pub default_language: Language,
     /// Whether the session cookie outlives the browser.
     pub persistent_cookie: bool,
     /// Networks of the trusted proxies: only their `X-Forwarded-*` headers are used.
@@ -154,7 +154,6 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
 fn with_session(config: &mut ServiceConfig) {
     config
         .service(resource("/").get(home::home).head(home::home))
-        .service(resource("/topup").get(home::topup))
         .service(resource("/auth/oauth/start").get(auth::start))
         .service(resource("/oauth/callback").get(auth::callback))
         .service(resource("/oauth/callback.html").get(auth::callback))
@@ -166,10 +165,7 @@ fn with_session(config: &mut ServiceConfig) {
         )
         .service(resource("/api/sessions").get(api::sessions))
         .service(resource("/api/sessions/{handle}").delete(api::end_session))
-        .service(resource("/api/user/info").get(api::user_info))
         .service(resource("/api/user/refresh").post(api::refresh))
-        .service(resource("/api/user/topup").get(api::topup))
         .service(resource("/api/oauth/exchange-token").post(auth::exchange_token))
-        .service(resource("/api/oauth/refresh-token").post(api::refresh))
-        .service(resource("/api/oauth/userinfo").get(api::user_info));
+        .service(resource("/api/oauth/refresh-token").post(api::refresh));
 }

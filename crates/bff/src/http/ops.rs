@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::AppState;
 use super::api_error::ApiError;
 use super::fields::items;
-use super::pages::{self, Asset};
+use super::pages::Asset;
 use super::routing::{refuse, resource};
 use crate::domain::ErrorCode;
 
@@ -57,15 +57,16 @@ async fn metrics(web: Data<AppState>) -> HttpResponse {
 /// Returns an asset. Its URL changes with the content of the assets.
 pub async fn asset(
     request: HttpRequest,
+    web: Data<AppState>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let asset = pages::asset(&path).ok_or(ErrorCode::NotFound)?;
+    let asset = web.pages.assets().get(&path).ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }
 
 /// Returns the icon that browsers request by themselves.
-pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let asset = pages::asset(FAVICON).ok_or(ErrorCode::NotFound)?;
+pub async fn favicon(request: HttpRequest, web: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let asset = web.pages.assets().get(FAVICON).ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }
 
@@ -94,11 +95,16 @@ fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
 mod tests {
     use actix_web::test::TestRequest;
 
+    use super::super::pages::{PageSettings, Pages};
     use super::*;
 
     #[test]
     fn a_file_that_the_browser_has_is_not_sent_again() {
-        let asset = pages::asset(FAVICON).unwrap();
+        let pages = Pages::load(&PageSettings {
+            default_language: "en".to_owned(),
+            ..PageSettings::default()
+        });
+        let asset = pages.unwrap().assets().get(FAVICON).unwrap();
         let tag = asset.etag.strip_prefix("W/").unwrap();
         for (sent, status) in [
             (tag.to_owned(), 304),

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload};
 use serde::Serialize;
@@ -12,20 +12,21 @@ use url::form_urlencoded;
 use super::AppState;
 use super::api_error::ApiError;
 use super::context::RequestContext;
+use super::cookies::RequestCookies;
+use super::fields;
 use super::guard::START;
-use super::home::{frame, language, page_failed};
-use super::pages::{Frame, LocalTarget};
+use super::pages::{Frame, Language, LocalTarget, PageError, Pages};
 use super::query::Query;
 use super::session::{Current, CurrentSession, SignedIn};
-use crate::domain::{ErrorCode, Language, Session};
+use crate::domain::{ErrorCode, Session};
 
 /// Renders templates of an app for this request, in the page's language.
 pub struct Page {
     state: Data<AppState>,
     context: RequestContext,
     language: Language,
-    /// The language that the query asks for. It is stored in a cookie.
-    chosen: Option<Language>,
+    /// Whether the query asks for this language. It is stored in a cookie then.
+    is_chosen: bool,
     path: String,
     user: Option<String>,
 }
@@ -49,22 +50,69 @@ impl Page {
         template: &str,
         data: &impl Serialize,
     ) -> Result<HttpResponse, ApiError> {
-        let frame = Frame {
-            user: self.user.as_deref(),
-            ..frame(self.language, &self.state, &self.context)
-        };
         let text = self
-            .state
-            .pages
-            .custom(&frame, &self.path, template, data)
+            .pages()
+            .custom(&self.frame(), &self.path, template, data)
             .map_err(|error| page_failed(&error))?;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-        let mut response = HttpResponse::build(status);
-        if let Some(chosen) = self.chosen {
-            response.cookie(self.state.cookies().language(chosen.tag()));
-        }
-        Ok(response.content_type("text/html; charset=utf-8").body(text))
+        Ok(self.respond(status, text))
     }
+
+    pub(super) fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    pub(super) fn pages(&self) -> &Pages {
+        &self.state.pages
+    }
+
+    /// Returns the values that every page of this request shares.
+    pub(super) fn frame(&self) -> Frame<'_> {
+        Frame {
+            user: self.user.as_deref(),
+            ..frame(&self.language, &self.state, &self.context)
+        }
+    }
+
+    /// Returns a page, with the cookie of the language if the query chose one.
+    pub(super) fn respond(&self, status: StatusCode, text: String) -> HttpResponse {
+        let mut response = HttpResponse::build(status);
+        if self.is_chosen {
+            response.cookie(self.state.cookies().language(self.language.tag()));
+        }
+        response.content_type("text/html; charset=utf-8").body(text)
+    }
+}
+
+/// Returns the values that every page of a request shares.
+pub fn frame<'a>(
+    language: &'a Language,
+    web: &'a AppState,
+    context: &'a RequestContext,
+) -> Frame<'a> {
+    Frame {
+        language,
+        nonce: context.nonce(),
+        request_id: context.request_id().as_str(),
+        sandbox: web.sandbox.as_deref(),
+        user: None,
+    }
+}
+
+/// Returns the language of the page.
+pub fn language<'a>(request: &HttpRequest, web: &'a AppState) -> &'a Language {
+    let query = Query::of(request);
+    let chosen = query.as_ref().and_then(|query| query.first("lang"));
+    let cookies = RequestCookies::of(request);
+    let accept = fields::text(request.headers(), ACCEPT_LANGUAGE);
+    let (cookie, accept) = (cookies.language(), accept.as_deref());
+    web.pages.languages().negotiate(chosen, cookie, accept)
+}
+
+/// Converts a rendering error into `internal_error` (500), because it is a fault of this program, and logs it.
+pub fn page_failed(error: &PageError) -> ApiError {
+    tracing::error!(event = "page_failed", %error, "a page could not be rendered");
+    ErrorCode::InternalError.into()
 }
 
 impl FromRequest for Page {
@@ -80,8 +128,8 @@ impl FromRequest for Page {
         let chosen = query.as_ref().and_then(|query| query.first("lang"));
         ready(session.map(|session| {
             Self {
-                language: language(request, &state),
-                chosen: chosen.and_then(Language::from_tag),
+                is_chosen: chosen.is_some_and(|tag| state.pages.languages().find(tag).is_some()),
+                language: language(request, &state).clone(),
                 context: RequestContext::of(request),
                 path: LocalTarget::new(request.path())
                     .unwrap_or(LocalTarget::HOME)

@@ -16,7 +16,6 @@ use super::{
     ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
     Routes, SignedIn, configure, envelope, resource,
 };
-use crate::domain::Language;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
 
@@ -32,9 +31,12 @@ async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     sources.img_src("https://cdn.example.com");
     Data::new(AppState {
         flows: replica(&store, &provider().await),
-        pages: Pages::load(PageSettings { title: None }).unwrap(),
+        pages: Pages::load(&PageSettings {
+            default_language: "en".to_owned(),
+            ..PageSettings::default()
+        })
+        .unwrap(),
         public_origin: Url::parse("https://app.test/").unwrap(),
-        default_language: Language::En,
         persistent_cookie: true,
         trusted_proxies: Vec::new(),
         draining: Draining::default(),

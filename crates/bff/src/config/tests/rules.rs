@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::{ClientAuth, LogFormat, SealingKeys, StoreUrl};
-use crate::domain::Language;
 
 use super::{KEY, OLDER_KEY, PRODUCTION, Place, keys, varied};
 
@@ -47,7 +46,7 @@ fn nothing_configured_is_a_development_setup_with_the_sandbox() {
     assert_eq!(config.limits.client_rate, 200);
     assert_eq!(config.topup.allowed_hosts, ["aihubmix.com", "inferera.com"]);
     assert!(config.topup.fallback_url.is_none() && config.ui.title.is_none());
-    assert_eq!(config.ui.default_language, Language::ZhHant);
+    assert_eq!(config.ui.default_language, "zh-Hant");
     assert_eq!(config.log.format, LogFormat::Auto);
     assert!(config.proxy.is_empty());
     assert_eq!(config.public_origin(), "http://127.0.0.1:3000");
@@ -195,8 +194,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("topup.allowed_hosts", "192.0.2.1"),
     ("topup.fallback_url", "http://example.com/topup"),
     ("ui.title", "two\nlines"),
-    ("ui.default_language", "zh"),
-    ("ui.default_language", "zh-hant"),
+    ("ui.default_language", "not a tag"),
+    ("ui.default_language", "zh_hant"),
     ("log.format", "xml"),
     ("log.filter", "hyper=loud"),
     ("sandbox.enabled", "maybe"),
@@ -332,7 +331,7 @@ fn every_fault_is_told_at_once() {
         ("OAUTH_REDIRECT_URI", "http://app.test/"),
         ("SESSION_STORE", "memory:"),
         ("BFF_SESSION__STORE", "memory:"),
-        ("BFF_UI__DEFAULT_LANGUAGE", "fr"),
+        ("BFF_UI__DEFAULT_LANGUAGE", "f/r"),
         ("BFF_SANDBOX__ENABLED", "true"),
         ("BFF_TOPUP__ALLOWED_HOSTS", "*,com"),
     ]);

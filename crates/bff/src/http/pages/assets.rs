@@ -1,4 +1,4 @@
-//! The static files (`static/{css,js,img}`): their URLs and their bytes.
+//! The static files (`static/`): their URLs and their bytes.
 //!
 //! All files are served under one hash of the whole set, `/static/<hash>/js/app.js`, so that a module can import its neighbours by relative paths
 //! and every file may be cached permanently. A file is marked immutable only under the hash of its own set. During a rolling deploy a browser may
@@ -6,25 +6,16 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::digest::{Context as Digest, SHA256};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
+use super::files::{Files, Layers};
+
+/// The engine's own files.
 #[derive(RustEmbed)]
-#[folder = "../../static/css/"]
-#[prefix = "css/"]
-struct Styles;
-
-#[derive(RustEmbed)]
-#[folder = "../../static/js/"]
-#[prefix = "js/"]
-struct Scripts;
-
-#[derive(RustEmbed)]
-#[folder = "../../static/img/"]
-#[prefix = "img/"]
-struct Images;
+#[folder = "static"]
+struct Static;
 
 /// A static file and its headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,66 +41,62 @@ impl Asset {
     }
 }
 
-/// Returns the asset at `path`, the part of the URL after `/static/`: `<hash>/js/app.js`. The caller answers `None` with 404.
-pub fn asset(path: &str) -> Option<Asset> {
-    let (set, name) = path.split_once('/')?;
-    let content_type = content_type(name)?;
-    let file = read(name)?;
-    Some(Asset {
-        etag: format!("W/\"{}\"", hex(&file.metadata.sha256_hash())),
-        bytes: file.data,
-        content_type,
-        is_immutable: set == set_hash(),
-    })
+/// The static files of the engine and of the app.
+#[derive(Clone)]
+pub struct Assets {
+    layers: Layers,
+    /// The hash over all names and bytes, once it is computed.
+    set: Arc<OnceLock<String>>,
 }
 
-/// Returns the URL of the asset called `name` (`js/app.js`), if there is one.
-pub fn asset_url(name: &str) -> Option<String> {
-    url_in(&set_hash(), name)
-}
-
-/// Same as [`asset_url`], for a caller that already has the hash of the set.
-pub(super) fn url_in(set: &str, name: &str) -> Option<String> {
-    names()
-        .any(|known| known == name)
-        .then(|| format!("/static/{set}/{name}"))
-}
-
-fn names() -> impl Iterator<Item = Cow<'static, str>> {
-    Styles::iter().chain(Scripts::iter()).chain(Images::iter())
-}
-
-fn read(name: &str) -> Option<EmbeddedFile> {
-    // Debug builds read the name from the file system, so only names from the list are allowed.
-    names().find(|known| known == name)?;
-    Styles::get(name)
-        .or_else(|| Scripts::get(name))
-        .or_else(|| Images::get(name))
-}
-
-/// Returns the hash over all names and bytes. Debug builds compute it on each call, because they read the files from disk, where the files may
-/// change at any time.
-pub(super) fn set_hash() -> Cow<'static, str> {
-    static ONCE: OnceLock<String> = OnceLock::new();
-    if cfg!(debug_assertions) {
-        Cow::Owned(hash_all())
-    } else {
-        Cow::Borrowed(ONCE.get_or_init(hash_all))
-    }
-}
-
-fn hash_all() -> String {
-    let mut names = names().collect::<Vec<_>>();
-    names.sort_unstable();
-    let mut digest = Digest::new(&SHA256);
-    for name in &names {
-        if let Some(file) = read(name) {
-            digest.update(name.as_bytes());
-            digest.update(&[0]);
-            digest.update(&file.metadata.sha256_hash());
+impl Assets {
+    /// Lays the folders of the app over the engine's.
+    pub(super) fn new(of_app: &[Files]) -> Self {
+        Self {
+            layers: Layers::new(Files::from_embed::<Static>(), of_app),
+            set: Arc::default(),
         }
     }
-    hex(&digest.finish().as_ref()[..8])
+
+    /// Returns the asset at `path`, the part of the URL after `/static/`: `<hash>/js/app.js`. The caller answers `None` with 404.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Asset> {
+        let (set, name) = path.split_once('/')?;
+        let content_type = content_type(name)?;
+        let file = self.layers.read(name)?;
+        Some(Asset {
+            etag: format!("W/\"{}\"", hex(&file.metadata.sha256_hash())),
+            bytes: file.data,
+            content_type,
+            is_immutable: set == self.set_hash(),
+        })
+    }
+
+    /// Returns the URL of the asset called `name` (`js/app.js`), if there is one.
+    #[must_use]
+    pub fn url(&self, name: &str) -> Option<String> {
+        self.has(name)
+            .then(|| format!("/static/{}/{name}", self.set_hash()))
+    }
+
+    /// Returns whether there is an asset called `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.layers.read(name).is_some()
+    }
+
+    /// Returns the hash over all names and bytes. Debug builds compute it on each call, because they read the files from disk, where the files may
+    /// change at any time.
+    fn set_hash(&self) -> Cow<'_, str> {
+        if cfg!(debug_assertions) {
+            Cow::Owned(self.hash_all())
+        } else {
+            Cow::Borrowed(self.set.get_or_init(|| self.hash_all()))
+        }
+    }
+
+    fn hash_all(&self) -> String {
+        hex(&self.layers.hash()[..8])
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -128,8 +115,13 @@ fn content_type(name: &str) -> Option<&'static str> {
         "js" => Some("text/javascript; charset=utf-8"),
         "svg" => Some("image/svg+xml; charset=utf-8"),
         "png" => Some("image/png"),
+        "jpg" | "jpeg" => Some("image/jpeg"),
         "webp" => Some("image/webp"),
+        "avif" => Some("image/avif"),
+        "ico" => Some("image/x-icon"),
         "woff2" => Some("font/woff2"),
+        "json" => Some("application/json"),
+        "txt" => Some("text/plain; charset=utf-8"),
         "webmanifest" => Some("application/manifest+json"),
         _ => None,
     }
@@ -139,8 +131,13 @@ fn content_type(name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
+    fn assets() -> Assets {
+        Assets::new(&[])
+    }
+
     fn path_of(name: &str) -> String {
-        asset_url(name)
+        assets()
+            .url(name)
             .unwrap()
             .strip_prefix("/static/")
             .unwrap()
@@ -150,8 +147,10 @@ mod tests {
     #[test]
     fn every_file_is_served_at_its_own_address_for_good() {
         let mut seen = 0;
-        for name in names() {
-            let asset = asset(&path_of(&name)).unwrap_or_else(|| panic!("{name} is not served"));
+        for name in assets().layers.all().into_keys() {
+            let asset = assets()
+                .get(&path_of(&name))
+                .unwrap_or_else(|| panic!("{name} is not served"));
             assert!(asset.is_immutable, "{name}");
             assert_eq!(asset.cache_control(), "public, max-age=31536000, immutable");
             assert!(!asset.bytes.is_empty(), "{name}");
@@ -164,14 +163,15 @@ mod tests {
 
     #[test]
     fn under_another_versions_hash_a_file_is_revalidated() {
-        let asset = asset("0123456789abcdef/js/app.js").unwrap();
+        let asset = assets().get("0123456789abcdef/js/app.js").unwrap();
         assert!(!asset.is_immutable);
         assert_eq!(asset.cache_control(), "no-cache");
     }
 
     #[test]
     fn nothing_outside_the_set_is_served() {
-        let hash = set_hash();
+        let assets = assets();
+        let hash = assets.set_hash();
         for path in [
             "",
             "/",
@@ -195,20 +195,23 @@ mod tests {
             "x/js/./app.js",
             "x/js//app.js",
         ] {
-            assert!(asset(path).is_none(), "{path}");
-            assert!(asset(&path.replacen('x', &hash, 1)).is_none(), "{path}");
+            assert!(assets.get(path).is_none(), "{path}");
+            assert!(
+                assets.get(&path.replacen('x', &hash, 1)).is_none(),
+                "{path}"
+            );
         }
-        assert!(asset_url("js/none.js").is_none());
+        assert!(assets.url("js/none.js").is_none());
     }
 
     #[test]
     fn types_carry_a_charset_and_unknown_endings_are_not_served() {
         assert_eq!(
-            asset(&path_of("js/app.js")).unwrap().content_type,
+            assets().get(&path_of("js/app.js")).unwrap().content_type,
             "text/javascript; charset=utf-8"
         );
         assert_eq!(
-            asset(&path_of("css/page.css")).unwrap().content_type,
+            assets().get(&path_of("css/page.css")).unwrap().content_type,
             "text/css; charset=utf-8"
         );
         assert_eq!(content_type("js/app.js.bak"), None);

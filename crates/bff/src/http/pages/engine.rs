@@ -1,44 +1,64 @@
 //! The template engine. It gives templates access to the words and to the URLs of the assets.
 //!
 //! Templates have two functions. `t(id="…")` returns a sentence in the page's language; further arguments are inserted into the text.
-//! `asset(name="css/page.css")` returns the URL of an asset. Release builds embed all files. Debug builds read them from disk, so that an edit shows
-//! on reload.
+//! `asset(name="css/page.css")` returns the URL of an asset. A template of an app replaces the engine's template with the same name, and can extend
+//! it as `engine/NAME`. Debug builds compile the templates for each page, so that an edit shows on reload.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use fluent_bundle::FluentArgs;
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
+use super::PageError;
+use super::assets::Assets;
+use super::files::{Files, Layers, text};
 use super::words::Words;
-use super::{Language, PageError, assets};
 
+/// The engine's own templates and words.
 #[derive(RustEmbed)]
-#[folder = "../../templates/pages/"]
+#[folder = "templates"]
 struct Templates;
 
-#[derive(RustEmbed)]
-#[folder = "../../templates/i18n/"]
-struct Sentences;
-
 /// Renders a template by its name.
-pub(super) struct Engine(Compiled);
+pub(super) struct Engine {
+    templates: Layers,
+    assets: Assets,
+    /// The compiled templates, and the hash of the files that they were compiled from.
+    compiled: RwLock<([u8; 32], Compiled)>,
+}
 
 /// The compiled templates and the words that they use.
 #[derive(Clone)]
 struct Compiled {
-    tera: Tera,
+    tera: Arc<Tera>,
     words: Arc<Words>,
 }
 
 impl Engine {
-    /// Compiles all templates and reads all words.
+    /// Compiles all templates and reads all words. The folders of the app are laid over the engine's.
     ///
     /// # Errors
     /// Returns a [`PageError`] that names the faulty template or file of words.
-    pub(super) fn load() -> Result<Self, PageError> {
-        Ok(Self(compile()?))
+    pub(super) fn load(of_app: &[Files], assets: Assets) -> Result<Self, PageError> {
+        let templates = Layers::new(Files::from_embed::<Templates>(), of_app);
+        let compiled = compile(&templates, &assets)?;
+        Ok(Self {
+            compiled: RwLock::new((templates.hash(), compiled)),
+            templates,
+            assets,
+        })
+    }
+
+    /// Returns the folders of the templates.
+    pub(super) const fn templates(&self) -> &Layers {
+        &self.templates
+    }
+
+    /// Returns the static files.
+    pub(super) const fn assets(&self) -> &Assets {
+        &self.assets
     }
 
     /// Renders `template`.
@@ -60,52 +80,79 @@ impl Engine {
     /// # Errors
     /// Same as [`load`](Self::load). Fails in debug builds only, because they read the files again.
     pub(super) fn words(&self) -> Result<Arc<Words>, PageError> {
-        Ok(Arc::clone(&self.current()?.words))
+        Ok(self.current()?.words)
     }
 
-    /// Returns the compiled templates. Debug builds compile them again, so that an edit shows on reload. Unit tests do not, because they render too
-    /// many pages.
-    fn current(&self) -> Result<Cow<'_, Compiled>, PageError> {
-        if cfg!(all(debug_assertions, not(test))) {
-            compile().map(Cow::Owned)
-        } else {
-            Ok(Cow::Borrowed(&self.0))
+    /// Returns the compiled templates. Debug builds compile them again after a file has changed.
+    fn current(&self) -> Result<Compiled, PageError> {
+        let (hash, compiled) = self
+            .compiled
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if !cfg!(debug_assertions) {
+            return Ok(compiled);
         }
+        let on_disk = self.templates.hash();
+        if hash == on_disk {
+            return Ok(compiled);
+        }
+        let compiled = compile(&self.templates, &self.assets)?;
+        let mut last = self
+            .compiled
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = (on_disk, compiled.clone());
+        Ok(compiled)
     }
 }
 
-fn compile() -> Result<Compiled, PageError> {
-    let words = Arc::new(Words::load(|file| text_of(Sentences::get(file)?))?);
+fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
+    let words = Arc::new(Words::load(templates)?);
     let mut tera = Tera::new();
     let of_templates = Arc::clone(&words);
     tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
         say(&of_templates, &args, state)
     });
-    let set = assets::set_hash();
+    let assets = assets.clone();
     tera.register_function(
         "asset",
         move |args: Kwargs, _: &State<'_>| -> TeraResult<String> {
             let name: &str = args.must_get("name")?;
-            assets::url_in(&set, name)
+            assets
+                .url(name)
                 .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))
         },
     );
-    let sources = Templates::iter()
-        .filter_map(|name| Some((name.clone(), text_of(Templates::get(&name)?)?)))
-        .collect::<Vec<_>>();
-    tera.add_raw_templates(sources)
+    tera.add_raw_templates(sources(templates))
         .map_err(|source| PageError::Template {
             template: "templates/pages".to_owned(),
             source,
         })?;
-    Ok(Compiled { tera, words })
+    Ok(Compiled {
+        tera: Arc::new(tera),
+        words,
+    })
+}
+
+/// Returns each template by its name. A template that another one replaces is there as `engine/NAME`.
+pub(super) fn sources(templates: &Layers) -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    for (path, mut versions) in templates.all() {
+        let Some(name) = path.strip_prefix("pages/") else {
+            continue;
+        };
+        let mut next = || text(&versions.pop()?);
+        sources.extend(next().map(|source| (name.to_owned(), source)));
+        sources.extend(next().map(|source| (format!("engine/{name}"), source)));
+    }
+    sources
 }
 
 fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
     let id: &str = args.must_get("id")?;
     let language = state
         .get::<String>("lang")?
-        .and_then(|tag| Language::from_tag(&tag))
         .ok_or_else(|| tera::Error::message("the page has no `lang`"))?;
     let arguments: FluentArgs<'_> = args
         .iter()
@@ -113,16 +160,12 @@ fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
         .filter(|(name, _)| *name != "id")
         .collect();
     words
-        .text(language, id, Some(&arguments))
+        .text(&language, id, Some(&arguments))
         .map(Cow::into_owned)
-        .ok_or_else(|| tera::Error::message(format!("no words for `{id}` in {}", language.tag())))
+        .ok_or_else(|| tera::Error::message(format!("no words for `{id}` in {language}")))
 }
 
 /// Converts an argument to text, so that Fluent does not format numbers.
 fn fluent_value(value: &Value) -> fluent_bundle::FluentValue<'static> {
     value.to_string().into()
-}
-
-fn text_of(file: rust_embed::EmbeddedFile) -> Option<String> {
-    String::from_utf8(file.data.into_owned()).ok()
 }

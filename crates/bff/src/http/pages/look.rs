@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 fn style(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/css");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/css");
     fs::read_to_string(folder.join(name)).unwrap()
 }
 

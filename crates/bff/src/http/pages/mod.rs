@@ -4,9 +4,11 @@
 //! are passed in as enums. The handlers call it and add headers to what it returns. [`asset`] returns the files that the pages link to.
 
 mod assets;
+mod check;
 mod engine;
-mod home;
+mod files;
 mod language;
+mod markup;
 mod notice;
 mod problem;
 mod target;
@@ -17,14 +19,12 @@ mod gallery;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
-mod markup;
-#[cfg(test)]
 mod tests;
 
-pub use assets::{Asset, asset, asset_url};
-pub use home::{AccountTrouble, AccountView, Home, KnownAccount};
-pub use language::negotiate;
-pub use notice::Notice;
+pub use assets::{Asset, Assets};
+pub use files::Files;
+pub use language::{Language, Languages};
+pub use notice::{Notice, Tone};
 pub use problem::Problem;
 pub use target::LocalTarget;
 
@@ -34,7 +34,10 @@ use engine::Engine;
 use serde::Serialize;
 use tera::Context;
 
-use crate::domain::{Language, LoginError};
+use crate::domain::LoginError;
+
+/// The static file with styles of the app. When it exists, every page loads it after the engine's styles.
+const APP_STYLES: &str = "css/app.css";
 
 /// A page could not be rendered. The cause is always a fault of the templates or the words, never of a request.
 #[derive(Debug, thiserror::Error)]
@@ -50,25 +53,39 @@ pub enum PageError {
     /// A file of words is unusable.
     #[error("the words in {file} cannot be used: {why}")]
     Words {
-        /// The file's name in `templates/i18n`.
+        /// The file's name.
         file: String,
         /// The fault.
         why: String,
     },
+    /// `ui.default_language` is none of the languages.
+    #[error("ui.default_language: is none of the page's languages; write one of {languages}")]
+    DefaultLanguage {
+        /// The tags of the languages.
+        languages: String,
+    },
 }
 
-/// Settings from the configuration for the look of the pages.
-#[derive(Debug, Clone, Default)]
+/// What the app and the configuration decide about the pages.
+#[derive(Clone, Default)]
 pub struct PageSettings {
     /// The title. When it is absent, the words contain the title.
     pub title: Option<String>,
+    /// The tag of the language of pages for a browser that asks for no language we have.
+    pub default_language: String,
+    /// The tags of the languages that pages offer, in this order. Empty: all languages that have a file.
+    pub languages: Vec<&'static str>,
+    /// Folders of templates and words of the app (`pages/` and `i18n/`).
+    pub templates: Vec<Files>,
+    /// Folders of static files of the app.
+    pub static_files: Vec<Files>,
 }
 
 /// Values that every page of one request shares.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
     /// The reader's language.
-    pub language: Language,
+    pub language: &'a Language,
     /// The nonce of this response's Content-Security-Policy.
     pub nonce: &'a str,
     /// The id of this request. Error pages show it in small type.
@@ -92,10 +109,32 @@ pub enum PopupOutcome<'a> {
     Error(LoginError),
 }
 
+/// The state of the page at `/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home<'a> {
+    /// The browser is signed out.
+    SignedOut,
+    /// Signed in. The name of the state is for the page's script: `signed_in`, or a name of the app.
+    SignedIn(&'a str),
+    /// The session store failed, so it is unknown whether the browser is signed in.
+    StoreUnavailable,
+}
+
+impl<'a> Home<'a> {
+    const fn name(self) -> &'a str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::SignedIn(name) => name,
+            Self::StoreUnavailable => "store_unavailable",
+        }
+    }
+}
+
 /// The renderer. It is created once at the start and shared by all requests.
 pub struct Pages {
     engine: Engine,
-    settings: PageSettings,
+    languages: Languages,
+    title: Option<String>,
 }
 
 impl Pages {
@@ -103,32 +142,50 @@ impl Pages {
     ///
     /// # Errors
     /// Returns a [`PageError`] that names the faulty file.
-    pub fn load(settings: PageSettings) -> Result<Self, PageError> {
+    pub fn load(settings: &PageSettings) -> Result<Self, PageError> {
+        let assets = Assets::new(&settings.static_files);
+        let engine = Engine::load(&settings.templates, assets)?;
+        let words = engine.words()?;
         Ok(Self {
-            engine: Engine::load()?,
-            settings,
+            languages: words.languages(&settings.languages, &settings.default_language)?,
+            engine,
+            title: settings.title.clone(),
         })
     }
 
-    /// Renders the page at `/`.
+    /// Returns the languages of the pages.
+    #[must_use]
+    pub const fn languages(&self) -> &Languages {
+        &self.languages
+    }
+
+    /// Returns the static files.
+    #[must_use]
+    pub const fn assets(&self) -> &Assets {
+        self.engine.assets()
+    }
+
+    /// Renders the page at `/` by its `template`, with the fields of `data`.
     ///
     /// # Errors
     /// Returns [`PageError::Template`] when a template uses a value that it was not given.
     pub fn home(
         &self,
         frame: &Frame<'_>,
-        home: &Home,
+        home: Home<'_>,
         notice: Option<Notice>,
+        template: &str,
+        data: &impl Serialize,
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
-        context.insert("home", &home.view());
-        context.insert("user", &frame.user);
+        context.insert("state", home.name());
         context.insert("notice", &notice.map(Notice::view));
         if let Some(Notice::Error(error)) = notice {
             // Keeps the notice in the URL, so that it is still shown after a change of language.
             context.insert("keep", &format!("&error={}", error.code()));
         }
-        self.engine.render("home.html", &context)
+        insert_fields(&mut context, data);
+        self.engine.render(template, &context)
     }
 
     /// Renders a page of an app at `path`: its template with the fields of `data`.
@@ -144,12 +201,7 @@ impl Pages {
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("here", path);
-        context.insert("user", &frame.user);
-        if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(data) {
-            for (name, value) in fields {
-                context.insert(name, &value);
-            }
-        }
+        insert_fields(&mut context, data);
         self.engine.render(template, &context)
     }
 
@@ -169,11 +221,11 @@ impl Pages {
                 .collect();
             let own = format!("problem-{}{suffix}", problem.code);
             words
-                .text(frame.language, &own, Some(&arguments))
+                .text(frame.language.tag(), &own, Some(&arguments))
                 .map(Cow::into_owned)
                 .or_else(|| {
                     let row = format!("problem-{}{suffix}", problem.row.code());
-                    let text = words.text(frame.language, &row, None)?;
+                    let text = words.text(frame.language.tag(), &row, None)?;
                     Some(text.into_owned())
                 })
         };
@@ -223,22 +275,39 @@ impl Pages {
         context.insert("nonce", frame.nonce);
         context.insert("request_id", frame.request_id);
         context.insert("sandbox", &frame.sandbox);
-        context.insert("title", &self.settings.title);
+        context.insert("title", &self.title);
+        context.insert("user", &frame.user);
+        context.insert("app_styles", &self.assets().url(APP_STYLES));
         context.insert("keep", "");
         context.insert("here", "/");
-        context.insert("languages", &Language::ALL.map(LanguageView::of));
+        let languages: Vec<_> = self
+            .languages
+            .all()
+            .iter()
+            .map(LanguageView::from)
+            .collect();
+        context.insert("languages", &languages);
         context
     }
 }
 
-#[derive(Serialize)]
-struct LanguageView {
-    tag: &'static str,
-    name: &'static str,
+/// Inserts each field of an object by its name.
+fn insert_fields(context: &mut Context, data: &impl Serialize) {
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(data) {
+        for (name, value) in fields {
+            context.insert(name, &value);
+        }
+    }
 }
 
-impl LanguageView {
-    const fn of(language: Language) -> Self {
+#[derive(Serialize)]
+struct LanguageView<'a> {
+    tag: &'a str,
+    name: &'a str,
+}
+
+impl<'a> From<&'a Language> for LanguageView<'a> {
+    fn from(language: &'a Language) -> Self {
         Self {
             tag: language.tag(),
             name: language.own_name(),

@@ -13,34 +13,41 @@ pub enum Notice {
     StillSignedIn,
     /// The user signed out.
     LoggedOut,
-    /// The balance was read again.
-    BalanceUpdated,
-    /// The balance could not be read because the session is over.
-    RefreshFailed,
     /// The session is over, and why.
     SessionEnded(EndCause),
     /// The URL says that a login succeeded, but there is no session. If the login was just now, the browser does not store the cookie.
     CookiesBlocked,
     /// The login failed.
     Error(LoginError),
+    /// A notice of the app: the id of its words.
+    App(Tone, &'static str),
+}
+
+/// Whether a notice tells of a success or of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// A success.
+    Good,
+    /// A failure.
+    Bad,
 }
 
 impl Notice {
     pub(super) fn view(self) -> NoticeView {
+        use Tone::{Bad, Good};
         let (tone, words) = match self {
-            Self::LoggedIn => ("good", "notice-logged_in".to_owned()),
-            Self::StillSignedIn => ("good", "notice-still_signed_in".to_owned()),
-            Self::LoggedOut => ("good", "notice-logged_out".to_owned()),
-            Self::BalanceUpdated => ("good", "notice-balance_updated".to_owned()),
-            Self::RefreshFailed => ("bad", "notice-refresh_failed".to_owned()),
-            Self::SessionEnded(EndCause::LoggedOut | EndCause::Replaced) => {
-                ("good", "notice-logged_out".to_owned())
+            Self::LoggedIn => (Good, "notice-logged_in".to_owned()),
+            Self::StillSignedIn => (Good, "notice-still_signed_in".to_owned()),
+            Self::LoggedOut | Self::SessionEnded(EndCause::LoggedOut | EndCause::Replaced) => {
+                (Good, "notice-logged_out".to_owned())
             }
-            Self::SessionEnded(cause) => ("bad", format!("ended-{}", cause.code())),
-            Self::CookiesBlocked => ("bad", "notice-cookies_blocked".to_owned()),
-            Self::Error(error) => ("bad", format!("error-{}", error.code())),
+            Self::SessionEnded(cause) => (Bad, format!("ended-{}", cause.code())),
+            Self::CookiesBlocked => (Bad, "notice-cookies_blocked".to_owned()),
+            Self::Error(error) => (Bad, format!("error-{}", error.code())),
+            Self::App(tone, words) => (tone, words.to_owned()),
         };
         let hint = matches!(self, Self::Error(_)).then(|| format!("{words}.hint"));
+        let tone = if tone == Good { "good" } else { "bad" };
         NoticeView { tone, words, hint }
     }
 }

@@ -7,7 +7,7 @@ import { announce, clear } from './notice.js';
 const RELOADED = 'aihubmix-bff-reloaded';
 const RECHECK_MS = 15_000;
 const { state, user: shownUser, checking } = document.body.dataset;
-const showsAccount = state === 'signed_in' || state === 'account_unavailable';
+const showsAccount = state !== 'signed_out' && state !== 'store_unavailable';
 
 /** What the server says of the session, or null when it cannot be known now. */
 export const readSession = async () => {

@@ -1,6 +1,5 @@
 // The page at `/`. Everything works without this; with it, nothing needs a new page.
 
-import { watchAccount } from './account.js';
 import { watchLogin } from './login.js';
 import { watchRecovery } from './recovery.js';
 import { watchSession } from './session.js';
@@ -8,12 +7,11 @@ import { watchSession } from './session.js';
 // `?login=success` and its like have been said; a reload must not say them again.
 const tidyAddress = () => {
   const address = new URL(location.href);
-  for (const name of ['login', 'logout', 'balance', 'error']) address.searchParams.delete(name);
+  for (const name of ['login', 'logout', 'error']) address.searchParams.delete(name);
   if (address.href !== location.href) history.replaceState(history.state, '', address);
 };
 
 watchLogin();
-watchAccount();
 watchRecovery();
 watchSession();
 tidyAddress();

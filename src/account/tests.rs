@@ -1,0 +1,201 @@
+//! The account page in every language in every state.
+
+use bff::http::pages::{Frame, Home, Language, PageSettings, Pages};
+
+use super::*;
+
+const NONCE: &str = "bm9uY2U";
+
+fn pages() -> Pages {
+    let app = crate::app();
+    Pages::load(&PageSettings {
+        default_language: "zh-Hant".to_owned(),
+        ..app.page_settings()
+    })
+    .unwrap()
+}
+
+fn frame(language: &Language) -> Frame<'_> {
+    Frame {
+        language,
+        nonce: NONCE,
+        request_id: "0198c0de-request",
+        sandbox: None,
+        user: Some("user123"),
+    }
+}
+
+fn account(balance: Option<&'static str>) -> Account<'static> {
+    Account {
+        username: Some("user123"),
+        email: Some("user@example.com"),
+        balance,
+        is_negative: balance.is_some_and(is_negative),
+        status: 1,
+        status_words: None,
+    }
+}
+
+fn shown(tag: &str, account: &Account<'_>) -> String {
+    let pages = pages();
+    let language = pages.languages().find(tag).unwrap();
+    let data = json!({ "account": account });
+    let home = Home::SignedIn("signed_in");
+    pages
+        .home(&frame(language), home, None, "account.html", &data)
+        .unwrap()
+}
+
+/// Every state of the page, by name.
+fn states() -> Vec<(String, &'static str, Value)> {
+    let signed_in = |name: &str, account: Account<'_>| {
+        (name.to_owned(), "signed_in", json!({ "account": account }))
+    };
+    let long = "9".repeat(200);
+    let mut all = vec![
+        signed_in("signed-in", account(Some("750.00"))),
+        signed_in("negative", account(Some("-12.50"))),
+        signed_in("no balance", account(None)),
+        signed_in(
+            "nothing known",
+            Account {
+                username: None,
+                email: None,
+                ..account(None)
+            },
+        ),
+        signed_in(
+            "long",
+            Account {
+                username: Some(&long),
+                email: Some(&long),
+                balance: Some(&long),
+                ..account(None)
+            },
+        ),
+    ];
+    for (status, words) in [
+        (2, "status-disabled"),
+        (3, "status-deleted"),
+        (i64::MAX, "status-unknown"),
+    ] {
+        let account = Account {
+            status,
+            status_words: Some(words),
+            ..account(Some("750.00"))
+        };
+        all.push(signed_in(words, account));
+    }
+    for cause in [
+        "provider_unavailable",
+        "provider_timeout",
+        "provider_error",
+        "forbidden",
+    ] {
+        for minutes in [None, Some(0), Some(1), Some(59), Some(180)] {
+            let known = minutes.map(|minutes| (account(Some("750.00")), minutes));
+            let data = unavailable(cause, minutes.map(|_| "user123"), known.as_ref());
+            all.push((format!("{cause} {minutes:?}"), "account_unavailable", data));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_page_renders_in_every_language_and_state_by_the_rules_of_markup() {
+    let pages = pages();
+    assert_eq!(pages.check(), Vec::<String>::new());
+    for language in pages.languages().all() {
+        for (name, state, data) in states() {
+            let home = Home::SignedIn(state);
+            let page = pages.home(&frame(language), home, None, "account.html", &data);
+            let page = page.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(
+                pages.markup_faults(&page, NONCE, None),
+                Vec::<String>::new(),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_agreed_texts_are_on_the_page() {
+    let page = shown("zh-Hant", &account(Some("750.00")));
+    for text in [
+        "我的第三方應用",
+        "歡迎回來！",
+        "用戶名：",
+        "電子郵件：",
+        "帳戶餘額：",
+        "刷新餘額",
+        "帳戶儲值",
+        "餘額已更新",
+        "刷新失敗，請重新登入",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn what_the_provider_says_is_text_and_never_markup() {
+    let hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;{{ title }}";
+    let page = shown(
+        "en",
+        &Account {
+            username: Some(hostile),
+            email: Some(hostile),
+            balance: Some(hostile),
+            status: i64::MIN,
+            status_words: Some("status-unknown"),
+            ..account(None)
+        },
+    );
+    assert!(!page.contains("<script>") && !page.contains("<img src=x"));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(page.contains("&amp;amp;{{ title }}"));
+    assert!(page.contains("-9223372036854775808"));
+}
+
+#[test]
+fn a_name_that_changed_at_the_provider_is_not_another_person() {
+    let page = shown(
+        "en",
+        &Account {
+            username: Some("renamed"),
+            ..account(None)
+        },
+    );
+    assert!(page.contains(">renamed<"), "the name as it is now is shown");
+    assert!(
+        page.contains("data-user=\"user123\""),
+        "the script compares with what /api/session says"
+    );
+}
+
+#[test]
+fn signed_in_every_action_works_without_scripts() {
+    let page = shown("zh-Hant", &account(Some("750.00")));
+    for part in [
+        ">user123</dd>",
+        ">user@example.com</dd>",
+        ">750.00</dd>",
+        "<form method=\"get\" action=\"/\"",
+        "<input type=\"hidden\" name=\"balance\" value=\"updated\">",
+        "href=\"/topup\" target=\"_blank\" rel=\"noopener\"",
+        "<form method=\"post\" action=\"/auth/logout\">",
+    ] {
+        assert!(page.contains(part), "{part} is missing");
+    }
+}
+
+#[test]
+fn a_balance_is_shown_word_for_word_below_zero_and_missing() {
+    let shown = |balance| shown("en", &account(balance));
+    let (plain, below, missing) = (shown(Some("0750.0")), shown(Some("-0.01")), shown(None));
+    assert!(plain.contains(">0750.0</dd>") && !plain.contains("is-negative"));
+    assert!(plain.contains("data-negative-note hidden"));
+    assert!(below.contains(">-0.01</dd>") && below.contains("is-negative"));
+    assert!(!below.contains("data-negative-note hidden"));
+    assert!(missing.contains(">Balance not available</dd>") && missing.contains("is-missing"));
+}
