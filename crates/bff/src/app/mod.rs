@@ -315,7 +315,7 @@ async fn log_counts(limits: Data<Limits>, web: Data<AppState>) {
     let mut ticks = tokio::time::interval(TELL);
     loop {
         let now = ticks.tick().await;
-        limits.tell_rest();
+        limits.log_rest();
         web.csp_reports.log_rest(now);
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::Compress;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
@@ -58,12 +58,11 @@ pub fn serve(
 ) -> std::io::Result<Server> {
     let factory = move || {
         let web = web.clone();
-        App::new()
+        let app = App::new()
             .app_data(web.clone())
             .app_data(limits.clone())
-            .wrap(Compress::default())
-            .wrap(from_fn(http::envelope))
-            .configure(|config| http::configure(config, &web))
+            .wrap(Compress::default());
+        http::with_middleware(app).configure(|config| http::configure(config, &web))
     };
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
     let connections = match bounds.connections {
@@ -113,9 +112,7 @@ fn bound_unsent(_: &TcpStream) {}
 pub fn serve_admin(listener: TcpListener, web: Data<AppState>) -> std::io::Result<Server> {
     let factory = move || {
         let web = web.clone();
-        App::new()
-            .app_data(web.clone())
-            .wrap(from_fn(http::envelope))
+        http::with_middleware(App::new().app_data(web.clone()))
             .configure(|config| http::configure_admin(config, &web))
     };
     Ok(HttpServer::new(factory)

@@ -15,7 +15,8 @@ use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
-use super::{AppState, fields, home};
+use super::state::AppState;
+use super::{fields, home};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
 use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
@@ -73,7 +74,7 @@ pub async fn callback(
     };
     match outcome {
         Ok(login) => {
-            session.issue(&login.id, &login.session)?;
+            session.issue(&login.id, &login.session);
             let target = login.return_to.after_login();
             let mut response = land(&request, &web, login.display, Ok(&target))?;
             forget_attempt(&mut response, &web, Some(&login.tag))?;
@@ -114,7 +115,7 @@ pub async fn exchange_token(
     .map_err(|error| ApiError::of_login(FailedLogin::of_no_attempt(error).error))?;
     match finish(&request, &web, callback).await {
         Ok(login) => {
-            session.issue(&login.id, &login.session)?;
+            session.issue(&login.id, &login.session);
             let tokens = &login.session.tokens;
             let mut response = HttpResponse::Ok().json(serde_json::json!({
                 "expires_in": tokens.expires_in(web.flows.now()).as_secs(),

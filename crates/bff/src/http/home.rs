@@ -11,12 +11,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::api_error::{ApiError, report};
 use super::context::RequestContext;
 use super::cookies::RequestCookies;
+use super::fields;
 use super::pages::{
     AccountTrouble, AccountView, Frame, Home, KnownAccount, Notice, PageError, negotiate,
 };
 use super::query::Query;
 use super::session::{Current, CurrentSession};
-use super::{AppState, fields};
+use super::state::AppState;
 use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 

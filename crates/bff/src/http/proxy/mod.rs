@@ -21,12 +21,11 @@ use futures_util::{Stream, stream};
 use reqwest::header::CONTENT_LENGTH;
 use tokio::sync::mpsc;
 
-use super::AppState;
-use super::api::settle;
 use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::routing::resource;
-use super::session::{CurrentSession, SignedIn};
+use super::session::SignedIn;
+use super::state::AppState;
 use crate::domain::ErrorCode;
 use crate::flow::{FlowError, Forwarded};
 use crate::upstream::{Call, Content, Piece, Target, Upstream, UpstreamError, is_own_via};
@@ -38,7 +37,7 @@ pub const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// Marks a response that came from an upstream.
 #[derive(Clone, Copy)]
-pub struct Foreign;
+pub struct FromUpstream;
 
 /// Registers one route for each upstream, with its methods.
 pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
@@ -97,7 +96,6 @@ impl FromRequest for Inbound {
 async fn pass(
     inbound: Inbound,
     SignedIn(session): SignedIn,
-    current: CurrentSession,
     web: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let Inbound { request, payload } = inbound;
@@ -127,8 +125,8 @@ async fn pass(
     let forwarded = web
         .flows
         .forward(&session, upstream, call, context.request_id())
-        .await;
-    respond(settle(forwarded, &current)?)
+        .await?;
+    respond(forwarded)
 }
 
 /// Returns whether a form contains an access token (RFC 6750 §2.2). Only the token in the header is allowed.
@@ -172,10 +170,10 @@ fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
         );
     }
     if !headers.contains_key(CONTENT_ENCODING) {
-        // Disables our own compression, because it would buffer the pieces. The envelope removes the header again.
+        // Disables our own compression, because it would buffer the pieces. The layer `security_headers` removes the header again.
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
     }
-    response.extensions_mut().insert(Foreign);
+    response.extensions_mut().insert(FromUpstream);
     Ok(response)
 }
 
