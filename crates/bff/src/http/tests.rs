@@ -25,7 +25,7 @@ async fn web() -> Data<AppState> {
     web_with(Vec::new()).await
 }
 
-async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
+pub(in crate::http) async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let mut sources = ContentSources::default();
     sources.img_src("https://cdn.example.com");

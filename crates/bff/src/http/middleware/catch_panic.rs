@@ -26,7 +26,7 @@ pub async fn catch_panic(
             tracing::warn!(
                 event = "request_failed",
                 error = code,
-                "a request failed before or after its handler"
+                "a request failed outside its handler"
             );
             Err(error.into())
         }

@@ -50,7 +50,7 @@ pub async fn store(
         state.flows.set_app_data(id, &data).await.map(drop)
     };
     stored.map_err(|error| {
-        tracing::error!(event = "store_failed", %error, "the app's data was not stored");
+        tracing::error!(event = "store_failed", %error, "the app's session data could not be stored");
         ErrorCode::StoreUnavailable.into()
     })
 }
@@ -66,7 +66,7 @@ fn refuse_data_without_session(app: &AppSession, session: &CurrentSession) -> Re
     tracing::warn!(
         event = "request_failed",
         error = error.code(),
-        cause = "a handler put data into the session of a browser that is not signed in",
+        cause = "a handler stored data in a session, but the user is not signed in",
         "a request failed"
     );
     Err(error.into())

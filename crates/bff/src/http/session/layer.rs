@@ -66,12 +66,12 @@ async fn load(state: &AppState, id: Option<&SessionId>) -> Current {
         Ok(Opened::Unknown) => {
             tracing::info!(
                 event = "session_unknown",
-                "a session cookie leads to no session"
+                "the session of a session cookie does not exist"
             );
             Current::Anonymous
         }
         Err(error) => {
-            tracing::error!(event = "store_failed", %error, "the session store cannot be asked");
+            tracing::error!(event = "store_failed", %error, "the session store cannot be read");
             Current::Unavailable
         }
     }
@@ -90,7 +90,7 @@ async fn end_replaced(state: &AppState, session: &CurrentSession, issued: &Issue
     if let Some(replaced) = session.live().filter(|live| live.key != issued.key)
         && let Err(error) = state.flows.forget_session(&replaced.key).await
     {
-        tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
+        tracing::warn!(event = "store_failed", %error, "the session that a login replaced could not be ended");
     }
 }
 

@@ -6,6 +6,8 @@
 mod app_data;
 mod current;
 mod layer;
+#[cfg(test)]
+mod tests;
 
 pub use current::{Current, CurrentSession, SignedIn};
 pub use layer::load_session;

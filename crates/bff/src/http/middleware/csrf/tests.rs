@@ -19,6 +19,7 @@ fn allowed(method: &Method, path: &str, headers: &[(&str, &str)]) -> bool {
     may_call(method, path, &map, &Url::parse(ORIGIN).unwrap())
 }
 
+/// Covers: OWASP-CSRF-FM
 #[test]
 fn an_unsafe_request_passes_only_from_our_own_origin() {
     let sites = [
@@ -57,6 +58,7 @@ fn an_unsafe_request_passes_only_from_our_own_origin() {
     }
 }
 
+/// Covers: BFF-6.1.3.3.2-1
 #[test]
 fn our_own_header_stands_in_only_where_the_browser_says_nothing() {
     let post = |headers: &[(&str, &str)]| allowed(&Method::POST, "/api/user/refresh", headers);
@@ -67,6 +69,7 @@ fn our_own_header_stands_in_only_where_the_browser_says_nothing() {
     assert!(!post(&[("referer", "https://app.test/")]));
 }
 
+/// Covers: BFF-6.1.3.3.2-1
 #[test]
 fn plain_reads_work_and_a_sibling_subdomain_reads_nothing() {
     let get = |headers: &[(&str, &str)]| allowed(&Method::GET, "/api/user/info", headers);
@@ -121,6 +124,7 @@ fn links_from_other_sites_open_the_front_door_only() {
     assert!(!allowed(&Method::POST, "/", &link));
 }
 
+/// Covers: FETCHMD-4.1, ASVS-7.6.2
 #[test]
 fn the_login_routes_refuse_frames_images_and_prefetches() {
     for path in NAVIGATION_ONLY {
