@@ -85,7 +85,7 @@ pub async fn receive(
     let now = Instant::now();
     for violation in violations {
         let directive = listed(&violation.effective_directive, &DIRECTIVES).unwrap_or("other");
-        let blocked = what(&violation.blocked, &web);
+        let blocked = classify(&violation.blocked, &web);
         web.csp_reports.receive((directive, blocked), now);
     }
     Ok(HttpResponse::NoContent().finish())
@@ -96,7 +96,7 @@ fn listed(word: &str, list: &[&'static str]) -> Option<&'static str> {
 }
 
 /// Returns one word for the blocked resource.
-fn what(blocked: &str, web: &AppState) -> &'static str {
+fn classify(blocked: &str, web: &AppState) -> &'static str {
     let is_ours = || {
         url::Url::parse(blocked).is_ok_and(|blocked| blocked.origin() == web.public_origin.origin())
     };

@@ -14,7 +14,7 @@ use crate::domain::ErrorCode;
 pub fn configure(config: &mut ServiceConfig, state: &Data<AppState>) {
     let json = JsonConfig::default()
         .limit(BODY_LIMIT)
-        .error_handler(|error, _| ApiError::of_body(&error).into());
+        .error_handler(|error, _| ApiError::from_body_error(&error).into());
     let scope = with_session(web::scope(""))
         // The app's routes come first, so that an app can replace a page of the engine.
         .configure(|config| state.routes.iter().for_each(|routes| routes(config)))

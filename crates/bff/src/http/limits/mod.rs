@@ -45,7 +45,7 @@ impl Limit {
     const fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
-            Self::Login => "stranger",
+            Self::Login => "login",
             Self::Session => "session",
         }
     }

@@ -20,7 +20,7 @@ pub async fn catch_panic(
         Ok(Err(error)) => {
             let error = match error.as_error::<ApiError>() {
                 Some(error) => error.clone(),
-                None => ApiError::of_status(error.as_response_error().status_code()),
+                None => ApiError::from_status(error.as_response_error().status_code()),
             };
             let code = error.code();
             tracing::warn!(

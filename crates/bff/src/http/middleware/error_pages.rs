@@ -39,7 +39,7 @@ pub fn error_of(response: &HttpResponse) -> Option<ApiError> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let is_bare = response.error().is_some() || !response.headers().contains_key(CONTENT_TYPE);
-    (is_error && is_bare).then(|| ApiError::of_status(status))
+    (is_error && is_bare).then(|| ApiError::from_status(status))
 }
 
 /// Facts about a request that an error response needs. They are copied, because the request may be lost by then.

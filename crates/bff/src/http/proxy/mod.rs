@@ -46,7 +46,9 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
         let path = format!("{PREFIX}{}/{{path:.*}}", upstream.settings.name);
         let route = methods
             .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
-            .fold(resource(path), |route, method| route.method(method, pass));
+            .fold(resource(path), |route, method| {
+                route.method(method, forward_call)
+            });
         config.service(route);
     }
 }
@@ -94,7 +96,7 @@ impl FromRequest for Inbound {
 }
 
 /// Forwards the call.
-async fn pass(
+async fn forward_call(
     inbound: Inbound,
     SignedIn(session): SignedIn,
     web: Data<AppState>,

@@ -134,7 +134,7 @@ impl FromRequest for SignedIn {
             Current::Ended(cause) => {
                 // Also when the caller redirects to the login instead of returning this error.
                 session.forget();
-                Err(ApiError::of_end(*cause))
+                Err(ApiError::session_ended(*cause))
             }
             Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
         })
