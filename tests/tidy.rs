@@ -7,8 +7,8 @@
 #[path = "tidy/code.rs"]
 mod code;
 
-use code::{code_only, roots_named, tokens};
-use std::collections::BTreeSet;
+use code::{code_only, names_below, roots_named, tokens};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -84,6 +84,17 @@ fn no_import_runs_back() {
         .flat_map(|(path, text)| bad_arrows(path, text))
         .collect();
     assert_clean(faults);
+}
+
+#[test]
+fn no_module_of_http_imports_from_its_parent_or_in_a_circle() {
+    let imports = imports_inside("http", sources("crates/bff/src/http"));
+    let parents = imports.iter().flat_map(|(from, all)| {
+        let unknown = all.iter().filter(|to| !imports.contains_key(*to));
+        unknown.map(move |to| format!("http::{from} imports `{to}` from http/mod.rs"))
+    });
+    let circles = circle(&imports).map(|circle| format!("circle: {}", circle.join(" -> ")));
+    assert_clean(parents.chain(circles).collect());
 }
 
 #[test]
@@ -196,6 +207,38 @@ fn bad_arrows(path: &str, text: &str) -> Vec<String> {
         .filter(|to| to != from && !allowed.contains(&to.as_str()))
         .map(|to| format!("{path}: `{from}` must not import from `{to}`"))
         .collect()
+}
+
+/// Which of its siblings each module below `parent` imports from. Tests are left out.
+fn imports_inside(
+    parent: &str,
+    files: Vec<(String, String)>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in files {
+        let module = module_path(&path);
+        if let [_, from, ..] = &module[..]
+            && module.last().is_some_and(|last| last != "tests")
+        {
+            let mut names = names_below(&[parent], &code_only(&text), module.len());
+            names.remove(from);
+            imports.entry(from.clone()).or_default().extend(names);
+        }
+    }
+    imports
+}
+
+/// A circle of imports, if there is one: what is left after all modules without imports are taken away, again and again.
+fn circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    let mut left = imports.clone();
+    loop {
+        let names: BTreeSet<String> = left.keys().cloned().collect();
+        let before = left.len();
+        left.retain(|_, all| all.iter().any(|to| names.contains(to)));
+        if left.len() == before {
+            return (before > 0).then(|| left.into_keys().collect());
+        }
+    }
 }
 
 /// `crates/bff/src/http/auth.rs` is `[http, auth]`, `…/http/mod.rs` is `[http]`, `…/lib.rs` is the root.
@@ -375,6 +418,27 @@ mod each_rule_bites {
             0
         );
         assert_eq!(arrows("crates/bff/src/lib.rs", "pub use crate::http;"), 0);
+    }
+
+    #[test]
+    fn a_circle_inside_a_module_and_an_import_from_the_parent_are_caught() {
+        let file =
+            |name: &str, text: &str| (format!("crates/bff/src/http/{name}.rs"), text.to_owned());
+        let found = |second| {
+            let first = file("a", "use super::b::B; mod tests { use super::super::c; }");
+            let files = vec![first, file("b/deep", second), file("c", "")];
+            circle(&imports_inside("http", files))
+        };
+        assert_eq!(found("use super::x::X; use crate::http::c::C;"), None);
+        for text in ["use super::super::a;", "use crate::http::{a, c};"] {
+            assert_eq!(
+                found(text),
+                Some(vec!["a".to_owned(), "b".to_owned()]),
+                "{text}"
+            );
+        }
+        let parent = imports_inside("http", vec![file("a", "use super::{AppState, b};")]);
+        assert!(parent["a"].contains("AppState"));
     }
 
     #[test]

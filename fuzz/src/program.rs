@@ -14,7 +14,6 @@ use actix_web::body::to_bytes;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
-use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpRequest};
@@ -25,7 +24,7 @@ use bff::domain::{
 use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
     AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies,
-    configure, envelope,
+    configure, with_middleware,
 };
 use bff::provider::{ClientAuth, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
@@ -127,7 +126,7 @@ pub struct Answered {
 pub struct Readers {
     /// The program's own reader.
     pub cookies: RequestCookies,
-    /// The framework's, by which actix-session reads: names and values with their percent-coding taken off.
+    /// The framework's: names and values with their percent-coding taken off.
     pub decoded: Option<Vec<(String, String)>>,
     /// The framework's other one: as sent.
     pub raw: Option<Vec<(String, String)>>,
@@ -149,7 +148,6 @@ impl Readers {
         Self {
             cookies: RequestCookies::of(request),
             lines: lines.map(|line| line.as_bytes().to_vec()).collect(),
-            // What actix-session found is kept with the request.
             decoded: request.cookies().ok().map(|cookies| pairs(&cookies)),
             raw: request.cookies_raw().ok().map(|cookies| pairs(&cookies)),
             forwarded: request.extensions().get::<Forwarded>().copied(),
@@ -410,7 +408,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     });
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);
-    let app = App::new()
+    let inner = App::new()
         .app_data(web.clone())
         .wrap_fn(move |request, service| {
             let found = Rc::clone(&found);
@@ -420,9 +418,8 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
                 found.replace(Some(Readers::of(answer.request())));
                 Ok(answer)
             }
-        })
-        .wrap(from_fn(envelope))
-        .configure(|config| configure(config, &web));
+        });
+    let app = with_middleware(inner).configure(|config| configure(config, &web));
     let service = Rc::new(init_service(app).await);
     move |runtime, tasks| Program {
         runtime,

@@ -7,7 +7,14 @@ use std::collections::BTreeSet;
 /// The top-level modules that this code names: by `crate::name`, by `crate::{a::…, b}`, by the
 /// crate's own name, or by as many `super::` as lead to the root. `depth` is how deep the file lies.
 pub fn roots_named(code: &str, depth: usize) -> BTreeSet<String> {
+    names_below(&[], code, depth)
+}
+
+/// The same for the modules below `parent`, such as `["http"]`, of a file that lies in it: by `crate::http::name`, or by as many `super::` as lead
+/// to `http`.
+pub fn names_below(parent: &[&str], code: &str, depth: usize) -> BTreeSet<String> {
     let tokens = tokens(code);
+    let prefix: Vec<&str> = parent.iter().flat_map(|name| [*name, "::"]).collect();
     let mut found = BTreeSet::new();
     let mut blocks: Vec<bool> = Vec::new();
     let mut at = 0;
@@ -19,14 +26,17 @@ pub fn roots_named(code: &str, depth: usize) -> BTreeSet<String> {
             "crate" | "bff"
                 if tokens.get(at + 1) == Some(&"::") && (at == 0 || tokens[at - 1] != "$") =>
             {
-                collect_heads(&tokens[at + 2..], &mut found);
+                if let Some(inner) = tokens[at + 2..].strip_prefix(&prefix[..]) {
+                    collect_heads(inner, &mut found);
+                }
             }
             "super" if at == 0 || tokens[at - 1] != "::" => {
                 let chain = tokens[at..]
                     .chunks(2)
                     .take_while(|pair| *pair == ["super", "::"])
                     .count();
-                if chain == depth + blocks.iter().filter(|is_module| **is_module).count() {
+                let inner = blocks.iter().filter(|is_module| **is_module).count();
+                if chain + parent.len() == depth + inner {
                     collect_heads(&tokens[at + 2 * chain..], &mut found);
                 }
             }

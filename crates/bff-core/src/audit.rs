@@ -167,7 +167,7 @@ events! {
 
     /// A limit refused requests, or connections. Of one client there is one such line a minute; one without a client tells of what was not told yet.
     warn rate_limited [] (
-        limit: Text = "`client`, `stranger` or `session`",
+        limit: Text = "`client`, `login` or `session`",
         refused: Number = "how many it refused since the last such line"
     ) {} "more was asked than is allowed";
 

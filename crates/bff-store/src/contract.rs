@@ -167,7 +167,7 @@ async fn sealed_parts_are_any_bytes(Fixture { store, .. }: Fixture) {
     store.create(record.clone()).await.unwrap();
     assert_eq!(store.load(&key).await.unwrap().as_ref(), Some(&record));
     let late = store.swap_tokens(&key, 1 << 53, vec![0]).await.unwrap();
-    assert!(matches!(late, Swap::Moved(standing) if *standing == record));
+    assert!(matches!(late, Swap::Conflict(standing) if *standing == record));
     let tokens: Vec<u8> = bytes.into_iter().rev().collect();
     let swap = store.swap_tokens(&key, (1 << 53) + 1, tokens.clone()).await;
     assert!(matches!(swap.unwrap(), Swap::Done(version) if version == (1 << 53) + 2));
@@ -185,7 +185,7 @@ async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture)
             .unwrap(),
         Swap::Done(2)
     ));
-    let Swap::Moved(standing) = store
+    let Swap::Conflict(standing) = store
         .swap_tokens(&record.key, 1, b"late".to_vec())
         .await
         .unwrap()
@@ -225,14 +225,14 @@ async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
             .swap_tokens(&record.key, 1, b"late".to_vec())
             .await
             .unwrap(),
-        Swap::Gone
+        Swap::NotFound
     ));
     assert!(matches!(
         store
             .end(&record.key, 1, EndCause::RefreshRefused)
             .await
             .unwrap(),
-        Swap::Gone
+        Swap::NotFound
     ));
     assert!(
         !store
@@ -289,7 +289,7 @@ async fn an_ended_session_keeps_its_cause_and_nothing_else(Fixture { store, .. }
             .swap_tokens(&record.key, 2, b"late".to_vec())
             .await
             .unwrap(),
-        Swap::Gone
+        Swap::NotFound
     ));
     assert!(
         !store
@@ -312,7 +312,7 @@ async fn ending_needs_the_known_version(Fixture { store, .. }: Fixture) {
         .end(&record.key, 1, EndCause::RefreshRefused)
         .await
         .unwrap();
-    assert!(matches!(late, Swap::Moved(standing) if standing.version == 2));
+    assert!(matches!(late, Swap::Conflict(standing) if standing.version == 2));
     assert_eq!(store.load(&record.key).await.unwrap().unwrap().ended, None);
 }
 

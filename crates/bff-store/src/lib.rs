@@ -56,9 +56,9 @@ pub enum Swap {
     /// The change was made; the record now has this version.
     Done(u64),
     /// Another caller changed the tokens first. This is the current record.
-    Moved(Box<Record>),
+    Conflict(Box<Record>),
     /// The session is over; nothing was written.
-    Gone,
+    NotFound,
 }
 
 /// The holder of a lease: a fresh random text per attempt to refresh.
@@ -166,7 +166,7 @@ pub trait SessionStore: Send + Sync {
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError>;
 
     /// Writes the stored data into its final form during graceful shutdown. Without this call nothing is lost.
-    async fn settle(&self) -> Result<(), StoreError> {
+    async fn flush(&self) -> Result<(), StoreError> {
         Ok(())
     }
 

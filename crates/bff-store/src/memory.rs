@@ -68,10 +68,10 @@ impl MemoryStore {
                 record.version += 1;
                 Swap::Done(record.version)
             } else {
-                Swap::Moved(Box::new(record.clone()))
+                Swap::Conflict(Box::new(record.clone()))
             }
         });
-        swap.unwrap_or(Swap::Gone)
+        swap.unwrap_or(Swap::NotFound)
     }
 
     /// Returns at most `limit` live records after the first `skip`, newest login first. Only these are copied.

@@ -40,9 +40,9 @@ pub enum TokenSwap {
     /// The tokens are stored; this is their version.
     Done(u64),
     /// Another caller stored newer tokens first. This is the current session.
-    Moved(Box<Session>),
+    Conflict(Box<Session>),
     /// The session is over; nothing was stored.
-    Gone,
+    NotFound,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -254,8 +254,8 @@ impl SealedStore {
     ///
     /// # Errors
     /// [`StoreError`] when that failed. Nothing is lost then.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        self.store.settle().await
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.store.flush().await
     }
 
     /// Checks that the store answers.
@@ -269,9 +269,9 @@ impl SealedStore {
     fn opened(&self, swap: Swap) -> TokenSwap {
         match swap {
             Swap::Done(version) => TokenSwap::Done(version),
-            Swap::Gone => TokenSwap::Gone,
-            Swap::Moved(record) => self.open(*record).map_or(TokenSwap::Gone, |session| {
-                TokenSwap::Moved(Box::new(session))
+            Swap::NotFound => TokenSwap::NotFound,
+            Swap::Conflict(record) => self.open(*record).map_or(TokenSwap::NotFound, |session| {
+                TokenSwap::Conflict(Box::new(session))
             }),
         }
     }

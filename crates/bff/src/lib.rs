@@ -15,7 +15,7 @@
 //! - [`provider`]: the only client of the OAuth2 provider.
 //! - [`upstream`]: the client of the upstreams that browser calls are forwarded to.
 //! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
-//! - [`http`]: routes, guard, pages.
+//! - [`http`]: routes, middleware, handlers, pages.
 //! - [`app`]: builds the program from its parts. `main` and the tests start the same program.
 //!
 //! The sandbox provider for development and tests is a separate crate, `oauth-sandbox`.

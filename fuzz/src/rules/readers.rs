@@ -55,7 +55,7 @@ pub fn agree(program: &Program, asked: &Asked, answered: &Answered) {
         assert_eq!(is_found, is_sent, "an attempt");
     }
 
-    let found = readers.forwarded.expect("the envelope reads them");
+    let found = readers.forwarded.expect("the outermost layer reads them");
     assert_eq!((found.client, found.is_plain), (Some(client), is_plain));
 }
 

@@ -202,7 +202,7 @@ async fn ask_too_much(program: &Program) {
     assert_eq!(told[0]["client"], "127.0.0.1");
     assert_eq!(
         (&told[0]["limit"], &told[0]["refused"]),
-        (&json!("stranger"), &json!(1))
+        (&json!("login"), &json!(1))
     );
 }
 

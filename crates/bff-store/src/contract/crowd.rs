@@ -27,8 +27,8 @@ async fn swap(
                 made.push(next);
                 version = next;
             }
-            Swap::Moved(standing) => version = standing.version,
-            Swap::Gone => return None,
+            Swap::Conflict(standing) => version = standing.version,
+            Swap::NotFound => return None,
         }
     }
     Some(made)

@@ -96,15 +96,15 @@ impl RedisStore {
             command.arg(version).arg(next).arg(what);
         });
         Ok(match self.ask(request).await? {
-            Value::Int(0) => Swap::Gone,
+            Value::Int(0) => Swap::NotFound,
             Value::Int(_) => Swap::Done(next),
             Value::BulkString(user) => {
                 self.forget_one(&user, key).await;
                 Swap::Done(next)
             }
             standing => match record(*key, standing) {
-                Some(standing) => Swap::Moved(Box::new(standing)),
-                None => Swap::Gone,
+                Some(standing) => Swap::Conflict(Box::new(standing)),
+                None => Swap::NotFound,
             },
         })
     }

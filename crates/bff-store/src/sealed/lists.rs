@@ -71,8 +71,8 @@ impl SealedStore {
             let end = self.store.end(&standing.key, standing.version, cause);
             match end.await? {
                 Swap::Done(_) => return Ok(Some(standing)),
-                Swap::Moved(newer) => standing = *newer,
-                Swap::Gone => return Ok(None),
+                Swap::Conflict(newer) => standing = *newer,
+                Swap::NotFound => return Ok(None),
             }
         }
     }

@@ -69,7 +69,7 @@ pub enum OpenFileError {
 }
 
 impl OpenFileError {
-    fn of(path: &Path, source: rusqlite::Error) -> Self {
+    fn new(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::Foreign { path },
@@ -162,7 +162,7 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
 }
 
 /// Copies the write-ahead log into the database file.
-pub fn settle(path: &Path) -> rusqlite::Result<()> {
+pub fn checkpoint(path: &Path) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -178,14 +178,14 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> 
         connection.execute_batch("PRAGMA cell_size_check = ON")?;
         Ok(connection)
     };
-    connect().map_err(|source| OpenFileError::of(path, source))
+    connect().map_err(|source| OpenFileError::new(path, source))
 }
 
 /// Applies the missing migrations in one transaction, so that a failed migration leaves the file unchanged.
 fn prepare(connection: &Connection, path: &Path, steps: &[&str]) -> Result<(), OpenFileError> {
     let run = |sql: &str| {
         let outcome = connection.execute_batch(sql);
-        outcome.map_err(|source| OpenFileError::of(path, source))
+        outcome.map_err(|source| OpenFileError::new(path, source))
     };
     // The check and the migrations run in one transaction, because another process may be creating the tables at this time.
     run("BEGIN")?;
@@ -227,7 +227,7 @@ fn steps_seen(connection: &Connection, path: &Path, known: usize) -> Result<usiz
         Ok((tables, number("application_id")?, number("user_version")?))
     };
     let (tables, application, version) =
-        look().map_err(|source| OpenFileError::of(path, source))?;
+        look().map_err(|source| OpenFileError::new(path, source))?;
     match (application, usize::try_from(version)) {
         (0 | APPLICATION_ID, Ok(0)) if tables == 0 => Ok(0),
         (APPLICATION_ID, Ok(seen @ 1..)) if seen <= known => Ok(seen),

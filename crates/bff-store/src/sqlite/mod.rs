@@ -339,14 +339,14 @@ impl SessionStore for SqliteStore {
     }
 
     /// Copies the write-ahead log into the database file, so that the file alone holds all data.
-    async fn settle(&self) -> Result<(), StoreError> {
+    async fn flush(&self) -> Result<(), StoreError> {
         let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
         tokio::task::spawn_blocking(move || {
             identity.check()?;
-            file::settle(&path).map_err(|error| describe(&error))
+            file::checkpoint(&path).map_err(|error| describe(&error))
         })
         .await
-        .map_err(|_| StoreError::new("the settling task ended early"))?
+        .map_err(|_| StoreError::new("the checkpoint task ended early"))?
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

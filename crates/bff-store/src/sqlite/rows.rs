@@ -26,7 +26,7 @@ pub fn swap(
         Ok(standing
             .into_iter()
             .next()
-            .map_or(Swap::Gone, |record| Swap::Moved(Box::new(record))))
+            .map_or(Swap::NotFound, |record| Swap::Conflict(Box::new(record))))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::audit;
 use crate::config::{self, Config, KeySetting, SealingKeys, Sources, fingerprint};
 use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};
 
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Creates the ring from the configuration. In development it generates the key when there is none.
 pub fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
@@ -93,19 +93,19 @@ impl KeyKeeper {
 
     /// Updates the ring until the future is dropped.
     pub async fn run(mut self, mut hang_ups: Signal) {
-        let mut looks = tokio::time::interval(LOOK_AGAIN);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut checks = tokio::time::interval(CHECK_INTERVAL);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_asked_for = tokio::select! {
-                _ = looks.tick() => false,
+                _ = checks.tick() => false,
                 signal = hang_ups.recv() => signal.is_some(),
             };
             // In a blocking thread, because the file may be on a hung mount and requests must not wait for it.
-            let turn = tokio::task::spawn_blocking(move || {
-                self.turn(is_asked_for, Instant::now());
+            let checked = tokio::task::spawn_blocking(move || {
+                self.check(is_asked_for, Instant::now());
                 self
             });
-            match turn.await {
+            match checked.await {
                 Ok(keeper) => self = keeper,
                 // The task panicked, which the panic hook has reported, or the runtime is shutting down.
                 Err(_) => return,
@@ -113,19 +113,19 @@ impl KeyKeeper {
         }
     }
 
-    fn turn(&mut self, is_asked_for: bool, now: Instant) {
+    fn check(&mut self, is_asked_for: bool, now: Instant) {
         let found = self.file.as_deref().and_then(fingerprint);
         // Another process may still be writing the file, so a change counts only when two checks see the same content.
         let is_settled = std::mem::replace(&mut self.seen, found) == found;
         if is_asked_for || (is_settled && found != self.read) {
             self.read = found;
             match self.read_again() {
-                Ok(keys) => self.take(keys, is_asked_for, now),
+                Ok(keys) => self.accept(keys, is_asked_for, now),
                 Err(refused) => audit::keys_refused(&refused),
             }
         }
         if let Some(warm) = self.warming.take_if(|warming| warming.until <= now) {
-            put(&self.ring, warm.keys);
+            install(&self.ring, warm.keys);
             audit::key_seals(&self.ring.sealing().id().to_string());
         }
     }
@@ -144,7 +144,7 @@ impl KeyKeeper {
     }
 
     /// Puts these keys, newest first, into the ring. A new first key may have to wait for the warm-up.
-    fn take(&mut self, keys: Vec<SealingKey>, is_asked_for: bool, now: Instant) {
+    fn accept(&mut self, keys: Vec<SealingKey>, is_asked_for: bool, now: Instant) {
         let wanted: Vec<KeyId> = keys.iter().map(SealingKey::id).collect();
         if wanted == self.wanted {
             if is_asked_for {
@@ -174,7 +174,7 @@ impl KeyKeeper {
             let others = keys.into_iter().filter(|key| key.id() != sealing.id());
             self.ring.replace(sealing.clone(), others.collect());
         } else {
-            put(&self.ring, keys);
+            install(&self.ring, keys);
         }
         audit::keys_reloaded(
             wanted.len(),
@@ -200,7 +200,7 @@ impl KeyKeeper {
 }
 
 /// Puts the keys into the ring: the first encrypts, all decrypt. An empty list changes nothing.
-fn put(ring: &KeyRing, keys: Vec<SealingKey>) {
+fn install(ring: &KeyRing, keys: Vec<SealingKey>) {
     let mut keys = keys.into_iter();
     if let Some(newest) = keys.next() {
         ring.replace(newest, keys.collect());

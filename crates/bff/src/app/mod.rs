@@ -2,14 +2,19 @@
 
 mod core_dumps;
 mod definition;
-mod door;
+mod error;
 mod keys;
+mod listener;
 mod open_files;
 mod parts;
 mod proxy_connections;
-mod servers;
 #[cfg(feature = "sandbox")]
-mod stand_in;
+mod sandbox;
+#[cfg(not(feature = "sandbox"))]
+#[path = "no_sandbox.rs"]
+mod sandbox;
+mod servers;
+mod shutdown;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -20,100 +25,47 @@ use actix_web::dev::Server;
 use actix_web::web::Data;
 use tokio::runtime::Handle;
 use tokio::signal::unix::Signal;
-use tokio::time::Instant;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::audit;
-use crate::config::{self, Config, Sources};
+use crate::config::{Config, Sources};
 use crate::domain::{KeyRing, SystemClock};
 use crate::flow::{Flows, Tasks};
-use crate::http::{self, AppState, CspReports, Draining, Limits, PageSettings, Pages};
+use crate::http::{AppState, CspReports, Draining, Limits, PageSettings, Pages};
 use crate::provider::Provider;
 use crate::telemetry;
 
 pub use core_dumps::forbid as forbid_core_dumps;
 pub use definition::App;
+pub use error::BuildError;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
-use door::Door;
 use keys::{KeyKeeper, key_ring};
+use listener::ListenerHandle;
 use parts::{flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
-use servers::{Bounds, address_of, listen, serve, serve_admin};
-#[cfg(feature = "sandbox")]
-use stand_in::start_sandbox;
+use sandbox::RunningSandbox;
+use servers::{Bounds, Listeners, serve, serve_admin};
+use shutdown::Shutdown;
 
 /// Interval at which expired sessions are removed from the store.
-const SWEEP: Duration = Duration::from_secs(300);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(300);
 
 /// Interval at which the log reports events that are counted and not logged individually.
-const TELL: Duration = Duration::from_secs(10);
-
-/// How long a graceful shutdown waits for reverse proxies to close idle connections. At most half the grace time.
-const LET_GO: Duration = Duration::from_secs(10);
-
-/// Why the program does not start. `Display` prints one line for the operator and shows no secret.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// An address is in use or does not belong to this machine.
-    #[error(
-        "{key}: cannot listen on {address}: {source}; end what listens there, or set another address"
-    )]
-    Listen {
-        /// The key that names the address.
-        key: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-    /// The sealing key in its file cannot be used.
-    #[error("{0}")]
-    KeyFile(#[from] config::keys::KeyFileError),
-    /// The session file cannot be used.
-    #[error("session.store: {0}")]
-    SessionFile(#[from] crate::store::OpenFileError),
-    /// The client of the provider cannot be created.
-    #[error("oauth: {0}")]
-    Provider(#[from] crate::provider::SettingsError),
-    /// A template or a translation file is invalid.
-    #[error("{0}")]
-    Pages(#[from] http::PageError),
-    /// The app adds a source that is not valid in a Content-Security-Policy.
-    #[error(
-        "App::csp: {0:?} is no source; write a scheme or an origin, such as https://cdn.example.com"
-    )]
-    ContentSource(String),
-    /// The sandbox cannot be started.
-    #[error("sandbox: {0}; or set sandbox.enabled to false")]
-    Sandbox(String),
-    /// The configuration requires a feature that this build does not contain.
-    #[error("{key}: {what}")]
-    Unsupported {
-        /// The key.
-        key: &'static str,
-        /// What is missing, and the remedy.
-        what: &'static str,
-    },
-}
+const LOG_COUNTS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A built program. It listens already, and serves requests once it runs.
 pub struct Program {
     server: Server,
     admin: Server,
-    door: Door,
-    of_proxies: ProxyConnections,
     limits: Data<Limits>,
-    web: Data<AppState>,
-    draining: Draining,
-    flows: Flows,
+    state: Data<AppState>,
     keys: KeyRing,
-    tasks: Tasks,
-    grace: Duration,
     addresses: Addresses,
-    #[cfg(feature = "sandbox")]
-    sandbox: Option<oauth_sandbox::Sandbox>,
+    shutdown: Shutdown,
+    sandbox: RunningSandbox,
 }
 
 /// The addresses of a built program.
@@ -135,93 +87,59 @@ impl Program {
     /// # Errors
     /// [`BuildError`]. Nothing is left running then.
     pub async fn build(app: App, config: &Config) -> Result<Self, BuildError> {
-        if let Some(source) = app.content_sources.bad() {
-            return Err(BuildError::ContentSource(source.to_owned()));
-        }
-        let public = listen("server.listen", config.server.listen)?;
-        let admin = listen("server.admin_listen", config.server.admin_listen)?;
+        check_content_sources(&app)?;
+        let listeners = Listeners::bind(config)?;
         let store = open_store(config)?;
-        let tasks = Tasks::on(Handle::current());
-
-        let provider = provider_settings(config);
-        #[cfg(feature = "sandbox")]
-        let (provider, sandbox) = start_sandbox(config, provider).await?;
-        #[cfg(feature = "sandbox")]
-        let control_page = sandbox
-            .as_ref()
-            .map(|sandbox| format!("{}/sandbox", sandbox.base_url()));
-        #[cfg(not(feature = "sandbox"))]
-        let control_page = None;
-
+        let (provider, sandbox) = sandbox::start(config, provider_settings(config)).await?;
+        let provider = Provider::new(provider, Arc::new(SystemClock))?;
         let keys = key_ring(config)?;
-        let flows = flows(
-            config,
-            store,
-            Provider::new(provider, Arc::new(SystemClock))?,
-            keys.clone(),
-            tasks.clone(),
-        )?;
-        let draining = Draining::default();
-        let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
+        let tasks = Tasks::on(Handle::current());
+        let flows = flows(config, store, provider, keys.clone(), tasks.clone())?;
+        let state = app_state(app, config, flows, sandbox.control_page())?;
         let limits = Data::new(Limits::new(config));
-        let web = Data::new(AppState {
-            flows: flows.clone(),
-            pages: Pages::load(&PageSettings {
-                title: config.ui.title.clone(),
-                default_language: config.ui.default_language.clone(),
-                ..app.page_settings()
-            })?,
-            public_origin: public_origin(config),
-            persistent_cookie: config.session.persistent_cookie,
-            trusted_proxies: config.server.trusted_proxies.clone(),
-            metrics: telemetry::metrics_text,
-            sandbox: control_page.clone(),
-            draining: draining.clone(),
-            csp_reports: CspReports::default(),
-            routes: app.routes,
-            content_sources: app.content_sources,
-        });
+        let proxy_connections = ProxyConnections::new(&config.server.trusted_proxies);
         let addresses = Addresses {
-            app: address_of(&public, config.server.listen),
-            admin: address_of(&admin, config.server.admin_listen),
+            app: listeners.app_address(),
+            admin: listeners.admin_address(),
             public_origin: config.public_origin(),
-            sandbox: control_page,
+            sandbox: sandbox.control_page(),
         };
-        let app_is_taken = |source| BuildError::Listen {
-            key: "server.listen",
-            address: addresses.app,
-            source,
-        };
-        let door = Door::to(&public).map_err(app_is_taken)?;
         let grace = config.server.shutdown_grace;
-        Ok(Self {
-            server: serve(
-                public,
-                web.clone(),
-                limits.clone(),
-                of_proxies.clone(),
-                &Bounds {
-                    connections: config.limits.connections,
-                    grace,
-                },
-            )
-            .map_err(app_is_taken)?,
-            admin: serve_admin(admin, web.clone()).map_err(|source| BuildError::Listen {
-                key: "server.admin_listen",
-                address: addresses.admin,
-                source,
-            })?,
-            door,
-            of_proxies,
-            limits,
-            web,
-            draining,
-            flows,
-            keys,
+        let bounds = Bounds {
+            connections: config.limits.connections,
+            grace,
+        };
+        let app_failed = |source| BuildError::listen("server.listen", addresses.app, source);
+        let admin_failed =
+            |source| BuildError::listen("server.admin_listen", addresses.admin, source);
+        let listener = ListenerHandle::new(&listeners.app).map_err(app_failed)?;
+        let server = serve(
+            listeners.app,
+            state.clone(),
+            limits.clone(),
+            proxy_connections.clone(),
+            &bounds,
+        )
+        .map_err(app_failed)?;
+        let admin = serve_admin(listeners.admin, state.clone()).map_err(admin_failed)?;
+        let shutdown = Shutdown {
+            server: server.handle(),
+            admin: admin.handle(),
+            listener,
+            proxy_connections,
+            draining: state.draining.clone(),
+            flows: state.flows.clone(),
             tasks,
             grace,
+        };
+        Ok(Self {
+            server,
+            admin,
+            limits,
+            state,
+            keys,
             addresses,
-            #[cfg(feature = "sandbox")]
+            shutdown,
             sandbox,
         })
     }
@@ -233,7 +151,7 @@ impl Program {
     }
 
     /// Writes the effective configuration to the audit log.
-    pub fn tell_configuration(&self, config: &Config) {
+    pub fn log_configuration(&self, config: &Config) {
         audit::configuration_loaded(
             env!("CARGO_PKG_VERSION"),
             config.profile.name(),
@@ -256,51 +174,54 @@ impl Program {
     /// # Errors
     /// The I/O error of a listener.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
-        let (server, admin) = (self.server.handle(), self.admin.handle());
-        let sweeper = tokio::spawn(sweep(self.flows.clone()));
-        let teller = tokio::spawn(log_counts(self.limits, self.web));
+        // The tasks end when the set is dropped.
+        let mut background = JoinSet::new();
+        background.spawn(sweep(self.state.flows.clone()));
+        background.spawn(log_counts(self.limits, self.state));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);
         tokio::select! {
-            outcome = &mut serving => {
-                sweeper.abort();
-                teller.abort();
-                return outcome;
-            }
+            outcome = &mut serving => return outcome,
             () = shutdown => {}
         }
-        let stopping = async {
-            let begun = Instant::now();
-            self.draining.begin();
-            self.tasks.stop_by(begun + self.grace);
-            self.door.close(&server).await;
-            let let_go = begun + LET_GO.min(self.grace / 2);
-            // After the timeout the server closes the remaining connections that are idle.
-            drop(tokio::time::timeout_at(let_go, self.of_proxies.are_gone()).await);
-            server.stop(true).await;
-            admin.stop(true).await;
-            self.tasks.finished().await;
-            if let Err(error) = self.flows.settle_store().await {
-                tracing::warn!(event = "store_failed", %error, "the store was not settled");
-            }
-        };
-        // The servers are polled meanwhile, because they must run to process the stop command.
-        let stopped = async { tokio::join!(stopping, serving).1 };
-        let outcome = tokio::time::timeout(self.grace, stopped).await;
-        sweeper.abort();
-        teller.abort();
-        if outcome.is_err() {
-            tracing::warn!(
-                event = "stopped_early",
-                "work was still under way when the grace time was over"
-            );
-        }
-        #[cfg(feature = "sandbox")]
-        if let Some(sandbox) = self.sandbox {
-            sandbox.stop().await;
-        }
-        outcome.unwrap_or(Ok(()))
+        let outcome = self.shutdown.run(serving).await;
+        drop(background);
+        self.sandbox.stop().await;
+        outcome
     }
+}
+
+fn check_content_sources(app: &App) -> Result<(), BuildError> {
+    let invalid = app.content_sources.bad();
+    invalid.map_or(Ok(()), |source| {
+        Err(BuildError::ContentSource(source.to_owned()))
+    })
+}
+
+/// Returns the state that handlers share.
+fn app_state(
+    app: App,
+    config: &Config,
+    flows: Flows,
+    sandbox: Option<String>,
+) -> Result<Data<AppState>, BuildError> {
+    Ok(Data::new(AppState {
+        flows,
+        pages: Pages::load(&PageSettings {
+            title: config.ui.title.clone(),
+            default_language: config.ui.default_language.clone(),
+            ..app.page_settings()
+        })?,
+        public_origin: public_origin(config),
+        persistent_cookie: config.session.persistent_cookie,
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        metrics: telemetry::metrics_text,
+        sandbox,
+        draining: Draining::default(),
+        csp_reports: CspReports::default(),
+        routes: app.routes,
+        content_sources: app.content_sources,
+    }))
 }
 
 fn public_origin(config: &Config) -> Url {
@@ -312,17 +233,17 @@ fn public_origin(config: &Config) -> Url {
 }
 
 /// Logs how many requests the limits refused and which CSP reports arrived since the last log line.
-async fn log_counts(limits: Data<Limits>, web: Data<AppState>) {
-    let mut ticks = tokio::time::interval(TELL);
+async fn log_counts(limits: Data<Limits>, state: Data<AppState>) {
+    let mut ticks = tokio::time::interval(LOG_COUNTS_INTERVAL);
     loop {
         let now = ticks.tick().await;
-        limits.tell_rest();
-        web.csp_reports.log_rest(now);
+        limits.log_rest();
+        state.csp_reports.log_rest(now);
     }
 }
 
 async fn sweep(flows: Flows) {
-    let mut ticks = tokio::time::interval(SWEEP);
+    let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
         match flows.sweep().await {
@@ -330,9 +251,11 @@ async fn sweep(flows: Flows) {
             Ok(removed) => tracing::info!(
                 event = "sessions_swept",
                 removed,
-                "sessions past their limit were removed"
+                "expired sessions removed"
             ),
-            Err(error) => tracing::warn!(event = "store_failed", %error, "the store was not swept"),
+            Err(error) => {
+                tracing::warn!(event = "store_failed", %error, "expired sessions could not be removed from the session store");
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Builds the parts of the program from the configuration: store, keys, provider, use cases. Called by [`App`](super::App) and, through
+//! Builds the parts of the program from the configuration: store, keys, provider, use cases. Called by [`Program`](super::Program) and, through
 //! [`flows_beside`], by the commands that work while the program is running.
 
 use std::sync::Arc;
@@ -11,10 +11,13 @@ use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, Revocations, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
-#[cfg(feature = "redis")]
-use crate::store::RedisStore;
 use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
+
+const NO_REDIS: BuildError = BuildError::Unsupported {
+    key: "session.store",
+    what: "Redis is not in this build; build with the feature `redis`, or set another store",
+};
 
 /// Builds only the use cases, for commands that work while the program is running.
 ///
@@ -73,22 +76,27 @@ pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> 
     match &config.session.store {
         StoreUrl::Sqlite { path } => Ok(Arc::new(SqliteStore::open(path)?)),
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::default())),
-        #[cfg(feature = "redis")]
-        StoreUrl::Redis(server) => Ok(Arc::new(RedisStore::on_server(server.clone()))),
-        #[cfg(feature = "redis")]
-        StoreUrl::RedisSentinel { sentinels, master } => Ok(Arc::new(
-            RedisStore::behind_sentinels(sentinels.clone(), master.clone()),
-        )),
-        #[cfg(feature = "redis")]
-        StoreUrl::RedisCluster(nodes) => Ok(Arc::new(RedisStore::in_cluster(nodes.clone()))),
-        #[cfg(not(feature = "redis"))]
-        StoreUrl::Redis(_) | StoreUrl::RedisSentinel { .. } | StoreUrl::RedisCluster(_) => {
-            Err(BuildError::Unsupported {
-                key: "session.store",
-                what: "names Redis, which this build leaves out; build with the feature `redis`, or name another store",
-            })
-        }
+        redis => open_redis(redis),
     }
+}
+
+#[cfg(feature = "redis")]
+fn open_redis(url: &StoreUrl) -> Result<Arc<dyn SessionStore>, BuildError> {
+    use crate::store::RedisStore;
+
+    Ok(Arc::new(match url.clone() {
+        StoreUrl::Redis(server) => RedisStore::on_server(server),
+        StoreUrl::RedisSentinel { sentinels, master } => {
+            RedisStore::behind_sentinels(sentinels, master)
+        }
+        StoreUrl::RedisCluster(nodes) => RedisStore::in_cluster(nodes),
+        StoreUrl::Sqlite { .. } | StoreUrl::Memory => return Err(NO_REDIS),
+    }))
+}
+
+#[cfg(not(feature = "redis"))]
+fn open_redis(_: &StoreUrl) -> Result<Arc<dyn SessionStore>, BuildError> {
+    Err(NO_REDIS)
 }
 
 /// Returns the settings of the configured provider. Settings that are not configured get placeholders, which the sandbox replaces.

@@ -3,7 +3,7 @@
 //! A reverse proxy sends the requests of many users over keep-alive connections. It may send a request at the moment when this program closes such a
 //! connection, and then it cannot know whether the request was read. So during a graceful shutdown every connection of a proxy ends with a response
 //! that closes it, or the proxy closes it. The shutdown does not wait for connections of browsers, because a browser handles a closed connection.
-//! Called by [`App`](super::App), and by the [server](super::servers) for each connection.
+//! Called by [`Shutdown`](super::shutdown::Shutdown), and by the [server](super::servers) for each connection.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Open(watch::Sender<usize>);
 
 impl ProxyConnections {
     /// Creates a counter for connections of these proxies.
-    pub fn of(proxies: &[IpNet]) -> Self {
+    pub fn new(proxies: &[IpNet]) -> Self {
         Self {
             proxies: proxies.into(),
             open: watch::Sender::new(0),
@@ -41,7 +41,7 @@ impl ProxyConnections {
     }
 
     /// Waits until no connection of a proxy is open.
-    pub async fn are_gone(&self) {
+    pub async fn all_closed(&self) {
         // An error means that the sender is dropped, and then no connection is open.
         drop(self.open.subscribe().wait_for(|open| *open == 0).await);
     }

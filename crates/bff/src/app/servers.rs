@@ -1,17 +1,18 @@
-//! The two listeners and their servers. Called by [`App`](super::App) only.
+//! The two listeners and their servers. Called by [`Program`](super::Program) only.
 
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::Compress;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::BuildError;
 use super::proxy_connections::ProxyConnections;
+use crate::config::Config;
 use crate::http::{self, AppState, Limits};
 
 /// Keep-alive timeout of idle connections. It is longer than the 60 s of reverse proxies (nginx's default for an upstream), so that the proxy closes
@@ -24,20 +25,41 @@ const TIME_FOR_HEAD: Duration = Duration::from_secs(5);
 /// Time limit for the client to close the connection after a response that ends it.
 const TIME_TO_CLOSE: Duration = Duration::from_secs(1);
 
-/// Binds `address`. An error names `key`.
-pub fn listen(key: &'static str, address: SocketAddr) -> Result<TcpListener, BuildError> {
-    TcpListener::bind(address)
-        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-        .map_err(|source| BuildError::Listen {
-            key,
-            address,
-            source,
-        })
+/// The two bound listeners.
+pub struct Listeners {
+    /// For browsers.
+    pub app: TcpListener,
+    /// For the operator.
+    pub admin: TcpListener,
+    configured: (SocketAddr, SocketAddr),
 }
 
-/// Returns the real address of the listener, because port 0 selects a free port.
-pub fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
-    listener.local_addr().unwrap_or(asked)
+impl Listeners {
+    /// Binds the addresses of the configuration.
+    pub fn bind(config: &Config) -> Result<Self, BuildError> {
+        let (app, admin) = (config.server.listen, config.server.admin_listen);
+        Ok(Self {
+            app: listen("server.listen", app)?,
+            admin: listen("server.admin_listen", admin)?,
+            configured: (app, admin),
+        })
+    }
+
+    /// Returns the address for browsers. It differs from the configured one when that has port 0, which selects a free port.
+    pub fn app_address(&self) -> SocketAddr {
+        self.app.local_addr().unwrap_or(self.configured.0)
+    }
+
+    /// Returns the address for the operator.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin.local_addr().unwrap_or(self.configured.1)
+    }
+}
+
+fn listen(key: &'static str, address: SocketAddr) -> Result<TcpListener, BuildError> {
+    TcpListener::bind(address)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+        .map_err(|source| BuildError::listen(key, address, source))
 }
 
 /// Connection limit and shutdown time of the public server.
@@ -51,19 +73,18 @@ pub struct Bounds {
 /// Starts the public server.
 pub fn serve(
     listener: TcpListener,
-    web: Data<AppState>,
+    state: Data<AppState>,
     limits: Data<Limits>,
-    of_proxies: ProxyConnections,
+    proxy_connections: ProxyConnections,
     bounds: &Bounds,
 ) -> std::io::Result<Server> {
     let factory = move || {
-        let web = web.clone();
-        App::new()
-            .app_data(web.clone())
+        let state = state.clone();
+        let app = App::new()
+            .app_data(state.clone())
             .app_data(limits.clone())
-            .wrap(Compress::default())
-            .wrap(from_fn(http::envelope))
-            .configure(|config| http::configure(config, &web))
+            .wrap(Compress::default());
+        http::with_middleware(app).configure(|config| http::configure(config, &state))
     };
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
     let connections = match bounds.connections {
@@ -86,7 +107,7 @@ pub fn serve(
             }
             let peer = socket.and_then(|socket| socket.peer_addr().ok());
             // The connection owns the guard, so that it counts until the connection ends.
-            if let Some(open) = peer.and_then(|peer| of_proxies.count(peer.ip())) {
+            if let Some(open) = peer.and_then(|peer| proxy_connections.count(peer.ip())) {
                 data.insert(open);
             }
         })
@@ -110,13 +131,11 @@ fn bound_unsent(socket: &TcpStream) {
 fn bound_unsent(_: &TcpStream) {}
 
 /// Starts the operator's server.
-pub fn serve_admin(listener: TcpListener, web: Data<AppState>) -> std::io::Result<Server> {
+pub fn serve_admin(listener: TcpListener, state: Data<AppState>) -> std::io::Result<Server> {
     let factory = move || {
-        let web = web.clone();
-        App::new()
-            .app_data(web.clone())
-            .wrap(from_fn(http::envelope))
-            .configure(|config| http::configure_admin(config, &web))
+        let state = state.clone();
+        http::with_middleware(App::new().app_data(state.clone()))
+            .configure(|config| http::configure_admin(config, &state))
     };
     Ok(HttpServer::new(factory)
         .workers(1)

@@ -20,7 +20,7 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     allow_open_files(config);
     let program = Program::build(app, config).await?;
-    program.tell_configuration(config);
+    program.log_configuration(config);
     program.follow_keys(config, Sources::from_process(), hang_ups);
     welcome(program.addresses(), config.log.audit == AuditTo::Stdout);
     let (tell, told) = oneshot::channel::<()>();

@@ -48,11 +48,11 @@ impl Flows {
     pub async fn account(
         &self,
         session: &Session,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<UserInfo, FlowError> {
         let info = self
-            .call(session, request, async |token| {
-                self.parts.provider.userinfo(token, request).await
+            .call(session, request_id, async |token| {
+                self.parts.provider.userinfo(token, request_id).await
             })
             .await?;
         let heard = (info.clone(), self.parts.clock.now());
@@ -76,10 +76,10 @@ impl Flows {
     pub async fn topup_url(
         &self,
         session: &Session,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<Url, FlowError> {
-        self.call(session, request, async |token| {
-            self.parts.provider.topup_url(token, request).await
+        self.call(session, request_id, async |token| {
+            self.parts.provider.topup_url(token, request_id).await
         })
         .await
     }
@@ -89,16 +89,16 @@ impl Flows {
     async fn call<T>(
         &self,
         session: &Session,
-        request: &RequestId,
+        request_id: &RequestId,
         ask: impl AsyncFn(&AccessToken) -> Result<T, ProviderError>,
     ) -> Result<T, FlowError> {
-        let session = self.with_usable_token(session, request).await?;
+        let session = self.with_usable_token(session, request_id).await?;
         match ask(&session.tokens.access_token).await {
             Ok(answer) => return Ok(answer),
             Err(ProviderError::TokenRefused(_)) => {}
             Err(error) => return Err(failed(error)),
         }
-        let session = self.with_newer_token(&session, request).await?;
+        let session = self.with_newer_token(&session, request_id).await?;
         ask(&session.tokens.access_token).await.map_err(failed)
     }
 }

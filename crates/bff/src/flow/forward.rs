@@ -15,11 +15,11 @@ use super::Flows;
 use super::error::FlowError;
 use crate::domain::{RequestId, Session};
 use crate::upstream::{
-    Answer, Call, Content, Pace, Piece, Place, Upstream, UpstreamError, Upstreams,
+    Call, Content, Pace, Permit, Piece, Upstream, UpstreamError, UpstreamResponse, Upstreams,
 };
 
 /// Interval at which a stream checks that its session is still live and the program is not about to stop.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Total time that a call waits for a browser that does not read the response. The bytes that the browser reads give time back.
 const TIME_TO_READ: Duration = Duration::from_secs(30);
@@ -56,100 +56,107 @@ impl Flows {
         session: &Session,
         upstream: &Arc<Upstream>,
         call: Call,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<Forwarded, FlowError> {
-        let passage = Passage {
+        let call_task = ForwardedCall {
             flows: self.clone(),
             session: session.clone(),
-            _place: upstream.enter(session)?,
+            _permit: upstream.reserve(session)?,
             upstream: Arc::clone(upstream),
-            request: request.clone(),
+            request_id: request_id.clone(),
         };
         let (begun, beginning) = oneshot::channel();
-        self.parts.tasks.spawn(passage.run(call, begun));
+        self.parts.tasks.spawn(call_task.run(call, begun));
         beginning.await.map_err(|_| FlowError::Internal)?
     }
 }
 
 /// One call under way.
-struct Passage {
+struct ForwardedCall {
     flows: Flows,
     session: Session,
     upstream: Arc<Upstream>,
-    request: RequestId,
-    _place: Place,
+    request_id: RequestId,
+    _permit: Permit,
 }
 
-impl Passage {
+impl ForwardedCall {
     async fn run(self, call: Call, mut begun: oneshot::Sender<Result<Forwarded, FlowError>>) {
-        let answer = tokio::select! {
-            answer = Box::pin(self.ask(call)) => answer,
+        let response = tokio::select! {
+            response = Box::pin(self.ask(call)) => response,
             halt = self.watch() => Err(halt),
             // The caller has stopped waiting. Returning drops the future of the call, which ends the call.
             () = begun.closed() => return,
         };
         let (pieces, body) = mpsc::channel(1);
-        let (forwarded, answer) = match answer {
-            Ok(answer) => {
+        let (forwarded, response) = match response {
+            Ok(response) => {
                 let forwarded = Forwarded {
-                    status: answer.status(),
-                    headers: answer.headers().clone(),
+                    status: response.status(),
+                    headers: response.headers().clone(),
                     body,
                 };
-                (Ok(forwarded), Some(answer))
+                (Ok(forwarded), Some(response))
             }
             Err(error) => (Err(error), None),
         };
         if begun.send(forwarded).is_ok()
-            && let Some(answer) = answer
+            && let Some(response) = response
         {
-            self.stream(answer, pieces).await;
+            self.stream(response, pieces).await;
         }
     }
 
     /// Sends the call with a usable token and returns the response.
-    async fn ask(&self, mut call: Call) -> Result<Answer, FlowError> {
+    async fn ask(&self, mut call: Call) -> Result<UpstreamResponse, FlowError> {
         // The session was opened before the request's body arrived, so it is read again.
         let session = self.flows.read_session(&self.session.key).await?;
         let session = self
             .flows
-            .with_usable_token(&session, &self.request)
+            .with_usable_token(&session, &self.request_id)
             .await?;
-        let answer = self.send(&mut call, &session).await?;
-        if answer.status() != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
+        let response = self.send(&mut call, &session).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
         }
-        drop(answer);
+        drop(response);
         let refused = (session.key, self.upstream.settings.name.clone());
         let is_known = self.flows.refused.contains_key(&refused);
         // An upstream cannot end a session. For an upstream that refuses every token no further tokens are spent.
         if is_known || session.tokens.refresh_token.is_none() {
             return Err(UpstreamError::TokenRefused.into());
         }
-        let renewed = self.flows.with_newer_token(&session, &self.request).await?;
+        let renewed = self
+            .flows
+            .with_newer_token(&session, &self.request_id)
+            .await?;
         if matches!(call.content, Content::Spent) {
             return Err(UpstreamError::Spent.into());
         }
-        let answer = self.send(&mut call, &renewed).await?;
-        if answer.status() == StatusCode::UNAUTHORIZED {
+        let response = self.send(&mut call, &renewed).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
             self.flows.refused.insert(refused, ());
             return Err(UpstreamError::TokenRefused.into());
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    async fn send(&self, call: &mut Call, session: &Session) -> Result<Answer, UpstreamError> {
+    async fn send(
+        &self,
+        call: &mut Call,
+        session: &Session,
+    ) -> Result<UpstreamResponse, UpstreamError> {
         let upstreams = &self.flows.parts.upstreams;
         let token = &session.tokens.access_token;
         upstreams
-            .send(&self.upstream, call, token, &self.request)
+            .send(&self.upstream, call, token, &self.request_id)
             .await
     }
 
     /// Streams the response as fast as the browser reads it. An early end cuts the connection, so that the browser detects the truncation.
-    async fn stream(&self, answer: Answer, pieces: mpsc::Sender<Piece>) {
+    async fn stream(&self, response: UpstreamResponse, pieces: mpsc::Sender<Piece>) {
         let cut = tokio::select! {
-            end = self.pump(answer, &pieces) => match end {
+            end = self.pump(response, &pieces) => match end {
                 Ok(()) => return,
                 Err(error) => error.into(),
             },
@@ -158,18 +165,18 @@ impl Passage {
             () = pieces.closed() => return,
         };
         let upstream = &self.upstream.settings.name;
-        tracing::warn!(event = "stream_cut", upstream, cause = %cut, "an upstream's answer was cut off");
+        tracing::warn!(event = "stream_cut", upstream, cause = %cut, "an upstream's response was cut off");
     }
 
     async fn pump(
         &self,
-        mut answer: Answer,
+        mut response: UpstreamResponse,
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<(), UpstreamError> {
         let idle = self.upstream.settings.idle_timeout;
         let mut pace = Pace::new(TIME_TO_READ, TIME_TO_READ, READ_RATE);
         loop {
-            let piece = answer.next(idle).await?;
+            let piece = response.next(idle).await?;
             let bytes = match &piece {
                 Piece::Data(bytes) => Some(bytes.len()),
                 Piece::End => None,
@@ -189,7 +196,7 @@ impl Passage {
     /// Resolves when the call must end: its session has ended, or the program is about to stop.
     async fn watch(&self) -> FlowError {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
             let left = self.flows.parts.tasks.time_left();
             if left.is_some_and(|left| left <= self.flows.parts.last_call) {
                 return UpstreamError::Stopping.into();

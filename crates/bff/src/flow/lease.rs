@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::error::FlowError;
-use super::refresh::{LONGEST_WAIT, LOOK_AGAIN, LOOK_AGAIN_AT_MOST, Refresher};
+use super::refresh::{LONGEST_POLL_INTERVAL, LONGEST_WAIT, POLL_INTERVAL, Refresher};
 use crate::domain::{RefreshToken, Session, SessionKey};
 use crate::store::{Claim, LeaseHolder};
 
@@ -77,7 +77,7 @@ impl Refresher {
         holder: &LeaseHolder,
     ) -> Result<Marked, FlowError> {
         let mut begun = self.parts.clock.now();
-        let mut wait = LOOK_AGAIN;
+        let mut wait = POLL_INTERVAL;
         loop {
             // Another holder may have stored tokens between the first read and the lease, or while this one waits.
             let session = self.read(key).await?;
@@ -96,7 +96,7 @@ impl Refresher {
                 return Ok(Marked::Ours(Box::new(session), refresh_token));
             }
             tokio::time::sleep(wait).await;
-            wait = (wait + wait / 4).min(LOOK_AGAIN_AT_MOST);
+            wait = (wait + wait / 4).min(LONGEST_POLL_INTERVAL);
         }
     }
 

@@ -1,22 +1,14 @@
-//! Ends sessions: at once in the store, and in the background at the provider.
+//! Ends sessions in the store, and revokes their refresh tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::domain::{EndCause, RefreshToken, RequestId, Session, SessionKey, UserId};
+use crate::domain::{EndCause, RefreshToken, Session, SessionKey, UserId};
 use crate::store::{StoreError, TokenSwap};
 
+use super::revoke::revoke_later;
 use super::sessions::log_end;
 use super::{Flows, Parts};
-
-/// Back-off of revocations: the wait before each try. There are as many tries as entries.
-const REVOCATION_WAITS: [Duration; 3] = [
-    Duration::ZERO,
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-];
 
 /// Number of sessions of a user that are read and ended per store call.
 pub(super) const BATCH: usize = 32;
@@ -29,30 +21,6 @@ const DELETION_WAITS: [Duration; 5] = [
     Duration::from_secs(10),
     Duration::from_secs(15),
 ];
-
-/// Limits concurrent calls that revoke a token, so that the end of thousands of sessions does not take every connection to the provider.
-pub struct Revocations(Semaphore);
-
-/// Maximum number of concurrent revocation calls.
-const REVOCATIONS: u32 = 32;
-
-impl Default for Revocations {
-    fn default() -> Self {
-        Self(Semaphore::new(REVOCATIONS as usize))
-    }
-}
-
-impl Revocations {
-    async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed, so this always returns a permit.
-        self.0.acquire().await.ok()
-    }
-
-    /// Waits until no revocation call is under way.
-    pub(super) async fn finished(&self) {
-        drop(self.0.acquire_many(REVOCATIONS).await);
-    }
-}
 
 impl Flows {
     /// Ends the session on every replica at once. With `everywhere` it also ends all other sessions of its user. The refresh tokens are revoked in
@@ -110,8 +78,8 @@ impl Flows {
                     return Ok(());
                 }
                 // The tokens were renewed at the same time. The next try ends the session with the newer tokens.
-                TokenSwap::Moved(newer) => standing = *newer,
-                TokenSwap::Gone => return Ok(()),
+                TokenSwap::Conflict(newer) => standing = *newer,
+                TokenSwap::NotFound => return Ok(()),
             }
         }
     }
@@ -135,17 +103,18 @@ pub(super) async fn end_some(
 }
 
 /// Removes a session and revokes its refresh token. When the store fails, it is uncertain whether the record is gone: the caller gets the error,
-/// and the removal is retried in the background. `known` is the refresh token to revoke if the record turns out to be gone.
+/// and the removal is retried in the background. `token` is the refresh token to revoke if the
+/// record turns out to be removed.
 pub(super) async fn forget(
     parts: &Arc<Parts>,
     key: &SessionKey,
-    known: Option<RefreshToken>,
+    token: Option<RefreshToken>,
     cause: EndCause,
 ) -> Result<(), StoreError> {
     let deleted = parts.store.delete(key).await;
     match deleted {
         Ok(ended) => {
-            give_back(parts, ended, None, cause);
+            log_and_revoke(parts, ended, None, cause);
             Ok(())
         }
         Err(error) => {
@@ -154,7 +123,7 @@ pub(super) async fn forget(
                 for wait in DELETION_WAITS {
                     tokio::time::sleep(wait).await;
                     if let Ok(ended) = task_parts.store.delete(&key).await {
-                        return give_back(&task_parts, ended, known, cause);
+                        return log_and_revoke(&task_parts, ended, token, cause);
                     }
                 }
                 tracing::warn!(event = "store_failed", session = %key.handle(), "a session that was to end could not be removed; it ends by its limits");
@@ -164,10 +133,10 @@ pub(super) async fn forget(
     }
 }
 
-fn give_back(
+fn log_and_revoke(
     parts: &Arc<Parts>,
     ended: Option<Session>,
-    known: Option<RefreshToken>,
+    token: Option<RefreshToken>,
     cause: EndCause,
 ) {
     if let Some(ended) = &ended {
@@ -175,27 +144,6 @@ fn give_back(
     }
     revoke_later(
         parts,
-        ended.map_or(known, |ended| ended.tokens.refresh_token),
+        ended.map_or(token, |ended| ended.tokens.refresh_token),
     );
-}
-
-/// Revokes a refresh token that is no longer needed, in the background, with a limited number of tries.
-pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
-    let Some(token) = token else {
-        return;
-    };
-    let request = RequestId::random(parts.entropy.as_ref());
-    let task_parts = Arc::clone(parts);
-    parts.tasks.spawn(async move {
-        for wait in REVOCATION_WAITS {
-            tokio::time::sleep(wait).await;
-            let _place = task_parts.revocations.place().await;
-            match task_parts.provider.revoke(&token, &request).await {
-                Ok(_) => return,
-                Err(error) => {
-                    tracing::warn!(event = "revocation_failed", %error, "a refresh token was not revoked");
-                }
-            }
-        }
-    });
 }

@@ -9,6 +9,7 @@ mod lease;
 mod login;
 mod logout;
 mod refresh;
+mod revoke;
 mod sessions;
 mod single_flight;
 #[cfg(test)]
@@ -24,10 +25,11 @@ pub use account::KnownAccount;
 pub use error::FlowError;
 pub use forward::Forwarded;
 pub use login::{
-    Answer, Callback, Carried, FailedLogin, FinishedLogin, Login, PresentAttempt, StartedLogin,
+    AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin, Login,
+    PresentAttempt, StartedLogin,
 };
-pub use logout::Revocations;
 pub use refresh::Refreshed;
+pub use revoke::Revocations;
 pub use sessions::Opened;
 pub use single_flight::Tasks;
 

@@ -1,9 +1,27 @@
 //! Renews tokens: one refresh per expiry, whatever the number of requests and replicas.
 //!
-//! Within the process there is one flight per session. Across replicas there is a lease in the store, renewed while the provider is slow. The
-//! holder of the lease reads the session again: if its version has changed, another replica has refreshed, and the new tokens are the result. New
-//! tokens are stored with a compare-and-swap on the version that was spent. The work runs in its own task, so that the rotated tokens are stored
-//! even when the browser disconnects.
+//! ```text
+//! requests with tokens of version v
+//!    |  one task per session in this process; it goes on when the browser disconnects
+//!    v
+//! read the session ---- version > v: another replica has refreshed ----------> its tokens
+//!    |
+//! lease (5 s, renewed every second) ---- held by another replica: wait, read again
+//!    |
+//! mark v as being spent ---- version > v ------------------------------------> the tokens of the other replica
+//!    |                  ---- marked by another replica: wait for its tokens, or until its mark expires
+//!    v
+//! send the refresh token ---- invalid_grant: end the session if the version is still v
+//!    |                   ---- any other error: the session stays
+//!    v
+//! compare-and-swap the tokens on v ---- Conflict: another replica has refreshed -> the stored tokens
+//!    |                             ---- NotFound: the session ended; revoke the new tokens
+//!    |                             ---- the store fails: retry for ten minutes
+//!    v
+//! release the lease ---------------------------------------------------------> the new tokens
+//! ```
+//!
+//! `lease.rs` has the lease and the mark. `tests/model` checks this protocol in every order of its steps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +30,7 @@ use moka::sync::Cache;
 
 use super::error::FlowError;
 use super::lease::Marked;
-use super::logout::revoke_later;
+use super::revoke::revoke_later;
 use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
@@ -22,19 +40,19 @@ use crate::provider::ProviderError;
 use crate::store::{LeaseHolder, Loaded, TokenSwap};
 
 /// First interval between two reads of the session by a replica that waits for the holder of the lease. Each further interval is a quarter longer,
-/// up to [`LOOK_AGAIN_AT_MOST`], because a thousand sessions that wait for a slow provider would otherwise keep the store too busy to renew the
+/// up to [`LONGEST_POLL_INTERVAL`], because a thousand sessions that wait for a slow provider would otherwise keep the store too busy to renew the
 /// leases.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(50);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Longest interval between two reads of the session by a waiting replica.
-pub(super) const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(500);
+pub(super) const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::patience` only.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How long storing new tokens is retried while the store fails. Requests are answered with an error meanwhile.
-pub(super) const SAVE_FOR: Duration = Duration::from_secs(600);
+pub(super) const SAVE_TIME: Duration = Duration::from_secs(600);
 /// Longest wait between two tries to store new tokens.
 const SAVE_WAIT: Duration = Duration::from_millis(500);
 /// Pause after a failure of the store before a refresh token is spent, so that a replica that holds newer tokens has time to store them.
-const FIRST_WORD: Duration = Duration::from_millis(1_500);
+const STORE_RECOVERY: Duration = Duration::from_millis(1_500);
 /// A user's request for a refresh within this time after the last refresh returns the tokens of that refresh.
 pub(super) const RECENT: Duration = Duration::from_secs(10);
 /// Back-off after a failed refresh ahead of expiry: no further background refresh starts for this time.
@@ -68,7 +86,7 @@ impl Flows {
     pub async fn refresh(
         &self,
         session: &Session,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<Refreshed, FlowError> {
         if self.refresher.is_recent(session) || !self.can_be_renewed(session) {
             return Ok(Refreshed {
@@ -76,7 +94,7 @@ impl Flows {
                 session: session.clone(),
             });
         }
-        let session = self.with_newer_token(session, request).await?;
+        let session = self.with_newer_token(session, request_id).await?;
         Ok(Refreshed {
             refreshed: true,
             session,
@@ -92,14 +110,14 @@ impl Flows {
     pub(super) async fn with_usable_token(
         &self,
         session: &Session,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<Session, FlowError> {
         let now = self.parts.clock.now();
         if !session.tokens.is_usable(now) {
-            return self.with_newer_token(session, request).await;
+            return self.with_newer_token(session, request_id).await;
         }
         if session.tokens.is_due(now) && session.tokens.refresh_token.is_some() {
-            self.refresher.renew_ahead(session, request);
+            self.refresher.renew_ahead(session, request_id);
         }
         Ok(session.clone())
     }
@@ -108,9 +126,9 @@ impl Flows {
     pub(super) async fn with_newer_token(
         &self,
         session: &Session,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<Session, FlowError> {
-        let renewal = self.refresher.renew(session, request);
+        let renewal = self.refresher.renew(session, request_id);
         tokio::time::timeout(self.parts.patience, renewal)
             .await
             .unwrap_or(Err(FlowError::RefreshTimeout))
@@ -134,34 +152,34 @@ impl Refresher {
         now.is_within(RECENT, session.tokens.obtained_at)
     }
 
-    /// Returns tokens newer than those of `session`, from the flight under way or from a new one.
-    async fn renew(&self, session: &Session, request: &RequestId) -> Result<Session, FlowError> {
+    /// Returns tokens newer than those of `session`, from the task in progress or from a new one.
+    async fn renew(&self, session: &Session, request_id: &RequestId) -> Result<Session, FlowError> {
         loop {
             let work = self
                 .clone()
-                .fly(session.key, session.version, request.clone());
-            let landed = self
+                .obtain_newer(session.key, session.version, request_id.clone());
+            let refreshed_session = self
                 .flights
                 .run(session.key, work)
                 .await
                 .map_err(|_| FlowError::Internal)??;
-            if landed.version > session.version {
-                return Ok(landed);
+            if refreshed_session.version > session.version {
+                return Ok(refreshed_session);
             }
-            // The joined flight had started for an older version and ended before this session was read, so its result is not new enough. The next
-            // flight may be such a one again; a flight that is started here is not.
+            // The task that was joined had started for an older version and ended before this session was read, so its result is not new enough. The
+            // next task may be such a one again; a task that is started here is not.
         }
     }
 
     /// Renews in the background, unless a background refresh failed a moment ago.
-    fn renew_ahead(&self, session: &Session, request: &RequestId) {
+    fn renew_ahead(&self, session: &Session, request_id: &RequestId) {
         if self.paused.contains_key(&session.key) {
             return;
         }
         let (this, key) = (self.clone(), session.key);
         let work = self
             .clone()
-            .fly(session.key, session.version, request.clone());
+            .obtain_newer(session.key, session.version, request_id.clone());
         self.flights.launch(session.key, async move {
             let outcome = work.await;
             if matches!(outcome, Err(FlowError::Provider(_) | FlowError::Store(_))) {
@@ -172,17 +190,17 @@ impl Refresher {
     }
 
     /// Obtains tokens newer than version `seen`: takes the lease, reads the session again, spends the refresh token, stores the new tokens.
-    async fn fly(
+    async fn obtain_newer(
         self,
         key: SessionKey,
         seen: u64,
-        request: RequestId,
+        request_id: RequestId,
     ) -> Result<Session, FlowError> {
         let holder: LeaseHolder = State::random(self.parts.entropy.as_ref())
             .reveal()
             .to_owned();
         let mut begun = self.parts.clock.now();
-        let mut wait = LOOK_AGAIN;
+        let mut wait = POLL_INTERVAL;
         loop {
             match self.read(&key).await? {
                 session if session.version > seen => return Ok(session),
@@ -195,9 +213,9 @@ impl Refresher {
                 }
                 _ => tokio::time::sleep(wait).await,
             }
-            wait = (wait + wait / 4).min(LOOK_AGAIN_AT_MOST);
+            wait = (wait + wait / 4).min(LONGEST_POLL_INTERVAL);
         }
-        let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request)).await;
+        let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request_id)).await;
         if let Err(error) = self.parts.store.release(&key, &holder).await {
             tracing::debug!(event = "lease_not_released", %error, "the lease ends by itself");
         }
@@ -209,10 +227,10 @@ impl Refresher {
         key: &SessionKey,
         seen: u64,
         holder: &LeaseHolder,
-        request: &RequestId,
+        request_id: &RequestId,
     ) -> Result<Session, FlowError> {
         if self.parts.store.has_just_failed() {
-            self.while_leased(key, holder, tokio::time::sleep(FIRST_WORD))
+            self.while_leased(key, holder, tokio::time::sleep(STORE_RECOVERY))
                 .await;
         }
         let marking = self.while_leased(key, holder, self.mark(key, seen, holder));
@@ -225,7 +243,7 @@ impl Refresher {
             .while_leased(
                 key,
                 holder,
-                self.parts.provider.refresh(&refresh_token, request),
+                self.parts.provider.refresh(&refresh_token, request_id),
             )
             .await;
         match spent {
@@ -276,7 +294,7 @@ impl Refresher {
                 .await
             {
                 Ok(swap) => break swap,
-                Err(error) if self.time_since(&mut begun) < SAVE_FOR => {
+                Err(error) if self.time_since(&mut begun) < SAVE_TIME => {
                     if std::mem::take(&mut is_first) {
                         tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens are not stored yet");
                     }
@@ -296,8 +314,8 @@ impl Refresher {
             }),
             // Either a try that reported a failure was stored after all, or another replica refreshed without the lease. The stored tokens are the
             // result.
-            TokenSwap::Moved(standing) => Ok(*standing),
-            TokenSwap::Gone => {
+            TokenSwap::Conflict(standing) => Ok(*standing),
+            TokenSwap::NotFound => {
                 tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended meanwhile; its new tokens are given back");
                 revoke_later(&self.parts, tokens.refresh_token.clone());
                 Err(FlowError::NotAuthenticated)
@@ -318,8 +336,8 @@ impl Refresher {
                 log_end(&session, cause);
                 Err(FlowError::SessionEnded(cause))
             }
-            TokenSwap::Moved(standing) => Ok(*standing),
-            TokenSwap::Gone => Err(FlowError::NotAuthenticated),
+            TokenSwap::Conflict(standing) => Ok(*standing),
+            TokenSwap::NotFound => Err(FlowError::NotAuthenticated),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::store::{Loaded, StoreError, TokenSwap};
 
 use super::Flows;
 use super::error::FlowError;
-use super::logout::revoke_later;
+use super::revoke::revoke_later;
 
 /// Maximum number of sessions that one user is shown. Each costs a read and two decryptions.
 pub const LISTED: usize = 100;
@@ -51,7 +51,7 @@ impl Flows {
                 revoke_later(&self.parts, session.tokens.refresh_token);
             }
             // Another request ended or renewed the session at the same time. It was past its limit, so the result is the same.
-            TokenSwap::Moved(_) | TokenSwap::Gone => {}
+            TokenSwap::Conflict(_) | TokenSwap::NotFound => {}
         }
         Ok(Opened::Ended(cause))
     }
@@ -103,7 +103,7 @@ impl Flows {
         let now = self.parts.clock.now();
         let all = match &session.user.id {
             Some(user) => {
-                let _place = self.listing.acquire().await;
+                let _permit = self.listing.acquire().await;
                 self.parts.store.of_user(user, 0, LISTED).await?
             }
             None => Vec::new(),
@@ -186,8 +186,8 @@ impl Flows {
     ///
     /// # Errors
     /// [`StoreError`] when that failed. Nothing is lost then.
-    pub async fn settle_store(&self) -> Result<(), StoreError> {
-        self.parts.store.settle().await
+    pub async fn flush_store(&self) -> Result<(), StoreError> {
+        self.parts.store.flush().await
     }
 
     /// Removes sessions past a limit from the store.

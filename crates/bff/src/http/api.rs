@@ -6,10 +6,10 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::AppState;
 use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::session::{Current, CurrentSession, SignedIn};
+use super::state::AppState;
 use crate::domain::{EndCause, ErrorCode, SessionHandle, Timestamp};
 use crate::flow::FlowError;
 
@@ -34,13 +34,9 @@ pub async fn session(
 pub async fn refresh(
     web: Data<AppState>,
     SignedIn(session): SignedIn,
-    current: CurrentSession,
     context: RequestContext,
 ) -> Result<HttpResponse, ApiError> {
-    let outcome = settle(
-        web.flows.refresh(&session, context.request_id()).await,
-        &current,
-    )?;
+    let outcome = web.flows.refresh(&session, context.request_id()).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({
         "refreshed": outcome.refreshed,
         "expires_in": outcome.session.tokens.expires_in(web.flows.now()).as_secs(),
@@ -113,16 +109,6 @@ pub async fn end_session(
     }
     .map_err(FlowError::store)?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Converts the outcome of a flow. When the error says that the session is over, the response removes its cookie.
-pub fn settle<T>(outcome: Result<T, FlowError>, current: &CurrentSession) -> Result<T, ApiError> {
-    outcome.map_err(|error| {
-        if matches!(error, FlowError::SessionEnded(_)) {
-            current.forget();
-        }
-        error.into()
-    })
 }
 
 fn rfc3339(at: Timestamp) -> String {

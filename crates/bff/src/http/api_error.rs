@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use crate::domain::{EndCause, ErrorCode, LoginError};
 use crate::flow::FlowError;
 
-/// An error response: a row of the engine's error table, or an error of an app. A handler returns it. The outermost layer renders it once, as
+/// An error response: a row of the engine's error table, or an error of an app. A handler returns it. The layer `error_pages` renders it once, as
 /// problem+json (RFC 9457) or as a page.
 #[derive(Clone, Debug)]
 pub struct ApiError {
@@ -78,7 +78,7 @@ impl ApiError {
     }
 
     /// Returns the error for a body that is not valid JSON (400) or too long (413).
-    pub(crate) fn of_body(error: &JsonPayloadError) -> Self {
+    pub(crate) fn from_body_error(error: &JsonPayloadError) -> Self {
         match error {
             JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
                 ErrorCode::PayloadTooLarge.into()
@@ -88,7 +88,7 @@ impl ApiError {
     }
 
     /// Returns the error of a failed login, with the callback's own code.
-    pub(crate) fn of_login(error: LoginError) -> Self {
+    pub(crate) fn from_login_error(error: LoginError) -> Self {
         Self {
             retry_after: (error.status() == 503).then_some(5),
             row: ErrorCode::BadRequest,
@@ -97,7 +97,7 @@ impl ApiError {
     }
 
     /// Returns the error of a request whose session is over. It carries the cause, and only this one response does.
-    pub(crate) fn of_end(cause: EndCause) -> Self {
+    pub(crate) fn session_ended(cause: EndCause) -> Self {
         Self {
             cause: Some(cause),
             ..cause.answer().into()
@@ -105,7 +105,7 @@ impl ApiError {
     }
 
     /// Returns the row for a bare status that the framework answered before a handler could.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
+    pub(crate) fn from_status(status: StatusCode) -> Self {
         row_of(status).into()
     }
 
@@ -177,7 +177,7 @@ pub fn report(error: &FlowError) {
     let code = error.code();
     match error {
         FlowError::Store(error) => {
-            tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+            tracing::error!(event = "store_failed", %error, "a call of the session store failed");
         }
         _ if code.status() >= 500 => {
             tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");
@@ -189,7 +189,7 @@ pub fn report(error: &FlowError) {
 impl From<FlowError> for ApiError {
     fn from(error: FlowError) -> Self {
         if let FlowError::SessionEnded(cause) = error {
-            return Self::of_end(cause);
+            return Self::session_ended(cause);
         }
         report(&error);
         error.code().into()
@@ -207,7 +207,7 @@ impl ResponseError for ApiError {
         self.status
     }
 
-    /// Returns an empty response that carries the error to the envelope.
+    /// Returns an empty response that carries the error to the layer `error_pages`.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status_code());
         if let Some(allow) = self

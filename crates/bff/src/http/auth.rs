@@ -15,9 +15,10 @@ use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
 use super::session::{Current, CurrentSession};
-use super::{AppState, fields, page};
+use super::state::AppState;
+use super::{fields, page};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
-use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin};
+use crate::flow::{AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin};
 use crate::store::StoreError;
 
 /// Largest number of login-attempt cookies that the start of a login reads. It is more than this program ever leaves in a browser, and small enough
@@ -67,20 +68,20 @@ pub async fn callback(
     query: Query,
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
-    let outcome = match read_answer(&query) {
+    let outcome = match read_callback(&query) {
         Ok(callback) => finish(&request, &web, callback).await,
-        Err(error) => Err(FailedLogin::of_no_attempt(error)),
+        Err(error) => Err(FailedLogin::without_attempt(error)),
     };
     match outcome {
         Ok(login) => {
-            session.issue(&login.id, &login.session)?;
+            session.issue(&login.id, &login.session);
             let target = login.return_to.after_login();
-            let mut response = land(&request, &web, login.display, Ok(&target))?;
+            let mut response = send_back(&request, &web, login.display, Ok(&target))?;
             forget_attempt(&mut response, &web, Some(&login.tag))?;
             Ok(response)
         }
         Err(failure) => {
-            let mut response = land(&request, &web, failure.display, Err(failure.error))?;
+            let mut response = send_back(&request, &web, failure.display, Err(failure.error))?;
             forget_attempt(&mut response, &web, failure.tag.as_deref())?;
             Ok(response)
         }
@@ -105,16 +106,16 @@ pub async fn exchange_token(
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
-    let callback = answer_of(
+    let callback = callback_from(
         body.code.as_deref(),
         body.error.as_deref(),
         body.state.as_deref(),
         body.iss.as_deref(),
     )
-    .map_err(|error| ApiError::of_login(FailedLogin::of_no_attempt(error).error))?;
+    .map_err(|error| ApiError::from_login_error(FailedLogin::without_attempt(error).error))?;
     match finish(&request, &web, callback).await {
         Ok(login) => {
-            session.issue(&login.id, &login.session)?;
+            session.issue(&login.id, &login.session);
             let tokens = &login.session.tokens;
             let mut response = HttpResponse::Ok().json(serde_json::json!({
                 "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
@@ -124,7 +125,7 @@ pub async fn exchange_token(
             Ok(response)
         }
         Err(failure) => {
-            let mut response = ApiError::of_login(failure.error).error_response();
+            let mut response = ApiError::from_login_error(failure.error).error_response();
             forget_attempt(&mut response, &web, failure.tag.as_deref())?;
             Ok(response)
         }
@@ -177,36 +178,38 @@ fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, ApiEr
 }
 
 /// Reads the provider's answer and its state (RFC 6749 §4.1.2). Unknown parameters are ignored.
-fn read_answer(query: &Query) -> Result<Callback, LoginError> {
+fn read_callback(query: &Query) -> Result<Callback, LoginError> {
     let one = |name: &str| {
         query
             .one(name)
             .map_err(|Repeated| LoginError::MissingParameters)
     };
-    answer_of(one("code")?, one("error")?, one("state")?, one("iss")?)
+    callback_from(one("code")?, one("error")?, one("state")?, one("iss")?)
 }
 
 /// Builds the callback from these parameters.
-fn answer_of(
+fn callback_from(
     code: Option<&str>,
     error: Option<&str>,
     state: Option<&str>,
     iss: Option<&str>,
 ) -> Result<Callback, LoginError> {
-    let answer = match (code, error) {
-        (Some(code), None) if !code.is_empty() => Answer::Code(AuthorizationCode::new(code)),
-        (None, Some(error)) => Answer::Refused(LoginError::from_provider(error)),
+    let response = match (code, error) {
+        (Some(code), None) if !code.is_empty() => {
+            AuthorizationResponse::Code(AuthorizationCode::new(code))
+        }
+        (None, Some(error)) => AuthorizationResponse::Refused(LoginError::from_provider(error)),
         _ => return Err(LoginError::MissingParameters),
     };
-    match (state.filter(|state| !state.is_empty()), answer) {
-        (Some(state), answer) => Ok(Callback {
+    match (state.filter(|state| !state.is_empty()), response) {
+        (Some(state), response) => Ok(Callback {
             state: state.to_owned(),
-            answer,
+            response,
             issuer: iss.map(str::to_owned),
         }),
         // Some providers omit the state from a refusal. The refusal is accepted, and no login attempt is used up.
-        (None, Answer::Refused(error)) => Err(error),
-        (None, Answer::Code(_)) => Err(LoginError::MissingParameters),
+        (None, AuthorizationResponse::Refused(error)) => Err(error),
+        (None, AuthorizationResponse::Code(_)) => Err(LoginError::MissingParameters),
     }
 }
 
@@ -217,17 +220,17 @@ async fn finish(
 ) -> Result<FinishedLogin, FailedLogin> {
     let user_agent = fields::text(request.headers(), USER_AGENT).unwrap_or_default();
     let cookies = RequestCookies::of(request);
-    let carried = Carried {
+    let browser = BrowserState {
         attempts: cookies.attempts().to_vec(),
         held: cookies.replaces().map(str::to_owned),
         device: device_label(&user_agent),
     };
     let request_id = RequestContext::of(request).request_id().clone();
-    web.flows.login.finish(callback, carried, &request_id).await
+    web.flows.login.finish(callback, browser, &request_id).await
 }
 
 /// Sends the browser on after a callback: by a redirect, or in a pop-up by a page that sends the outcome to its opener.
-fn land(
+fn send_back(
     request: &HttpRequest,
     web: &AppState,
     display: Display,
@@ -278,6 +281,6 @@ fn forget_attempt(
 }
 
 fn store_unavailable(error: &StoreError) -> ApiError {
-    tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+    tracing::error!(event = "store_failed", %error, "a call of the session store failed");
     ErrorCode::StoreUnavailable.into()
 }

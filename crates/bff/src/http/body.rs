@@ -9,6 +9,9 @@ use futures_util::future::LocalBoxFuture;
 use super::api_error::ApiError;
 use crate::domain::ErrorCode;
 
+/// Largest request body, in bytes, that this program reads into memory itself. Bodies that go to an upstream have their own limit.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
 /// Time limit for reading a request body. 10 s are enough for a full body over the slowest line that can still show a page.
 const TIME: Duration = Duration::from_secs(10);
 

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use actix_web::http::header::HeaderMap;
+use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
 use super::fields::items;
@@ -17,8 +18,8 @@ pub fn is_trusted_proxy(address: IpAddr, trusted_proxies: &[IpNet]) -> bool {
         .any(|network| network.contains(&address))
 }
 
-/// How a request arrived, according to trusted proxies. The envelope reads it once and puts it into the request's extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a request arrived, according to trusted proxies. The outermost layer reads it once and puts it into the request's extensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forwarded {
     /// The client's address. It is the peer, or, if the peer is a trusted proxy, the right-most address in `X-Forwarded-For` that belongs to no
     /// trusted proxy. The search ends at an item that is not an address; the proxy that wrote it is then the client.
@@ -28,10 +29,20 @@ pub struct Forwarded {
 }
 
 impl Forwarded {
+    /// Returns what the outermost layer read.
+    pub fn of(request: &HttpRequest) -> Self {
+        let read = request.extensions().get::<Self>().copied();
+        read.unwrap_or_default()
+    }
+
     /// Reads `X-Forwarded-For` and `X-Forwarded-Proto` from the right. Each proxy appends one item to each header. So of `n` trusted proxies, the
     /// outermost one wrote the `n`-th item from the right, and the client wrote everything left of it. When the list of schemes is shorter, a proxy
     /// on the way replaced it or passed it on; then its left-most item is used. Empty items of that list are skipped (RFC 9110 §5.6.1).
-    pub fn of(peer: Option<IpAddr>, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Self {
+    pub fn from_headers(
+        peer: Option<IpAddr>,
+        headers: &HeaderMap,
+        trusted_proxies: &[IpNet],
+    ) -> Self {
         let mut client = peer.map(|peer| peer.to_canonical());
         let mut hops = items(headers, "x-forwarded-for").rev();
         let mut proxies = 0;
@@ -81,7 +92,7 @@ mod tests {
         let schemes = schemes.iter().map(|it| line("x-forwarded-proto", it));
         let headers = hops.chain(schemes).collect();
         let trusted = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-        Forwarded::of(Some(peer.parse().unwrap()), &headers, &trusted)
+        Forwarded::from_headers(Some(peer.parse().unwrap()), &headers, &trusted)
     }
 
     #[test]

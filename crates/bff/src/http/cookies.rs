@@ -29,9 +29,9 @@ const LANGUAGE: &str = "language";
 /// Length in characters of the session id at the end of a session cookie's value. The characters before it are the signature.
 const ID_LENGTH: usize = 43;
 
-/// Key with which actix-session signs its cookie; signing cannot be turned off. The signature protects nothing, because the id is 256 random bits
-/// that only this program makes. The key is constant so that sessions survive a rotation of the key ring.
-pub static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
+/// Key that signs the session cookie. The signature protects nothing, because the id is 256 random bits that only this program makes. It stays so
+/// that the cookies of live sessions remain valid. The key is constant so that sessions survive a rotation of the key ring.
+static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
     Key::from(b"aihubmix-bff: a session id proves itself, so this key guards nothing")
 });
 
@@ -43,9 +43,13 @@ pub struct Cookies {
 }
 
 impl Cookies {
-    /// Returns the name of the session cookie.
-    pub fn session_name(self) -> String {
-        self.name(SESSION)
+    /// Returns the session cookie. `None` is impossible, because the jar holds what was put into it.
+    pub fn session(self, id: &SessionId) -> Option<Cookie<'static>> {
+        let cookie = self.build(SESSION, id.reveal().to_owned(), SameSite::Strict);
+        let name = self.name(SESSION);
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&SIGNING_KEY).add(cookie);
+        jar.get(&name).cloned()
     }
 
     /// Returns a removal of the session cookie.
@@ -87,14 +91,10 @@ impl Cookies {
         cookie
     }
 
-    /// Returns `name=value` of the session cookie, byte for byte as actix-session writes it into `Set-Cookie`.
+    /// Returns `name=value` of the session cookie, byte for byte as in `Set-Cookie`.
     pub fn issued(self, id: &SessionId) -> Option<String> {
-        let name = self.session_name();
-        let mut jar = CookieJar::new();
-        jar.signed_mut(&SIGNING_KEY)
-            .add(Cookie::new(name.clone(), id.reveal().to_owned()));
-        let signed = jar.get(&name)?;
-        Some(signed.stripped().encoded().to_string())
+        let cookie = self.session(id)?;
+        Some(cookie.stripped().encoded().to_string())
     }
 
     fn name(self, name: &str) -> String {
@@ -110,12 +110,14 @@ impl Cookies {
             .finish()
     }
 
-    /// Returns the session id in this cookie value. Only the exact form that we issue is accepted, so that no two values stand for one session.
-    fn session_id(self, value: &[u8]) -> Option<SessionId> {
+    /// Returns the session id in this cookie value, and the `name=value` of its cookie. Only the exact form that we issue is accepted, so that no two
+    /// values stand for one session.
+    fn session_id(self, value: &[u8]) -> Option<(SessionId, String)> {
         let value = std::str::from_utf8(value).ok()?;
         let id = SessionId::parse(value.get(value.len().checked_sub(ID_LENGTH)?..)?)?;
         let issued = self.issued(&id)?;
-        (issued.strip_prefix(&self.session_name())?.strip_prefix('=') == Some(value)).then_some(id)
+        let expected = issued.strip_prefix(&self.name(SESSION))?.strip_prefix('=');
+        (expected == Some(value)).then_some((id, issued))
     }
 }
 
@@ -132,7 +134,8 @@ pub struct RequestCookies(Rc<Sent>);
 
 #[derive(Default)]
 struct Sent {
-    session: Option<SessionId>,
+    /// The session id, and the `name=value` of its cookie.
+    session: Option<(SessionId, String)>,
     session_count: usize,
     attempts: Vec<PresentAttempt>,
     replaces: Option<String>,
@@ -143,24 +146,20 @@ struct Sent {
 }
 
 impl RequestCookies {
-    /// Reads the cookies of a request. Leaves only a valid session cookie in the `Cookie` header, so that every later reader of the header finds the
-    /// same one. The envelope calls this first. A later call returns the result of the first one.
-    pub fn take(request: &mut ServiceRequest, cookies: Cookies) -> Self {
-        if let Some(taken) = request.extensions().get::<Self>() {
-            return taken.clone();
-        }
+    /// Reads the cookies of a request and puts them into its extensions. Leaves only a valid session cookie in the `Cookie` header, so that every
+    /// later reader of the header finds the same one. The outermost layer calls this, once.
+    pub fn take(request: &mut ServiceRequest, cookies: Cookies) {
         let taken = Self::read(request.headers(), cookies);
         let headers = request.headers_mut();
         headers.remove(COOKIE);
-        let issued = taken.session().and_then(|id| cookies.issued(id));
-        if let Some(value) = issued.and_then(|pair| HeaderValue::from_str(&pair).ok()) {
+        let pair = taken.0.session.as_ref().map(|(_, pair)| pair);
+        if let Some(value) = pair.and_then(|pair| HeaderValue::from_str(pair).ok()) {
             headers.insert(COOKIE, value);
         }
-        request.extensions_mut().insert(taken.clone());
-        taken
+        request.extensions_mut().insert(taken);
     }
 
-    /// Returns the cookies of a request that passed the envelope.
+    /// Returns the cookies of a request that passed the outermost layer.
     pub fn of(request: &HttpRequest) -> Self {
         let taken = request.extensions().get::<Self>().cloned();
         taken.unwrap_or_default()
@@ -197,7 +196,7 @@ impl RequestCookies {
     /// Returns the id in the session cookie, if there is exactly one such cookie and it has the form that we issue.
     #[must_use]
     pub fn session(&self) -> Option<&SessionId> {
-        self.0.session.as_ref()
+        self.0.session.as_ref().map(|(id, _)| id)
     }
 
     /// Returns the number of cookies with the session cookie's name, in any form. More than one count as none (RFC 6265bis §4.2.2).

@@ -9,15 +9,15 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payl
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::AppState;
 use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::cookies::RequestCookies;
 use super::fields;
-use super::guard::START;
 use super::pages::{Frame, Language, LocalTarget, PageError, Pages};
+use super::paths::LOGIN_START;
 use super::query::Query;
 use super::session::{Current, CurrentSession, SignedIn};
+use super::state::AppState;
 use crate::domain::{ErrorCode, Session};
 
 /// Renders templates of an app for this request, in the page's language.
@@ -200,7 +200,7 @@ impl ResponseError for NotShown {
                     .append_pair("return_to", back)
                     .finish();
                 HttpResponse::SeeOther()
-                    .insert_header((LOCATION, format!("{START}?{query}")))
+                    .insert_header((LOCATION, format!("{LOGIN_START}?{query}")))
                     .finish()
             }
             Self::Error(error) => error.error_response(),

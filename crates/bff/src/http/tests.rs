@@ -11,10 +11,9 @@ use actix_web::{App, HttpResponse};
 use serde_json::Value;
 use url::Url;
 
-use super::draining::Draining;
 use super::{
-    ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
-    Routes, SignedIn, configure, envelope, resource,
+    ApiError, AppState, ContentSources, CspReports, Draining, Page, PageSettings, Pages,
+    RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
 };
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -25,7 +24,7 @@ async fn web() -> Data<AppState> {
     web_with(Vec::new()).await
 }
 
-async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
+pub(in crate::http) async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let mut sources = ContentSources::default();
     sources.img_src("https://cdn.example.com");
@@ -64,13 +63,14 @@ async fn faulty_middleware(
 async fn a_panic_is_an_error_like_any_other_and_the_next_request_is_served() {
     let web = web().await;
     let app = init_service(
-        App::new()
-            .app_data(web.clone())
-            .wrap(from_fn(faulty_middleware))
-            .wrap(from_fn(envelope))
-            .route("/api/handler", web::get().to(faulty_handler))
-            .route("/handler", web::get().to(faulty_handler))
-            .configure(|config| configure(config, &web)),
+        with_middleware(
+            App::new()
+                .app_data(web.clone())
+                .wrap(from_fn(faulty_middleware)),
+        )
+        .route("/api/handler", web::get().to(faulty_handler))
+        .route("/handler", web::get().to(faulty_handler))
+        .configure(|config| configure(config, &web)),
     )
     .await;
     for (path, status) in [
@@ -149,9 +149,7 @@ async fn routes_of_an_app_have_the_session_the_errors_and_the_headers_of_the_eng
     });
     let web = web_with(vec![routes]).await;
     let app = init_service(
-        App::new()
-            .app_data(web.clone())
-            .wrap(from_fn(envelope))
+        with_middleware(App::new().app_data(web.clone()))
             .configure(|config| configure(config, &web)),
     )
     .await;

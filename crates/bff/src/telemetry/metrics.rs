@@ -118,7 +118,7 @@ impl Metrics {
         );
         registry.register(
             "rate_limited",
-            "Requests refused by a limit: client, stranger, session",
+            "Requests refused by a limit: client, login, session",
             metrics.rate_limited.clone(),
         );
         registry.register(

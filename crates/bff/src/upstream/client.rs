@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::error::UpstreamError;
+use super::in_flight_limit::{InFlightLimit, Permit};
 use super::outgoing::Outgoing;
-use super::places::{Place, Places};
 use super::target::Target;
 use crate::config::Proxy;
 use crate::domain::{AccessToken, RequestId, Session};
@@ -33,7 +33,7 @@ pub struct Upstreams {
 pub struct Upstream {
     /// Its configuration.
     pub settings: Proxy,
-    places: Arc<Places>,
+    in_flight_limit: Arc<InFlightLimit>,
     connections: Connections,
 }
 
@@ -93,7 +93,7 @@ pub enum BodyFault {
 const LONGEST_PIECE: usize = 32 * 1024;
 
 /// The head of a response. [`next`](Self::next) returns the body.
-pub struct Answer {
+pub struct UpstreamResponse {
     answered: Answered,
     /// Bytes that have arrived and have not been returned yet.
     rest: Bytes,
@@ -108,7 +108,7 @@ impl Upstreams {
         let all = list.iter().map(|settings| {
             Ok(Arc::new(Upstream {
                 settings: settings.clone(),
-                places: Places::new(settings.max_calls, settings.max_session_calls),
+                in_flight_limit: InFlightLimit::new(settings.max_calls, settings.max_session_calls),
                 connections: Connections::new(
                     &settings.upstream,
                     connect_timeout,
@@ -145,7 +145,7 @@ impl Upstreams {
         call: &mut Call,
         token: &AccessToken,
         id: &RequestId,
-    ) -> Result<Answer, UpstreamError> {
+    ) -> Result<UpstreamResponse, UpstreamError> {
         let url = upstream.url(&call.target)?;
         let mut headers = call.headers.clone();
         let mut credential = value(&format!("Bearer {}", token.reveal()))?;
@@ -191,7 +191,7 @@ impl Upstreams {
         };
         let sent = upstream.connections.send(attempt, late).await;
         content.keep_no_more();
-        let answer = |answered| Answer {
+        let answer = |answered| UpstreamResponse {
             answered,
             rest: Bytes::new(),
         };
@@ -212,13 +212,13 @@ impl Upstreams {
 }
 
 impl Upstream {
-    /// Reserves a place for a call of this session, until the place is dropped. Never waits for a place.
+    /// Reserves a permit for a call of this session, until the permit is dropped. Never waits.
     ///
     /// # Errors
-    /// [`UpstreamError::Busy`] when no place is free, [`UpstreamError::Crowded`] when the session has reached its limit,
+    /// [`UpstreamError::Busy`] when no permit is free, [`UpstreamError::Crowded`] when the session has reached its limit,
     /// [`UpstreamError::ShareTaken`] when its user has reached theirs.
-    pub fn enter(&self, session: &Session) -> Result<Place, UpstreamError> {
-        self.places.enter(session.key, &session.user)
+    pub fn reserve(&self, session: &Session) -> Result<Permit, UpstreamError> {
+        self.in_flight_limit.reserve(session.key, &session.user)
     }
 
     /// Returns whether the configuration allows this path.
@@ -242,7 +242,7 @@ impl Upstream {
     }
 }
 
-impl Answer {
+impl UpstreamResponse {
     /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {

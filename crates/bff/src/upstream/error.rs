@@ -13,7 +13,7 @@ pub enum UpstreamError {
     /// The number of the session's calls under way has reached `max_session_calls`.
     #[error("as many calls of this session are under way as max_session_calls allows")]
     Crowded,
-    /// The user has their share of the places. The free places are kept for other users.
+    /// The user has their share of the permits. The free permits are kept for other users.
     #[error("this user has as many calls under way as places are left for other users")]
     ShareTaken,
     /// The program is about to stop.

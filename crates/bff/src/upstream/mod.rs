@@ -6,13 +6,15 @@
 
 mod client;
 mod error;
+mod in_flight_limit;
 mod outgoing;
 mod pace;
-mod places;
 mod target;
 
-pub use client::{Answer, BodyFault, Call, Content, Piece, Upstream, Upstreams, is_own_via};
+pub use client::{
+    BodyFault, Call, Content, Piece, Upstream, UpstreamResponse, Upstreams, is_own_via,
+};
 pub use error::UpstreamError;
+pub use in_flight_limit::Permit;
 pub use pace::Pace;
-pub use places::Place;
 pub use target::Target;

@@ -15,8 +15,8 @@ pub enum Answer {
     Found(Option<Shown>),
     Listed(Vec<Shown>),
     Swapped(u64),
-    Moved(Shown),
-    Gone,
+    Conflict(Shown),
+    NotFound,
 }
 
 impl Answer {
@@ -48,8 +48,8 @@ impl Answer {
     pub fn swapped(answer: Result<Swap, StoreError>) -> Self {
         match answer.unwrap() {
             Swap::Done(version) => Self::Swapped(version),
-            Swap::Moved(standing) => Self::Moved(Shown(*standing)),
-            Swap::Gone => Self::Gone,
+            Swap::Conflict(standing) => Self::Conflict(Shown(*standing)),
+            Swap::NotFound => Self::NotFound,
         }
     }
 }

@@ -35,7 +35,7 @@ async fn a_frozen_server_is_an_error_in_time_and_is_used_again_when_it_goes_on()
         .await;
     match again.unwrap() {
         Swap::Done(2) => {}
-        Swap::Moved(standing) => assert_eq!(standing.version, 2),
+        Swap::Conflict(standing) => assert_eq!(standing.version, 2),
         other => panic!("{other:?}"),
     }
     let found = store.load(&record.key).await.unwrap().unwrap();

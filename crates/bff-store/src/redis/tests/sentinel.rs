@@ -153,7 +153,7 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
     let found = idle.load(&record.key).await.unwrap().unwrap();
     assert_eq!(found.ended, Some(EndCause::RefreshRefused));
     let swap = idle.swap_tokens(&record.key, 2, b"tokens 3".to_vec());
-    assert!(matches!(swap.await.unwrap(), Swap::Gone));
+    assert!(matches!(swap.await.unwrap(), Swap::NotFound));
 }
 
 #[tokio::test]

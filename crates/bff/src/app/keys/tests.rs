@@ -52,7 +52,7 @@ impl Place {
 
     fn look(&mut self) {
         self.now += Duration::from_secs(1);
-        self.keeper.turn(false, self.now);
+        self.keeper.check(false, self.now);
     }
 
     /// Checks twice, because a change counts only when two checks see it.

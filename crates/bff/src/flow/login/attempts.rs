@@ -39,7 +39,7 @@ impl Login {
         state: &str,
         present: &[PresentAttempt],
     ) -> Result<LoginAttempt, FailedLogin> {
-        let unknown = FailedLogin::of_nobody(LoginError::InvalidState);
+        let unknown = FailedLogin::unrecognised(LoginError::InvalidState);
         let Some(state) = State::parse(state) else {
             return Err(unknown);
         };

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::limit::after_the_newest;
-use super::{Answer, FailedLogin, FinishedLogin};
+use super::{AuthorizationResponse, FailedLogin, FinishedLogin};
 use crate::audit;
 use crate::domain::{
     EndCause, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionHash,
     SessionId, SessionKey, TokenSet, User,
 };
 use crate::flow::Parts;
-use crate::flow::logout::{forget, revoke_later};
+use crate::flow::logout::forget;
+use crate::flow::revoke::revoke_later;
 use crate::provider::{ProviderError, UserInfo};
 
 /// How long a spent attempt is remembered. Twice the lifetime of an attempt, because after the clock was set back an attempt can start up to one
@@ -25,9 +26,9 @@ pub async fn finish(
     parts: &Arc<Parts>,
     attempt: LoginAttempt,
     held: Option<SessionKey>,
-    answer: Answer,
+    response: AuthorizationResponse,
     device: String,
-    request: RequestId,
+    request_id: RequestId,
 ) -> Result<FinishedLogin, FailedLogin> {
     let tag = LoginAttempt::tag(&attempt.state);
     let display = attempt.display;
@@ -56,16 +57,16 @@ pub async fn finish(
             });
         }
     }
-    let code = match answer {
-        Answer::Code(code) => code,
-        Answer::Refused(error) => return Err(spent(error)),
+    let code = match response {
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Refused(error) => return Err(spent(error)),
     };
     let tokens = parts
         .provider
-        .exchange_code(&code, attempt.verifier.as_ref(), &request)
+        .exchange_code(&code, attempt.verifier.as_ref(), &request_id)
         .await
         .map_err(|error| spent(login_error(&error)))?;
-    let user = match greet(parts, &tokens, &request).await {
+    let user = match greet(parts, &tokens, &request_id).await {
         Ok(user) => user,
         Err(error) => {
             revoke_later(parts, tokens.refresh_token.clone());
@@ -110,10 +111,14 @@ pub async fn finish(
 }
 
 /// Reads the user from the provider. This is part of the login, because a session without a user would be incomplete.
-async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<User, LoginError> {
+async fn greet(
+    parts: &Parts,
+    tokens: &TokenSet,
+    request_id: &RequestId,
+) -> Result<User, LoginError> {
     let info: UserInfo = parts
         .provider
-        .userinfo(&tokens.access_token, request)
+        .userinfo(&tokens.access_token, request_id)
         .await
         .map_err(|error| login_error(&error))?;
     if info.status().is_blocked() {

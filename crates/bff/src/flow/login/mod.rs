@@ -46,7 +46,7 @@ pub struct StartedLogin {
 
 /// The authorization response, which the browser delivers (RFC 6749 §4.1.2).
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum AuthorizationResponse {
     /// An authorization code.
     Code(AuthorizationCode),
     /// A refusal, as a row of this program's own error table.
@@ -59,14 +59,14 @@ pub struct Callback {
     /// The state, as sent.
     pub state: String,
     /// The code or the refusal.
-    pub answer: Answer,
+    pub response: AuthorizationResponse,
     /// The issuer that the response claims to come from (`iss`, RFC 9207).
     pub issuer: Option<String>,
 }
 
 /// Data of the browser that sent the callback.
 #[derive(Clone, Debug, Default)]
-pub struct Carried {
+pub struct BrowserState {
     /// Its login attempts.
     pub attempts: Vec<PresentAttempt>,
     /// The session that it holds, as sealed by [`Login::name_held`].
@@ -104,14 +104,14 @@ pub struct FailedLogin {
 impl FailedLogin {
     /// Creates and logs the failure of a callback that names no attempt. Nothing else is done with it.
     #[must_use]
-    pub fn of_no_attempt(error: LoginError) -> Self {
-        let failure = Self::of_nobody(error);
+    pub fn without_attempt(error: LoginError) -> Self {
+        let failure = Self::unrecognised(error);
         log_failure(&failure);
         failure
     }
 
     /// Creates a failure without a recognised attempt.
-    const fn of_nobody(error: LoginError) -> Self {
+    const fn unrecognised(error: LoginError) -> Self {
         Self {
             error,
             display: Display::Page,
@@ -183,11 +183,11 @@ impl Login {
     pub async fn finish(
         &self,
         callback: Callback,
-        carried: Carried,
-        request: &RequestId,
+        browser: BrowserState,
+        request_id: &RequestId,
     ) -> Result<FinishedLogin, FailedLogin> {
         let attempt = self
-            .recognise(&callback.state, &carried.attempts)
+            .recognise(&callback.state, &browser.attempts)
             .inspect_err(log_failure)?;
         if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
             audit::issuer_mismatch(&LoginAttempt::tag(&attempt.state));
@@ -200,19 +200,19 @@ impl Login {
             return Err(failure);
         }
         let tag = LoginAttempt::tag(&attempt.state);
-        let held = carried.held.and_then(|sealed| self.open_held(&sealed));
+        let held = browser.held.and_then(|sealed| self.open_held(&sealed));
         let (parts, trims) = (Arc::clone(&self.parts), Arc::clone(&self.trims));
-        let (device, request) = (carried.device, request.clone());
+        let (device, request_id) = (browser.device, request_id.clone());
         let work = async move {
             let parts = &parts;
-            let login = finish(parts, attempt, held, callback.answer, device, request).await?;
+            let login = finish(parts, attempt, held, callback.response, device, request_id).await?;
             keep_newest(parts, &trims, &login.session).await;
             Ok(login)
         };
         self.finishing
             .run(tag, work)
             .await
-            .unwrap_or_else(|_| Err(FailedLogin::of_nobody(LoginError::ServerError)))
+            .unwrap_or_else(|_| Err(FailedLogin::unrecognised(LoginError::ServerError)))
             .inspect_err(log_failure)
     }
 }

@@ -187,8 +187,8 @@ impl SessionStore for FailingStore {
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.answer()?.sweep(now, unused_since).await
     }
-    async fn settle(&self) -> Result<(), StoreError> {
-        self.answer()?.settle().await
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.answer()?.flush().await
     }
     async fn ping(&self) -> Result<(), StoreError> {
         self.answer()?.ping().await

@@ -12,7 +12,10 @@ use super::support::{
 use crate::domain::{
     AuthorizationCode, Display, LOGIN_ATTEMPT_TTL, LoginError, Purpose, ReturnTo, SessionKey,
 };
-use crate::flow::{Answer, Callback, Carried, FailedLogin, FinishedLogin, Parts, PresentAttempt};
+use crate::flow::{
+    AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin, Parts,
+    PresentAttempt,
+};
 use crate::store::Loaded;
 
 /// A login that has begun.
@@ -44,7 +47,7 @@ impl Place {
         Begun {
             callback: Callback {
                 state: state.1.clone(),
-                answer: Answer::Code(AuthorizationCode::new("code")),
+                response: AuthorizationResponse::Code(AuthorizationCode::new("code")),
                 issuer: None,
             },
             attempt: started.attempts.into_iter().next().unwrap(),
@@ -66,7 +69,7 @@ impl Place {
         present: &[PresentAttempt],
         held: Option<String>,
     ) -> Result<FinishedLogin, FailedLogin> {
-        let carried = Carried {
+        let carried = BrowserState {
             attempts: present.to_vec(),
             held,
             device: "Firefox on Linux".to_owned(),
@@ -249,11 +252,11 @@ async fn what_stops_a_login_at_the_provider_is_told_in_one_of_our_words() {
 async fn a_refusal_by_the_provider_spends_the_attempt_and_asks_for_nothing() {
     let place = Place::open().await;
     let mut begun = place.begin(Display::Page).await;
-    begun.callback.answer = Answer::Refused(LoginError::AccessDenied);
+    begun.callback.response = AuthorizationResponse::Refused(LoginError::AccessDenied);
     let failure = place.fail(&begun).await;
     assert_eq!(failure.error, LoginError::AccessDenied);
     assert_eq!(failure.tag, Some(begun.attempt.tag.clone()));
-    begun.callback.answer = Answer::Code(AuthorizationCode::new("code"));
+    begun.callback.response = AuthorizationResponse::Code(AuthorizationCode::new("code"));
     assert_eq!(place.fail(&begun).await.error, LoginError::InvalidState);
     assert_eq!(calls(&place.provider, TOKEN).await, 0);
 }
@@ -320,7 +323,7 @@ async fn each_login_each_failure_and_each_end_is_told_once() {
     let present = [begun.attempt.clone()];
     let login = place.finish(&begun.callback, &present).await.unwrap();
     place.fail(&begun).await;
-    let stranger = FailedLogin::of_no_attempt(LoginError::MissingParameters);
+    let stranger = FailedLogin::without_attempt(LoginError::MissingParameters);
     assert_eq!(stranger.tag, None);
     place.flows.log_out(&login.session, false).await.unwrap();
     let mut events = log.events();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::support::{TOKEN, calls, clock, provider, replica_at, request};
 use crate::domain::{AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ReturnTo};
-use crate::flow::{Answer, Callback, Carried, Flows, PresentAttempt};
+use crate::flow::{AuthorizationResponse, BrowserState, Callback, Flows, PresentAttempt};
 use crate::store::{MemoryStore, SessionStore};
 
 /// Starts a login; answers the state that went to the provider and the cookie.
@@ -29,15 +29,15 @@ async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAtt
 fn answered(state: String) -> Callback {
     Callback {
         state,
-        answer: Answer::Code(AuthorizationCode::new("code")),
+        response: AuthorizationResponse::Code(AuthorizationCode::new("code")),
         issuer: None,
     }
 }
 
-fn carried(attempt: &PresentAttempt) -> Carried {
-    Carried {
+fn carried(attempt: &PresentAttempt) -> BrowserState {
+    BrowserState {
         attempts: vec![attempt.clone()],
-        ..Carried::default()
+        ..BrowserState::default()
     }
 }
 

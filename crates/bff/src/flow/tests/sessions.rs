@@ -213,7 +213,7 @@ async fn a_store_that_is_away_is_no_answer_about_any_session() {
     );
     assert!(flows.set_app_data(&id, &BTreeMap::new()).await.is_err());
     assert!(flows.ping_store().await.is_err());
-    assert!(flows.settle_store().await.is_err());
+    assert!(flows.flush_store().await.is_err());
     assert!(flows.sweep().await.is_err());
     store.come_back();
     assert!(flows.ping_store().await.is_ok());

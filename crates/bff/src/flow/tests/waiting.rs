@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{Place, TOKEN, answer_refreshes, calls, request, session_at_expiry, tokens};
 use crate::domain::{EndCause, Session};
-use crate::flow::refresh::{LONGEST_WAIT, RECENT, SAVE_FOR};
+use crate::flow::refresh::{LONGEST_WAIT, RECENT, SAVE_TIME};
 use crate::flow::{FlowError, Parts};
 
 const A_MOMENT: Duration = Duration::from_millis(1);
@@ -195,11 +195,11 @@ async fn new_tokens_are_offered_to_a_failing_store_for_ten_minutes() {
     while place.store.failing_swaps_left() == u32::MAX {
         tokio::time::sleep(A_MOMENT).await;
     }
-    place.clock.advance(SAVE_FOR - A_MOMENT);
+    place.clock.advance(SAVE_TIME - A_MOMENT);
     let still = tokio::time::timeout(Duration::from_millis(800), &mut waiting);
     assert!(still.await.is_err(), "the time is not over yet");
     place.clock.advance(A_MOMENT);
     let lost = waiting.await.unwrap();
     assert!(matches!(lost, Err(FlowError::Store(_))));
-    assert_eq!(SAVE_FOR, Duration::from_secs(600));
+    assert_eq!(SAVE_TIME, Duration::from_secs(600));
 }

@@ -81,7 +81,7 @@ impl Buckets {
     }
 
     /// Creates a full bucket for this key if there is none.
-    pub fn admit(&self, key: u128) {
+    pub fn insert(&self, key: u128) {
         let mut halves = self.lock();
         if halves.find(key).is_none() {
             halves.keep(key, 0);
@@ -89,7 +89,7 @@ impl Buckets {
     }
 
     /// Returns whether there is a bucket for this key.
-    pub fn knows(&self, key: u128) -> bool {
+    pub fn contains(&self, key: u128) -> bool {
         self.lock().find(key).is_some()
     }
 
@@ -171,7 +171,7 @@ mod tests {
         let halves = buckets.lock();
         assert!(halves.newer.len() + halves.older.len() <= MOST);
         drop(halves);
-        assert!(buckets.knows(0) && !buckets.knows(1));
+        assert!(buckets.contains(0) && !buckets.contains(1));
         assert_eq!(taken, 20, "it is not forgotten while it comes back");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A client that is over its limit gets the 429 after a pause if the connection is its own, so that a flood that waits for its answers slows itself
 //! down. Requests that come through a trusted proxy are answered without a pause, because the proxy needs its connections for other clients. The
-//! envelope calls this module. See docs/adr/0020-limits.md.
+//! layer `middleware::rate_limit` calls this module. See docs/adr/0020-limits.md.
 
 mod buckets;
 
@@ -11,67 +11,41 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix_web::dev::ServiceRequest;
-use actix_web::web::Data;
 use ipnet::IpNet;
 use tokio::time::Instant;
 
 use self::buckets::{Buckets, Rate};
-use super::AppState;
 use super::client::is_trusted_proxy;
-use super::context::routed_path;
 use super::cookies::RequestCookies;
-use super::csp_report;
-use super::guard::{is_login_step, may_call};
+use super::paths;
 use crate::{audit, config};
 
 /// Delay of a 429 on a client's own connection. It slows down a client that waits for each answer.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Minimum time between two log lines about the same refused client.
-const TOLD_AGAIN: Duration = Duration::from_secs(60);
+const LOG_AGAIN: Duration = Duration::from_secs(60);
 /// Burst of log lines about refused requests, over all clients. After the burst, at most one line a second is written.
 const LINES_AT_ONCE: u32 = 10;
-
-/// Counts a request from this peer for this client and admits it if it is within the limits.
-///
-/// # Errors
-/// Returns a [`Refusal`] when a rate limit is exceeded (429).
-pub fn admit(
-    request: &ServiceRequest,
-    web: &AppState,
-    peer: Option<IpAddr>,
-    client: Option<IpAddr>,
-) -> Result<(), Refusal> {
-    // The operator's listener has no limits, so it registers no `Limits`.
-    let Some(limits) = request.app_data::<Data<Limits>>() else {
-        return Ok(());
-    };
-    let client = limits.client(peer, client);
-    let (path, headers) = (routed_path(request.request()), request.headers());
-    let is_allowed = may_call(request.method(), path, headers, &web.public_origin);
-    let cookies = RequestCookies::of(request.request());
-    limits.admit(client.as_ref(), path, is_allowed, &cookies)
-}
 
 /// The rate limit that a request exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// All requests of one client.
     Client,
-    /// Requests of one client that count against the login rate: login requests, unknown session cookies, CSP reports, requests that the guard
-    /// refuses.
-    Stranger,
+    /// Requests of one client that count against the login rate: login requests, unknown session cookies, CSP reports, requests that the
+    /// cross-site check refuses.
+    Login,
     /// API calls of one session.
     Session,
 }
 
 impl Limit {
-    const ALL: [Self; 3] = [Self::Client, Self::Stranger, Self::Session];
+    const ALL: [Self; 3] = [Self::Client, Self::Login, Self::Session];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
-            Self::Stranger => "stranger",
+            Self::Login => "login",
             Self::Session => "session",
         }
     }
@@ -99,7 +73,7 @@ impl Client {
 
 /// A keyed hash of a session cookie. The cookie cannot be computed from it.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionMark(u128);
+struct SessionMark(u128);
 
 /// A refused request: when the client may try again, and how long its response is delayed.
 #[derive(Clone, Copy, Debug)]
@@ -129,11 +103,11 @@ pub struct Limits {
     addresses_are_clients: bool,
     trusted_proxies: Vec<IpNet>,
     client: Option<Buckets>,
-    stranger: Option<Buckets>,
+    login: Option<Buckets>,
     /// One bucket for each session cookie that was found to belong to a live session.
     sessions: Buckets,
     seed: RandomState,
-    told: Buckets,
+    logged: Buckets,
     lines: Buckets,
     /// Number of refused requests since the last log line, by limit.
     refused: [AtomicUsize; Limit::ALL.len()],
@@ -150,10 +124,10 @@ impl Limits {
             addresses_are_clients: config.addresses_are_clients(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             client: buckets(limits.client_rate, limits.client_burst),
-            stranger: buckets(limits.login_rate, limits.login_burst),
+            login: buckets(limits.login_rate, limits.login_burst),
             sessions: Buckets::new(session.unwrap_or(Rate::ENDLESS)),
             seed: RandomState::new(),
-            told: Buckets::new(Rate::one_every(TOLD_AGAIN, 1)),
+            logged: Buckets::new(Rate::one_every(LOG_AGAIN, 1)),
             lines: Buckets::new(Rate::one_every(Duration::from_secs(1), LINES_AT_ONCE)),
             refused: Default::default(),
         }
@@ -173,18 +147,23 @@ impl Limits {
     }
 
     /// Returns the mark of the request's session cookie, if there is exactly one and it has the form that we issue.
-    pub fn mark(&self, cookies: &RequestCookies) -> Option<SessionMark> {
+    fn mark(&self, cookies: &RequestCookies) -> Option<SessionMark> {
         let id = cookies.session()?;
         Some(SessionMark(u128::from(self.seed.hash_one(id.reveal()))))
     }
 
     /// Records that this cookie belongs to a live session. From now on its requests no longer count as requests with an unknown cookie.
-    pub fn note_session(&self, mark: SessionMark) {
-        self.sessions.admit(mark.0);
+    pub fn note_session(&self, cookies: &RequestCookies) {
+        if let Some(mark) = self.mark(cookies) {
+            self.sessions.insert(mark.0);
+        }
     }
 
-    /// Counts a request against every limit that applies to it.
-    fn admit(
+    /// Counts a request against every limit that applies to it. `is_allowed` is the verdict of the cross-site check.
+    ///
+    /// # Errors
+    /// Returns a [`Refusal`] when a rate limit is exceeded (429).
+    pub fn check(
         &self,
         client: Option<&Client>,
         path: &str,
@@ -199,17 +178,17 @@ impl Limits {
             take(Limit::Client, buckets, client.key())?;
         }
         let mark = self.mark(cookies);
-        let known = mark.filter(|mark| self.sessions.knows(mark.0));
-        let has_unknown_cookie = known.is_none() && cookies.session_count() > 0;
-        if let (Some(client), Some(buckets)) = (client, &self.stranger)
+        let live = mark.filter(|mark| self.sessions.contains(mark.0));
+        let has_unknown_cookie = live.is_none() && cookies.session_count() > 0;
+        if let (Some(client), Some(buckets)) = (client, &self.login)
             && (has_unknown_cookie
                 || !is_allowed
-                || is_login_step(path)
-                || path == csp_report::PATH)
+                || paths::is_login_step(path)
+                || path == paths::CSP_REPORT)
         {
-            take(Limit::Stranger, buckets, client.key())?;
+            take(Limit::Login, buckets, client.key())?;
         }
-        if let Some(mark) = known
+        if let Some(mark) = live
             && path.starts_with("/api/")
         {
             take(Limit::Session, &self.sessions, mark.0)?;
@@ -218,7 +197,7 @@ impl Limits {
     }
 
     /// Logs the refused requests that are not logged yet. To be called periodically.
-    pub fn tell_rest(&self) {
+    pub fn log_rest(&self) {
         for limit in Limit::ALL {
             let refused = self.refused[limit as usize].swap(0, Ordering::Relaxed);
             if refused > 0 {
@@ -227,21 +206,22 @@ impl Limits {
         }
     }
 
+    /// Counts a refused request. Logs at most one line a minute for a client.
     fn refuse(&self, limit: Limit, client: Option<&Client>, wait: Duration) -> Refusal {
         let counter = &self.refused[limit as usize];
         counter.fetch_add(1, Ordering::Relaxed);
         let key = client.map_or(0, Client::key);
         let now = Instant::now();
-        if self.told.take(key, now).is_ok() && self.lines.take(0, now).is_ok() {
+        if self.logged.take(key, now).is_ok() && self.lines.take(0, now).is_ok() {
             let refused = counter.swap(0, Ordering::Relaxed);
             let address = client.map(|client| tracing::field::display(client.address));
-            tracing::warn_span!("refused", client = address)
+            tracing::warn_span!(parent: None, "refused", client = address)
                 .in_scope(|| audit::rate_limited(limit.name(), refused));
         }
-        let is_held = client.is_some_and(|client| client.is_direct);
+        let is_delayed = client.is_some_and(|client| client.is_direct);
         Refusal {
             wait,
-            pause: if is_held { PAUSE } else { Duration::ZERO },
+            pause: if is_delayed { PAUSE } else { Duration::ZERO },
         }
     }
 }

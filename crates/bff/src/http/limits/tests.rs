@@ -51,7 +51,7 @@ fn made_up(value: &str) -> RequestCookies {
 
 fn ask(limits: &Limits, from: &str, path: &str, cookies: &RequestCookies) -> Result<(), u32> {
     let client = limits.client(address(from), address(from));
-    let asked = limits.admit(client.as_ref(), path, true, cookies);
+    let asked = limits.check(client.as_ref(), path, true, cookies);
     asked.map_err(|refusal| refusal.seconds())
 }
 
@@ -81,10 +81,10 @@ fn a_network_of_64_bits_is_one_client() {
 #[test]
 fn whoever_makes_up_cookies_does_not_lock_out_a_session_at_the_same_address() {
     let mut limits = limits(&[("BFF_LIMITS__SESSION_RATE", "0")]);
-    limits.stranger = few(2);
+    limits.login = few(2);
     let own = own();
     assert_eq!(ask(&limits, "192.0.2.1", "/", &own), Ok(()));
-    limits.note_session(limits.mark(&own).unwrap());
+    limits.note_session(&own);
     assert_eq!(ask(&limits, "192.0.2.1", "/", &made_up("made-up")), Ok(()));
     assert_eq!(ask(&limits, "192.0.2.1", "/", &made_up("another")), LATER);
     assert_eq!(ask(&limits, "192.0.2.1", "/auth/oauth/start", &own), LATER);
@@ -97,7 +97,7 @@ fn a_session_has_a_limit_of_its_own_wherever_it_comes_from() {
     let mut limits = limits(&[]);
     limits.sessions = few(2).unwrap();
     let own = own();
-    limits.note_session(limits.mark(&own).unwrap());
+    limits.note_session(&own);
     let asked = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
         .map(|from| ask(&limits, from, "/api/user/info", &own));
     assert_eq!(asked, [Ok(()), Ok(()), LATER]);

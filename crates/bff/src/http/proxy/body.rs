@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use crate::config::Proxy;
-use crate::http::BODY_LIMIT;
+use crate::http::body::BODY_LIMIT;
 use crate::http::fields::mention;
 use crate::upstream::{BodyFault, Content, Pace, Piece};
 

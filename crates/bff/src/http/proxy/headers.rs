@@ -10,7 +10,7 @@ use reqwest::header as out;
 use crate::http::fields::items;
 
 /// Request headers that are forwarded to an upstream and may have several lines, which form a list.
-const ASKED: [&str; 6] = [
+const REQUEST_HEADERS: [&str; 6] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -19,7 +19,7 @@ const ASKED: [&str; 6] = [
     "prefer",
 ];
 /// Request headers that are forwarded to an upstream and must not have more than one line.
-const ASKED_ONCE: [&str; 9] = [
+const SINGLE_REQUEST_HEADERS: [&str; 9] = [
     "content-encoding",
     "content-language",
     "content-type",
@@ -31,7 +31,7 @@ const ASKED_ONCE: [&str; 9] = [
     "range",
 ];
 /// Response headers that are forwarded to the browser. `Content-Length` is set together with the body.
-const ANSWERED: [&str; 9] = [
+const RESPONSE_HEADERS: [&str; 9] = [
     "accept-ranges",
     "content-encoding",
     "content-language",
@@ -43,13 +43,13 @@ const ANSWERED: [&str; 9] = [
     "retry-after",
 ];
 
-/// Returns the headers of a browser's request that are forwarded, or `None` when one of `ASKED_ONCE` has several lines.
+/// Returns the headers of a browser's request that are forwarded, or `None` when one of `SINGLE_REQUEST_HEADERS` has several lines.
 pub fn to_upstream(headers: &HeaderMap) -> Option<out::HeaderMap> {
     let is_of_connection = |name: &str| {
         items(headers, CONNECTION).any(|item| item.eq_ignore_ascii_case(name.as_bytes()))
     };
     let mut passed = out::HeaderMap::new();
-    for name in ASKED.iter().chain(&ASKED_ONCE) {
+    for name in REQUEST_HEADERS.iter().chain(&SINGLE_REQUEST_HEADERS) {
         if is_of_connection(name) {
             continue;
         }
@@ -59,12 +59,12 @@ pub fn to_upstream(headers: &HeaderMap) -> Option<out::HeaderMap> {
         }
     }
     let is_repeated = |name: &&str| passed.get_all(*name).iter().nth(1).is_some();
-    (!ASKED_ONCE.iter().any(is_repeated)).then_some(passed)
+    (!SINGLE_REQUEST_HEADERS.iter().any(is_repeated)).then_some(passed)
 }
 
 /// Copies the headers of an upstream's response that are forwarded into ours.
 pub fn to_browser(headers: &out::HeaderMap, response: &mut HttpResponseBuilder) {
-    for name in ANSWERED {
+    for name in RESPONSE_HEADERS {
         // Only the first line is copied, because a usable response has no second line of any of these.
         if let Some(value) = headers.get(name) {
             response.insert_header((name, value.as_bytes()));

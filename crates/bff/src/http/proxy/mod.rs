@@ -21,12 +21,11 @@ use futures_util::{Stream, stream};
 use reqwest::header::CONTENT_LENGTH;
 use tokio::sync::mpsc;
 
-use super::AppState;
-use super::api::settle;
 use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::routing::resource;
-use super::session::{CurrentSession, SignedIn};
+use super::session::SignedIn;
+use super::state::AppState;
 use crate::domain::ErrorCode;
 use crate::flow::{FlowError, Forwarded};
 use crate::upstream::{Call, Content, Piece, Target, Upstream, UpstreamError, is_own_via};
@@ -38,7 +37,7 @@ pub const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// Marks a response that came from an upstream.
 #[derive(Clone, Copy)]
-pub struct Foreign;
+pub struct FromUpstream;
 
 /// Registers one route for each upstream, with its methods.
 pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
@@ -47,7 +46,9 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
         let path = format!("{PREFIX}{}/{{path:.*}}", upstream.settings.name);
         let route = methods
             .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
-            .fold(resource(path), |route, method| route.method(method, pass));
+            .fold(resource(path), |route, method| {
+                route.method(method, forward_call)
+            });
         config.service(route);
     }
 }
@@ -80,7 +81,8 @@ impl FromRequest for Inbound {
         let mut hops = request.headers().get_all(VIA);
         let is_loop = hops.any(|via| is_own_via(via.as_bytes()));
         std::future::ready(if is_loop {
-            let looped = UpstreamError::Unusable("it sent the call back to this program");
+            let looped =
+                UpstreamError::Unusable("a loop: the upstream sent the call back to this program");
             Err(FlowError::from(looped).into())
         } else if request.headers().contains_key(UPGRADE) {
             Err(ErrorCode::BadRequest.into())
@@ -94,10 +96,9 @@ impl FromRequest for Inbound {
 }
 
 /// Forwards the call.
-async fn pass(
+async fn forward_call(
     inbound: Inbound,
     SignedIn(session): SignedIn,
-    current: CurrentSession,
     web: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let Inbound { request, payload } = inbound;
@@ -127,8 +128,8 @@ async fn pass(
     let forwarded = web
         .flows
         .forward(&session, upstream, call, context.request_id())
-        .await;
-    respond(settle(forwarded, &current)?)
+        .await?;
+    respond(forwarded)
 }
 
 /// Returns whether a form contains an access token (RFC 6750 §2.2). Only the token in the header is allowed.
@@ -146,7 +147,7 @@ fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
         .filter(|status| is_passed_on(*status))
         .ok_or_else(|| {
             FlowError::from(UpstreamError::Unusable(
-                "a status that is of no use to a browser",
+                "a status that a browser cannot use",
             ))
         })?;
     let mut response = HttpResponse::build(status);
@@ -172,10 +173,10 @@ fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
         );
     }
     if !headers.contains_key(CONTENT_ENCODING) {
-        // Disables our own compression, because it would buffer the pieces. The envelope removes the header again.
+        // Disables our own compression, because it would buffer the pieces. The layer `security_headers` removes the header again.
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
     }
-    response.extensions_mut().insert(Foreign);
+    response.extensions_mut().insert(FromUpstream);
     Ok(response)
 }
 
@@ -200,7 +201,7 @@ fn pieces(body: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes, std::
         match body.recv().await {
             Some(Piece::Data(bytes)) => Some((Ok(bytes), Some(body))),
             Some(Piece::End) => None,
-            None => Some((Err(std::io::Error::other("the answer was cut")), None)),
+            None => Some((Err(std::io::Error::other("the response was cut off")), None)),
         }
     })
 }

@@ -1,15 +1,15 @@
-//! The session of the current request, for handlers.
+//! [`CurrentSession`]: the session of a request, which the session layer and the handlers share, and the extractors that read it.
 
 use std::cell::RefCell;
+use std::future::{Ready, ready};
+use std::rc::Rc;
 
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use std::future::{Ready, ready};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 
-use super::bridge::ISSUED;
 use crate::domain::{EndCause, ErrorCode, Session, SessionId, SessionKey, Timestamp};
-use crate::http::AppState;
 use crate::http::api_error::ApiError;
+use crate::http::state::AppState;
 
 /// The state of the session that the request's cookie belongs to.
 #[derive(Clone, Debug, Default)]
@@ -25,70 +25,83 @@ pub enum Current {
     Unavailable,
 }
 
-/// State of one request: the session that was found, and what the response does with the cookie.
+/// What the response does with the session cookie.
 #[derive(Default)]
-pub(super) struct Slot {
-    pub current: Current,
-    /// Key and absolute expiry of a session that this request issued.
-    pub issued: Option<(SessionKey, Timestamp)>,
-    pub forget: bool,
-    /// The store failed after the handler, so the data that the handler kept in the session is not stored.
-    pub unsaved: bool,
+pub(super) enum CookieChange {
+    #[default]
+    Keep,
+    Set(Issued),
+    Remove,
 }
 
-tokio::task_local! {
-    /// actix-session calls its store without the request, so the store's result is passed on in the request's own task.
-    pub(super) static SLOT: RefCell<Slot>;
+/// A session that this request created.
+pub(super) struct Issued {
+    pub id: SessionId,
+    pub key: SessionKey,
+    pub expires_at: Timestamp,
 }
 
-/// Stores the session that the store found, for the handlers of this request.
-pub(super) fn note(current: Current) {
-    SLOT.with(|slot| slot.borrow_mut().current = current);
-}
+/// The session of this request, in any state. An extractor that never refuses because of that state. All clones share one value.
+#[derive(Clone, Default)]
+pub struct CurrentSession(Rc<Shared>);
 
-/// Records that the data which the handler kept in the session is not stored.
-pub(super) fn note_unsaved() {
-    SLOT.with(|slot| slot.borrow_mut().unsaved = true);
-}
-
-/// The session of this request, in any state. An extractor that never refuses because of that state.
-pub struct CurrentSession {
+#[derive(Default)]
+struct Shared {
     current: Current,
-    cookie: actix_session::Session,
+    cookie: RefCell<CookieChange>,
 }
 
 impl CurrentSession {
+    pub(super) fn new(current: Current) -> Self {
+        Self(Rc::new(Shared {
+            current,
+            cookie: RefCell::default(),
+        }))
+    }
+
+    /// Returns the session of this request; none outside the session layer.
+    pub(in crate::http) fn of(request: &HttpRequest) -> Self {
+        let shared = request.extensions().get::<Self>().cloned();
+        shared.unwrap_or_default()
+    }
+
     /// Returns the state of the session.
-    pub const fn current(&self) -> &Current {
-        &self.current
+    #[must_use]
+    pub fn current(&self) -> &Current {
+        &self.0.current
     }
 
     /// Returns the live session, if there is one.
+    #[must_use]
     pub fn live(&self) -> Option<&Session> {
-        match &self.current {
+        match self.current() {
             Current::Live(session) => Some(session),
             _ => None,
         }
     }
 
     /// Sets the cookie of a new session on the response.
-    ///
-    /// # Errors
-    /// Returns [`ApiError`] when actix-session does not accept the id. The session stays stored then; only its cookie is missing.
-    pub fn issue(&self, id: &SessionId, session: &Session) -> Result<(), ApiError> {
-        self.cookie.clear();
-        self.cookie
-            .insert(ISSUED, id)
-            .map_err(|_| ApiError::from(ErrorCode::InternalError))?;
-        self.cookie.renew();
-        let issued = (session.key, session.absolute_expires_at);
-        SLOT.with(|slot| slot.borrow_mut().issued = Some(issued));
-        Ok(())
+    pub(in crate::http) fn issue(&self, id: &SessionId, session: &Session) {
+        self.0.cookie.replace(CookieChange::Set(Issued {
+            id: id.clone(),
+            key: session.key,
+            expires_at: session.absolute_expires_at,
+        }));
     }
 
-    /// Removes the session cookie from the browser.
+    /// Removes the session cookie from the browser. An error response that carries the cause of the end does this by itself.
     pub fn forget(&self) {
-        SLOT.with(|slot| slot.borrow_mut().forget = true);
+        self.0.cookie.replace(CookieChange::Remove);
+    }
+
+    /// Takes the change that the layer makes to the cookie. While the state of the session is unknown, the cookie is not removed.
+    pub(super) fn take_cookie_change(&self) -> CookieChange {
+        match self.0.cookie.take() {
+            CookieChange::Remove if matches!(self.current(), Current::Unavailable) => {
+                CookieChange::Keep
+            }
+            change => change,
+        }
     }
 }
 
@@ -96,15 +109,8 @@ impl FromRequest for CurrentSession {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let current = SLOT
-            .try_with(|slot| slot.borrow().current.clone())
-            .unwrap_or_default();
-        let cookie = actix_session::Session::from_request(request, payload).into_inner();
-        ready(match cookie {
-            Ok(cookie) => Ok(Self { current, cookie }),
-            Err(_) => Err(ErrorCode::InternalError.into()),
-        })
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
     }
 }
 
@@ -115,21 +121,22 @@ impl FromRequest for SignedIn {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let found = CurrentSession::from_request(request, payload)
-            .into_inner()
-            .and_then(|found| match &found.current {
-                Current::Live(session) => Ok(Self(session.as_ref().clone())),
-                Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
-                Current::Ended(cause) => {
-                    found.forget();
-                    Err(ApiError::of_end(*cause))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let session = CurrentSession::of(request);
+        ready(match session.current() {
+            Current::Live(live) => {
+                if let Some(state) = request.app_data::<Data<AppState>>() {
+                    state.flows.note_use(live);
                 }
-                Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
-            });
-        if let (Ok(Self(session)), Some(web)) = (&found, request.app_data::<Data<AppState>>()) {
-            web.flows.note_use(session);
-        }
-        ready(found)
+                Ok(Self(live.as_ref().clone()))
+            }
+            Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
+            Current::Ended(cause) => {
+                // Also when the caller redirects to the login instead of returning this error.
+                session.forget();
+                Err(ApiError::session_ended(*cause))
+            }
+            Current::Unavailable => Err(ErrorCode::StoreUnavailable.into()),
+        })
     }
 }

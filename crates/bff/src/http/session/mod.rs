@@ -1,11 +1,13 @@
-//! Resolves the session cookie of a request. Built on actix-session.
+//! The session of a request.
 //!
-//! actix-session reads and sets the cookie, and gives the app's own handlers their `Session` for small data. This program does the rest: [`bridge`]
-//! implements actix-session's store with the flows, [`layer`] wraps its middleware and adds what it lacks.
+//! [`load_session`] loads it once, before the handlers, and puts it into the request's extensions as a [`CurrentSession`]. The extractors read it
+//! there. After the handler the same layer stores what the app changed in its `actix_session::Session`, and sets or removes the cookie.
 
-mod bridge;
+mod app_data;
 mod current;
 mod layer;
+#[cfg(test)]
+mod tests;
 
 pub use current::{Current, CurrentSession, SignedIn};
-pub use layer::SessionLayer;
+pub use layer::load_session;

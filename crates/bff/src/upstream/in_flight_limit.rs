@@ -1,7 +1,7 @@
-//! Limits the concurrent calls to one upstream: those of all users, of each user, and of each session. No call waits for a place.
+//! Limits the concurrent calls to one upstream: those of all users, of each user, and of each session. A call over a limit is refused and does not wait.
 //!
-//! A user gets a place only while they have fewer places than are free. So one user, with any number of sessions, takes at most half of the places,
-//! a second user half of the rest, and some are left for the next (dynamic thresholds; Choudhury and Hahne, 1998).
+//! A user gets a permit only while they hold fewer permits than are free. So one user, with any number of sessions, takes at most half of the
+//! permits, a second user half of the rest, and some are left for the next (dynamic thresholds; Choudhury and Hahne, 1998).
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::UpstreamError;
 use crate::domain::{SessionKey, User, UserId};
 
-/// The places of one upstream.
-pub(super) struct Places {
+/// The permits of one upstream.
+pub(super) struct InFlightLimit {
     most: usize,
     most_of_session: usize,
     taken: Mutex<Taken>,
@@ -45,15 +45,15 @@ impl Owner {
     }
 }
 
-/// A reserved place. Dropping it frees the place.
-pub struct Place {
-    places: Arc<Places>,
+/// A permit for one call. Dropping it frees it.
+pub struct Permit {
+    limit: Arc<InFlightLimit>,
     session: SessionKey,
     owner: Owner,
 }
 
-impl Places {
-    /// Creates `most` places, of which one session gets at most `most_of_session`.
+impl InFlightLimit {
+    /// Creates `most` permits, of which one session gets at most `most_of_session`.
     pub(super) fn new(most: u64, most_of_session: u64) -> Arc<Self> {
         Arc::new(Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
@@ -62,12 +62,12 @@ impl Places {
         })
     }
 
-    /// Reserves a place for a call of this session.
-    pub(super) fn enter(
+    /// Reserves a permit for a call of this session.
+    pub(super) fn reserve(
         self: &Arc<Self>,
         session: SessionKey,
         user: &User,
-    ) -> Result<Place, UpstreamError> {
+    ) -> Result<Permit, UpstreamError> {
         let owner = Owner::new(session, user);
         let mut taken = self.lock();
         let free = self.most.saturating_sub(taken.all);
@@ -83,8 +83,8 @@ impl Places {
         taken.all += 1;
         taken.of_sessions.add(session);
         taken.of_users.add(owner.clone());
-        Ok(Place {
-            places: Arc::clone(self),
+        Ok(Permit {
+            limit: Arc::clone(self),
             session,
             owner,
         })
@@ -96,16 +96,16 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut taken = self.places.lock();
+        let mut taken = self.limit.lock();
         taken.all = taken.all.saturating_sub(1);
         taken.of_sessions.remove(&self.session);
         taken.of_users.remove(&self.owner);
     }
 }
 
-/// Number of places per key. A key without places has no entry.
+/// Number of permits per key. A key without permits has no entry.
 struct Counts<K>(HashMap<K, usize>);
 
 impl<K> Default for Counts<K> {
@@ -148,12 +148,12 @@ mod tests {
         }
     }
 
-    /// Takes as many places as this user gets with this session. Returns them, and the reason why there are no more.
-    fn take(places: &Arc<Places>, nth: u8, user: &User) -> (Vec<Place>, UpstreamError) {
+    /// Takes as many permits as this user gets with this session. Returns them, and the reason why there are no more.
+    fn take(limit: &Arc<InFlightLimit>, nth: u8, user: &User) -> (Vec<Permit>, UpstreamError) {
         let mut taken = Vec::new();
         loop {
-            match places.enter(session(nth), user) {
-                Ok(place) => taken.push(place),
+            match limit.reserve(session(nth), user) {
+                Ok(permit) => taken.push(permit),
                 Err(error) => return (taken, error),
             }
         }
@@ -163,51 +163,51 @@ mod tests {
     fn no_user_takes_all_places_of_any_number_but_one() {
         let (ada, grace) = (user(Some("1"), None), user(Some("2"), None));
         for most in 2..=256 {
-            let places = Places::new(most, MANY);
-            let (own, why) = take(&places, 1, &ada);
+            let limit = InFlightLimit::new(most, MANY);
+            let (own, why) = take(&limit, 1, &ada);
             assert_eq!(
                 (own.len() as u64, why),
                 (most.div_ceil(2), UpstreamError::ShareTaken)
             );
             // Another session of the same user gets nothing, and another user does.
-            assert!(take(&places, 2, &ada).0.is_empty(), "{most}");
-            assert!(!take(&places, 3, &grace).0.is_empty(), "{most}");
+            assert!(take(&limit, 2, &ada).0.is_empty(), "{most}");
+            assert!(!take(&limit, 3, &grace).0.is_empty(), "{most}");
         }
-        let places = Places::new(1, MANY);
-        let (own, why) = take(&places, 1, &ada);
+        let limit = InFlightLimit::new(1, MANY);
+        let (own, why) = take(&limit, 1, &ada);
         assert_eq!((own.len(), why), (1, UpstreamError::Busy));
-        assert_eq!(take(&places, 1, &grace).1, UpstreamError::Busy);
+        assert_eq!(take(&limit, 1, &grace).1, UpstreamError::Busy);
     }
 
     #[test]
     fn each_further_user_leaves_places_to_the_next() {
-        let places = Places::new(256, MANY);
+        let limit = InFlightLimit::new(256, MANY);
         let mut held = Vec::new();
         for (nth, expected) in (1..).zip([128, 64, 32, 16, 8, 4, 2, 1, 1]) {
-            let (own, _) = take(&places, nth, &user(Some(&nth.to_string()), None));
+            let (own, _) = take(&limit, nth, &user(Some(&nth.to_string()), None));
             assert_eq!(own.len(), expected, "user {nth}");
             held.push(own);
         }
         assert_eq!(
-            take(&places, 99, &user(Some("99"), None)).1,
+            take(&limit, 99, &user(Some("99"), None)).1,
             UpstreamError::Busy
         );
-        // Freed places are available again, and a user without calls has no entry.
+        // Freed permits are available again, and a user without calls has no entry.
         held.clear();
-        let taken = places.lock();
+        let taken = limit.lock();
         assert_eq!(taken.all, 0);
         assert!(taken.of_sessions.0.is_empty() && taken.of_users.0.is_empty());
     }
 
     #[test]
     fn a_session_has_a_limit_of_its_own_within_that_of_its_user() {
-        let places = Places::new(16, 3);
+        let limit = InFlightLimit::new(16, 3);
         let ada = user(Some("1"), None);
-        let (first, why) = take(&places, 1, &ada);
+        let (first, why) = take(&limit, 1, &ada);
         assert_eq!((first.len(), why), (3, UpstreamError::Crowded));
-        let (second, why) = take(&places, 2, &ada);
+        let (second, why) = take(&limit, 2, &ada);
         assert_eq!((second.len(), why), (3, UpstreamError::Crowded));
-        let (third, why) = take(&places, 3, &ada);
+        let (third, why) = take(&limit, 3, &ada);
         assert_eq!((third.len(), why), (2, UpstreamError::ShareTaken));
     }
 
@@ -223,11 +223,11 @@ mod tests {
             ((None, None), (None, None), false),
             ((None, Some("")), (None, Some("")), false),
         ] {
-            let places = Places::new(8, MANY);
+            let limit = InFlightLimit::new(8, MANY);
             let (first, second) = (user(first.0, first.1), user(second.0, second.1));
-            let (own, _) = take(&places, 1, &first);
+            let (own, _) = take(&limit, 1, &first);
             assert_eq!(own.len(), 4);
-            let (others, _) = take(&places, 2, &second);
+            let (others, _) = take(&limit, 2, &second);
             assert_eq!(others.is_empty(), is_one, "{first:?} {second:?}");
         }
     }

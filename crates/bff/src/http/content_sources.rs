@@ -1,32 +1,4 @@
-//! Headers that tell a browser what it may do with a response.
-
-use actix_web::http::header::{HeaderName, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-
-use super::context::RequestContext;
-
-const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Content-Security-Policy of every response that is not a page.
-pub const NOT_OF_A_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
-
-/// Returns the headers of every response. HSTS is never sent over plain http (RFC 6797 §7.2).
-pub fn of_every_answer(
-    context: &RequestContext,
-    is_https: bool,
-) -> impl Iterator<Item = (HeaderName, &str)> {
-    let hsts = (
-        STRICT_TRANSPORT_SECURITY,
-        "max-age=63072000; includeSubDomains",
-    );
-    [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CORP, "same-origin"),
-        (REQUEST_ID, context.request_id().as_str()),
-    ]
-    .into_iter()
-    .chain(is_https.then_some(hsts))
-}
+//! [`ContentSources`]: the sources outside our origin that pages of the app may load from, and the Content-Security-Policy of a page.
 
 /// Sources outside our origin that pages may load from. Scripts and styles are always loaded from our own origin.
 #[derive(Clone, Debug, Default)]

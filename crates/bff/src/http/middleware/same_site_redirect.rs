@@ -15,31 +15,33 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use url::Url;
 
-use super::context::{RequestContext, is_navigation, routed_path};
-use super::fields::{Field, one};
-use super::guard::{START, is_page};
-use super::pages::{LocalTarget, Notice};
-use super::query::Query;
-use super::session::{Current, CurrentSession};
-use super::{AppState, home, page};
+use crate::http::context::{RequestContext, is_navigation, routed_path};
+use crate::http::fields::{Field, one};
+use crate::http::pages::{LocalTarget, Notice};
+use crate::http::paths::{LOGIN_START, is_page};
+use crate::http::query::Query;
+use crate::http::session::{Current, CurrentSession};
+use crate::http::state::AppState;
+use crate::http::{home, page};
 
-/// Answers with the interstitial where it is needed, else calls the handlers. Wrap the pages in `actix_web::middleware::from_fn(landing)`.
-///
-/// # Errors
-/// Returns the errors of the handlers. When the interstitial cannot be rendered, the handler answers instead.
-pub async fn landing(
-    mut request: ServiceRequest,
+/// Answers with the interstitial where it is needed, else calls the handlers. When the interstitial cannot be rendered, the handler answers.
+pub async fn same_site_redirect(
+    state: Data<AppState>,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Some(address) = on_our_own_name(&request) {
+    if let Some(address) = public_address(&request, &state) {
         let response = HttpResponse::SeeOther()
             .insert_header((LOCATION, address.as_str()))
             .finish();
         return Ok(request.into_response(response));
     }
-    if needs_a_step(&request)
-        && is_anonymous(&mut request).await
-        && let Some(page) = step(&request)
+    if may_lack_cookie(&request)
+        && matches!(
+            CurrentSession::of(request.request()).current(),
+            Current::Anonymous
+        )
+        && let Some(page) = interstitial(&request, &state)
     {
         let response = HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
@@ -52,14 +54,14 @@ pub async fn landing(
 /// Returns the URL to redirect to when a developer opened the app under another loopback name than its public one. The public name is the one that
 /// the provider sends the browser back to. The redirect is needed because cookies and messages between pages of `localhost` do not reach
 /// `127.0.0.1`, so a login that starts on one cannot finish on the other. For all other hosts `Host` is ignored.
-fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
+fn public_address(request: &ServiceRequest, state: &AppState) -> Option<Url> {
     const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
     let path = routed_path(request.request());
     let is_opened = is_page(path) && is_navigation(path, request.headers());
-    if request.method() != Method::GET || !(is_opened || path == START) {
+    if request.method() != Method::GET || !(is_opened || path == LOGIN_START) {
         return None;
     }
-    let origin = &request.app_data::<Data<AppState>>()?.public_origin;
+    let origin = &state.public_origin;
     let ours = origin.host_str()?;
     let Field::Is(host) = one(request.headers(), HOST) else {
         return None;
@@ -82,7 +84,7 @@ fn on_our_own_name(request: &ServiceRequest) -> Option<Url> {
 
 /// Returns whether the browser may have omitted the session cookie. That is so when `Sec-Fetch-Site` is `cross-site`, or when the header is absent
 /// and a login has just finished.
-fn needs_a_step(request: &ServiceRequest) -> bool {
+fn may_lack_cookie(request: &ServiceRequest) -> bool {
     let path = routed_path(request.request());
     if request.method() != Method::GET || !is_page(path) || !is_navigation(path, request.headers())
     {
@@ -98,17 +100,12 @@ fn needs_a_step(request: &ServiceRequest) -> bool {
     }
 }
 
-async fn is_anonymous(request: &mut ServiceRequest) -> bool {
-    let session = request.extract::<CurrentSession>().await;
-    session.is_ok_and(|session| matches!(session.current(), Current::Anonymous))
-}
-
-fn step(request: &ServiceRequest) -> Option<String> {
-    let web = request.app_data::<Data<AppState>>()?;
+fn interstitial(request: &ServiceRequest, state: &AppState) -> Option<String> {
     let target = target(request)?;
     let context = RequestContext::of(request.request());
-    let frame = page::frame(page::language(request.request(), web), web, &context);
-    web.pages
+    let frame = page::frame(page::language(request.request(), state), state, &context);
+    state
+        .pages
         .continue_to(&frame, LocalTarget::new(&target)?)
         .inspect_err(
             |error| tracing::error!(event = "page_failed", %error, "a page could not be rendered"),

@@ -4,18 +4,18 @@
 //! such a connection cannot know whether the request was read. So the listener is closed in three steps: a socket filter drops new SYN segments, the
 //! program accepts the connections in the backlog, and then the listener refuses connections. A client whose SYN was dropped retransmits it and is
 //! refused before it has sent a request, so that a proxy tries the next replica. On systems without such a filter the listener stays open until the
-//! server stops. Called by [`App`](super::App) only.
+//! server stops. Called by [`Shutdown`](super::shutdown::Shutdown) only.
 
 use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
 
 /// A second handle of the listener of a server.
-pub struct Door(TcpListener);
+pub struct ListenerHandle(TcpListener);
 
-impl Door {
+impl ListenerHandle {
     /// Duplicates the handle of a listener before the server takes the listener.
-    pub fn to(listener: &TcpListener) -> std::io::Result<Self> {
+    pub fn new(listener: &TcpListener) -> std::io::Result<Self> {
         listener.try_clone().map(Self)
     }
 
@@ -28,17 +28,17 @@ impl Door {
         use socket2::SockRef;
 
         /// Time for a TCP handshake and an `accept`. 50 ms is more than both take with a proxy in the same network.
-        const A_MOMENT: Duration = Duration::from_millis(50);
+        const HANDSHAKE_TIME: Duration = Duration::from_millis(50);
 
         let listener = SockRef::from(&self.0);
         if let Err(error) = listener.attach_filter(&no_new_connections()) {
-            tracing::debug!(event = "door_left_open", %error, "the listener cannot be closed gently; it stays open until the end");
+            tracing::debug!(event = "door_left_open", %error, "the listener cannot be closed without losing connections; it stays open until the end of the shutdown");
             return;
         }
-        tokio::time::sleep(A_MOMENT).await;
+        tokio::time::sleep(HANDSHAKE_TIME).await;
         // Paused so that the server does not call `accept` on a listener that is shut down.
         server.pause().await;
-        tokio::time::sleep(A_MOMENT).await;
+        tokio::time::sleep(HANDSHAKE_TIME).await;
         // Ignored because it fails only when the socket is closed already.
         drop(listener.shutdown(Shutdown::Both));
     }

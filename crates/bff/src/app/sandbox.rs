@@ -1,4 +1,5 @@
-//! Starts the sandbox in the process of the app. It is the provider when no other is configured. Called by [`App`](super::App) only.
+//! Starts the sandbox in the process of the app. It is the provider when no other is configured. Called by [`Program`](super::Program) only. A build
+//! without the feature `sandbox` has `no_sandbox.rs` in its place.
 
 use url::Url;
 
@@ -6,22 +7,40 @@ use super::BuildError;
 use crate::config::{Config, StoreUrl};
 use crate::domain::{SessionId, SystemEntropy};
 use crate::provider::ProviderSettings;
-use oauth_sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
+use oauth_sandbox::{Sandbox, SandboxClient, SandboxSettings};
+
+/// The sandbox, if it runs.
+pub struct RunningSandbox(Option<Sandbox>);
+
+impl RunningSandbox {
+    /// Returns the URL of the control page.
+    pub fn control_page(&self) -> Option<String> {
+        let sandbox = self.0.as_ref()?;
+        Some(format!("{}/sandbox", sandbox.base_url()))
+    }
+
+    /// Stops the sandbox.
+    pub async fn stop(self) {
+        if let Some(sandbox) = self.0 {
+            sandbox.stop().await;
+        }
+    }
+}
 
 /// Starts the sandbox if it is enabled, and makes it the provider if no other is configured.
-pub async fn start_sandbox(
+pub async fn start(
     config: &Config,
     mut provider: ProviderSettings,
-) -> Result<(ProviderSettings, Option<Sandbox>), BuildError> {
+) -> Result<(ProviderSettings, RunningSandbox), BuildError> {
     if !config.sandbox.enabled {
-        return Ok((provider, None));
+        return Ok((provider, RunningSandbox(None)));
     }
     if config.oauth.credentials().is_none() {
         "client_sandbox".clone_into(&mut provider.client_id);
         provider.client_secret =
             format!("secret_{}", SessionId::random(&SystemEntropy).reveal()).into();
     }
-    let sandbox = start(SandboxSettings {
+    let sandbox = oauth_sandbox::start(SandboxSettings {
         listen: config.sandbox.listen,
         clients: vec![SandboxClient {
             client_id: provider.client_id.clone(),
@@ -50,5 +69,5 @@ pub async fn start_sandbox(
             .revocation_path
             .get_or_insert_with(|| "/api/oauth2/revoke".to_owned());
     }
-    Ok((provider, Some(sandbox)))
+    Ok((provider, RunningSandbox(Some(sandbox))))
 }

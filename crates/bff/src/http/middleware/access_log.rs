@@ -1,0 +1,46 @@
+//! Writes one log line for a request. The metrics of requests are counted from these lines.
+
+use std::time::Duration;
+
+use actix_web::ResponseError as _;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+
+use super::error_pages::error_of;
+use crate::domain::{Clock as _, SystemClock};
+
+/// Logs the method, the route, the status that is sent, and the time until the response began.
+pub async fn access_log(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let begun = SystemClock.now();
+    let method = request.method().clone();
+    let outcome = next.call(request).await;
+    let took = SystemClock.now().since(begun);
+    match &outcome {
+        Ok(answer) => {
+            let status = match error_of(answer.response()) {
+                Some(error) => error.status_code(),
+                None => answer.status(),
+            };
+            let route = answer.request().match_pattern();
+            log(&method, route.as_deref(), status, took);
+        }
+        Err(error) => log(&method, None, error.as_response_error().status_code(), took),
+    }
+    outcome
+}
+
+/// The line holds the route's pattern, never the path or the query.
+fn log(method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
+    let route = route.unwrap_or("(none)");
+    let (status, millis) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+    if ["/healthz", "/readyz", "/metrics"].contains(&route) {
+        tracing::debug!(event = "request", %method, route, status, millis, "answered");
+    } else {
+        tracing::info!(event = "request", %method, route, status, millis, "answered");
+    }
+}

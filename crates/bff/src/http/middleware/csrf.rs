@@ -1,0 +1,106 @@
+//! Cross-site check (CSRF): refuses requests from other sites (403) before a handler runs.
+//!
+//! It checks Fetch Metadata first, then `Origin`, then our own header `X-CSRF`, which no form and no link can send. It does not read cookies.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use url::Url;
+
+use crate::audit;
+use crate::domain::ErrorCode;
+use crate::http::api_error::ApiError;
+use crate::http::context::routed_path;
+use crate::http::fields::{Field, mention, one};
+use crate::http::paths::{self, LOGIN_START, NAVIGATION_ONLY};
+use crate::http::state::AppState;
+
+/// Answers 403 to a request that [`is_allowed`] refuses.
+pub async fn csrf(
+    state: Data<AppState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if !is_allowed(&request, &state) {
+        audit::csrf_rejected(audit::known_method(request.method().as_str()));
+        return Ok(request.error_response(ApiError::from(ErrorCode::CsrfRejected)));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Returns whether the cross-site check lets this request pass.
+pub fn is_allowed(request: &ServiceRequest, state: &AppState) -> bool {
+    may_call(
+        request.method(),
+        routed_path(request.request()),
+        request.headers(),
+        &state.public_origin,
+    )
+}
+
+/// Returns whether the check lets a request pass. `path` is the path that the router reads.
+fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
+    if paths::is_public(path) || path == paths::CSP_REPORT {
+        return true;
+    }
+    let field = |name: &str| one(headers, name);
+    let (site, mode) = (field("sec-fetch-site"), field("sec-fetch-mode"));
+    let dest = field("sec-fetch-dest");
+    let is_document = matches!(dest, Field::Absent | Field::Is("document"));
+    let is_own_page = site == Field::Is("same-origin");
+    // A service worker forwards a navigation with `fetch(event.request)`. The mode stays `navigate`, but the destination becomes `empty`, also for a
+    // frame. From another site such a request is accepted only with `Upgrade-Insecure-Requests: 1`, because no page can set that header on a request
+    // to us.
+    let is_passed_on = dest == Field::Is("empty")
+        && mode == Field::Is("navigate")
+        && (is_own_page || field("upgrade-insecure-requests") == Field::Is("1"));
+    if NAVIGATION_ONLY.contains(&path) {
+        // A frame on another site, including the closest sibling, does not send `same-origin`, and our own pages contain no frames. The redirect
+        // from the provider carries the value for the provider's site. It is accepted, because a callback has no effect without the attempt's cookie
+        // and its state.
+        let is_visit = is_document || (is_passed_on && (is_own_page || path != LOGIN_START));
+        if !is_visit || is_prefetch(headers) {
+            return false;
+        }
+    }
+    let is_safe = method.is_safe();
+    let is_navigation = is_safe && matches!(mode, Field::Absent | Field::Is("navigate"));
+    match site {
+        Field::Is("same-origin") => return true,
+        Field::Is("none") => return is_navigation && is_document,
+        Field::Is("same-site" | "cross-site") => {
+            return is_navigation && (is_document || is_passed_on) && is_open_to_links(path);
+        }
+        // The header is present but unreadable: it has two lines, or bytes that are not text.
+        Field::Unclear => return false,
+        // The header is absent or has an unknown value, so the older signals decide.
+        Field::Is(_) | Field::Absent => {}
+    }
+    match field(ORIGIN.as_str()) {
+        Field::Is(origin) => origin == public_origin.origin().ascii_serialization(),
+        Field::Unclear => false,
+        Field::Absent => is_safe || field("x-csrf") == Field::Is("1"),
+    }
+}
+
+/// Returns whether a top-level navigation from another site may open the path. That holds for the pages, because other sites may link to them and a
+/// login ends on one of them, and for the two steps of a login.
+fn is_open_to_links(path: &str) -> bool {
+    paths::is_page(path) || NAVIGATION_ONLY.contains(&path)
+}
+
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+        .iter()
+        .any(|name| {
+            ["prefetch", "preview"]
+                .iter()
+                .any(|word| mention(headers, *name, word))
+        })
+}
+
+#[cfg(test)]
+mod tests;

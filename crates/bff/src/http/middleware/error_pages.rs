@@ -1,0 +1,124 @@
+//! Renders the body of an error response, once, for every error.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, ResponseError as _};
+
+use super::map_response;
+use crate::http::api_error::ApiError;
+use crate::http::context::{RequestContext, is_navigation, routed_path};
+use crate::http::page;
+use crate::http::pages::{Language, LocalTarget, Problem};
+use crate::http::state::AppState;
+
+/// Renders an [`ApiError`] as problem+json (RFC 9457) for scripts, and as a page for navigations.
+pub async fn error_pages(
+    state: Data<AppState>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let renderer = Renderer::new(&request, &state);
+    let outcome = next.call(request).await;
+    map_response(outcome, |response| match error_of(&response) {
+        Some(error) => renderer.render(&state, &error, &response),
+        None => response,
+    })
+}
+
+/// Returns the error that this response reports. An error status without a body of ours counts as the error of that status, because the text of the
+/// framework is never sent.
+pub fn error_of(response: &HttpResponse) -> Option<ApiError> {
+    if let Some(error) = response.extensions().get::<ApiError>() {
+        return Some(error.clone());
+    }
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let is_bare = response.error().is_some() || !response.headers().contains_key(CONTENT_TYPE);
+    (is_error && is_bare).then(|| ApiError::from_status(status))
+}
+
+/// Facts about a request that an error response needs. They are copied, because the request may be lost by then.
+struct Renderer {
+    context: RequestContext,
+    is_get: bool,
+    /// For navigations only: the language of the page, and the path that "try again" opens.
+    page: Option<(Language, String)>,
+}
+
+impl Renderer {
+    fn new(request: &ServiceRequest, state: &AppState) -> Self {
+        let is_navigation = is_navigation(routed_path(request.request()), request.headers());
+        Self {
+            context: RequestContext::of(request.request()),
+            is_get: request.method() == Method::GET,
+            page: is_navigation.then(|| {
+                (
+                    page::language(request.request(), state).clone(),
+                    request.path().to_owned(),
+                )
+            }),
+        }
+    }
+
+    fn render(&self, state: &AppState, error: &ApiError, response: &HttpResponse) -> HttpResponse {
+        let mut rendered = HttpResponse::build(error.status_code());
+        for name in [ALLOW, SET_COOKIE] {
+            for value in response.headers().get_all(&name) {
+                rendered.append_header((name.clone(), value.clone()));
+            }
+        }
+        if let Some(seconds) = error.retry_after() {
+            rendered.insert_header((RETRY_AFTER, seconds));
+        }
+        if error.status() == 401 {
+            // A 401 requires a challenge (RFC 9110 §15.5.2). No browser opens a dialogue for this one.
+            rendered.insert_header((WWW_AUTHENTICATE, "Cookie realm=\"app\""));
+        }
+        match self.page(state, error) {
+            Some(page) => rendered.content_type("text/html; charset=utf-8").body(page),
+            None => rendered
+                .content_type("application/problem+json")
+                .body(self.problem(state, error)),
+        }
+    }
+
+    fn problem(&self, state: &AppState, error: &ApiError) -> String {
+        let problem_type = state
+            .public_origin
+            .join(&format!("problems/{}", error.code().replace('_', "-")));
+        let mut problem = serde_json::json!({
+            "type": problem_type.map_or_else(|_| "about:blank".to_owned(), String::from),
+            "title": error.title(),
+            "status": error.status(),
+            "error": error.code(),
+            "request_id": self.context.request_id().as_str(),
+        });
+        if let Some(cause) = error.cause() {
+            problem["cause"] = cause.code().into();
+        }
+        problem.to_string()
+    }
+
+    fn page(&self, state: &AppState, error: &ApiError) -> Option<String> {
+        let (language, path) = self.page.as_ref()?;
+        let retry = (self.is_get && error.retry_after().is_some())
+            .then(|| LocalTarget::new(path))
+            .flatten();
+        let problem = Problem {
+            status: error.status(),
+            code: error.code(),
+            arguments: error.arguments(),
+            row: error.row(),
+            retry,
+        };
+        state
+            .pages
+            .problem(&page::frame(language, state, &self.context), &problem)
+            .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
+            .ok()
+    }
+}

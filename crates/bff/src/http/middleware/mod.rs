@@ -1,0 +1,97 @@
+//! The layers around the handlers, in two ordered lists: [`with_middleware`] around every route, [`with_session`] around the routes that read the
+//! session.
+//!
+//! A request passes a list from the first line to the last, and its response passes it from the last to the first. A layer returns an error only
+//! when the request is lost, because a handler panicked or a part of the framework failed. Then the error carries the response, and the layers
+//! outside change that response with [`map_response`].
+
+mod access_log;
+mod body_limit;
+mod catch_panic;
+mod close_connection;
+pub mod csrf;
+mod error_pages;
+mod https;
+mod rate_limit;
+mod request_id;
+mod same_site_redirect;
+mod security_headers;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, HttpResponse, Scope};
+
+use super::session;
+
+/// Wraps `$inner` in layers. The first layer of the list is the outermost.
+macro_rules! layers {
+    ($inner:expr;) => { $inner };
+    ($inner:expr; $outer:path, $($others:path,)*) => {
+        layers!($inner; $($others,)*).wrap(from_fn($outer))
+    };
+}
+
+/// Wraps an app in the layers that every request passes.
+#[rustfmt::skip]
+pub fn with_middleware<T, B>(
+    app: App<T>,
+) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()> + 'static,
+    B: MessageBody + 'static,
+{
+    layers![app;
+        // Makes the request id. Reads the cookies and the forwarded headers, once.
+        request_id::request_id,
+        // Closes the connection during a graceful shutdown, and after a request for another protocol.
+        close_connection::close_connection,
+        // Sets the security headers and `Cache-Control`, once each.
+        security_headers::security_headers,
+        // Renders an `ApiError` as a problem document or as a page.
+        error_pages::error_pages,
+        // Answers 429 over a rate limit. Outside the access log, because the limiter logs the number of refused requests.
+        rate_limit::rate_limit,
+        // Writes one log line for the request.
+        access_log::access_log,
+        // Turns a panic and a failure of the framework into an `ApiError`.
+        catch_panic::catch_panic,
+        // Redirects plain http to https (308), or refuses it (400).
+        https::https,
+        // Answers 413 to a request that announces a body over the limit.
+        body_limit::body_limit,
+        // Answers 403 to a request from another site.
+        csrf::csrf,
+    ]
+}
+
+/// Wraps a scope in the layers of the routes that read the session.
+#[rustfmt::skip]
+pub fn with_session(
+    scope: Scope,
+) -> Scope<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>> {
+    layers![scope;
+        // Loads the session of the cookie. Sets or removes the cookie in the response.
+        session::load_session,
+        // Answers a navigation from another site with a page that reloads the URL, so that the browser sends the session cookie.
+        same_site_redirect::same_site_redirect,
+    ]
+}
+
+/// Changes the response of a layer inside, also when the request is lost and the error carries the response.
+fn map_response(
+    outcome: Result<ServiceResponse<BoxBody>, Error>,
+    change: impl FnOnce(HttpResponse) -> HttpResponse,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match outcome {
+        Ok(answer) => {
+            let (request, response) = answer.into_parts();
+            Ok(ServiceResponse::new(request, change(response)))
+        }
+        Err(failure) => {
+            let response = change(failure.error_response());
+            Err(InternalError::from_response(failure, response).into())
+        }
+    }
+}

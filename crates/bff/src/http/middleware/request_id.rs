@@ -1,0 +1,47 @@
+//! Makes the id of a request, and reads what the layers and handlers inside need: the cookies, and what reverse proxies report.
+
+use actix_web::HttpMessage as _;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use tracing::Instrument as _;
+
+use super::map_response;
+use crate::http::client::Forwarded;
+use crate::http::context::RequestContext;
+use crate::http::cookies::RequestCookies;
+use crate::http::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts [`RequestContext`], [`RequestCookies`] and [`Forwarded`] into the request's extensions, and sets `X-Request-Id` on the response. Every log
+/// line of the request carries the id, the client and the session.
+pub async fn request_id(
+    state: Data<AppState>,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    RequestCookies::take(&mut request, state.cookies());
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let forwarded = Forwarded::from_headers(peer, request.headers(), &state.trusted_proxies);
+    let context = RequestContext::new();
+    // Level `ERROR`, the highest, so that every log line that is written carries these fields.
+    let span = tracing::error_span!(
+        "request",
+        request_id = %context.request_id(),
+        client = forwarded.client.map(tracing::field::display),
+        // The session layer records it when it looks up the session.
+        session = tracing::field::Empty,
+    );
+    request.extensions_mut().insert(context.clone());
+    request.extensions_mut().insert(forwarded);
+    let outcome = next.call(request).instrument(span).await;
+    map_response(outcome, |mut response| {
+        if let Ok(id) = HeaderValue::from_str(context.request_id().as_str()) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    })
+}

@@ -1,0 +1,72 @@
+//! The table of routes.
+
+use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
+
+use super::api_error::ApiError;
+use super::body::BODY_LIMIT;
+use super::middleware::with_session;
+use super::routing::{refuse, resource};
+use super::state::AppState;
+use super::{api, auth, csp_report, home, ops, paths, proxy};
+use crate::domain::ErrorCode;
+
+/// Registers the public routes. The caller wraps the app in [`with_middleware`](super::with_middleware).
+pub fn configure(config: &mut ServiceConfig, state: &Data<AppState>) {
+    let json = JsonConfig::default()
+        .limit(BODY_LIMIT)
+        .error_handler(|error, _| ApiError::from_body_error(&error).into());
+    let scope = with_session(web::scope(""))
+        // The app's routes come first, so that an app can replace a page of the engine.
+        .configure(|config| state.routes.iter().for_each(|routes| routes(config)))
+        .configure(session_routes)
+        .configure(|config| proxy::configure(config, state))
+        .default_service(web::to(|| refuse(ErrorCode::NotFound)));
+    config
+        .app_data(state.clone())
+        .app_data(PayloadConfig::new(BODY_LIMIT))
+        .app_data(json)
+        .configure(plain_routes)
+        .service(scope);
+}
+
+/// Registers the routes that read no session.
+#[rustfmt::skip]
+fn plain_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/healthz").get(ops::healthz).head(ops::healthz))
+        .service(resource("/readyz").get(ops::readyz).head(ops::readyz))
+        .service(resource("/static/{path:.*}").get(ops::asset).head(ops::asset))
+        .service(resource("/favicon.ico").get(ops::favicon).head(ops::favicon))
+        .service(resource(paths::CSP_REPORT).post(csp_report::receive));
+}
+
+/// Registers the engine's routes inside the session layer.
+#[rustfmt::skip]
+fn session_routes(config: &mut ServiceConfig) {
+    config
+        // Pages.
+        .service(resource("/").get(home::home).head(home::home))
+        // Login and logout.
+        .service(resource(paths::LOGIN_START).get(auth::start))
+        .service(resource("/oauth/callback").get(auth::callback))
+        .service(resource("/oauth/callback.html").get(auth::callback))
+        .service(resource("/auth/logout").post(auth::log_out))
+        .service(resource("/api/oauth/exchange-token").post(auth::exchange_token))
+        // The session and the sessions of the user.
+        .service(resource("/api/session").get(api::session).head(api::session))
+        .service(resource("/api/sessions").get(api::sessions))
+        .service(resource("/api/sessions/{handle}").delete(api::end_session))
+        // The token.
+        .service(resource("/api/user/refresh").post(api::refresh))
+        .service(resource("/api/oauth/refresh-token").post(api::refresh));
+}
+
+/// Registers the routes of the admin listener.
+pub fn configure_admin(config: &mut ServiceConfig, state: &Data<AppState>) {
+    config
+        .app_data(state.clone())
+        .service(resource("/healthz").get(ops::healthz))
+        .service(resource("/readyz").get(ops::readyz))
+        .service(resource("/metrics").get(ops::metrics))
+        .default_service(web::to(|| refuse(ErrorCode::NotFound)));
+}
