@@ -32,7 +32,7 @@ impl Door {
 
         let listener = SockRef::from(&self.0);
         if let Err(error) = listener.attach_filter(&no_new_connections()) {
-            tracing::debug!(event = "door_left_open", %error, "the listener cannot be closed gently; it stays open until the end");
+            tracing::debug!(event = "door_left_open", %error, "the listener cannot be closed without losing connections; it stays open until the end of the shutdown");
             return;
         }
         tokio::time::sleep(A_MOMENT).await;

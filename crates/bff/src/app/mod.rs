@@ -58,7 +58,7 @@ const LET_GO: Duration = Duration::from_secs(10);
 pub enum BuildError {
     /// An address is in use or does not belong to this machine.
     #[error(
-        "{key}: cannot listen on {address}: {source}; end what listens there, or set another address"
+        "{key}: cannot listen on {address}: {source}; stop the program that listens there, or set another address"
     )]
     Listen {
         /// The key that names the address.
@@ -82,7 +82,7 @@ pub enum BuildError {
     Pages(#[from] http::PageError),
     /// The app adds a source that is not valid in a Content-Security-Policy.
     #[error(
-        "App::csp: {0:?} is no source; write a scheme or an origin, such as https://cdn.example.com"
+        "App::csp: invalid source {0:?}; write a scheme or an origin, such as https://cdn.example.com"
     )]
     ContentSource(String),
     /// The sandbox cannot be started.
@@ -280,7 +280,7 @@ impl Program {
             admin.stop(true).await;
             self.tasks.finished().await;
             if let Err(error) = self.flows.settle_store().await {
-                tracing::warn!(event = "store_failed", %error, "the store was not settled");
+                tracing::warn!(event = "store_failed", %error, "pending changes could not be written to the session store");
             }
         };
         // The servers are polled meanwhile, because they must run to process the stop command.
@@ -291,7 +291,7 @@ impl Program {
         if outcome.is_err() {
             tracing::warn!(
                 event = "stopped_early",
-                "work was still under way when the grace time was over"
+                "server.shutdown_grace is over; work in progress was cancelled"
             );
         }
         #[cfg(feature = "sandbox")]
@@ -329,9 +329,11 @@ async fn sweep(flows: Flows) {
             Ok(removed) => tracing::info!(
                 event = "sessions_swept",
                 removed,
-                "sessions past their limit were removed"
+                "expired sessions removed"
             ),
-            Err(error) => tracing::warn!(event = "store_failed", %error, "the store was not swept"),
+            Err(error) => {
+                tracing::warn!(event = "store_failed", %error, "expired sessions could not be removed from the session store")
+            }
         }
     }
 }

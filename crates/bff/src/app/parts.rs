@@ -85,7 +85,7 @@ pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> 
         StoreUrl::Redis(_) | StoreUrl::RedisSentinel { .. } | StoreUrl::RedisCluster(_) => {
             Err(BuildError::Unsupported {
                 key: "session.store",
-                what: "names Redis, which this build leaves out; build with the feature `redis`, or name another store",
+                what: "Redis is not in this build; build with the feature `redis`, or set another store",
             })
         }
     }

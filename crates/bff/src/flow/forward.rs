@@ -158,7 +158,7 @@ impl Passage {
             () = pieces.closed() => return,
         };
         let upstream = &self.upstream.settings.name;
-        tracing::warn!(event = "stream_cut", upstream, cause = %cut, "an upstream's answer was cut off");
+        tracing::warn!(event = "stream_cut", upstream, cause = %cut, "the response of an upstream was cut off");
     }
 
     async fn pump(

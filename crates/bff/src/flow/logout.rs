@@ -157,7 +157,7 @@ pub(super) async fn forget(
                         return give_back(&task_parts, ended, known, cause);
                     }
                 }
-                tracing::warn!(event = "store_failed", session = %key.handle(), "a session that was to end could not be removed; it ends by its limits");
+                tracing::warn!(event = "store_failed", session = %key.handle(), "a session could not be removed from the store; it ends at its time limits");
             });
             Err(error)
         }
@@ -193,7 +193,7 @@ pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
             match task_parts.provider.revoke(&token, &request).await {
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::warn!(event = "revocation_failed", %error, "a refresh token was not revoked");
+                    tracing::warn!(event = "revocation_failed", %error, "a refresh token could not be revoked at the provider");
                 }
             }
         }

@@ -177,7 +177,7 @@ pub fn report(error: &FlowError) {
     let code = error.code();
     match error {
         FlowError::Store(error) => {
-            tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+            tracing::error!(event = "store_failed", %error, "a call of the session store failed");
         }
         _ if code.status() >= 500 => {
             tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");

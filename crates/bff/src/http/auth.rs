@@ -278,6 +278,6 @@ fn forget_attempt(
 }
 
 fn store_unavailable(error: &StoreError) -> ApiError {
-    tracing::error!(event = "store_failed", %error, "the session store did not do what it was asked for");
+    tracing::error!(event = "store_failed", %error, "a call of the session store failed");
     ErrorCode::StoreUnavailable.into()
 }

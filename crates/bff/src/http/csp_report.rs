@@ -119,7 +119,7 @@ impl Count {
                 directive,
                 blocked,
                 reports = self.unlogged,
-                "browsers report that something on a page broke its Content-Security-Policy"
+                "browsers reported violations of the Content-Security-Policy"
             );
             self.unlogged = 0;
             self.logged_at = Some(now);

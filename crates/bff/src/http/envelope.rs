@@ -352,7 +352,7 @@ async fn handle(
             tracing::warn!(
                 event = "request_failed",
                 error = failure.code(),
-                "a request failed before or after its handler"
+                "a request failed outside its handler"
             );
             Err(failure)
         }

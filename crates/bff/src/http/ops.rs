@@ -41,7 +41,7 @@ pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
     match web.flows.ping_store().await {
         Ok(()) => Ok(healthz().await),
         Err(error) => {
-            tracing::warn!(event = "store_failed", %error, "not ready");
+            tracing::warn!(event = "store_failed", %error, "readiness check failed");
             Err(ErrorCode::StoreUnavailable.into())
         }
     }

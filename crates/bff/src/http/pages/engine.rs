@@ -87,7 +87,7 @@ fn compile() -> Result<Compiled, PageError> {
         move |args: Kwargs, _: &State<'_>| -> TeraResult<String> {
             let name: &str = args.must_get("name")?;
             assets::url_in(&set, name)
-                .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))
+                .ok_or_else(|| tera::Error::message(format!("unknown asset `{name}`")))
         },
     );
     let sources = Templates::iter()
@@ -106,7 +106,7 @@ fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
     let language = state
         .get::<String>("lang")?
         .and_then(|tag| Language::from_tag(&tag))
-        .ok_or_else(|| tera::Error::message("the page has no `lang`"))?;
+        .ok_or_else(|| tera::Error::message("the template context lacks `lang`"))?;
     let arguments: FluentArgs<'_> = args
         .iter()
         .filter_map(|(name, value)| Some((name.as_str()?, fluent_value(value))))

@@ -80,7 +80,8 @@ impl FromRequest for Inbound {
         let mut hops = request.headers().get_all(VIA);
         let is_loop = hops.any(|via| is_own_via(via.as_bytes()));
         std::future::ready(if is_loop {
-            let looped = UpstreamError::Unusable("it sent the call back to this program");
+            let looped =
+                UpstreamError::Unusable("a loop: the upstream sent the call back to this program");
             Err(FlowError::from(looped).into())
         } else if request.headers().contains_key(UPGRADE) {
             Err(ErrorCode::BadRequest.into())
@@ -146,7 +147,7 @@ fn respond(forwarded: Forwarded) -> Result<HttpResponse, ApiError> {
         .filter(|status| is_passed_on(*status))
         .ok_or_else(|| {
             FlowError::from(UpstreamError::Unusable(
-                "a status that is of no use to a browser",
+                "a status that a browser cannot use",
             ))
         })?;
     let mut response = HttpResponse::build(status);
@@ -200,7 +201,7 @@ fn pieces(body: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes, std::
         match body.recv().await {
             Some(Piece::Data(bytes)) => Some((Ok(bytes), Some(body))),
             Some(Piece::End) => None,
-            None => Some((Err(std::io::Error::other("the answer was cut")), None)),
+            None => Some((Err(std::io::Error::other("the response was cut off")), None)),
         }
     })
 }

@@ -46,12 +46,12 @@ impl SessionStore for Bridge {
             Ok(Opened::Unknown) => {
                 tracing::info!(
                     event = "session_unknown",
-                    "a session cookie leads to no session"
+                    "the session of a session cookie does not exist"
                 );
                 None
             }
             Err(error) => {
-                tracing::error!(event = "store_failed", %error, "the session store cannot be asked");
+                tracing::error!(event = "store_failed", %error, "the session store cannot be read");
                 current::note(Current::Unavailable);
                 None
             }
@@ -64,7 +64,7 @@ impl SessionStore for Bridge {
             .and_then(|json| serde_json::from_str::<SessionId>(&json).ok())
             .ok_or_else(|| {
                 SaveError::Other(anyhow::anyhow!(
-                    "data was put into a session although nobody is signed in"
+                    "a handler stored data in a session, but the user is not signed in"
                 ))
             })?;
         CookieValue::try_from(issued.reveal().to_owned())
@@ -85,7 +85,7 @@ impl SessionStore for Bridge {
                 .set_app_data(&id, &data)
                 .await
                 .map_err(|error| {
-                    tracing::error!(event = "store_failed", %error, "the app's data was not stored");
+                    tracing::error!(event = "store_failed", %error, "the app's session data could not be stored");
                     current::note_unsaved();
                     UpdateError::Other(error.into())
                 })?;
