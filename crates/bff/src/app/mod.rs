@@ -332,7 +332,7 @@ async fn sweep(flows: Flows) {
                 "expired sessions removed"
             ),
             Err(error) => {
-                tracing::warn!(event = "store_failed", %error, "expired sessions could not be removed from the session store")
+                tracing::warn!(event = "store_failed", %error, "expired sessions could not be removed");
             }
         }
     }
