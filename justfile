@@ -1,70 +1,166 @@
-# What one can do here. `just` alone lists it.
+# The commands of this repository. `just` alone lists them. `scripts/test STEP` installs what a step needs and runs it.
+
+tools := justfile_directory() / "target/tools"
+export PATH := tools / "bin:" + env("PATH") + ":/usr/sbin"
+
+# nextest where it is installed, because building it takes longer than the tests.
+tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
+# Every test binary of the app except the one that drives a browser.
+integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; s/^/--test /' | xargs`
 
 _list:
     @just --list --unsorted
 
-# Start the app and the sandbox provider, with nothing configured
+# Start the app and the sandbox provider; nothing needs to be configured
 run *ARGS:
     cargo run -- {{ARGS}}
 
-# Everything that CI runs, in its order; brings the tools it needs
+# Run everything that CI runs, and install the tools for it
 ci:
     scripts/test
 
-# Unit and integration tests, without a browser
-test:
-    scripts/test unit it
+# --- The steps of scripts/test, in its order ---
 
-# The tests in Chromium
+# Check the format
+fmt:
+    cargo fmt --all --check
+    cargo fmt --check --manifest-path fuzz/Cargo.toml
+
+# Run clippy: everything, the production build without the sandbox, the engine without Redis
+clippy:
+    cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+    cargo clippy --locked --no-default-features -- -D warnings
+    cargo clippy --locked --package bff --no-default-features -- -D warnings
+
+# Build everything
+build:
+    cargo build --locked --workspace --all-features --all-targets
+
+# Run the unit tests
+unit:
+    {{tests}} --workspace --lib --bins
+
+# Run the tests of the Redis store against Valkey, where bootstrap could fetch it
+valkey:
+    @test -x {{tools}}/valkey/redis-server || echo "valkey: NOT TESTED, it could not be fetched"
+    if [ -x {{tools}}/valkey/redis-server ]; then PATH="{{tools}}/valkey:$PATH" {{tests}} -p bff-store --lib redis; fi
+
+# Run the integration tests, without a browser
+it:
+    {{tests}} {{integration}}
+
+# Run two minutes of failures under load; chaos-release runs all of them
+chaos:
+    ulimit -n "$(ulimit -Hn)" && cargo bench --locked --all-features --profile dev --bench chaos -- storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
+
+# Fuzz each target for half a minute, with the same choices each time; `just fuzz "request return_to" 3600` makes other choices, and keeps the inputs
+fuzz TARGETS="" SECONDS="30":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # No sanitizer: the code has no `unsafe`, and it would need another compiler (docs/adr/0018).
+    build=(--sanitizer none --codegen-units 16)
+    cargo fuzz build "${build[@]}"
+    if [ -z "{{TARGETS}}" ]; then rm -rf fuzz/target/corpus; fi
+    for target in {{ if TARGETS == "" { "$(cargo fuzz list)" } else { TARGETS } }}; do
+        echo "--- fuzz $target"
+        mkdir -p "fuzz/target/corpus/$target"
+        cargo fuzz run "${build[@]}" "$target" "fuzz/target/corpus/$target" "fuzz/corpus/$target" -- \
+            -max_total_time={{SECONDS}} -seed={{ if TARGETS == "" { "1" } else { "0" } }} -timeout=10 -print_final_stats=1 -dict="fuzz/dictionaries/$target.txt"
+    done
+
+# Run the examples in the documentation, and build it
+doc:
+    cargo test --locked --workspace --all-features --doc
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --quiet
+
+# Run the tests against a published OAuth2 server (Node)
+third-party:
+    cd tests/third_party && npm test --silent
+
+# Run the tests in Chromium
 browser:
-    scripts/test browser
+    rm -rf target/test-artefacts/screenshots target/test-artefacts/program
+    RUST_TEST_THREADS=1 {{tests}} --test browser
 
-# The screenshots in the README, from the browser tests
+# Find unused dependencies
+machete:
+    cargo machete
+
+# Check licences, sources, duplicates and known vulnerabilities of the dependencies
+deny: && _advisories
+    cargo deny --all-features check bans licenses sources
+    cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml check sources
+
+# The advisory database comes from a snapshot if one is beside the repository, else from GitHub. Without both this is no failure of the code.
+_advisories:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    snapshot=${ADVISORY_DB:-../shared/advisory-db.tar.gz}
+    if [ -e "$snapshot" ]; then
+        source=$PWD/target/advisory-source
+        rm -rf "$source"
+        mkdir -p "$source"
+        tar -xzf "$snapshot" -C "$source"
+        echo "advisories: $snapshot, newest of $(grep -rhoE '^date = "[0-9-]+"' "$source/crates" | sort | tail -n 1 | cut -d '"' -f 2)"
+        # cargo-deny reads only git, so the snapshot becomes a repository that replaces the real one.
+        git -C "$source" init -q -b main
+        git -C "$source" add -A
+        git -C "$source" -c user.name=snapshot -c user.email=snapshot@localhost commit -q -m snapshot
+        export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$source.insteadOf" GIT_CONFIG_VALUE_0=https://github.com/RustSec/advisory-db
+    elif ! GIT_TERMINAL_PROMPT=0 timeout 60 cargo deny fetch db; then
+        echo "advisories: NOT CHECKED, the database could not be fetched"
+        exit
+    fi
+    cargo deny --all-features check advisories
+    cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml check advisories
+
+# --- Not in CI ---
+
+# Run the unit and integration tests
+test: unit it
+
+# Check format, clippy and dependencies
+lint: fmt clippy machete deny
+
+# Format the code
+format:
+    cargo fmt --all
+    cargo fmt --manifest-path fuzz/Cargo.toml
+
+# Copy the screenshots of the browser tests into the README
 screenshots: browser
     cp target/test-artefacts/screenshots/signed-in-1280-light.png docs/images/signed-in.png
     cp target/test-artefacts/screenshots/signed-out-390-dark.png docs/images/signed-out.png
 
-# The tests against a provider that is not ours (Node)
-third-party:
-    scripts/test third-party
-
-# Formatting, clippy, dependencies
-lint:
-    scripts/test fmt clippy machete deny
-
-# Format the code
-fmt:
-    cargo fmt
-
-# The documentation of the code
-doc:
-    cargo doc --no-deps --document-private-items --open
-
-# Storms, near misses, kills and outages against the release binary, about an hour; `just chaos storm --seed 7` for one of them
-chaos *ARGS:
+# Run all failures under load against the release binary, about an hour; `just chaos-release storm --seed 7` runs one of them
+chaos-release *ARGS:
     cargo bench --bench chaos --all-features -- {{ARGS}}
 
-# Random inputs to one target of fuzz/, with other choices each time; `just fuzz "request return_to" 3600`
-fuzz TARGETS SECONDS="600":
-    FUZZ_TARGETS="{{TARGETS}}" FUZZ_SECONDS={{SECONDS}} FUZZ_SEED=0 scripts/test fuzz
-
-# Start to first answer, and idle memory, of the release binary
+# Measure the time from the start to the first answer, and the idle memory, of the release binary
 bench:
     cargo build --release
     scripts/bench
 
-# Tools that others wrote judge the running program; `just audit csp` for one of them
+# Run external tools against the program; `just audit csp` runs one of them
 audit *ARGS:
     scripts/audit {{ARGS}}
 
-# What is in the program, as CycloneDX: target/sbom/
+# List the components of the production build as CycloneDX, under target/sbom/
 sbom:
-    scripts/test sbom
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --no-default-features --target all --override-filename aihubmix-bff.cdx
+    mkdir -p target/sbom
+    mv aihubmix-bff.cdx.json target/sbom/
 
-# The rules and the use cases are changed in every way that cargo-mutants knows; a unit test has to notice. Two hours; .cargo/mutants.toml
+# Mutate the rules and the use cases, and report mutants that no unit test detects; two hours (.cargo/mutants.toml)
 mutants:
-    scripts/test mutants
+    cargo mutants --test-tool nextest --output target -- --profile mutants -E 'package(bff-core) or test(/^(flow|http)::/)'
 
-# How much of the code the tests reach, lines and branches: target/coverage/. A build of its own
+# Measure the lines that the tests reach, with the programs that they start
 coverage:
-    scripts/test coverage
+    #!/usr/bin/env bash
+    set -euo pipefail
+    llvm=/usr/lib/llvm-$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')/bin
+    export LLVM_COV=$llvm/llvm-cov LLVM_PROFDATA=$llvm/llvm-profdata
+    # Tests kill the programs that they start, so the counters are written continuously (%c) and not at the end.
+    export LLVM_PROFILE_FILE_NAME=aihubmix-bff-%p%c.profraw RUSTFLAGS="${RUSTFLAGS:-} -C llvm-args=-runtime-counter-relocation"
+    cargo llvm-cov test --locked --all-features --workspace --lib {{integration}} --summary-only --ignore-filename-regex '/tests/|/tests\.rs$|/contract/'

@@ -17,7 +17,7 @@ fn every_event_of_the_log_is_explained_and_none_that_is_gone() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = fs::read_to_string(top.join(TABLE)).unwrap();
     let (explained, mut logged) = (explained(&table), logged(&top.join("crates")));
-    // These are told by functions that a table makes.
+    // A macro makes the functions that log these events.
     logged.extend(EVENTS.iter().map(|kind| kind.name.to_owned()));
     assert!(logged.len() > 20, "the code was not read: {logged:?}");
     let missing: Vec<_> = logged.difference(&explained).collect();
@@ -93,25 +93,25 @@ const COMMON: [(&str, &str, &str); 7] = [
     (
         "audit",
         "number",
-        "the number of this form; what tells these lines from others in one stream",
+        "version of the form; it distinguishes these lines from others in one stream",
     ),
     ("time", "text", "RFC 3339, UTC, to the millisecond"),
     ("level", "text", "`info`, `warn` or `error`"),
-    ("event", "text", "which event"),
+    ("event", "text", "name of the event"),
     (
         "request_id",
         "text or null",
-        "the request that it happened in, as in the log, in the answer's `X-Request-Id` and at the provider; `null` outside of one",
+        "id of the request that caused it, as in the log, in the response's `X-Request-Id` and in calls to the provider; `null` without a request",
     ),
     (
         "client",
         "text or null",
-        "the address of whoever sent that request: the right-most that no trusted proxy has (`server.trusted_proxies`)",
+        "address of the client that sent that request: the right-most address that is not a trusted proxy (`server.trusted_proxies`)",
     ),
     (
         "session",
         "text or null",
-        "the keyed hash of the session that the event is about; `null` where it is about none",
+        "keyed hash of the session; `null` if the event concerns none",
     ),
 ];
 
@@ -120,28 +120,28 @@ const INTRODUCTION: &str = "\
 
 <!-- Made from crates/bff-core/src/audit.rs by a test; change that file, then run: UPDATE_DOCS=1 cargo test --test events -->
 
-`log.audit` names a place for them: `none` (the default in development), `stdout` (in production), or `file:PATH`. There each event is one line, and each line is
-one JSON object in plain ASCII, whatever `log.format` and `log.filter` say. The same events are in the log, under the target `audit`.
+`log.audit` sets their output: `none` (the default in development), `stdout` (in production), or `file:PATH`. Each event is one line, and each line is one JSON
+object in plain ASCII, whatever `log.format` and `log.filter` say. The log has the same events, with the target `audit`.
 
-A line of an event has exactly the fields that stand here, in this order. What is not known is `null`. A new release may add events, and fields at the end of an event;
-when one goes or changes its meaning, `audit` counts up. No field holds a secret, a name, an address of a page, or a text that somebody else chose: all texts but `public_origin`
-and `profile`, which the operator chose, are codes, words and hashes of this program.
+The line of an event has exactly the fields in its table, in this order. An unknown value is `null`. A new release may add events, and fields at the end of an event.
+If a field is removed or changes its meaning, `audit` is raised. No field holds a secret, a name, an address of a page, or text from a client, the provider or an upstream.
+All texts are codes, words and hashes of this program, except `public_origin` and `profile`, which the operator sets.
 
-**The session** is not called by its handle here. It is `HMAC-SHA256` of its record's key, cut to 128 bits, in base64url, under a key that is derived (HKDF) from the sealing key
-that the session's profile was sealed with. That is done once, at the login, so a session has one name from its login to its end, on every replica, whatever keys come and go meanwhile.
-Who has the session store and this log, but no sealing key, cannot tell which session a line is about. The log has both names, `session` and `session_hash`, in each line of these events.
+**The session** is not named by its handle here. Its name is `HMAC-SHA256` of its record's key, cut to 128 bits, in base64url. The key of the HMAC is derived (HKDF) from the sealing
+key that sealed the session's profile at the login. So a session has one name from its login to its end, on every replica, also when keys rotate.
+A reader who has the session store and this log, but no sealing key, cannot match lines with sessions. The log has both names, `session` and `session_hash`, in each line of these events.
 
-**A file** is only added to. To rotate it, copy and truncate it (`copytruncate` of logrotate). When a line cannot be written, the log says `audit_not_written`, once until one can; the program goes on.
-Such lines wait, 2 MiB of them. Further ones are dropped, and `log_lines_dropped` says how many ([operations.md](operations.md#outputs-that-are-not-read)).
+**A file** is only appended to. To rotate it, copy and truncate it (`copytruncate` of logrotate). If a line cannot be written, the log says `audit_not_written` once, and the program continues.
+Such lines wait in a queue of 2 MiB. When it is full, further lines are dropped, and `log_lines_dropped` says how many ([operations.md](operations.md#outputs-that-are-not-read)).
 
-`aihubmix-bff sessions revoke` writes what it ends to the same place, with no request: to the file, or to its own standard output.
+`aihubmix-bff sessions revoke` writes the sessions that it ends to the same file, or to its own standard output. Its lines have no request.
 
 ## Every event has
 
 ";
 
 fn page() -> String {
-    let mut page = format!("{INTRODUCTION}| field | holds | meaning |\n|---|---|---|\n");
+    let mut page = format!("{INTRODUCTION}| field | type | meaning |\n|---|---|---|\n");
     for (name, holds, meaning) in COMMON {
         let meaning = match name {
             "audit" => format!("{meaning}: {FORM}"),
@@ -165,7 +165,7 @@ fn section(kind: &Kind) -> String {
         kind.name, kind.level, kind.meaning
     );
     if !kind.fields.is_empty() {
-        text += "\n| field | holds | meaning |\n|---|---|---|\n";
+        text += "\n| field | type | meaning |\n|---|---|---|\n";
     }
     for field in kind.fields {
         let holds = match field.form {

@@ -152,10 +152,10 @@ pub enum OpenError {
     #[error("the sealed value is malformed")]
     Malformed,
     /// The value was sealed under a key that is not, or no longer, in the ring.
-    #[error("the sealed value names a key that is not in the ring")]
+    #[error("the sealed value needs a key that is not in the key ring")]
     UnknownKey,
     /// The value was altered, truncated, or copied from another place.
-    #[error("the sealed value was altered or belongs elsewhere")]
+    #[error("the sealed value was altered or is for another record or purpose")]
     Altered,
 }
 

@@ -322,7 +322,7 @@ impl SealedStore {
         let why = match self.keys.open(purpose, place, sealed) {
             Ok(plain) => match serde_json::from_slice(&plain) {
                 Ok(value) => return Some(value),
-                Err(_) => "it has an unexpected form".to_owned(),
+                Err(_) => "unexpected format".to_owned(),
             },
             Err(error) => error.to_string(),
         };
@@ -338,7 +338,7 @@ impl SealedStore {
     ) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value)
             .map(Zeroizing::new)
-            .map_err(|_| StoreError::new("a session cannot be written as JSON"))?;
+            .map_err(|_| StoreError::new("a session cannot be serialised"))?;
         Ok(self
             .keys
             .seal(purpose, place, &plain, self.entropy.as_ref()))

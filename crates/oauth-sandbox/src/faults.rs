@@ -92,7 +92,7 @@ fn once() -> Option<u32> {
 /// Why a fault cannot be set.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum OrderError {
-    #[error("there is no fault of this name")]
+    #[error("unknown fault")]
     UnknownFault,
     #[error("status must be between 200 and 599")]
     BadStatus,

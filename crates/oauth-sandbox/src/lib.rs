@@ -93,10 +93,12 @@ pub struct SandboxClient {
 #[derive(Debug, Error)]
 pub enum SandboxError {
     /// Another program listens there.
-    #[error("the address {0} is taken: end what listens there, or set another sandbox.listen")]
+    #[error(
+        "the address {0} is in use; stop the program that listens there, or set another sandbox.listen"
+    )]
     AddressTaken(SocketAddr),
     /// The address cannot be listened on for another reason.
-    #[error("cannot listen on {address}: {source}: set another sandbox.listen")]
+    #[error("cannot listen on {address}: {source}; set another sandbox.listen")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -105,7 +107,7 @@ pub enum SandboxError {
         source: io::Error,
     },
     /// The state file or its folder cannot be used.
-    #[error("the state file {} cannot be used: {source}: mend it, or move it away to begin anew", path.display())]
+    #[error("the state file {} cannot be used: {source}; repair it, or move it away to start again", path.display())]
     StateFile {
         /// The file that was asked for.
         path: PathBuf,

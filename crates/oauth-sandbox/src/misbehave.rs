@@ -168,5 +168,5 @@ fn half_body(end: impl Future<Output = io::Result<Bytes>> + 'static) -> HttpResp
 }
 
 fn broken() -> io::Error {
-    io::Error::other("the sandbox breaks this answer off because a fault says so")
+    io::Error::other("the sandbox cuts off this response because a fault is set")
 }

@@ -98,7 +98,7 @@ impl Pages {
         let html = match html {
             Ok(html) => html,
             Err(error) => {
-                tracing::error!(%error, name, "a sandbox page was not rendered");
+                tracing::error!(%error, name, "a page of the sandbox could not be rendered");
                 return HttpResponse::InternalServerError().finish();
             }
         };

@@ -132,7 +132,7 @@ impl Shared {
         if let Some(path) = &self.state_file
             && let Err(error) = write(path, &world.kept)
         {
-            tracing::warn!(path = %path.display(), %error, "the sandbox's state was not saved");
+            tracing::warn!(path = %path.display(), %error, "the sandbox's state could not be saved");
         }
         result
     }

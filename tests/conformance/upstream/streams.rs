@@ -152,7 +152,7 @@ async fn a_flood_passes_through_without_filling_the_memory_and_waits_for_a_slow_
     assert!(grown < GROWN, "{grown}");
     // It takes no more now: the upstream has to wait, and is not waited for without end.
     let cut = place.program.logs("stream_cut", 1).await;
-    assert_eq!(cut["cause"], "nobody reads the answer");
+    assert_eq!(cut["cause"], "the client does not read the response");
     place.upstream.was_left(1).await;
     let grown = memory(&place.program).saturating_sub(before);
     assert!(grown < GROWN, "{grown}");
@@ -229,7 +229,7 @@ async fn a_stream_without_end_is_cut_in_time_for_everything_else_at_the_end() {
     assert_eq!(place.program.ended().await.code(), Some(0));
     assert_eq!(
         place.program.events("stream_cut")[0]["cause"],
-        "the program stops"
+        "the program is shutting down"
     );
     assert!(place.program.events("stopped_early").is_empty());
 }

@@ -71,6 +71,6 @@ pub fn describe(error: &RedisError) -> StoreError {
         ErrorKind::MasterNameNotFoundBySentinel => "the sentinels name no reachable master",
         ErrorKind::ClusterConnectionNotFound => "no node of the Redis cluster can be reached",
         ErrorKind::InvalidClientConfig => "the address of Redis cannot be used",
-        _ => "Redis answered something unexpected",
+        _ => "unexpected answer of Redis",
     })
 }

@@ -162,7 +162,7 @@ impl RedisStore {
                 answer => answer.map_err(|error| fault::describe(&error))?,
             };
             let (version, ended, whose): Known = redis::from_redis_value(answer)
-                .map_err(|_| StoreError::new("Redis answered something unexpected"))?;
+                .map_err(|_| StoreError::new("unexpected answer of Redis"))?;
             return Ok(match version {
                 Some(_) if ended.is_some() => Found::Over,
                 Some(_) if whose.as_deref() == Some(user.as_str().as_bytes()) => Found::Live(None),

@@ -68,8 +68,7 @@ impl RedisStore {
     async fn ask<T: FromRedisValue>(&self, request: Request) -> Result<T, StoreError> {
         let answer = self.link.send(request).await;
         let answer = answer.map_err(|error| fault::describe(&error))?;
-        redis::from_redis_value(answer)
-            .map_err(|_| StoreError::new("Redis answered something unexpected"))
+        redis::from_redis_value(answer).map_err(|_| StoreError::new("unexpected answer of Redis"))
     }
 
     /// Runs a script on the session's record. The script answers whether it made the change.
@@ -139,7 +138,7 @@ fn record(key: SessionKey, answer: Value) -> Option<Record> {
     }
     let record = found.and_then(|found| fields::read(key, found));
     if record.is_none() {
-        audit::session_record_unreadable("record", &key.handle(), &"it lacks a field");
+        audit::session_record_unreadable("record", &key.handle(), &"missing field");
     }
     record
 }

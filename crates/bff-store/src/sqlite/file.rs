@@ -76,7 +76,9 @@ impl OpenFileError {
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Self::Unwritable {
                 path,
-                source: std::io::Error::other("its -wal and -shm files must be made beside it"),
+                source: std::io::Error::other(
+                    "its -wal and -shm files cannot be created beside it",
+                ),
             },
             _ => Self::Database { path, source },
         }

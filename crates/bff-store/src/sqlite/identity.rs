@@ -74,7 +74,7 @@ impl Identity {
             if was_lost {
                 tracing::warn!(
                     event = "store_file_back",
-                    "the session database has its files again"
+                    "the files of the session database are in place again"
                 );
             }
             return Ok(());

@@ -64,7 +64,7 @@ impl Writer {
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         if self.waiting.load(Ordering::Relaxed) >= WAITING {
-            return Err(StoreError::new("too many changes wait for the disk"));
+            return Err(StoreError::new("too many pending changes for the disk"));
         }
         self.write_at_any_rate(change).await
     }
@@ -252,7 +252,7 @@ mod tests {
         };
         assert_eq!(
             refused.to_string(),
-            "session store: too many changes wait for the disk"
+            "session store: too many pending changes for the disk"
         );
         assert!(writer.write_at_any_rate(insert).now_or_never().is_none());
         // The thread may or may not have taken the hanging change from the queue yet.

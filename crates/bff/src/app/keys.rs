@@ -69,7 +69,7 @@ enum Refused {
     Setting(#[from] config::Faults),
     #[error("{0}")]
     KeyFile(#[from] config::keys::KeyFileError),
-    #[error("session.keys: there is no key any more; put one in")]
+    #[error("session.keys: missing key; add one")]
     Emptied,
 }
 
@@ -150,12 +150,12 @@ impl KeyKeeper {
             if is_asked_for {
                 let why = match &self.file {
                     Some(file) => format!("{} holds the same keys", file.display()),
-                    None => "they stand in the environment, which cannot change while the program runs; restart it".to_owned(),
+                    None => "the keys are in an environment variable, which cannot change while the program runs; restart the program".to_owned(),
                 };
                 tracing::info!(
                     event = "keys_unchanged",
                     why,
-                    "the sealing keys stay as they were"
+                    "the sealing keys did not change"
                 );
             }
             return;

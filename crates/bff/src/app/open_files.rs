@@ -11,7 +11,7 @@ pub fn allow(config: &Config) {
     let allowed = match rlimit::increase_nofile_limit(rlimit::INFINITY) {
         Ok(allowed) => allowed,
         Err(error) => {
-            tracing::warn!(event = "open_files_unknown", %error, "the limit on open files can neither be read nor raised");
+            tracing::warn!(event = "open_files_unknown", %error, "the limit on open files cannot be read or raised");
             return;
         }
     };
@@ -21,7 +21,7 @@ pub fn allow(config: &Config) {
             event = "open_files_few",
             allowed,
             wanted,
-            "fewer files may be open than limits.connections may take: raise the limit (LimitNOFILE, ulimit -n), or lower that"
+            "the limit on open files is lower than limits.connections needs; raise the limit (LimitNOFILE, ulimit -n) or lower limits.connections"
         );
     }
 }

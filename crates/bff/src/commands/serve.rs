@@ -28,14 +28,11 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
         stops.next().await;
         tracing::info!(
             event = "stopping",
-            "told to stop; calls in flight may finish"
+            "graceful shutdown started; requests in progress may finish"
         );
         drop(tell);
         stops.next().await;
-        tracing::warn!(
-            event = "stopped_early",
-            "told to stop again; nothing is waited for"
-        );
+        tracing::warn!(event = "stopped_early", "second signal; stopping at once");
     };
     tokio::select! {
         outcome = program.run_until(async { drop(told.await) }) => outcome.map_err(running),

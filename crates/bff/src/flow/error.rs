@@ -23,7 +23,7 @@ pub enum FlowError {
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
     /// A refresh takes longer than a request may wait. The refresh continues, and the session stays valid.
-    #[error("a refresh is still under way")]
+    #[error("a token refresh is still in progress")]
     RefreshTimeout,
     /// The account is disabled or deleted at the provider.
     #[error("the account is disabled")]

@@ -53,7 +53,7 @@ impl Refresher {
                 match self.parts.store.lease(key, &claim).await {
                     Ok(true) => {}
                     Ok(false) => {
-                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica took the lease over");
+                        tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica has taken over the lease");
                     }
                     Err(error) => {
                         tracing::warn!(event = "lease_not_renewed", %error, "the lease could not be renewed");

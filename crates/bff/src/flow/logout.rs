@@ -126,7 +126,7 @@ pub(super) async fn forget(
                         return log_and_revoke(&task_parts, ended, token, cause);
                     }
                 }
-                tracing::warn!(event = "store_failed", session = %key.handle(), "a session that was to end could not be removed; it ends by its limits");
+                tracing::warn!(event = "store_failed", session = %key.handle(), "a session could not be removed from the store; it ends at its time limits");
             });
             Err(error)
         }

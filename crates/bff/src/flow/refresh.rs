@@ -217,7 +217,7 @@ impl Refresher {
         }
         let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request_id)).await;
         if let Err(error) = self.parts.store.release(&key, &holder).await {
-            tracing::debug!(event = "lease_not_released", %error, "the lease ends by itself");
+            tracing::debug!(event = "lease_not_released", %error, "the lease could not be released; it expires by itself");
         }
         outcome
     }
@@ -262,7 +262,7 @@ impl Refresher {
                 self.end(session, EndCause::RefreshRefused).await
             }
             Err(error) => {
-                tracing::warn!(event = "refresh_failed", session = %key.handle(), %error, "tokens were not refreshed; the session stays");
+                tracing::warn!(event = "refresh_failed", session = %key.handle(), %error, "token refresh failed; the session stays");
                 Err(FlowError::Provider(error))
             }
         }
@@ -296,12 +296,12 @@ impl Refresher {
                 Ok(swap) => break swap,
                 Err(error) if self.time_since(&mut begun) < SAVE_TIME => {
                     if std::mem::take(&mut is_first) {
-                        tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens are not stored yet");
+                        tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens could not be stored; retrying");
                     }
                     tokio::time::sleep(SAVE_WAIT).await;
                 }
                 Err(error) => {
-                    tracing::error!(event = "tokens_lost", session = %session.key.handle(), %error, "new tokens could not be stored; the session will have to sign in again");
+                    tracing::error!(event = "tokens_lost", session = %session.key.handle(), %error, "new tokens could not be stored; the user must sign in again");
                     return Err(FlowError::store(error));
                 }
             }
@@ -316,7 +316,7 @@ impl Refresher {
             // result.
             TokenSwap::Conflict(standing) => Ok(*standing),
             TokenSwap::NotFound => {
-                tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended meanwhile; its new tokens are given back");
+                tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended during its refresh; the new tokens are revoked");
                 revoke_later(&self.parts, tokens.refresh_token.clone());
                 Err(FlowError::NotAuthenticated)
             }

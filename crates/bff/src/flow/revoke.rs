@@ -53,7 +53,7 @@ pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {
             match task_parts.provider.revoke(&token, &request_id).await {
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::warn!(event = "revocation_failed", %error, "a refresh token was not revoked");
+                    tracing::warn!(event = "revocation_failed", %error, "a refresh token could not be revoked at the provider");
                 }
             }
         }

@@ -78,7 +78,7 @@ impl Flows {
         let (parts, key) = (std::sync::Arc::clone(&self.parts), session.key);
         self.parts.tasks.spawn(async move {
             if let Err(error) = parts.store.touch(&key, now).await {
-                tracing::warn!(event = "session_touch_failed", %error, "the use of a session was not noted");
+                tracing::warn!(event = "session_touch_failed", %error, "the time of the last use of a session could not be stored");
             }
         });
     }

@@ -87,18 +87,18 @@ impl Metrics {
         );
         registry.register_with_unit(
             "http_request_duration",
-            "How long answers took, by route pattern",
+            "Duration of responses by route pattern",
             Unit::Seconds,
             metrics.request_seconds.clone(),
         );
         registry.register(
             "logins",
-            "Logins by outcome: started, finished, or the error that the person was shown",
+            "Logins by outcome: started, finished, or the error code that the page showed",
             metrics.logins.clone(),
         );
         registry.register(
             "refreshes",
-            "Refreshes by outcome: done, failed (the session stays), refused (it ends), given_back (it had ended meanwhile)",
+            "Token refreshes by outcome: done, failed (the session stays), refused (the session ends), given_back (the session ended during the refresh)",
             metrics.refreshes.clone(),
         );
         registry.register(
@@ -108,12 +108,12 @@ impl Metrics {
         );
         registry.register(
             "csrf_rejected",
-            "Requests refused as coming from another site",
+            "Cross-site requests refused",
             metrics.csrf_rejected.clone(),
         );
         registry.register(
             "csp_violations",
-            "Violations of the Content-Security-Policy that browsers told of, by directive",
+            "Violations of the Content-Security-Policy that browsers reported, by directive",
             metrics.csp_violations.clone(),
         );
         registry.register(
@@ -123,18 +123,18 @@ impl Metrics {
         );
         registry.register(
             "store_failures",
-            "Times that the session store could not be asked or written",
+            "Failed reads and writes of the session store",
             metrics.store_failures.clone(),
         );
         registry.register(
             "tokens_lost",
-            "New tokens that could not be stored; each is somebody who has to sign in again",
+            "New tokens that could not be stored; each time a user must sign in again",
             metrics.tokens_lost.clone(),
         );
-        registry.register("panics", "Faults of this program", metrics.panics.clone());
+        registry.register("panics", "Panics of this program", metrics.panics.clone());
         registry.register(
             "log_lines_dropped",
-            "Lines that were dropped because their output did not take them: log, audit",
+            "Lines dropped because their output did not accept them: log, audit",
             metrics.lines_dropped.clone(),
         );
         metrics

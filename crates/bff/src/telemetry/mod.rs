@@ -45,7 +45,7 @@ const CARRIERS: [&str; 7] = [
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The configured destination of the audit log cannot be opened or written.
-    #[error("log.audit: {to} cannot be written: {source}; make its folder, or name another place")]
+    #[error("log.audit: {to} cannot be opened: {source}; create its folder, or set another path")]
     Audit {
         /// The destination.
         to: AuditTo,
@@ -53,7 +53,7 @@ pub enum LogError {
         source: io::Error,
     },
     /// Standard error cannot be used.
-    #[error("the log cannot be started: {0}")]
+    #[error("cannot start the log: {0}")]
     Log(#[from] io::Error),
 }
 
@@ -156,6 +156,6 @@ fn is_safe(metadata: &Metadata<'_>) -> bool {
 fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(event = "panic", place, "the program has a fault");
+        tracing::error!(event = "panic", place, "the program panicked");
     }));
 }

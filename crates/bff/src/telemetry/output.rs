@@ -154,7 +154,7 @@ impl Shared {
         } else {
             queue.dropped += 1;
             count_dropped(self.carries.name(), 1);
-            trouble.get_or_insert_with(|| "nothing reads what is written".to_owned());
+            trouble.get_or_insert_with(|| "the reader of the output is closed".to_owned());
         }
         trouble.filter(|_| !std::mem::replace(&mut queue.trouble_is_logged, true))
     }
@@ -240,7 +240,7 @@ impl Shared {
             tracing::error!(
                 event = "audit_not_written",
                 error,
-                "security events are not written to the audit log"
+                "security events cannot be written to the audit log"
             );
         }
     }
@@ -252,7 +252,7 @@ pub(super) fn log_dropped(carries: Carries, lines: u64) {
         event = "log_lines_dropped",
         log = carries.name(),
         lines,
-        "lines were dropped because the output did not take them"
+        "log lines were dropped because their output did not accept them"
     );
 }
 

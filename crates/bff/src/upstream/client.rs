@@ -230,14 +230,16 @@ impl Upstream {
 
     fn url(&self, target: &Target) -> Result<Url, UpstreamError> {
         let base = &self.settings.upstream;
-        let unusable = |_| UpstreamError::Unusable("its address cannot be called");
+        let unusable = |_| UpstreamError::Unusable("invalid URL");
         let mut url = endpoint(base, target.path()).map_err(unusable)?;
         url.set_query(target.query());
         // Checks that the browser's input has changed neither the host nor the path that was checked.
         if url.origin() == base.origin() && url.path().ends_with(target.path()) {
             Ok(url)
         } else {
-            Err(UpstreamError::Unusable("its address was changed"))
+            Err(UpstreamError::Unusable(
+                "the URL was changed by normalisation",
+            ))
         }
     }
 }

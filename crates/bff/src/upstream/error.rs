@@ -8,16 +8,16 @@ use crate::provider::Detail;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     /// The number of calls under way has reached `max_calls`.
-    #[error("as many calls to the upstream are under way as max_calls allows")]
+    #[error("max_calls of the upstream is reached")]
     Busy,
     /// The number of the session's calls under way has reached `max_session_calls`.
-    #[error("as many calls of this session are under way as max_session_calls allows")]
+    #[error("max_session_calls of the session is reached")]
     Crowded,
     /// The user has their share of the permits. The free permits are kept for other users.
-    #[error("this user has as many calls under way as places are left for other users")]
+    #[error("the user's share of max_calls is reached")]
     ShareTaken,
     /// The program is about to stop.
-    #[error("the program stops")]
+    #[error("the program is shutting down")]
     Stopping,
     /// The upstream is down or unreachable, or the connection broke before a response.
     #[error("the upstream is unavailable: {0}")]
@@ -26,7 +26,7 @@ pub enum UpstreamError {
     #[error("the upstream did not answer in time")]
     Timeout,
     /// A response that must not be forwarded.
-    #[error("the upstream's answer is not passed on: {0}")]
+    #[error("the response of the upstream is unusable: {0}")]
     Unusable(&'static str),
     /// The upstream refuses a token that has just been issued, or that cannot be renewed.
     #[error("the upstream refuses the access token")]
@@ -35,10 +35,10 @@ pub enum UpstreamError {
     #[error("the upstream refused the access token, and the body cannot be sent again")]
     Spent,
     /// The browser does not read the response.
-    #[error("nobody reads the answer")]
+    #[error("the client does not read the response")]
     NotRead,
     /// The browser did not send the complete body.
-    #[error("the request's body did not come: {0:?}")]
+    #[error("the request body could not be read: {0:?}")]
     Body(BodyFault),
 }
 

@@ -99,13 +99,13 @@ impl Source {
     ) -> Poll<Option<Result<Bytes, std::io::Error>>> {
         let cut = |why| Poll::Ready(Some(Err(std::io::Error::other(why))));
         if reader != self.reader {
-            return cut("the body is sent on another connection");
+            return cut("the body is sent again on another connection");
         }
         if self.rest.is_empty() {
             self.rest = match std::task::ready!(self.poll_piece(cx)) {
                 Ok(bytes) => bytes,
                 Err(End::Whole) => return Poll::Ready(None),
-                Err(End::Cut) => return cut("the body was cut"),
+                Err(End::Cut) => return cut("the body was cut off"),
             };
         }
         let length = self.rest.len().min(MAX_PART);

@@ -108,7 +108,7 @@ impl Login {
         let tag = LoginAttempt::tag(&attempt.state);
         let plain = serde_json::to_vec(attempt)
             .map(zeroize::Zeroizing::new)
-            .map_err(|_| StoreError::new("a login attempt cannot be written as JSON"))?;
+            .map_err(|_| StoreError::new("a login attempt cannot be serialised"))?;
         let sealed = self.parts.keys.seal(
             Purpose::LoginAttempt,
             tag.as_bytes(),

@@ -133,13 +133,13 @@ async fn greet(
 /// Ends the session that this browser had before. A failure is only logged, because the new session is already stored.
 async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
     if let Err(error) = forget(parts, key, None, EndCause::Replaced).await {
-        tracing::warn!(event = "store_failed", %error, "a replaced session was not ended");
+        tracing::warn!(event = "store_failed", %error, "the session that a login replaced could not be ended");
     }
 }
 
 /// Logs a provider error during a login, and returns the error to show to the user.
 fn login_error(error: &ProviderError) -> LoginError {
-    tracing::warn!(event = "login_provider_failed", %error, "the provider did not let a login finish");
+    tracing::warn!(event = "login_provider_failed", %error, "a login failed at the provider");
     match error {
         ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
         ProviderError::GrantRefused(_)

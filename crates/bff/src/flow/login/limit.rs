@@ -50,7 +50,7 @@ async fn trim_rest(parts: Arc<Parts>, user: UserId, keep: usize) {
 async fn trim(parts: &Arc<Parts>, user: &UserId, keep: usize) -> usize {
     let ended = end_some(parts, user, keep, None, EndCause::TooManySessions).await;
     ended.unwrap_or_else(|error| {
-        tracing::warn!(event = "store_failed", %error, "a user's sessions beyond session.max_per_user were not ended; the next login tries again");
+        tracing::warn!(event = "store_failed", %error, "sessions beyond session.max_per_user could not be ended; the next login tries again");
         0
     })
 }

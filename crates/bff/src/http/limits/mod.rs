@@ -2,7 +2,7 @@
 //!
 //! A client that is over its limit gets the 429 after a pause if the connection is its own, so that a flood that waits for its answers slows itself
 //! down. Requests that come through a trusted proxy are answered without a pause, because the proxy needs its connections for other clients. The
-//! layer `middleware::rate_limit` calls this module. See docs/adr/0020-limits.md.
+//! layer `middleware::rate_limit` calls this module. See docs/adr/0014-rate-limits-and-shares.md.
 
 mod buckets;
 

@@ -1,4 +1,4 @@
-//! Answers 429 to a request over a rate limit, before any expensive work. See docs/adr/0020-limits.md.
+//! Answers 429 to a request over a rate limit, before any expensive work. See docs/adr/0014-rate-limits-and-shares.md.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -121,7 +121,7 @@ fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
             let name: &str = args.must_get("name")?;
             assets
                 .url(name)
-                .ok_or_else(|| tera::Error::message(format!("there is no asset `{name}`")))
+                .ok_or_else(|| tera::Error::message(format!("unknown asset `{name}`")))
         },
     );
     tera.add_raw_templates(sources(templates))
@@ -153,7 +153,7 @@ fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
     let id: &str = args.must_get("id")?;
     let language = state
         .get::<String>("lang")?
-        .ok_or_else(|| tera::Error::message("the page has no `lang`"))?;
+        .ok_or_else(|| tera::Error::message("the template context lacks `lang`"))?;
     let arguments: FluentArgs<'_> = args
         .iter()
         .filter_map(|(name, value)| Some((name.as_str()?, fluent_value(value))))

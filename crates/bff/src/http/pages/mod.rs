@@ -51,7 +51,7 @@ pub enum PageError {
         source: tera::Error,
     },
     /// A file of words is unusable.
-    #[error("the words in {file} cannot be used: {why}")]
+    #[error("the texts in {file} cannot be used: {why}")]
     Words {
         /// The file's name.
         file: String,
