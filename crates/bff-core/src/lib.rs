@@ -13,6 +13,7 @@ mod error;
 mod ids;
 mod key_ring;
 mod language;
+pub mod provider;
 mod return_to;
 mod secret;
 mod session;

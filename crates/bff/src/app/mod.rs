@@ -13,7 +13,6 @@ mod stand_in;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -25,10 +24,9 @@ use url::Url;
 
 use crate::audit;
 use crate::config::{self, Config, Sources};
-use crate::domain::{KeyRing, SystemClock};
+use crate::domain::KeyRing;
 use crate::flow::{Flows, Tasks};
 use crate::http::{self, AppState, CspReports, Draining, Limits, PageSettings, Pages};
-use crate::provider::Provider;
 use crate::telemetry;
 
 pub use core_dumps::forbid as forbid_core_dumps;
@@ -38,7 +36,7 @@ pub use parts::flows_beside;
 
 use door::Door;
 use keys::{KeyKeeper, key_ring};
-use parts::{flows, open_store, provider_settings};
+use parts::{account_settings, flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
 use servers::{Bounds, address_of, listen, serve, serve_admin};
 #[cfg(feature = "sandbox")]
@@ -85,6 +83,12 @@ pub enum BuildError {
         "App::csp: {0:?} is no source; write a scheme or an origin, such as https://cdn.example.com"
     )]
     ContentSource(String),
+    /// The app names no provider.
+    #[error("App::provider: missing; name the provider, such as aihubmix::provider")]
+    NoProvider,
+    /// Headers cannot carry the name of the app.
+    #[error("App::new: invalid name; use letters, digits, `-`, `_` and `.` only")]
+    AppName,
     /// The sandbox cannot be started.
     #[error("sandbox: {0}; or set sandbox.enabled to false")]
     Sandbox(String),
@@ -138,12 +142,12 @@ impl Program {
         if let Some(source) = app.content_sources.bad() {
             return Err(BuildError::ContentSource(source.to_owned()));
         }
+        let provider = provider_settings(&app, config)?;
         let public = listen("server.listen", config.server.listen)?;
         let admin = listen("server.admin_listen", config.server.admin_listen)?;
         let store = open_store(config)?;
         let tasks = Tasks::on(Handle::current());
 
-        let provider = provider_settings(config);
         #[cfg(feature = "sandbox")]
         let (provider, sandbox) = start_sandbox(config, provider).await?;
         #[cfg(feature = "sandbox")]
@@ -154,13 +158,7 @@ impl Program {
         let control_page = None;
 
         let keys = key_ring(config)?;
-        let flows = flows(
-            config,
-            store,
-            Provider::new(provider, Arc::new(SystemClock))?,
-            keys.clone(),
-            tasks.clone(),
-        )?;
+        let flows = flows(config, store, provider, keys.clone(), tasks.clone())?;
         let draining = Draining::default();
         let of_proxies = ProxyConnections::of(&config.server.trusted_proxies);
         let limits = Data::new(Limits::new(config));
@@ -175,6 +173,7 @@ impl Program {
             trusted_proxies: config.server.trusted_proxies.clone(),
             metrics: telemetry::metrics_text,
             sandbox: control_page.clone(),
+            account: account_settings(config),
             draining: draining.clone(),
             csp_reports: CspReports::default(),
             routes: app.routes,

@@ -2,16 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use aihubmix::{TopupRules, UserInfo, topup_link};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use url::Url;
 
 use super::AppState;
 use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::session::{Current, CurrentSession, SignedIn};
-use crate::domain::{EndCause, ErrorCode, SessionHandle, Timestamp};
+use crate::domain::{EndCause, ErrorCode, Session, SessionHandle, Timestamp};
 use crate::flow::FlowError;
+use crate::provider::{ApiCall, Detail, ProviderError};
 
 /// `GET /api/session`: whether the browser is signed in. It does not call the provider and does not extend the session.
 pub async fn session(
@@ -37,10 +40,11 @@ pub async fn user_info(
     current: CurrentSession,
     context: RequestContext,
 ) -> Result<HttpResponse, ApiError> {
-    let account = settle(
-        web.flows.account(&session, context.request_id()).await,
+    let userinfo = settle(
+        web.flows.userinfo(&session, context.request_id()).await,
         &current,
     )?;
+    let account = UserInfo::read(&userinfo, web.account.quota_per_unit);
     if account.status().is_blocked() {
         return Err(ErrorCode::Forbidden.into());
     }
@@ -71,11 +75,31 @@ pub async fn topup(
     current: CurrentSession,
     context: RequestContext,
 ) -> Result<HttpResponse, ApiError> {
-    let url = settle(
-        web.flows.topup_url(&session, context.request_id()).await,
-        &current,
-    )?;
+    let url = topup_url(&web, &session, &context).await;
+    let url = settle(url, &current)?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "topup_url": url })))
+}
+
+/// Requests the top-up link of the session's user: an https URL on an allowed host.
+pub async fn topup_url(
+    web: &AppState,
+    session: &Session,
+    context: &RequestContext,
+) -> Result<Url, FlowError> {
+    let call = ApiCall::get(aihubmix::TOPUP);
+    let answer = web
+        .flows
+        .call_api(session, &call, context.request_id())
+        .await?;
+    let rules = TopupRules {
+        allowed_hosts: web.account.topup_hosts.clone(),
+        fallback: web.account.topup_fallback.clone(),
+        allow_loopback: web.account.is_sandbox,
+    };
+    let unusable = |text: &str| FlowError::Provider(ProviderError::Unusable(Detail::new(text)));
+    topup_link(&answer, &rules)
+        .map_err(|error| unusable(&error.to_string()))?
+        .ok_or_else(|| unusable("there is no top-up link"))
 }
 
 /// A session in the list that its user gets.

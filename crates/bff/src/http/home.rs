@@ -7,7 +7,9 @@ use actix_web::http::header::{
 };
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use aihubmix::UserInfo;
 
+use super::api::topup_url;
 use super::api_error::{ApiError, report};
 use super::context::RequestContext;
 use super::cookies::RequestCookies;
@@ -17,6 +19,7 @@ use super::pages::{
 use super::query::Query;
 use super::session::{Current, CurrentSession};
 use super::{AppState, fields};
+use crate::domain::provider::Json;
 use crate::domain::{EndCause, ErrorCode, Language, LoginError, Session};
 use crate::flow::FlowError;
 
@@ -100,7 +103,7 @@ pub async fn topup(
         return Ok(response.insert_header((LOCATION, "/")).finish());
     };
     web.flows.note_use(live);
-    match web.flows.topup_url(live, context.request_id()).await {
+    match topup_url(&web, live, &context).await {
         Ok(url) => Ok(response.insert_header((LOCATION, url.as_str())).finish()),
         Err(FlowError::SessionEnded(_) | FlowError::NotAuthenticated) => {
             session.forget();
@@ -179,10 +182,11 @@ async fn account(
     session: &Session,
     context: &RequestContext,
 ) -> Result<Home, EndCause> {
+    let view = |json: &Json| AccountView::of(&UserInfo::read(json, web.account.quota_per_unit));
     let asked =
-        tokio::time::timeout(PATIENCE, web.flows.account(session, context.request_id())).await;
+        tokio::time::timeout(PATIENCE, web.flows.userinfo(session, context.request_id())).await;
     let cause = match asked {
-        Ok(Ok(info)) => return Ok(Home::SignedIn(AccountView::of(&info))),
+        Ok(Ok(userinfo)) => return Ok(Home::SignedIn(view(&userinfo))),
         Ok(Err(FlowError::SessionEnded(cause))) => return Err(cause),
         Ok(Err(FlowError::NotAuthenticated)) => return Err(EndCause::LoggedOut),
         Ok(Err(error)) => {
@@ -199,13 +203,13 @@ async fn account(
     };
     let known = match cause {
         AccountTrouble::Forbidden => None,
-        _ => web.flows.last_known_account(session),
+        _ => web.flows.last_known_userinfo(session),
     };
     Ok(Home::AccountUnavailable {
         username: session.user.username.clone(),
         cause,
         known: known.map(|known| KnownAccount {
-            account: AccountView::of(&known.info),
+            account: view(&known.userinfo),
             minutes: known.age.as_secs() / 60,
         }),
     })

@@ -4,6 +4,7 @@
 //! (refuses cross-site requests), [`session`] (resolves the session cookie), [`landing`] (same-site interstitial). Then one handler extracts its
 //! input, calls one function of `flow`, and renders the response.
 
+mod account;
 mod api;
 mod api_error;
 mod auth;
@@ -23,6 +24,7 @@ mod ops;
 mod page;
 pub mod pages;
 mod policy;
+mod provider_api;
 mod proxy;
 mod query;
 mod routing;
@@ -34,6 +36,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
+pub use account::AccountSettings;
 pub use api_error::ApiError;
 pub use client::{Forwarded, is_trusted_proxy};
 pub use cookies::RequestCookies;
@@ -45,6 +48,7 @@ pub use ops::configure_admin;
 pub use page::{NotShown, Page, RequireSignIn};
 pub use pages::{PageError, PageSettings, Pages};
 pub use policy::ContentSources;
+pub use provider_api::ProviderApi;
 pub use routing::{Resource, resource};
 pub use session::{Current, CurrentSession, SessionLayer, SignedIn};
 
@@ -80,6 +84,8 @@ pub struct AppState {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Returns the body of `/metrics` on the operator's listener.
     pub metrics: fn() -> String,
+    /// Settings of the account.
+    pub account: AccountSettings,
     /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
     /// Whether graceful shutdown of this process has begun.

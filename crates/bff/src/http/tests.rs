@@ -13,10 +13,11 @@ use url::Url;
 
 use super::draining::Draining;
 use super::{
-    ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
-    Routes, SignedIn, configure, envelope, resource,
+    AccountSettings, ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages,
+    RequireSignIn, Routes, SignedIn, configure, envelope, resource,
 };
 use crate::domain::Language;
+use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
 
@@ -28,10 +29,15 @@ async fn web() -> Data<AppState> {
 
 async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    web_over(replica(&store, &provider().await), routes)
+}
+
+/// The state of a program with these use cases and routes.
+pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
     let mut sources = ContentSources::default();
     sources.img_src("https://cdn.example.com");
     Data::new(AppState {
-        flows: replica(&store, &provider().await),
+        flows,
         pages: Pages::load(PageSettings { title: None }).unwrap(),
         public_origin: Url::parse("https://app.test/").unwrap(),
         default_language: Language::En,
@@ -41,6 +47,12 @@ async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
+        account: AccountSettings {
+            quota_per_unit: 500_000,
+            topup_hosts: Vec::new(),
+            topup_fallback: None,
+            is_sandbox: false,
+        },
         routes,
         content_sources: sources,
     })

@@ -11,7 +11,7 @@ mod pace;
 mod places;
 mod target;
 
-pub use client::{Answer, BodyFault, Call, Content, Piece, Upstream, Upstreams, is_own_via};
+pub use client::{Answer, BodyFault, Call, Content, Piece, Upstream, Upstreams};
 pub use error::UpstreamError;
 pub use pace::Pace;
 pub use places::Place;

@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::flow::Parts;
 use crate::flow::logout::{forget, revoke_later};
-use crate::provider::{ProviderError, UserInfo};
+use crate::provider::ProviderError;
 
 /// How long a spent attempt is remembered. Twice the lifetime of an attempt, because after the clock was set back an attempt can start up to one
 /// lifetime in the future, and still has its full lifetime then.
@@ -111,18 +111,8 @@ pub async fn finish(
 
 /// Reads the user from the provider. This is part of the login, because a session without a user would be incomplete.
 async fn greet(parts: &Parts, tokens: &TokenSet, request: &RequestId) -> Result<User, LoginError> {
-    let info: UserInfo = parts
-        .provider
-        .userinfo(&tokens.access_token, request)
-        .await
-        .map_err(|error| login_error(&error))?;
-    if info.status().is_blocked() {
-        return Err(LoginError::AccountDisabled);
-    }
-    Ok(User {
-        id: info.user_id(),
-        username: info.username().map(str::to_owned),
-    })
+    let user = parts.provider.user(&tokens.access_token, request).await;
+    user.map_err(|error| login_error(&error))
 }
 
 /// Ends the session that this browser had before. A failure is only logged, because the new session is already stored.
@@ -137,7 +127,7 @@ fn login_error(error: &ProviderError) -> LoginError {
     tracing::warn!(event = "login_provider_failed", %error, "the provider did not let a login finish");
     match error {
         ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
-        ProviderError::GrantRefused(_)
+        ProviderError::GrantRefused { .. }
         | ProviderError::TokenRefused(_)
         | ProviderError::Forbidden(_) => LoginError::AuthorizationFailed,
         ProviderError::Unavailable { .. } | ProviderError::Timeout(_) => {

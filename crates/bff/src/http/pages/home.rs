@@ -2,9 +2,8 @@
 //!
 //! Values from the provider are shown as text. Nothing is computed or formatted here.
 
+use aihubmix::{AccountStatus, UserInfo};
 use serde::Serialize;
-
-use crate::provider::{AccountStatus, UserInfo};
 
 /// The state of the page at `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::domain::{EndCause, ErrorCode};
-use crate::provider::AccountStatus;
+use aihubmix::AccountStatus;
 
 const REQUEST: &str = "0198c0de-request";
 
