@@ -53,7 +53,7 @@ impl ProviderApi {
     pub async fn get(&self, session: &Session, path: &str) -> Result<Json, ApiError> {
         let (flows, request_id) = (&self.state.flows, self.context.request_id());
         let call = ApiCall::get(path);
-        self.finish(flows.call_api(session, &call, request_id))
+        self.finish(Box::pin(flows.call_api(session, &call, request_id)))
             .await
     }
 
@@ -74,7 +74,7 @@ impl ProviderApi {
             ApiError::from(ErrorCode::InternalError)
         })?;
         let call = ApiCall::post(path, &body);
-        self.finish(flows.call_api(session, &call, request_id))
+        self.finish(Box::pin(flows.call_api(session, &call, request_id)))
             .await
     }
 
@@ -84,7 +84,8 @@ impl ProviderApi {
     /// As [`get`](Self::get).
     pub async fn userinfo(&self, session: &Session) -> Result<Json, ApiError> {
         let (flows, request_id) = (&self.state.flows, self.context.request_id());
-        self.finish(flows.userinfo(session, request_id)).await
+        self.finish(Box::pin(flows.userinfo(session, request_id)))
+            .await
     }
 
     /// Returns what [`userinfo`](Self::userinfo) last returned in this session, with its age; `None` when this replica has nothing from the last day.
