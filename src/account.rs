@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, ServiceConfig};
-use bff::http::{AppState, RequestContext};
-use bff::provider::{AccountStatus, UserInfo};
-use bff::{ApiError, Current, CurrentSession, HomePage, SignedIn, Tone, resource};
+use actix_web::web::ServiceConfig;
+use aihubmix::{AccountStatus, TopupRules, UserInfo};
+use bff::domain::Session;
+use bff::{
+    AccountSettings, ApiError, Current, CurrentSession, HomePage, ProviderApi, SignedIn, Tone,
+    resource,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -28,37 +31,39 @@ pub fn routes(config: &mut ServiceConfig) {
 /// `GET /`: the account of a signed-in user. When the provider fails, it shows what is known.
 async fn home(
     home: HomePage,
-    web: Data<AppState>,
-    context: RequestContext,
+    api: ProviderApi,
+    settings: AccountSettings,
 ) -> Result<HttpResponse, ApiError> {
     let Some(session) = home.session() else {
         return home.signed_out();
     };
+    let api = api.within(PATIENCE);
     let is_refresh = home.query_says("balance", "updated");
-    let asked = web.flows.account(session, context.request_id());
-    let error = match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(info)) => {
+    let error = match api.userinfo(session).await {
+        Ok(userinfo) => {
+            let info = UserInfo::read(&userinfo, settings.quota_per_unit);
             let notice = is_refresh.then_some((Tone::Good, "notice-balance_updated"));
             let data = json!({ "account": Account::from(&info) });
             return home.signed_in("signed_in", "account.html", notice, &data);
         }
-        Ok(Err(error)) => ApiError::from(error),
-        Err(_) => ApiError::new(
-            504,
-            "provider_timeout",
-            "The provider did not answer in time",
-        ),
+        Err(error) => error,
     };
-    if !matches!(error.status(), 403 | 502 | 503 | 504) || error.code() == "store_unavailable" {
-        let notice = is_refresh.then_some((Tone::Bad, "notice-refresh_failed"));
-        return home.failed(error, notice);
-    }
     let known = match error.code() {
         "forbidden" => None,
-        _ => web.flows.last_known_account(session),
+        "provider_unavailable" | "provider_timeout" | "provider_error" => {
+            api.last_known_userinfo(session)
+        }
+        _ => {
+            let notice = is_refresh.then_some((Tone::Bad, "notice-refresh_failed"));
+            return home.failed(error, notice);
+        }
     };
+    let known = known.map(|known| {
+        let info = UserInfo::read(&known.userinfo, settings.quota_per_unit);
+        (info, known.age.as_secs() / 60)
+    });
     let known = known.as_ref();
-    let known = known.map(|known| (Account::from(&known.info), known.age.as_secs() / 60));
+    let known = known.map(|(info, minutes)| (Account::from(info), *minutes));
     let data = unavailable(
         error.code(),
         session.user.username.as_deref(),
@@ -83,55 +88,65 @@ fn unavailable(cause: &str, username: Option<&str>, known: Option<&(Account<'_>,
 
 /// `GET /topup`: redirects to the provider's top-up page, or to `/` when the browser is not signed in.
 async fn topup(
-    web: Data<AppState>,
     session: CurrentSession,
-    context: RequestContext,
+    api: ProviderApi,
+    settings: AccountSettings,
 ) -> Result<HttpResponse, ApiError> {
-    let url = match session.current() {
-        Current::Live(live) => web.flows.topup_url(live, context.request_id()).await?,
-        Current::Unavailable => {
-            return Err(ApiError::new(
-                503,
-                "store_unavailable",
-                "The session store is unavailable",
-            ));
-        }
-        Current::Anonymous | Current::Ended(_) => return Ok(see_other("/")),
+    let target = match session.current() {
+        Current::Live(live) => match topup_link(live, &api, settings).await {
+            Err(error) if error.status() == 401 => "/".to_owned(),
+            link => link?,
+        },
+        Current::Unavailable => return Err(ApiError::store_unavailable()),
+        Current::Anonymous | Current::Ended(_) => "/".to_owned(),
     };
-    Ok(see_other(url.as_str()))
-}
-
-fn see_other(target: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
+    Ok(HttpResponse::SeeOther()
         .insert_header((LOCATION, target))
-        .finish()
+        .finish())
 }
 
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
 async fn user_info(
-    web: Data<AppState>,
     SignedIn(session): SignedIn,
-    context: RequestContext,
+    api: ProviderApi,
+    settings: AccountSettings,
 ) -> Result<HttpResponse, ApiError> {
-    let account = web.flows.account(&session, context.request_id()).await?;
-    if account.status().is_blocked() {
-        return Err(ApiError::new(
-            403,
-            "forbidden",
-            "The provider denies access",
-        ));
+    let info = UserInfo::read(&api.userinfo(&session).await?, settings.quota_per_unit);
+    if info.status().is_blocked() {
+        return Err(ApiError::forbidden());
     }
-    Ok(HttpResponse::Ok().json(account))
+    Ok(HttpResponse::Ok().json(info))
 }
 
 /// `GET /api/user/topup`: the URL of the provider's top-up page.
 async fn topup_url(
-    web: Data<AppState>,
     SignedIn(session): SignedIn,
-    context: RequestContext,
+    api: ProviderApi,
+    settings: AccountSettings,
 ) -> Result<HttpResponse, ApiError> {
-    let url = web.flows.topup_url(&session, context.request_id()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "topup_url": url })))
+    let link = topup_link(&session, &api, settings).await?;
+    Ok(HttpResponse::Ok().json(json!({ "topup_url": link })))
+}
+
+/// Returns the top-up link of the session's user: an https URL on an allowed host.
+async fn topup_link(
+    session: &Session,
+    api: &ProviderApi,
+    settings: AccountSettings,
+) -> Result<String, ApiError> {
+    let answer = api.get(session, aihubmix::TOPUP).await?;
+    let rules = TopupRules {
+        allowed_hosts: settings.topup_hosts,
+        fallback: settings.topup_fallback,
+        allow_loopback: settings.is_sandbox,
+    };
+    let link =
+        aihubmix::topup_link(&answer, &rules).map_err(|error| ApiError::provider_error(&error))?;
+    link.map(String::from).ok_or_else(|| {
+        ApiError::provider_error(
+            &"the provider gives no top-up link, and topup.fallback_url is not set",
+        )
+    })
 }
 
 /// The account for the templates. Values of the provider are shown as text. Nothing is computed or formatted here.

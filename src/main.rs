@@ -9,6 +9,7 @@ use bff::App;
 /// The app. Add routes of your own here: `.routes(notes::routes)`.
 fn app() -> App {
     App::new("aihubmix-bff")
+        .provider(aihubmix::provider)
         .templates(bff::embed!("templates"))
         .static_files(bff::embed!("static"))
         .languages(&["zh-Hant", "zh-Hans", "en", "ja"])

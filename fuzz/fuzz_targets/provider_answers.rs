@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
 use actix_web::http::Method;
+use aihubmix::{TopupRules, UserInfo, topup_link};
 use aihubmix_bff_fuzz::answers::{CODE, SAID, Scripted};
 use aihubmix_bff_fuzz::program::{Answered, Asked, Program};
 use aihubmix_bff_fuzz::provider::{ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN, VERIFIER};
@@ -15,7 +16,7 @@ use aihubmix_bff_fuzz::{holds, rules};
 use bff::domain::{
     AccessToken, AuthorizationCode, CodeVerifier, RefreshToken, RequestId, SystemEntropy,
 };
-use bff::provider::ProviderError;
+use bff::provider::{ApiCall, ProviderError};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
 
@@ -118,8 +119,9 @@ fn ask_directly(program: &Program, answer: &Scripted) -> bool {
         }
         "userinfo" => {
             let told = program.run(client.userinfo(&access, &request));
-            if let Ok(info) = &told {
-                let given = serde_json::to_value(info).expect("an account is JSON");
+            if let Ok(userinfo) = &told {
+                let info = UserInfo::read(userinfo, 500_000);
+                let given = serde_json::to_value(&info).expect("an account is JSON");
                 let fields = given.as_object().expect("an object");
                 for (name, value) in fields {
                     assert!(FIELDS.contains(&name.as_str()), "{name}");
@@ -139,8 +141,14 @@ fn ask_directly(program: &Program, answer: &Scripted) -> bool {
             settled(told, &[ACCESS_TOKEN])
         }
         "topup" => {
-            let link = program.run(client.topup_url(&access, &request));
-            if let Ok(url) = &link {
+            let call = ApiCall::get(aihubmix::TOPUP);
+            let told = program.run(client.call_api(&call, &access, &request));
+            let rules = TopupRules {
+                allowed_hosts: vec!["aihubmix.com".to_owned()],
+                ..TopupRules::default()
+            };
+            let link = told.as_ref().ok().map(|told| topup_link(told, &rules));
+            if let Some(Ok(Some(url))) = &link {
                 let host = url.host_str().unwrap_or_default();
                 assert_eq!(url.scheme(), "https");
                 assert!(
@@ -150,7 +158,7 @@ fn ask_directly(program: &Program, answer: &Scripted) -> bool {
                 assert!(url.username().is_empty() && url.password().is_none());
                 assert!(url.as_str().len() <= 4096);
             }
-            settled(link, &[ACCESS_TOKEN])
+            settled(told, &[ACCESS_TOKEN]) && matches!(link, Some(Ok(Some(_))))
         }
         _ => settled(
             program.run(client.revoke(&refresh, &request)),

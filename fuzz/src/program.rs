@@ -23,10 +23,10 @@ use bff::domain::{
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
-    AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies,
-    configure, with_middleware,
+    AccountSettings, AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings,
+    Pages, RequestCookies, configure, with_middleware,
 };
-use bff::provider::{ClientAuth, Provider, ProviderSettings};
+use bff::provider::{ClientAuth, Identity, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
 use bff::upstream::Upstreams;
 use tokio::runtime::{Builder, Runtime};
@@ -345,7 +345,10 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     let clock: Arc<dyn Clock> = Arc::clone(&hands) as _;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
+    let identity = Identity::new("fuzz").expect("the name is a token");
     let settings = ProviderSettings {
+        definition: aihubmix::provider(),
+        identity,
         client_id: "client".to_owned(),
         client_secret: CLIENT_SECRET.to_owned().into(),
         redirect_uri: format!("{origin}oauth/callback"),
@@ -355,10 +358,6 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         auto_authorize: true,
         client_auth: ClientAuth::Body,
         revocation_path: Some("/api/oauth2/revoke".to_owned()),
-        quota_per_unit: 500_000,
-        topup_hosts: vec!["aihubmix.com".to_owned()],
-        topup_fallback: None,
-        loopback_topup: false,
         connect_timeout: Duration::from_secs(2),
         total_timeout: Duration::from_secs(2),
         refresh_timeout: Duration::from_secs(2),
@@ -382,7 +381,8 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         },
         pkce: true,
         issuer: None,
-        upstreams: Upstreams::new(&[], Duration::from_secs(2)).expect("no upstream is no fault"),
+        upstreams: Upstreams::new(&[], Duration::from_secs(2), identity)
+            .expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
         patience: Duration::from_secs(2),
         max_per_user: Some(50),
@@ -403,6 +403,12 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
+        account: AccountSettings {
+            quota_per_unit: 500_000,
+            topup_hosts: vec!["aihubmix.com".to_owned()],
+            topup_fallback: None,
+            is_sandbox: false,
+        },
         routes: Vec::new(),
         content_sources: ContentSources::default(),
     });

@@ -12,6 +12,7 @@ mod device;
 mod error;
 mod ids;
 mod key_ring;
+pub mod provider;
 mod return_to;
 mod secret;
 mod session;

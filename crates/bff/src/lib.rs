@@ -1,5 +1,5 @@
-//! A confidential-client backend-for-frontend (BFF): it signs users in through AIHubMix's OAuth2
-//! service, keeps every token on the server, and gives the browser one opaque cookie.
+//! A confidential-client backend-for-frontend (BFF): it signs users in through an OAuth2
+//! provider, keeps every token on the server, and gives the browser one opaque cookie.
 //!
 //! The modules, in the order of imports: a module may import only modules to its left.
 //! `tests/tidy.rs` reads the imports and fails on any other:
@@ -14,7 +14,7 @@
 //! - [`config`]: the typed settings and the sources of their values.
 //! - [`provider`]: the only client of the OAuth2 provider.
 //! - [`upstream`]: the client of the upstreams that browser calls are forwarded to.
-//! - [`flow`]: the use cases: login, session, refresh, account, logout, forward.
+//! - [`flow`]: the use cases: login, session, refresh, calls to the provider's API, logout, forward.
 //! - [`http`]: routes, middleware, handlers, pages.
 //! - [`app`]: builds the program from its parts. `main` and the tests start the same program.
 //!
@@ -32,12 +32,14 @@ pub mod telemetry;
 pub mod upstream;
 
 pub use app::App;
+pub use bff_core::provider::{Json, Scalar};
 pub use bff_core::{self as domain, audit};
 pub use bff_store as store;
 pub use commands::run;
+pub use flow::KnownUserInfo;
 pub use http::{
-    ApiError, Current, CurrentSession, Files, HomePage, Page, RequestCookies, RequireSignIn,
-    Resource, SignedIn, Tone, resource,
+    AccountSettings, ApiError, Current, CurrentSession, Files, HomePage, Page, ProviderApi,
+    RequestCookies, RequireSignIn, Resource, SignedIn, Tone, resource,
 };
 #[doc(hidden)]
 pub use rust_embed;

@@ -63,6 +63,9 @@ mod users;
 /// The developer token that registers apps when the settings name none.
 pub const DEFAULT_DEVELOPER_TOKEN: &str = "dev-sandbox";
 
+/// The path of the revocation endpoint.
+pub const REVOCATION_PATH: &str = "/api/oauth2/revoke";
+
 /// What a sandbox is started with.
 #[derive(Debug)]
 pub struct SandboxSettings {

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The test programs that a row may name, each with its first file.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("bff", "crates/bff/src/lib.rs"),
+    ("aihubmix", "crates/aihubmix/src/lib.rs"),
     ("bff_core", "crates/bff-core/src/lib.rs"),
     ("bff_store", "crates/bff-store/src/lib.rs"),
     ("oauth_sandbox", "crates/oauth-sandbox/src/lib.rs"),

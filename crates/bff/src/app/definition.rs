@@ -2,9 +2,12 @@
 
 use actix_web::web::ServiceConfig;
 
+use super::BuildError;
+use crate::domain::provider::ProviderDefinition;
 use crate::http::{ContentSources, Files, PageSettings, Routes};
+use crate::provider::Identity;
 
-/// An app on the engine: its name, its routes, and the external sources that its pages may load.
+/// An app on the engine: its name, its provider, its routes, and the external sources that its pages may load.
 ///
 /// ```no_run
 /// use bff::{App, ApiError, SignedIn, resource};
@@ -15,6 +18,7 @@ use crate::http::{ContentSources, Files, PageSettings, Routes};
 ///
 /// fn app() -> App {
 ///     App::new("my-app")
+///         .provider(aihubmix::provider)
 ///         .routes(|config| {
 ///             config.service(resource("/api/hello").get(hello));
 ///         })
@@ -29,6 +33,7 @@ use crate::http::{ContentSources, Files, PageSettings, Routes};
 /// ```
 pub struct App {
     pub(crate) name: &'static str,
+    provider: Option<ProviderDefinition>,
     pub(crate) routes: Vec<Routes>,
     pub(crate) content_sources: ContentSources,
     pub(crate) templates: Vec<Files>,
@@ -37,17 +42,37 @@ pub struct App {
 }
 
 impl App {
-    /// Returns an app without routes and sources. `name` is the name of the program on the command line.
+    /// Returns an app without provider, routes and sources. `name` is the name of the program on the command line, and the name under which other
+    /// servers see it (`User-Agent`, `Via`). It is a token (RFC 9110 §5.6.2): letters, digits, `-`, `_`, `.`.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
+            provider: None,
             routes: Vec::new(),
             content_sources: ContentSources::default(),
             templates: Vec::new(),
             static_files: Vec::new(),
             languages: Vec::new(),
         }
+    }
+
+    /// Sets the OAuth2 provider that signs users in, such as `aihubmix::provider`. The program does not start without one. For a provider that keeps
+    /// to the standards, [`standard`](crate::provider::standard) returns the definition.
+    #[must_use]
+    pub fn provider(mut self, definition: impl FnOnce() -> ProviderDefinition) -> Self {
+        self.provider = Some(definition());
+        self
+    }
+
+    /// Returns the provider of the app.
+    pub(crate) fn provider_definition(&self) -> Result<ProviderDefinition, BuildError> {
+        self.provider.ok_or(BuildError::NoProvider)
+    }
+
+    /// Returns the name under which other servers see the app.
+    pub(crate) fn identity(&self) -> Result<Identity, BuildError> {
+        Identity::new(self.name).ok_or(BuildError::AppName)
     }
 
     /// Adds routes. The session layer, the cross-site check, the limits, the security headers, the rendering of errors and the log apply to them.

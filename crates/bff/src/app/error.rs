@@ -36,6 +36,12 @@ pub enum BuildError {
         "App::csp: invalid source {0:?}; write a scheme or an origin, such as https://cdn.example.com"
     )]
     ContentSource(String),
+    /// The app names no provider.
+    #[error("App::provider: missing; name the provider, such as aihubmix::provider")]
+    NoProvider,
+    /// Headers cannot carry the name of the app.
+    #[error("App::new: invalid name; use letters, digits, `-`, `_` and `.` only")]
+    AppName,
     /// The sandbox cannot be started.
     #[error("sandbox: {0}; or set sandbox.enabled to false")]
     Sandbox(String),

@@ -18,7 +18,6 @@ mod shutdown;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -30,10 +29,9 @@ use url::Url;
 
 use crate::audit;
 use crate::config::{Config, Sources};
-use crate::domain::{KeyRing, SystemClock};
+use crate::domain::KeyRing;
 use crate::flow::{Flows, Tasks};
 use crate::http::{AppState, CspReports, Draining, Limits, PageSettings, Pages};
-use crate::provider::Provider;
 use crate::telemetry;
 
 pub use core_dumps::forbid as forbid_core_dumps;
@@ -44,7 +42,7 @@ pub use parts::flows_beside;
 
 use keys::{KeyKeeper, key_ring};
 use listener::ListenerHandle;
-use parts::{flows, open_store, provider_settings};
+use parts::{account_settings, flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
 use sandbox::RunningSandbox;
 use servers::{Bounds, Listeners, serve, serve_admin};
@@ -88,10 +86,10 @@ impl Program {
     /// [`BuildError`]. Nothing is left running then.
     pub async fn build(app: App, config: &Config) -> Result<Self, BuildError> {
         check_content_sources(&app)?;
+        let provider = provider_settings(&app, config)?;
         let listeners = Listeners::bind(config)?;
         let store = open_store(config)?;
-        let (provider, sandbox) = sandbox::start(config, provider_settings(config)).await?;
-        let provider = Provider::new(provider, Arc::new(SystemClock))?;
+        let (provider, sandbox) = sandbox::start(config, provider).await?;
         let keys = key_ring(config)?;
         let tasks = Tasks::on(Handle::current());
         let flows = flows(config, store, provider, keys.clone(), tasks.clone())?;
@@ -217,6 +215,7 @@ fn app_state(
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics: telemetry::metrics_text,
         sandbox,
+        account: account_settings(config),
         draining: Draining::default(),
         csp_reports: CspReports::default(),
         routes: app.routes,

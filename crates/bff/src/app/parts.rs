@@ -6,10 +6,12 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::BuildError;
+use super::definition::App;
 use super::keys::key_ring;
 use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, Revocations, Tasks};
+use crate::http::AccountSettings;
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
@@ -23,31 +25,32 @@ const NO_REDIS: BuildError = BuildError::Unsupported {
 ///
 /// # Errors
 /// [`BuildError`] when the store or the key cannot be used.
-pub fn flows_beside(config: &Config) -> Result<Flows, BuildError> {
+pub fn flows_beside(app: &App, config: &Config) -> Result<Flows, BuildError> {
+    let settings = provider_settings(app, config)?;
     let store = open_store(config)?;
-    let provider = Provider::new(provider_settings(config), Arc::new(SystemClock))?;
     let tasks = Tasks::on(Handle::current());
-    flows(config, store, provider, key_ring(config)?, tasks)
+    flows(config, store, settings, key_ring(config)?, tasks)
 }
 
 /// Builds the use cases from these parts.
 ///
 /// # Errors
-/// [`BuildError`] when the client for the upstreams cannot be created.
+/// [`BuildError`] when the client for the provider or the upstreams cannot be created.
 pub fn flows(
     config: &Config,
     store: Arc<dyn SessionStore>,
-    provider: Provider,
+    provider: ProviderSettings,
     keys: KeyRing,
     tasks: Tasks,
 ) -> Result<Flows, BuildError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let identity = provider.identity;
     Ok(Flows::new(Parts {
+        provider: Provider::new(provider, Arc::clone(&clock))?,
         clock,
         store: SealedStore::new(store, keys.clone(), Arc::clone(&entropy)),
         entropy,
-        provider,
         keys,
         lifetimes: Lifetimes {
             idle: config.session.idle_ttl,
@@ -59,7 +62,7 @@ pub fn flows(
             .issuer
             .as_ref()
             .map(|issuer| issuer.as_str().to_owned()),
-        upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout)?,
+        upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout, identity)?,
         last_call: config.server.shutdown_grace / 4,
         patience: config.provider.total_timeout,
         max_per_user: usize::try_from(config.session.max_per_user)
@@ -100,14 +103,19 @@ fn open_redis(_: &StoreUrl) -> Result<Arc<dyn SessionStore>, BuildError> {
 }
 
 /// Returns the settings of the configured provider. Settings that are not configured get placeholders, which the sandbox replaces.
-pub fn provider_settings(config: &Config) -> ProviderSettings {
+///
+/// # Errors
+/// [`BuildError`] when the app names no provider, or has a name that headers cannot carry.
+pub fn provider_settings(app: &App, config: &Config) -> Result<ProviderSettings, BuildError> {
     let (client_id, client_secret) = config.oauth.credentials().map_or_else(
         || (String::new(), String::new().into()),
         |(id, secret)| (id.to_owned(), secret.clone()),
     );
     let nowhere = config.oauth.redirect_uri.url();
     let browser_base = config.oauth.auth_server.as_ref().unwrap_or(nowhere).clone();
-    ProviderSettings {
+    Ok(ProviderSettings {
+        definition: app.provider_definition()?,
+        identity: app.identity()?,
         client_id,
         client_secret,
         redirect_uri: config.oauth.redirect_uri.as_str().to_owned(),
@@ -124,12 +132,18 @@ pub fn provider_settings(config: &Config) -> ProviderSettings {
             config::ClientAuth::Basic => ClientAuth::Basic,
         },
         revocation_path: config.oauth.revocation_path.clone(),
-        quota_per_unit: config.provider.quota_per_unit,
-        topup_hosts: config.topup.allowed_hosts.clone(),
-        topup_fallback: config.topup.fallback_url.clone(),
-        loopback_topup: config.sandbox.enabled,
         connect_timeout: config.provider.connect_timeout,
         total_timeout: config.provider.total_timeout,
         refresh_timeout: config.provider.refresh_timeout,
+    })
+}
+
+/// Returns the settings of the account.
+pub fn account_settings(config: &Config) -> AccountSettings {
+    AccountSettings {
+        quota_per_unit: config.provider.quota_per_unit,
+        topup_hosts: config.topup.allowed_hosts.clone(),
+        topup_fallback: config.topup.fallback_url.clone(),
+        is_sandbox: config.sandbox.enabled,
     }
 }

@@ -50,7 +50,7 @@ pub async fn start(
                 .ui
                 .title
                 .clone()
-                .unwrap_or_else(|| "aihubmix-bff".to_owned()),
+                .unwrap_or_else(|| provider.identity.name().to_owned()),
         }],
         state_file: match &config.session.store {
             StoreUrl::Sqlite { path } => Some(path.with_file_name("sandbox.json")),
@@ -67,7 +67,7 @@ pub async fn start(
         provider.server_base = base;
         provider
             .revocation_path
-            .get_or_insert_with(|| "/api/oauth2/revoke".to_owned());
+            .get_or_insert_with(|| oauth_sandbox::REVOCATION_PATH.to_owned());
     }
     Ok((provider, RunningSandbox(Some(sandbox))))
 }

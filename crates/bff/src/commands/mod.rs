@@ -26,7 +26,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 /// How long the program waits for a blocked standard output or error. One second, so that a blocked output delays the program only briefly.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Signs users in through AIHubMix and keeps their tokens on the server.
+/// Signs users in through an OAuth2 provider and keeps their tokens on the server.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -41,7 +41,7 @@ enum Command {
     /// Run only the sandbox provider, for developing another app
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Options),
-    /// Register this app at AIHubMix and write its credentials to .env (the developer token comes from `AIHUBMIX_DEVELOPER_TOKEN` or standard input)
+    /// Register this app at the provider and write its credentials to .env
     Register(register::Options),
     /// Print a new key for `SESSION_KEYS`
     Keygen,
@@ -92,7 +92,7 @@ impl From<BuildError> for Trouble {
 #[must_use]
 pub fn run(app: App) -> ExitCode {
     forbid_core_dumps();
-    match arguments(app.name).and_then(|arguments| run_to_end(app, arguments)) {
+    match arguments(&app).and_then(|arguments| run_to_end(app, arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => report(&trouble),
     }
@@ -126,8 +126,11 @@ fn forbid_core_dumps() {
 ///
 /// # Errors
 /// [`Trouble`]. The caller prints it.
-fn arguments(name: &'static str) -> Result<Option<Arguments>, Trouble> {
-    let matches = Arguments::command().name(name).try_get_matches();
+fn arguments(app: &App) -> Result<Option<Arguments>, Trouble> {
+    let command = Arguments::command()
+        .name(app.name)
+        .mut_subcommand("register", |command| register::describe(app, command));
+    let matches = command.try_get_matches();
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(Some(arguments)),
         Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
@@ -145,10 +148,10 @@ async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
         None | Some(Command::Serve) => serve::run(app, &configuration()?).await,
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(options)) => sandbox::run(&configuration()?, options).await,
-        Some(Command::Register(options)) => register::run(options).await,
+        Some(Command::Register(options)) => register::run(&app, options).await,
         Some(Command::Keygen) => keygen::run(),
         Some(Command::Config) => show_config::run(&configuration()?),
-        Some(Command::Sessions(action)) => sessions::run(&configuration()?, action).await,
+        Some(Command::Sessions(action)) => sessions::run(&app, &configuration()?, action).await,
     }
 }
 

@@ -1,19 +1,21 @@
-//! `register`: registers this app at AIHubMix and writes its credentials to `.env`. Prints no secret.
+//! `register`: registers this app at its provider and writes its credentials to `.env`. Prints no secret.
 
 use std::fs;
 use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 
+use crate::app::App;
 use crate::config::ExactUrl;
-use crate::provider::{ProviderError, Registered, register};
+use crate::domain::provider::{NewClient, Registration};
+use crate::provider::{ProviderError, Registered, Registrar};
+use clap::Command;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 use url::Url;
 
 use super::{Trouble, complain, say};
 
-const DEVELOPER_TOKEN: &str = "AIHUBMIX_DEVELOPER_TOKEN";
 const FILE: &str = ".env";
 
 /// Options of `register`. The developer token is not one of them, because other users of the machine can read command lines.
@@ -29,39 +31,63 @@ pub struct Options {
     #[arg(long, default_value = "")]
     description: String,
     /// The address of the API that registers apps
-    #[arg(long, default_value = "https://api.aihubmix.com")]
-    api: Url,
+    #[arg(long)]
+    api: Option<Url>,
+}
+
+/// Adds what depends on the provider to the help: where the developer token comes from, and the address of the API.
+pub fn describe(app: &App, command: Command) -> Command {
+    let definition = app.provider_definition();
+    let Some((name, registration)) = definition
+        .ok()
+        .and_then(|definition| Some((definition.name, definition.registration?)))
+    else {
+        return command;
+    };
+    let variable = registration.token_variable;
+    let about = format!(
+        "Register this app at {name} and write its credentials to .env (the developer token comes from `{variable}` or standard input)"
+    );
+    command.about(about).mut_arg("api", |argument| {
+        argument.help(format!(
+            "The address of the API that registers apps [default: {}]",
+            registration.api
+        ))
+    })
 }
 
 /// Registers the app and writes its credentials to `.env`.
-pub async fn run(options: Options) -> Result<(), Trouble> {
-    let is_loopback = match options.api.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if options.api.scheme() != "https" && !is_loopback {
-        return Err(unusable(
-            "--api: must be an https address; the developer token would travel in clear",
-        ));
-    }
-    let token = developer_token()?;
+pub async fn run(app: &App, options: Options) -> Result<(), Trouble> {
+    let definition = app.provider_definition()?;
+    let registration = definition.registration.ok_or_else(|| {
+        let name = definition.name;
+        unusable(&format!(
+            "{name} registers no apps by command; register at {name} and set OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET and OAUTH_REDIRECT_URI"
+        ))
+    })?;
+    let api = api_address(options.api, &registration)?;
+    let token = developer_token(registration.token_variable)?;
     // Opened before the registration, because the provider returns the secret only once.
     let file = EnvFile::open(Path::new(FILE)).map_err(|error| {
         Trouble::Running(format!(
             "not registered: {FILE} cannot be written ({error}); let the user of this command read and write it and its folder"
         ))
     })?;
-    let made = register(
-        &options.api,
-        &token,
-        &options.name,
-        &options.description,
-        options.redirect_uri.as_str(),
-    )
-    .await
-    .map_err(|error| Trouble::Running(not_registered(&error)))?;
+    let registrar = Registrar {
+        definition,
+        registration,
+        api: &api,
+        identity: app.identity()?,
+    };
+    let client = NewClient {
+        name: &options.name,
+        description: &options.description,
+        redirect_uri: options.redirect_uri.as_str(),
+    };
+    let made = registrar
+        .register(&client, &token)
+        .await
+        .map_err(|error| Trouble::Running(not_registered(&error, registration.token_variable)))?;
     file.write(&made).map_err(|error| {
         Trouble::Running(format!(
             "registered as {}, but {FILE} cannot be written ({error}); make the folder writable and register again",
@@ -74,32 +100,57 @@ pub async fn run(options: Options) -> Result<(), Trouble> {
     );
     // Printed to standard error when standard output fails, because the user would otherwise retry and register a second app.
     say(&outcome).inspect_err(|_| complain(&outcome))?;
-    say("Next: set OAUTH_AUTH_SERVER to the provider's address and run aihubmix-bff.")
+    say(&format!(
+        "Next: set OAUTH_AUTH_SERVER to the provider's address and run {}.",
+        app.name
+    ))
+}
+
+/// Returns the address of the API: the given one, or that of the provider. The developer token is sent only over https or to loopback.
+fn api_address(given: Option<Url>, registration: &Registration) -> Result<Url, Trouble> {
+    let api = match given {
+        Some(api) => api,
+        None => Url::parse(registration.api)
+            .map_err(|_| unusable("--api: missing; the provider's own address is not valid"))?,
+    };
+    let is_loopback = match api.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if api.scheme() == "https" || is_loopback {
+        Ok(api)
+    } else {
+        Err(unusable(
+            "--api: must be an https address; the developer token would travel in clear",
+        ))
+    }
 }
 
 /// Describes why the registration failed. For a refused developer token it names the variable to check.
-fn not_registered(error: &ProviderError) -> String {
+fn not_registered(error: &ProviderError, variable: &str) -> String {
     match error {
         ProviderError::TokenRefused(_) | ProviderError::Forbidden(_) => {
-            format!("not registered: the developer token is not accepted; check {DEVELOPER_TOKEN}")
+            format!("not registered: the developer token is not accepted; check {variable}")
         }
         other => format!("not registered: {other}"),
     }
 }
 
-fn developer_token() -> Result<SecretString, Trouble> {
+fn developer_token(variable: &str) -> Result<SecretString, Trouble> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one value that is not configuration: used once, by this command"
     )]
-    let given = std::env::var(DEVELOPER_TOKEN).ok();
+    let given = std::env::var(variable).ok();
     let token = match given.filter(|token| !token.trim().is_empty()) {
         Some(token) => token,
         None => {
             if std::io::stdin().is_terminal() {
-                complain(
-                    "Developer token (it will be shown as you type; or set AIHUBMIX_DEVELOPER_TOKEN):",
-                );
+                complain(&format!(
+                    "Developer token (it will be shown as you type; or set {variable}):"
+                ));
             }
             let mut line = String::new();
             std::io::stdin()
@@ -111,9 +162,9 @@ fn developer_token() -> Result<SecretString, Trouble> {
     };
     let token = token.trim();
     if token.is_empty() || token.contains(char::is_control) {
-        return Err(unusable(
-            "no developer token: set AIHUBMIX_DEVELOPER_TOKEN or give it on standard input",
-        ));
+        return Err(unusable(&format!(
+            "no developer token: set {variable} or give it on standard input"
+        )));
     }
     Ok(SecretString::from(token.to_owned()))
 }

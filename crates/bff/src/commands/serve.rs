@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 
 use crate::app::{Addresses, App, Program, allow_open_files};
 use crate::config::{AuditTo, Config, Sources};
+use crate::domain::provider::ProviderDefinition;
 use crate::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -19,10 +20,17 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     allow_open_files(config);
+    let (name, provider) = (app.name, app.provider_definition()?);
     let program = Program::build(app, config).await?;
     program.log_configuration(config);
     program.follow_keys(config, Sources::from_process(), hang_ups);
-    welcome(program.addresses(), config.log.audit == AuditTo::Stdout);
+    let text = welcome(program.addresses(), name, &provider);
+    if config.log.audit == AuditTo::Stdout {
+        complain(&text);
+    } else {
+        // A write error is ignored because the program can serve without this message.
+        for_a_second(move || drop(say(&text)));
+    }
     let (tell, told) = oneshot::channel::<()>();
     let twice = async {
         stops.next().await;
@@ -76,24 +84,22 @@ impl StopSignals {
     }
 }
 
-/// Prints the start message for the operator. It goes to standard error when standard output carries the audit log.
-fn welcome(addresses: &Addresses, on_stderr: bool) {
-    let text = match &addresses.sandbox {
-        Some(control_page) => format!(
-            "Open {} and click once.\n\
-             The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}\n\
-             Connect to AIHubMix: aihubmix-bff register, then OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
-            addresses.public_origin
-        ),
-        None => format!(
+/// Returns the start message for the operator. It goes to standard error when standard output carries the audit log.
+fn welcome(addresses: &Addresses, name: &str, provider: &ProviderDefinition) -> String {
+    let Some(control_page) = &addresses.sandbox else {
+        return format!(
             "Ready at {} (listening on {}, operator's listener on {})",
             addresses.public_origin, addresses.app, addresses.admin
-        ),
+        );
     };
-    if on_stderr {
-        complain(&text);
-    } else {
-        // A write error is ignored because the program can serve without this message.
-        for_a_second(move || drop(say(&text)));
-    }
+    let registering = match provider.registration {
+        Some(_) => format!("{name} register, then "),
+        None => String::new(),
+    };
+    format!(
+        "Open {} and click once.\n\
+         The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}\n\
+         Connect to {}: {registering}OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
+        addresses.public_origin, provider.name
+    )
 }

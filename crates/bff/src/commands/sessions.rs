@@ -1,6 +1,6 @@
 //! `sessions`: lists and ends sessions while the program is running. Never prints a cookie or a token.
 
-use crate::app::flows_beside;
+use crate::app::{App, flows_beside};
 use crate::config::{Config, StoreUrl};
 use crate::domain::{EndCause, Session, SessionHandle, Timestamp, UserId};
 use crate::flow::Flows;
@@ -41,14 +41,14 @@ pub struct Which {
 }
 
 /// Runs the action.
-pub async fn run(config: &Config, action: Action) -> Result<(), Trouble> {
+pub async fn run(app: &App, config: &Config, action: Action) -> Result<(), Trouble> {
     if matches!(config.session.store, StoreUrl::Memory) {
         return Err(Trouble::Unusable(
             "aihubmix-bff: session.store: sessions in memory can be seen only by the program that holds them; use sqlite:PATH".to_owned(),
         ));
     }
     let _log = telemetry::start_audit_log(&config.log)?;
-    let flows = flows_beside(config)?;
+    let flows = flows_beside(app, config)?;
     let outcome = match action {
         Action::List { user } => list(&flows, user).await,
         Action::Revoke(which) => revoke(&flows, which).await,

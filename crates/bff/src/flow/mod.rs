@@ -1,8 +1,8 @@
-//! The use cases: login, session, refresh, account, logout, forward.
+//! The use cases: login, session, refresh, calls to the provider's API, logout, forward.
 //!
 //! A handler parses the request, calls one function of this module and renders the result. This module depends on no web framework, SQL or Redis.
 
-mod account;
+mod api;
 mod error;
 mod forward;
 mod lease;
@@ -21,7 +21,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use tokio::sync::Semaphore;
 
-pub use account::KnownAccount;
+pub use api::KnownUserInfo;
 pub use error::FlowError;
 pub use forward::Forwarded;
 pub use login::{
@@ -38,7 +38,7 @@ use crate::provider::Provider;
 use crate::store::SealedStore;
 use crate::upstream::Upstreams;
 
-use self::account::LastKnown;
+use self::api::UserInfoCache;
 use self::refresh::Refresher;
 
 /// Capacity, in entries, of the caches `noted` and `refused`.
@@ -83,7 +83,7 @@ pub struct Parts {
 pub struct Flows {
     parts: Arc<Parts>,
     refresher: Refresher,
-    last_known: LastKnown,
+    userinfo_cache: UserInfoCache,
     /// Sessions whose use was noted within [`NOTED_FOR`].
     noted: Cache<SessionKey, ()>,
     /// Upstreams that refused a newly issued token of a session a moment ago.
@@ -101,7 +101,7 @@ impl Flows {
         let parts = Arc::new(parts);
         Self {
             refresher: Refresher::new(Arc::clone(&parts)),
-            last_known: LastKnown::default(),
+            userinfo_cache: UserInfoCache::default(),
             noted: Cache::builder()
                 .max_capacity(NOTED)
                 .time_to_live(NOTED_FOR)

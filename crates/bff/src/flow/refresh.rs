@@ -254,9 +254,9 @@ impl Refresher {
                 self.while_leased(key, holder, self.save(session, tokens))
                     .await
             }
-            Err(error @ ProviderError::GrantRefused(_)) => {
-                audit::refresh_refused(&session, &error);
-                if error.speaks_of_reuse() {
+            Err(ref error @ ProviderError::GrantRefused { is_reuse, .. }) => {
+                audit::refresh_refused(&session, error);
+                if is_reuse {
                     audit::reuse_suspected(&session);
                 }
                 self.end(session, EndCause::RefreshRefused).await

@@ -50,6 +50,26 @@ impl ApiError {
         }
     }
 
+    /// Returns `provider_error` (502), and logs why the response of the provider is unusable. `why` must not contain text of the provider.
+    #[must_use]
+    pub fn provider_error(why: &dyn std::fmt::Display) -> Self {
+        let row = ErrorCode::ProviderError;
+        tracing::warn!(event = "request_failed", error = row.code(), cause = %why, "a request failed");
+        row.into()
+    }
+
+    /// Returns `forbidden` (403): the provider says that the account may not do this.
+    #[must_use]
+    pub fn forbidden() -> Self {
+        ErrorCode::Forbidden.into()
+    }
+
+    /// Returns `store_unavailable` (503) with `Retry-After`: it is unknown whether the browser is signed in.
+    #[must_use]
+    pub fn store_unavailable() -> Self {
+        ErrorCode::StoreUnavailable.into()
+    }
+
     /// Adds an argument for the sentence on the page: `{ $name }` in the words.
     #[must_use]
     pub fn with_argument(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {

@@ -3,6 +3,7 @@
 //! `routes.rs` is the table of routes. `middleware/mod.rs` lists the layers that a request passes. Then one handler extracts its input, calls one
 //! function of `flow`, and renders the response. No module here imports from this file.
 
+mod account;
 mod api;
 mod api_error;
 mod auth;
@@ -22,6 +23,7 @@ mod ops;
 mod page;
 pub mod pages;
 mod paths;
+mod provider_api;
 mod proxy;
 mod query;
 mod routes;
@@ -31,10 +33,10 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use account::AccountSettings;
 pub use api_error::ApiError;
 pub use client::{Forwarded, is_trusted_proxy};
 pub use content_sources::ContentSources;
-pub use context::RequestContext;
 pub use cookies::RequestCookies;
 pub use csp_reports::CspReports;
 pub use draining::Draining;
@@ -43,6 +45,7 @@ pub use limits::Limits;
 pub use middleware::with_middleware;
 pub use page::{NotShown, Page, RequireSignIn};
 pub use pages::{Files, PageError, PageSettings, Pages, Tone};
+pub use provider_api::ProviderApi;
 pub use routes::{configure, configure_admin};
 pub use routing::{Resource, resource};
 pub use session::{Current, CurrentSession, SignedIn};

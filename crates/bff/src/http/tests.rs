@@ -12,9 +12,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    ApiError, AppState, ContentSources, CspReports, Draining, Page, PageSettings, Pages,
-    RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
+    AccountSettings, ApiError, AppState, ContentSources, CspReports, Draining, Page, PageSettings,
+    Pages, RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
 };
+use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
 
@@ -26,10 +27,15 @@ async fn web() -> Data<AppState> {
 
 pub(in crate::http) async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    web_over(replica(&store, &provider().await), routes)
+}
+
+/// The state of a program with these use cases and routes.
+pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
     let mut sources = ContentSources::default();
     sources.img_src("https://cdn.example.com");
     Data::new(AppState {
-        flows: replica(&store, &provider().await),
+        flows,
         pages: Pages::load(&PageSettings {
             default_language: "en".to_owned(),
             ..PageSettings::default()
@@ -42,6 +48,12 @@ pub(in crate::http) async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
+        account: AccountSettings {
+            quota_per_unit: 500_000,
+            topup_hosts: Vec::new(),
+            topup_fallback: None,
+            is_sandbox: false,
+        },
         routes,
         content_sources: sources,
     })

@@ -22,13 +22,14 @@ use url::Url;
 
 use super::connections::{Answered, Attempt, Connections, NoAnswer};
 use super::content_coding::{self, Undecodable};
-use super::decode::{Answer, Endpoint, Kind, decode};
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
-use super::json::Object;
 use super::settings::SettingsError;
 use super::watched_body::watched_body;
 use crate::domain::RequestId;
+use crate::domain::provider::{
+    Endpoint, Failure, FailureKind, Json, ProviderDefinition, ProviderResponse,
+};
 
 /// Maximum number of bytes of a response that are read.
 const MAX_BODY: usize = 256 * 1024;
@@ -51,6 +52,7 @@ const SECRET_MEMBERS: [&str; 5] = [
 pub(super) struct HttpClient {
     connections: Connections,
     total_timeout: Duration,
+    definition: ProviderDefinition,
 }
 
 impl HttpClient {
@@ -58,18 +60,27 @@ impl HttpClient {
         server: &Url,
         connect_timeout: Duration,
         total_timeout: Duration,
+        user_agent: &str,
+        definition: ProviderDefinition,
     ) -> Result<Self, SettingsError> {
-        Ok(Self::over(
-            Connections::new(server, connect_timeout, total_timeout)?,
+        let connections = Connections::new(server, connect_timeout, total_timeout, user_agent)?;
+        Ok(Self::from_connections(
+            connections,
             total_timeout,
+            definition,
         ))
     }
 
     /// Creates a client over these connections.
-    pub(super) const fn over(connections: Connections, total_timeout: Duration) -> Self {
+    pub(super) const fn from_connections(
+        connections: Connections,
+        total_timeout: Duration,
+        definition: ProviderDefinition,
+    ) -> Self {
         Self {
             connections,
             total_timeout,
+            definition,
         }
     }
 
@@ -78,10 +89,10 @@ impl HttpClient {
     /// provider may have taken it.
     pub(super) async fn send(
         &self,
-        endpoint: Endpoint,
+        endpoint: Endpoint<'_>,
         request: Request<Vec<u8>>,
         id: Option<&RequestId>,
-    ) -> Result<Object, ProviderError> {
+    ) -> Result<Json, ProviderError> {
         self.send_within(self.total_timeout, endpoint, request, id)
             .await
     }
@@ -90,10 +101,10 @@ impl HttpClient {
     pub(super) async fn send_within(
         &self,
         limit: Duration,
-        endpoint: Endpoint,
+        endpoint: Endpoint<'_>,
         request: Request<Vec<u8>>,
         id: Option<&RequestId>,
-    ) -> Result<Object, ProviderError> {
+    ) -> Result<Json, ProviderError> {
         let secrets = secrets_of(&request);
         let mut request = request;
         if let Some(value) = id.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
@@ -102,29 +113,27 @@ impl HttpClient {
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let answer = self
+        let is_get = request.method() == Method::GET;
+        let response = self
             .exchange(&request.map(Bytes::from), limit)
             .await
             .map_err(|broken| broken.into_error(&secrets))?;
-        let decoded = decode(endpoint, &answer);
-        decoded.map_err(|failure| {
-            let detail = Detail::foreign(&failure.text, &secrets);
-            match failure.kind {
-                Kind::GrantRefused => ProviderError::GrantRefused(detail),
-                Kind::TokenRefused => ProviderError::TokenRefused(detail),
-                Kind::Forbidden => ProviderError::Forbidden(detail),
-                Kind::AccountDisabled => ProviderError::AccountDisabled(detail),
-                Kind::Misconfigured => ProviderError::Misconfigured(detail),
-                Kind::Unavailable => ProviderError::Unavailable {
-                    detail,
-                    retry_after: answer.retry_after,
-                },
-                Kind::Unusable => ProviderError::Unusable(detail),
+        (self.definition.decode)(endpoint, &response).map_err(|mut failure| {
+            // After a refused token the caller repeats the call. A server error does not prove that the provider did not take it.
+            let may_be_taken =
+                matches!(endpoint, Endpoint::Api(_)) && !is_get && response.status >= 500;
+            if failure.kind == FailureKind::TokenRefused && may_be_taken {
+                failure.kind = FailureKind::Unavailable;
             }
+            provider_error(&failure, &secrets, response.retry_after)
         })
     }
 
-    async fn exchange(&self, request: &Request<Bytes>, limit: Duration) -> Result<Answer, Broken> {
+    async fn exchange(
+        &self,
+        request: &Request<Bytes>,
+        limit: Duration,
+    ) -> Result<ProviderResponse, Broken> {
         let began = Instant::now();
         let end = began + limit;
         let mut first = pin!(self.once(request, end));
@@ -139,7 +148,7 @@ impl HttpClient {
                 let second = pin!(self.once(request, end));
                 return match select(first, second).await {
                     Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,
-                    Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
+                    Either::Left((response, _)) | Either::Right((response, _)) => response,
                 };
             }
         };
@@ -150,7 +159,11 @@ impl HttpClient {
     }
 
     /// Sends the request, and repeats it only until the provider may have taken it.
-    async fn once(&self, request: &Request<Bytes>, end: Instant) -> Result<Answer, Broken> {
+    async fn once(
+        &self,
+        request: &Request<Bytes>,
+        end: Instant,
+    ) -> Result<ProviderResponse, Broken> {
         let attempt = || {
             let (parts, bytes) = request.clone().into_parts();
             let (body, watch) = watched_body(&parts.method, bytes);
@@ -179,8 +192,32 @@ impl HttpClient {
     }
 }
 
+/// Returns the error for a failure, without the secrets of its call.
+pub(super) fn provider_error(
+    failure: &Failure,
+    secrets: &Secrets,
+    retry_after: Option<Duration>,
+) -> ProviderError {
+    let detail = Detail::masked(&failure.text, secrets);
+    match failure.kind {
+        FailureKind::GrantRefused => ProviderError::GrantRefused {
+            detail,
+            is_reuse: failure.is_reuse,
+        },
+        FailureKind::TokenRefused => ProviderError::TokenRefused(detail),
+        FailureKind::Forbidden => ProviderError::Forbidden(detail),
+        FailureKind::AccountDisabled => ProviderError::AccountDisabled(detail),
+        FailureKind::Misconfigured => ProviderError::Misconfigured(detail),
+        FailureKind::Unavailable => ProviderError::Unavailable {
+            detail,
+            retry_after,
+        },
+        FailureKind::Unusable => ProviderError::Unusable(detail),
+    }
+}
+
 /// Reads the rest of a response.
-async fn read(mut response: Response) -> Result<Answer, Broken> {
+async fn read(mut response: Response) -> Result<ProviderResponse, Broken> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
@@ -199,7 +236,7 @@ async fn read(mut response: Response) -> Result<Answer, Broken> {
         Err(Undecodable::Unknown | Undecodable::Malformed) => true,
         Ok(_) => false,
     };
-    Ok(Answer {
+    Ok(ProviderResponse {
         status: response.status().as_u16(),
         retry_after: retry_after(headers),
         www_authenticate: challenges(headers),
@@ -224,26 +261,28 @@ enum Broken {
 impl Broken {
     fn into_error(self, secrets: &Secrets) -> ProviderError {
         let unavailable = |text: &str| ProviderError::Unavailable {
-            detail: Detail::foreign(text, secrets),
+            detail: Detail::masked(text, secrets),
             retry_after: None,
         };
         match self {
-            Self::Unsendable => ProviderError::Unusable(Detail::own("the request cannot be sent")),
-            Self::Late => ProviderError::Timeout(Detail::own("the time limit of the call is over")),
+            Self::Unsendable => ProviderError::Unusable(Detail::new("the request cannot be sent")),
+            Self::Late => {
+                ProviderError::Timeout(Detail::new("no response within the time limit of the call"))
+            }
             Self::Silent => {
-                ProviderError::Timeout(Detail::own("the connection does not answer any more"))
+                ProviderError::Timeout(Detail::new("the connection no longer answers pings"))
             }
             Self::ConnectTimeout => {
-                ProviderError::Timeout(Detail::own("no connection within the time limit"))
+                ProviderError::Timeout(Detail::new("no connection within the time limit"))
             }
             Self::Unreachable(cause) => unavailable(&format!("no connection: {cause}")),
-            Self::BeforeAnswer(cause) => {
-                unavailable(&format!("the connection broke before the answer: {cause}"))
-            }
-            Self::InBody(cause) => {
-                unavailable(&format!("the connection broke within the answer: {cause}"))
-            }
-            Self::TooLarge => ProviderError::Unusable(Detail::own("the answer is over 256 KB")),
+            Self::BeforeAnswer(cause) => unavailable(&format!(
+                "the connection broke before the response: {cause}"
+            )),
+            Self::InBody(cause) => unavailable(&format!(
+                "the connection broke within the response: {cause}"
+            )),
+            Self::TooLarge => ProviderError::Unusable(Detail::new("the response is over 256 KB")),
         }
     }
 }
@@ -289,7 +328,7 @@ pub(super) fn bearer(
         .uri(url.as_str())
         .header(AUTHORIZATION, format!("Bearer {token}"))
         .body(body)
-        .map_err(|_| ProviderError::Unusable(Detail::own("the request cannot be sent")))
+        .map_err(|_| ProviderError::Unusable(Detail::new("the request cannot be sent")))
 }
 
 /// Collects every secret in a request: its credentials and the secret members of its form.

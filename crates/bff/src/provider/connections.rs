@@ -56,7 +56,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Returns the limits for calls that may take `call`, over connections that may take `connect` to be made.
-    pub(super) fn of(call: Duration, connect: Duration) -> Self {
+    pub(super) fn new(call: Duration, connect: Duration) -> Self {
         let patience = Duration::from_secs(2).min(call / 4);
         Self {
             max_age: Duration::from_secs(30),
@@ -116,7 +116,7 @@ pub enum NoAnswer {
 }
 
 impl Connections {
-    /// Creates the connections to the server of this address. Opens none yet.
+    /// Creates the connections to the server of this address. Opens none yet. `user_agent` is sent with every request.
     ///
     /// # Errors
     /// [`SettingsError::HttpClient`] when the TLS library or the system's roots cannot be used.
@@ -124,9 +124,12 @@ impl Connections {
         server: &Url,
         connect_timeout: Duration,
         call_timeout: Duration,
+        user_agent: &str,
     ) -> Result<Self, SettingsError> {
-        let limits = Limits::of(call_timeout, connect_timeout);
-        let connections = Self::made_by(move || http_client(connect_timeout).build(), limits)?;
+        let limits = Limits::new(call_timeout, connect_timeout);
+        let user_agent = user_agent.to_owned();
+        let make_client = move || http_client(connect_timeout, &user_agent).build();
+        let connections = Self::from_clients(make_client, limits)?;
         // HTTP/2 is negotiated over TLS only.
         let is_http1 = server.scheme() == "http";
         connections.is_http1.store(is_http1, Relaxed);
@@ -134,7 +137,7 @@ impl Connections {
     }
 
     /// Creates connections with other clients and limits.
-    pub(super) fn made_by(
+    pub(super) fn from_clients(
         make_client: impl Fn() -> Result<Client, reqwest::Error> + Send + Sync + 'static,
         limits: Limits,
     ) -> Result<Self, SettingsError> {
@@ -335,14 +338,14 @@ fn pause(repeats: u32) -> Duration {
 }
 
 /// Returns the settings of every client: it follows no redirect, repeats nothing by itself, and uses no proxy from the environment.
-pub(super) fn http_client(connect_timeout: Duration) -> ClientBuilder {
+pub(super) fn http_client(connect_timeout: Duration, user_agent: &str) -> ClientBuilder {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that makes clients, with every limit set"
     )]
     let builder = Client::builder();
     builder
-        .user_agent(concat!("aihubmix-bff/", env!("CARGO_PKG_VERSION")))
+        .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()

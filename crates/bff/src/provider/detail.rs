@@ -62,13 +62,14 @@ impl Secrets {
 pub struct Detail(String);
 
 impl Detail {
-    /// Creates a detail from a text of this program, which is harmless.
-    pub(super) fn own(text: &str) -> Self {
-        Self::foreign(text, &Secrets::default())
+    /// Creates a detail from a text of this program, which holds no secret.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self::masked(text, &Secrets::default())
     }
 
-    /// Creates a detail from a foreign text.
-    pub(super) fn foreign(text: &str, secrets: &Secrets) -> Self {
+    /// Creates a detail from a text of the provider. Masks these secrets, and everything that looks like a token.
+    pub(super) fn masked(text: &str, secrets: &Secrets) -> Self {
         let masked = mask_opaque(&secrets.mask(text));
         let mut shown = String::new();
         let mut count = 0;
@@ -86,8 +87,8 @@ impl Detail {
 
     /// Creates a detail with the reason why the transport failed.
     #[must_use]
-    pub fn of_transport(error: &reqwest::Error) -> Self {
-        Self::own(&root_cause(error))
+    pub fn from_transport(error: &reqwest::Error) -> Self {
+        Self::new(&root_cause(error))
     }
 
     /// Returns the text.

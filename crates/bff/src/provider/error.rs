@@ -5,15 +5,19 @@
 use std::time::Duration;
 
 use super::Detail;
-use super::words::tell_of_reuse;
 use crate::domain::ErrorCode;
 
 /// A call to the provider that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
     /// The token endpoint refuses this code or refresh token permanently (`invalid_grant` and similar codes, RFC 6749 §5.2).
-    #[error("the provider refuses the grant: {0}")]
-    GrantRefused(Detail),
+    #[error("the provider refuses the grant: {detail}")]
+    GrantRefused {
+        /// The cause.
+        detail: Detail,
+        /// Whether the provider says that the grant was spent before. Then the provider may have revoked all tokens of the grant (RFC 9700 §4.14.2).
+        is_reuse: bool,
+    },
     /// A resource endpoint refuses the access token (RFC 6750 §3.1 `invalid_token`): a refresh may help.
     #[error("the provider refuses the access token: {0}")]
     TokenRefused(Detail),
@@ -38,18 +42,11 @@ pub enum ProviderError {
     #[error("the provider did not answer in time: {0}")]
     Timeout(Detail),
     /// A response that cannot be used.
-    #[error("the provider gave an unusable answer: {0}")]
+    #[error("the provider sent an unusable response: {0}")]
     Unusable(Detail),
 }
 
 impl ProviderError {
-    /// Returns whether the provider's text says that the grant had been spent before. Then the provider may have revoked all tokens of the grant
-    /// (RFC 9700 §4.14.2).
-    #[must_use]
-    pub fn speaks_of_reuse(&self) -> bool {
-        matches!(self, Self::GrantRefused(detail) if tell_of_reuse(detail.as_str()))
-    }
-
     /// Returns the error code for callers of this program's own interface.
     ///
     /// [`Misconfigured`](Self::Misconfigured) counts as unavailable, because for a signed-in user it is temporary.
@@ -58,7 +55,7 @@ impl ProviderError {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::GrantRefused(_) => ErrorCode::SessionExpired,
+            Self::GrantRefused { .. } => ErrorCode::SessionExpired,
             Self::Forbidden(_) | Self::AccountDisabled(_) => ErrorCode::Forbidden,
             Self::Misconfigured(_) | Self::Unavailable { .. } => ErrorCode::ProviderUnavailable,
             Self::Timeout(_) => ErrorCode::ProviderTimeout,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::json::{Object, Scalar};
 use crate::domain::DEFAULT_ACCESS_TOKEN_LIFETIME;
+use crate::domain::provider::{Json, Scalar};
 
 /// Maximum lifetime that is accepted for an access token. A token with a longer lifetime is renewed after this time.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,7 +35,7 @@ pub(super) enum BadGrant {
 }
 
 /// Returns the body of a plain RFC 6749 §5.1 response with the same tokens.
-pub(super) fn normalise(object: &Object) -> Result<Vec<u8>, BadGrant> {
+pub(super) fn normalise(object: &Json) -> Result<Vec<u8>, BadGrant> {
     let access_token = object.text("access_token").ok_or(BadGrant::AccessToken)?;
     let is_header = |b| b == b' ' || u8::is_ascii_graphic(&b);
     if access_token.len() > LONGEST_TOKEN || !access_token.bytes().all(is_header) {
@@ -77,7 +77,7 @@ fn lifetime(sent: Option<Scalar>) -> Duration {
 }
 
 /// Returns the granted scope as a list of words, from a string or a list of strings.
-fn scope(object: &Object) -> Option<String> {
+fn scope(object: &Json) -> Option<String> {
     let sent = object
         .text("scope")
         .or_else(|| Some(object.texts("scope")?.join(" ")))?;

@@ -7,14 +7,14 @@ use std::time::Duration;
 use oauth2::http::header::CONTENT_TYPE;
 use oauth2::http::{Method, Request};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
 use url::Url;
 
 use super::client::{HttpClient, bearer};
-use super::decode::Endpoint;
 use super::detail::Detail;
 use super::error::ProviderError;
+use super::identity::Identity;
 use super::settings::endpoint;
+use crate::domain::provider::{Endpoint, NewClient, ProviderDefinition, Registration};
 
 /// Maximum time to make a connection. No longer than for a login, because an operator waits at a terminal.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,44 +32,57 @@ pub struct Registered {
     pub redirect_uri: String,
 }
 
-/// Registers an app at `api`. The request is sent once.
-///
-/// # Errors
-///
-/// [`ProviderError::TokenRefused`] when the provider refuses the developer token, otherwise the reason why there is no usable response.
-pub async fn register(
-    api: &Url,
-    developer_token: &SecretString,
-    name: &str,
-    description: &str,
-    redirect_uri: &str,
-) -> Result<Registered, ProviderError> {
-    let unusable = |text: &str| ProviderError::Unusable(Detail::own(text));
-    let http = HttpClient::new(api, CONNECT_TIMEOUT, TOTAL_TIMEOUT)
-        .map_err(|_| unusable("the HTTP client cannot be made"))?;
-    let url = endpoint(api, "/api/oauth_apps")
-        .map_err(|_| unusable("the address is not http or https"))?;
-    let body = json!({"name": name, "description": description, "redirect_uri": redirect_uri});
-    let builder = Request::builder()
-        .method(Method::POST)
-        .header(CONTENT_TYPE, "application/json");
-    let call = bearer(
-        builder,
-        &url,
-        developer_token.expose_secret(),
-        body.to_string().into_bytes(),
-    )?;
-    let object = http.send(Endpoint::Registration, call, None).await?;
-    let client_id = object.text("client_id");
-    let client_secret = object.text("client_secret");
-    let (Some(client_id), Some(client_secret)) = (client_id, client_secret) else {
-        return Err(unusable("the answer holds no client secret"));
-    };
-    Ok(Registered {
-        client_id,
-        client_secret: SecretString::from(client_secret),
-        redirect_uri: object
-            .text("redirect_uri")
-            .unwrap_or_else(|| redirect_uri.to_owned()),
-    })
+/// Registers apps at a provider.
+pub struct Registrar<'a> {
+    /// The provider's definition.
+    pub definition: ProviderDefinition,
+    /// How this provider registers apps.
+    pub registration: Registration,
+    /// The address of the API.
+    pub api: &'a Url,
+    /// The name of this program in `User-Agent`.
+    pub identity: Identity,
+}
+
+impl Registrar<'_> {
+    /// Registers an app. The request is sent once.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::TokenRefused`] when the provider refuses the developer token, otherwise the reason why there is no usable response.
+    pub async fn register(
+        &self,
+        client: &NewClient<'_>,
+        developer_token: &SecretString,
+    ) -> Result<Registered, ProviderError> {
+        let unusable = |text: &str| ProviderError::Unusable(Detail::new(text));
+        let http = HttpClient::new(
+            self.api,
+            CONNECT_TIMEOUT,
+            TOTAL_TIMEOUT,
+            &self.identity.user_agent(),
+            self.definition,
+        )
+        .map_err(|_| unusable("the HTTP client cannot be created"))?;
+        let url = endpoint(self.api, self.registration.path)
+            .map_err(|_| unusable("the address is not http or https"))?;
+        let builder = Request::builder()
+            .method(Method::POST)
+            .header(CONTENT_TYPE, "application/json");
+        let body = (self.registration.body)(client).into_bytes();
+        let call = bearer(builder, &url, developer_token.expose_secret(), body)?;
+        let made = http.send(Endpoint::Registration, call, None).await?;
+        let (Some(client_id), Some(client_secret)) =
+            (made.text("client_id"), made.text("client_secret"))
+        else {
+            return Err(unusable("the response holds no client secret"));
+        };
+        Ok(Registered {
+            client_id,
+            client_secret: SecretString::from(client_secret),
+            redirect_uri: made
+                .text("redirect_uri")
+                .unwrap_or_else(|| client.redirect_uri.to_owned()),
+        })
+    }
 }

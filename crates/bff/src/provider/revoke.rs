@@ -11,11 +11,11 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::decode::Endpoint;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::settings::ClientAuth;
 use super::token::Provider;
+use crate::domain::provider::Endpoint;
 use crate::domain::{RefreshToken, RequestId};
 
 /// The result of a revocation.
@@ -76,6 +76,6 @@ impl Provider {
             }
         }
         call.body(form.finish().into_bytes())
-            .map_err(|_| ProviderError::Unusable(Detail::own("the request cannot be sent")))
+            .map_err(|_| ProviderError::Unusable(Detail::new("the request cannot be sent")))
     }
 }

@@ -7,6 +7,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::identity::Identity;
+use crate::domain::provider::ProviderDefinition;
+
 /// How the client authenticates at the token endpoint (RFC 6749 §2.3.1). Each request uses one way, never both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientAuth {
@@ -20,6 +23,10 @@ pub enum ClientAuth {
 /// All settings of the provider client.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
+    /// The provider's definition.
+    pub definition: ProviderDefinition,
+    /// The name of this program in `User-Agent`.
+    pub identity: Identity,
     /// The client id.
     pub client_id: String,
     /// The client secret.
@@ -36,16 +43,8 @@ pub struct ProviderSettings {
     pub auto_authorize: bool,
     /// The client authentication at the token endpoint.
     pub client_auth: ClientAuth,
-    /// The path of the revocation endpoint (RFC 7009), when there is one.
+    /// The path of the revocation endpoint (RFC 7009), in place of that of the definition.
     pub revocation_path: Option<String>,
-    /// The quota that equals one unit of the shown balance. Not zero.
-    pub quota_per_unit: u64,
-    /// Hosts that a top-up link may point to, including their subdomains.
-    pub topup_hosts: Vec<String>,
-    /// The top-up link to use when the provider gives none.
-    pub topup_fallback: Option<Url>,
-    /// Whether a top-up link may use plain http on loopback: for the sandbox.
-    pub loopback_topup: bool,
     /// Maximum time to make a connection.
     pub connect_timeout: Duration,
     /// Maximum time of a whole call, repeats included.
@@ -57,9 +56,6 @@ pub struct ProviderSettings {
 /// Why a client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// `quota_per_unit` is zero.
-    #[error("the quota of one unit of balance must not be zero")]
-    ZeroQuotaUnit,
     /// A base address that cannot carry a path, such as `mailto:`.
     #[error("the provider's address must be an http or https URL with a host")]
     NotABase,
@@ -67,7 +63,7 @@ pub enum SettingsError {
     #[error("the redirect URI must be an absolute URL")]
     RedirectUri,
     /// The TLS library or the system's trusted roots could not be used.
-    #[error("the HTTP client cannot be made: {0}")]
+    #[error("the HTTP client cannot be created: {0}")]
     HttpClient(#[source] reqwest::Error),
 }
 

@@ -17,11 +17,11 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::client::HttpClient;
-use super::decode::Endpoint;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::grant::{self, BadGrant};
 use super::settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
+use crate::domain::provider::Endpoint;
 use crate::domain::{
     AccessToken, AuthorizationCode, Clock, CodeVerifier, RefreshToken, RequestId, State, TokenSet,
 };
@@ -32,8 +32,6 @@ type OAuth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNo
 pub struct Provider {
     pub(super) settings: ProviderSettings,
     pub(super) http: HttpClient,
-    pub(super) userinfo_url: Url,
-    pub(super) topup_url: Url,
     pub(super) revocation_url: Option<Url>,
     oauth: OAuth,
     clock: Arc<dyn Clock>,
@@ -44,13 +42,11 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] when an address, the quota unit or the TLS set-up cannot be used.
+    /// [`SettingsError`] when an address or the TLS set-up cannot be used.
     pub fn new(settings: ProviderSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
-        if settings.quota_per_unit == 0 {
-            return Err(SettingsError::ZeroQuotaUnit);
-        }
-        let auth_url = endpoint(&settings.browser_base, "/api/oauth2/authorize")?;
-        let token_url = endpoint(&settings.server_base, "/api/oauth2/token")?;
+        let paths = settings.definition.endpoints;
+        let auth_url = endpoint(&settings.browser_base, paths.authorize)?;
+        let token_url = endpoint(&settings.server_base, paths.token)?;
         let auth_type = match settings.client_auth {
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic => AuthType::BasicAuth,
@@ -67,6 +63,7 @@ impl Provider {
         let revocation_url = settings
             .revocation_path
             .as_deref()
+            .or(paths.revocation)
             .map(|path| endpoint(&settings.server_base, path))
             .transpose()?;
         Ok(Self {
@@ -74,9 +71,9 @@ impl Provider {
                 &settings.server_base,
                 settings.connect_timeout,
                 settings.total_timeout,
+                &settings.identity.user_agent(),
+                settings.definition,
             )?,
-            userinfo_url: endpoint(&settings.server_base, "/api/oauth2/userinfo")?,
-            topup_url: endpoint(&settings.server_base, "/api/oauth2/topup")?,
             revocation_url,
             oauth,
             settings,
@@ -98,8 +95,10 @@ impl Provider {
             request =
                 request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
         }
-        if self.settings.auto_authorize {
-            request = request.add_extra_param("auto_authorize", "true");
+        if let Some((name, value)) = self.settings.definition.skip_consent
+            && self.settings.auto_authorize
+        {
+            request = request.add_extra_param(name, value);
         }
         let (url, _state) = request.url();
         url
@@ -133,7 +132,10 @@ impl Provider {
             limit: self.settings.total_timeout,
             request,
         };
-        let answer = exchange.request_async(&call).await.map_err(told)?;
+        let answer = exchange
+            .request_async(&call)
+            .await
+            .map_err(into_provider_error)?;
         Ok(self.token_set(&answer))
     }
 
@@ -155,7 +157,10 @@ impl Provider {
             request,
         };
         let exchange = self.oauth.exchange_refresh_token(&old);
-        let answer = exchange.request_async(&call).await.map_err(told)?;
+        let answer = exchange
+            .request_async(&call)
+            .await
+            .map_err(into_provider_error)?;
         let mut tokens = self.token_set(&answer);
         tokens.refresh_token.get_or_insert_with(|| token.clone());
         Ok(tokens)
@@ -197,7 +202,7 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
                 .send_within(self.limit, Endpoint::Token, request, Some(self.request))
                 .await?;
             let body = grant::normalise(&object).map_err(|bad| {
-                ProviderError::Unusable(Detail::own(match bad {
+                ProviderError::Unusable(Detail::new(match bad {
                     BadGrant::AccessToken => "the access token is missing or not usable as one",
                     BadGrant::RefreshToken => "the refresh token is too long to be kept",
                     BadGrant::TokenType => "the token type is not Bearer",
@@ -209,13 +214,15 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
 }
 
 /// Returns this program's own error out of the crate's error. The other kinds cannot occur with a plain response, and their text is not used.
-fn told(error: RequestTokenError<ProviderError, BasicErrorResponse>) -> ProviderError {
+fn into_provider_error(
+    error: RequestTokenError<ProviderError, BasicErrorResponse>,
+) -> ProviderError {
     match error {
         RequestTokenError::Request(error) => error,
         RequestTokenError::ServerResponse(_)
         | RequestTokenError::Parse(..)
         | RequestTokenError::Other(_) => {
-            ProviderError::Unusable(Detail::own("the token answer cannot be read"))
+            ProviderError::Unusable(Detail::new("the token response cannot be read"))
         }
     }
 }

@@ -17,16 +17,18 @@ use super::outgoing::Outgoing;
 use super::target::Target;
 use crate::config::Proxy;
 use crate::domain::{AccessToken, RequestId, Session};
-use crate::provider::{Answered, Attempt, Connections, Detail, NoAnswer, SettingsError, endpoint};
+use crate::provider::{
+    Answered, Attempt, Connections, Detail, Identity, NoAnswer, SettingsError, endpoint,
+};
 
-/// The name of this program in `Via` (RFC 9110 §7.6.3): a pseudonym, not a host name.
-const PSEUDONYM: &str = "aihubmix-bff";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// All configured upstreams. Cheap to clone; keeps connections between calls.
 #[derive(Clone)]
 pub struct Upstreams {
     all: Arc<[Arc<Upstream>]>,
+    /// The name of this program in `Via` (RFC 9110 §7.6.3): a pseudonym, not a host name.
+    via: &'static str,
 }
 
 /// One configured upstream.
@@ -100,11 +102,15 @@ pub struct UpstreamResponse {
 }
 
 impl Upstreams {
-    /// Creates the upstreams of this list. Opens no connection yet.
+    /// Creates the upstreams of this list. Opens no connection yet. They see this program under the names in `identity`.
     ///
     /// # Errors
     /// [`SettingsError`] when the TLS set-up cannot be used.
-    pub fn new(list: &[Proxy], connect_timeout: Duration) -> Result<Self, SettingsError> {
+    pub fn new(
+        list: &[Proxy],
+        connect_timeout: Duration,
+        identity: Identity,
+    ) -> Result<Self, SettingsError> {
         let all = list.iter().map(|settings| {
             Ok(Arc::new(Upstream {
                 settings: settings.clone(),
@@ -113,11 +119,13 @@ impl Upstreams {
                     &settings.upstream,
                     connect_timeout,
                     settings.answer_timeout,
+                    &identity.user_agent(),
                 )?,
             }))
         });
         Ok(Self {
             all: all.collect::<Result<_, _>>()?,
+            via: identity.name(),
         })
     }
 
@@ -132,6 +140,16 @@ impl Upstreams {
         self.all
             .iter()
             .find(|upstream| upstream.settings.name == name)
+    }
+
+    /// Returns whether a `Via` says that this program has forwarded the request already. Such a request would be forwarded in a loop.
+    #[must_use]
+    pub fn is_own_via(&self, via: &[u8]) -> bool {
+        via.split(|byte| *byte == b',').any(|hop| {
+            let words = hop.split(u8::is_ascii_whitespace);
+            let mut words = words.filter(|word| !word.is_empty()).skip(1);
+            words.next() == Some(self.via.as_bytes())
+        })
     }
 
     /// Sends the call with this token, and waits for the head of the response. Sends it again only where the upstream provably did not take it.
@@ -152,7 +170,7 @@ impl Upstreams {
         credential.set_sensitive(true);
         headers.insert(AUTHORIZATION, credential);
         headers.insert(X_REQUEST_ID, value(id.as_str())?);
-        headers.insert(VIA, value(&format!("1.1 {PSEUDONYM}"))?);
+        headers.insert(VIA, value(&format!("1.1 {}", self.via))?);
         let (content, length, ended, fault) = match &mut call.content {
             Content::Spent => return Err(UpstreamError::Spent),
             Content::Whole(bytes) => (Outgoing::Whole(bytes.clone()), None, None, None),
@@ -204,7 +222,7 @@ impl Upstreams {
                 } else if error.is_timeout() {
                     UpstreamError::Timeout
                 } else {
-                    UpstreamError::Unavailable(Detail::of_transport(&error))
+                    UpstreamError::Unavailable(Detail::from_transport(&error))
                 }
             }
         })
@@ -270,7 +288,7 @@ impl UpstreamResponse {
                     return Err(UpstreamError::Timeout);
                 }
                 Ok(Err(error)) => {
-                    return Err(UpstreamError::Unavailable(Detail::of_transport(&error)));
+                    return Err(UpstreamError::Unavailable(Detail::from_transport(&error)));
                 }
                 Ok(Ok(Some(bytes))) => {
                     pool.note_answer();
@@ -282,16 +300,6 @@ impl UpstreamResponse {
         let length = self.rest.len().min(LONGEST_PIECE);
         Ok(Piece::Data(self.rest.split_to(length)))
     }
-}
-
-/// Returns whether this program has forwarded the request already. Such a request would be forwarded in a loop.
-#[must_use]
-pub fn is_own_via(via: &[u8]) -> bool {
-    via.split(|byte| *byte == b',').any(|hop| {
-        let words = hop.split(u8::is_ascii_whitespace);
-        let mut words = words.filter(|word| !word.is_empty()).skip(1);
-        words.next() == Some(PSEUDONYM.as_bytes())
-    })
 }
 
 fn value(text: &str) -> Result<HeaderValue, UpstreamError> {

@@ -11,9 +11,7 @@ mod outgoing;
 mod pace;
 mod target;
 
-pub use client::{
-    BodyFault, Call, Content, Piece, Upstream, UpstreamResponse, Upstreams, is_own_via,
-};
+pub use client::{BodyFault, Call, Content, Piece, Upstream, UpstreamResponse, Upstreams};
 pub use error::UpstreamError;
 pub use in_flight_limit::Permit;
 pub use pace::Pace;

@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::flow::Parts;
 use crate::flow::logout::forget;
 use crate::flow::revoke::revoke_later;
-use crate::provider::{ProviderError, UserInfo};
+use crate::provider::ProviderError;
 
 /// How long a spent attempt is remembered. Twice the lifetime of an attempt, because after the clock was set back an attempt can start up to one
 /// lifetime in the future, and still has its full lifetime then.
@@ -116,18 +116,8 @@ async fn greet(
     tokens: &TokenSet,
     request_id: &RequestId,
 ) -> Result<User, LoginError> {
-    let info: UserInfo = parts
-        .provider
-        .userinfo(&tokens.access_token, request_id)
-        .await
-        .map_err(|error| login_error(&error))?;
-    if info.status().is_blocked() {
-        return Err(LoginError::AccountDisabled);
-    }
-    Ok(User {
-        id: info.user_id(),
-        username: info.username().map(str::to_owned),
-    })
+    let user = parts.provider.user(&tokens.access_token, request_id).await;
+    user.map_err(|error| login_error(&error))
 }
 
 /// Ends the session that this browser had before. A failure is only logged, because the new session is already stored.
@@ -142,7 +132,7 @@ fn login_error(error: &ProviderError) -> LoginError {
     tracing::warn!(event = "login_provider_failed", %error, "a login failed at the provider");
     match error {
         ProviderError::AccountDisabled(_) => LoginError::AccountDisabled,
-        ProviderError::GrantRefused(_)
+        ProviderError::GrantRefused { .. }
         | ProviderError::TokenRefused(_)
         | ProviderError::Forbidden(_) => LoginError::AuthorizationFailed,
         ProviderError::Unavailable { .. } | ProviderError::Timeout(_) => {

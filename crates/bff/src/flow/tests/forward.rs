@@ -13,7 +13,7 @@ use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::support::{
-    TOKEN, answer_refreshes, calls, parts, provider, request, session_at_expiry, tokens,
+    TOKEN, answer_refreshes, calls, identity, parts, provider, request, session_at_expiry, tokens,
 };
 use crate::config::{PathPattern, Proxy};
 use crate::domain::{EndCause, ErrorCode, Session, SystemClock, TokenSet};
@@ -52,7 +52,7 @@ async fn place_before(
         idle_timeout,
     };
     let flows = Flows::new(Parts {
-        upstreams: Upstreams::new(&[upstream], Duration::from_secs(5)).unwrap(),
+        upstreams: Upstreams::new(&[upstream], Duration::from_secs(5), identity()).unwrap(),
         ..parts(&store, server, Arc::new(SystemClock))
     });
     let mut session = session_at_expiry(&flows).await;

@@ -1,7 +1,7 @@
 //! The use cases against a provider that answers on request, over stores that fail on request. What a browser sees of them is shown by the
 //! tests of the running program.
 
-mod account;
+mod api;
 mod failing_store;
 mod finish;
 mod forward;

@@ -358,7 +358,7 @@ async fn a_token_that_is_refused_and_cannot_be_renewed_ends_the_session() {
         .respond_with(ResponseTemplate::new(401))
         .mount(&provider)
         .await;
-    let error = flows.account(&session, &request()).await.unwrap_err();
+    let error = flows.userinfo(&session, &request()).await.unwrap_err();
     assert!(
         matches!(error, FlowError::SessionEnded(EndCause::TokensExpired)),
         "{error}"

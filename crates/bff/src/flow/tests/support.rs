@@ -21,7 +21,7 @@ use crate::domain::{
     User, UserId,
 };
 use crate::flow::{Flows, Parts, Revocations, Tasks};
-use crate::provider::{ClientAuth, Provider, ProviderSettings};
+use crate::provider::{ClientAuth, Identity, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
 use crate::upstream::Upstreams;
 
@@ -106,11 +106,18 @@ pub fn replica_at(
     Flows::new(parts(store, provider, clock))
 }
 
+/// The name of the program.
+pub fn identity() -> Identity {
+    Identity::new("test-app").unwrap()
+}
+
 /// What a replica over `store` is made of.
 pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dyn Clock>) -> Parts {
     let keys = KeyRing::new(SealingKey::new(Zeroizing::new([7; 32])), Vec::new());
     let base = Url::parse(&provider.uri()).unwrap();
     let settings = ProviderSettings {
+        definition: aihubmix::provider(),
+        identity: identity(),
         client_id: "client".to_owned(),
         client_secret: "secret".to_owned().into(),
         redirect_uri: "http://127.0.0.1:3000/oauth/callback".to_owned(),
@@ -120,10 +127,6 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         auto_authorize: true,
         client_auth: ClientAuth::Body,
         revocation_path: Some(REVOKE.to_owned()),
-        quota_per_unit: 500_000,
-        topup_hosts: Vec::new(),
-        topup_fallback: None,
-        loopback_topup: true,
         connect_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(30),
         refresh_timeout: Duration::from_secs(40),
@@ -140,7 +143,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         },
         pkce: true,
         issuer: None,
-        upstreams: Upstreams::new(&[], Duration::from_secs(5)).unwrap(),
+        upstreams: Upstreams::new(&[], Duration::from_secs(5), identity()).unwrap(),
         last_call: Duration::from_secs(1),
         patience: Duration::from_secs(30),
         max_per_user: None,

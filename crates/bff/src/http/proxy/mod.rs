@@ -28,7 +28,7 @@ use super::session::SignedIn;
 use super::state::AppState;
 use crate::domain::ErrorCode;
 use crate::flow::{FlowError, Forwarded};
-use crate::upstream::{Call, Content, Piece, Target, Upstream, UpstreamError, is_own_via};
+use crate::upstream::{Call, Content, Piece, Target, Upstream, UpstreamError};
 
 const PREFIX: &str = "/api/proxy/";
 
@@ -79,7 +79,9 @@ impl FromRequest for Inbound {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let mut hops = request.headers().get_all(VIA);
-        let is_loop = hops.any(|via| is_own_via(via.as_bytes()));
+        let is_loop = request
+            .app_data::<Data<AppState>>()
+            .is_some_and(|web| hops.any(|via| web.flows.upstreams().is_own_via(via.as_bytes())));
         std::future::ready(if is_loop {
             let looped =
                 UpstreamError::Unusable("a loop: the upstream sent the call back to this program");

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{access, code, provider, provider_of, refresh, request, settings};
-use crate::provider::ProviderError;
+use crate::provider::{ApiCall, ProviderError};
 
 /// What the server does with one connection once it has read a request.
 #[derive(Clone, Copy)]
@@ -148,7 +148,7 @@ async fn reading_the_account_survives_one_broken_connection_and_not_two() {
         .userinfo(&access(), &request())
         .await
         .unwrap();
-    assert_eq!(info.username(), Some("u"));
+    assert_eq!(info.text("username").as_deref(), Some("u"));
     assert_eq!(server.requests(), 2);
 
     let server = Server::start(&[Turn::Drop, Turn::Drop, Turn::Say(ACCOUNT)]).await;
@@ -157,6 +157,25 @@ async fn reading_the_account_survives_one_broken_connection_and_not_two() {
         .await
         .unwrap_err();
     assert!(is_unavailable(&error), "{error}");
+    assert_eq!(server.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_post_is_not_sent_twice_and_a_get_is() {
+    let server = Server::start(&[Turn::Drop, Turn::Say(ACCOUNT)]).await;
+    let error = provider(&server.base)
+        .call_api(&ApiCall::post("/v1/x", b"{}"), &access(), &request())
+        .await
+        .unwrap_err();
+    assert!(is_unavailable(&error), "{error}");
+    assert_eq!(server.requests(), 1);
+
+    let server = Server::start(&[Turn::Drop, Turn::Say(ACCOUNT)]).await;
+    let json = provider(&server.base)
+        .call_api(&ApiCall::get("/v1/x"), &access(), &request())
+        .await
+        .unwrap();
+    assert_eq!(json.text("username").as_deref(), Some("u"));
     assert_eq!(server.requests(), 2);
 }
 
@@ -191,7 +210,10 @@ async fn a_provider_that_hangs_is_given_up_on() {
                 .unwrap_err(),
             provider.refresh(&refresh(), &id).await.unwrap_err(),
             provider.userinfo(&access(), &id).await.unwrap_err(),
-            provider.topup_url(&access(), &id).await.unwrap_err(),
+            provider
+                .call_api(&ApiCall::post("/v1/x", b"{}"), &access(), &id)
+                .await
+                .unwrap_err(),
             provider.revoke(&refresh(), &id).await.unwrap_err(),
         ];
         for error in errors {

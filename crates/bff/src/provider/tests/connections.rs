@@ -78,13 +78,15 @@ async fn named(limits: Limits) -> (Provider, Record) {
     };
     let resolver = record.clone();
     let make = move || {
-        let builder = http_client(Duration::from_secs(5)).dns_resolver(resolver.clone());
+        let builder =
+            http_client(Duration::from_secs(5), "test-app").dns_resolver(resolver.clone());
         // Reading the system's roots takes longer than the test.
         builder.tls_certs_only([]).build()
     };
     let mut provider = provider_of(settings("http://provider.test"));
-    let connections = Connections::made_by(make, limits).unwrap();
-    provider.http = HttpClient::over(connections, Duration::from_secs(20));
+    let connections = Connections::from_clients(make, limits).unwrap();
+    provider.http =
+        HttpClient::from_connections(connections, Duration::from_secs(20), aihubmix::provider());
     (provider, record)
 }
 
@@ -97,14 +99,14 @@ async fn first_frame(body: Body) -> Result<Bytes, reqwest::Error> {
 
 async fn user(provider: &Provider) -> String {
     let info = provider.userinfo(&access(), &request()).await.unwrap();
-    info.username().unwrap().to_owned()
+    info.text("username").unwrap()
 }
 
 #[tokio::test]
 async fn a_name_that_leads_elsewhere_is_followed_although_the_former_server_still_answers() {
     let limits = Limits {
         max_age: Duration::from_millis(50),
-        ..Limits::of(PATIENCE, PATIENCE)
+        ..Limits::new(PATIENCE, PATIENCE)
     };
     let (provider, record) = named(limits).await;
     assert_eq!(user(&provider).await, "one");
@@ -120,7 +122,7 @@ async fn a_name_that_leads_elsewhere_is_followed_although_the_former_server_stil
 async fn a_connection_is_used_again_while_it_is_young() {
     let limits = Limits {
         max_age: PATIENCE,
-        ..Limits::of(PATIENCE, PATIENCE)
+        ..Limits::new(PATIENCE, PATIENCE)
     };
     let (provider, record) = named(limits).await;
     for _ in 0..20 {
@@ -134,7 +136,7 @@ async fn a_connection_is_used_again_while_it_is_young() {
 async fn the_former_trust_store_stays_while_it_cannot_be_read_again() {
     let limits = Limits {
         max_age: Duration::from_millis(50),
-        ..Limits::of(PATIENCE, PATIENCE)
+        ..Limits::new(PATIENCE, PATIENCE)
     };
     let record = Record {
         address: Arc::new(Mutex::new(server("one").await)),
@@ -143,15 +145,17 @@ async fn the_former_trust_store_stays_while_it_cannot_be_read_again() {
     let (resolver, made) = (record.clone(), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&made);
     let make = move || {
-        let builder = http_client(Duration::from_secs(5)).dns_resolver(resolver.clone());
+        let builder =
+            http_client(Duration::from_secs(5), "test-app").dns_resolver(resolver.clone());
         let is_first = count.fetch_add(1, SeqCst) == 0;
         // Any fault of the builder will do.
         let name = if is_first { "test" } else { "\n" };
         builder.tls_certs_only([]).user_agent(name).build()
     };
     let mut provider = provider_of(settings("http://provider.test"));
-    let connections = Connections::made_by(make, limits).unwrap();
-    provider.http = HttpClient::over(connections, Duration::from_secs(20));
+    let connections = Connections::from_clients(make, limits).unwrap();
+    provider.http =
+        HttpClient::from_connections(connections, Duration::from_secs(20), aihubmix::provider());
     let tried = async {
         while made.load(SeqCst) < 4 {
             assert_eq!(user(&provider).await, "one");

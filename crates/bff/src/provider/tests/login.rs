@@ -95,7 +95,7 @@ async fn a_code_is_exchanged_with_the_client_in_the_body() {
         sent.headers["user-agent"]
             .to_str()
             .unwrap()
-            .starts_with("aihubmix-bff/")
+            .starts_with("test-app/")
     );
     assert!(!sent.headers.contains_key("authorization"));
     let expected = members(&[
@@ -200,7 +200,7 @@ async fn a_refusal_is_told_apart_from_trouble_and_asked_once() {
             .await
             .unwrap_err();
         assert_eq!(
-            matches!(error, ProviderError::GrantRefused(_)),
+            matches!(error, ProviderError::GrantRefused { .. }),
             is_refusal,
             "{error}"
         );

@@ -1,4 +1,4 @@
-//! What the provider client does, seen from its callers: against a scripted server, broken connections and hostile answers.
+//! The provider client as its callers see it: with a scripted server, broken connections and malformed responses.
 
 mod broken;
 mod canaries;
@@ -6,7 +6,6 @@ mod connections;
 mod login;
 mod properties;
 mod resources;
-mod shapes;
 mod tolerances;
 
 use std::collections::HashMap;
@@ -18,7 +17,10 @@ use url::Url;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::{ClientAuth, Provider, ProviderSettings};
+use super::{
+    ClientAuth, Identity, Provider, ProviderError, ProviderSettings, Registered, Registrar,
+};
+use crate::domain::provider::NewClient;
 use crate::domain::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, ManualClock, RefreshToken, RequestId,
     Timestamp,
@@ -39,8 +41,14 @@ fn request() -> RequestId {
     RequestId::random(&Fixed)
 }
 
+fn identity() -> Identity {
+    Identity::new("test-app").unwrap()
+}
+
 fn settings(server: &str) -> ProviderSettings {
     ProviderSettings {
+        definition: aihubmix::provider(),
+        identity: identity(),
         client_id: "client_1".into(),
         client_secret: SecretString::from("CS-CANARY-1"),
         redirect_uri: "https://app.test/oauth/callback".to_owned(),
@@ -50,10 +58,6 @@ fn settings(server: &str) -> ProviderSettings {
         auto_authorize: true,
         client_auth: ClientAuth::Body,
         revocation_path: Some("/api/oauth2/revoke".into()),
-        quota_per_unit: 500_000,
-        topup_hosts: vec!["aihubmix.com".into(), "inferera.com".into()],
-        topup_fallback: None,
-        loopback_topup: false,
         connect_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(20),
         refresh_timeout: Duration::from_secs(20),
@@ -67,6 +71,27 @@ fn provider_of(settings: ProviderSettings) -> Provider {
 
 fn provider(server: &str) -> Provider {
     provider_of(settings(server))
+}
+
+/// Registers the app `n` with the description `d`.
+async fn register(
+    api: &Url,
+    token: &SecretString,
+    redirect_uri: &str,
+) -> Result<Registered, ProviderError> {
+    let definition = aihubmix::provider();
+    let registrar = Registrar {
+        definition,
+        registration: definition.registration.unwrap(),
+        api,
+        identity: identity(),
+    };
+    let client = NewClient {
+        name: "n",
+        description: "d",
+        redirect_uri,
+    };
+    registrar.register(&client, token).await
 }
 
 fn code() -> AuthorizationCode {

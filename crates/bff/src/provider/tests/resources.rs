@@ -1,4 +1,4 @@
-//! Userinfo, top-up, revocation and registration as they are on the wire, against a scripted server.
+//! Calls to the API, revocation and registration as they are on the wire, with a scripted server.
 
 use std::time::Duration;
 
@@ -6,14 +6,15 @@ use oauth2::http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use url::Url;
-use wiremock::{MockServer, ResponseTemplate};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{
-    access, code, form, members, only_request, provider, provider_of, refresh, request, server,
-    settings,
+    access, code, form, identity, members, only_request, provider, provider_of, refresh, register,
+    request, server, settings,
 };
 use crate::domain::AccessToken;
-use crate::provider::{ProviderError, Revocation, register};
+use crate::provider::{ApiCall, ProviderError, Revocation};
 
 #[tokio::test]
 async fn a_wait_that_the_provider_asks_for_is_passed_on() {
@@ -89,7 +90,7 @@ async fn userinfo_carries_any_token_in_the_header_only() {
         .userinfo(&AccessToken::new(long.as_str()), &request())
         .await
         .unwrap();
-    assert_eq!(info.username(), Some("u"));
+    assert_eq!(info.text("username").as_deref(), Some("u"));
     let sent = only_request(&server).await;
     assert_eq!(
         sent.headers["authorization"].to_str().unwrap(),
@@ -122,58 +123,39 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn the_fallback_serves_where_the_provider_gives_no_link() {
-    let fallback = Url::parse("https://aihubmix.com/fallback").unwrap();
-    let own = "https://console.aihubmix.com/topup";
-    for (answer, with_fallback, without) in [
-        (
-            ResponseTemplate::new(200).set_body_json(json!({"topup_url": own})),
-            Some(own),
-            Some(own),
-        ),
-        (
-            ResponseTemplate::new(200)
-                .set_body_json(json!({"success": true, "data": {"topup_url": own}})),
-            Some(own),
-            Some(own),
-        ),
-        (
-            ResponseTemplate::new(200).set_body_json(json!({"success": true, "data": own})),
-            Some(own),
-            Some(own),
-        ),
-        (
-            ResponseTemplate::new(200).set_body_json(json!({"topup_url": null})),
-            Some(fallback.as_str()),
-            None,
-        ),
-        (
-            ResponseTemplate::new(200).set_body_json(json!({"success": true, "data": ""})),
-            Some(fallback.as_str()),
-            None,
-        ),
-        (ResponseTemplate::new(404), Some(fallback.as_str()), None),
-        (
-            ResponseTemplate::new(200).set_body_json(json!({"topup_url": "https://evil.test/"})),
-            None,
-            None,
-        ),
-        (
-            ResponseTemplate::new(200).set_body_json(json!({"success": false, "message": "no"})),
-            None,
-            None,
-        ),
-        (ResponseTemplate::new(500), None, None),
-    ] {
-        let server = server("GET", "/api/oauth2/topup", answer).await;
-        let mut settings = settings(&server.uri());
-        let link = provider_of(settings.clone())
-            .topup_url(&access(), &request())
-            .await;
-        assert_eq!(link.ok().as_ref().map(Url::as_str), without);
-        settings.topup_fallback = Some(fallback.clone());
-        let link = provider_of(settings).topup_url(&access(), &request()).await;
-        assert_eq!(link.ok().as_ref().map(Url::as_str), with_fallback);
+async fn a_call_of_the_app_carries_its_body_and_its_query() {
+    let answer = ResponseTemplate::new(200).set_body_string(r#"[{"id":9007199254740993}]"#);
+    let server = server("POST", "/v1/models", answer).await;
+    let call = ApiCall::post("/v1/models?dry=1", br#"{"a":1}"#);
+    let json = provider(&server.uri())
+        .call_api(&call, &access(), &request())
+        .await
+        .unwrap();
+    let text = serde_json::to_string(&json).unwrap();
+    assert_eq!(text, r#"[{"id":9007199254740993}]"#);
+    let sent = only_request(&server).await;
+    assert_eq!(sent.headers["authorization"], "Bearer AT-CANARY-1");
+    assert_eq!(sent.headers["content-type"], "application/json");
+    assert_eq!(sent.headers["user-agent"], identity().user_agent().as_str());
+    assert_eq!(sent.url.query(), Some("dry=1"));
+    assert_eq!(sent.body, br#"{"a":1}"#);
+}
+
+#[tokio::test]
+async fn a_post_that_a_server_error_answers_counts_as_taken() {
+    let body = r#"{"success":false,"message":"invalid token"}"#;
+    for (status, post_is_refused) in [(200, true), (401, true), (500, false)] {
+        let answer = ResponseTemplate::new(status).set_body_string(body);
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let provider = provider(&server.uri());
+        let refused = async |call: ApiCall<'_>| {
+            let error = provider.call_api(&call, &access(), &request()).await;
+            matches!(error, Err(ProviderError::TokenRefused(_)))
+        };
+        assert!(refused(ApiCall::get("/v1/x")).await, "{status}");
+        let is_refused = refused(ApiCall::post("/v1/x", b"{}")).await;
+        assert_eq!(is_refused, post_is_refused, "{status}");
     }
 }
 
@@ -216,9 +198,7 @@ async fn an_app_is_registered_with_the_developer_token() {
     .await;
     let api = Url::parse(&server.uri()).unwrap();
     let token = SecretString::from("DT-CANARY-1");
-    let app = register(&api, &token, "n", "d", "https://app.test/cb")
-        .await
-        .unwrap();
+    let app = register(&api, &token, "https://app.test/cb").await.unwrap();
     assert_eq!(app.client_id, "client_9");
     assert_eq!(app.client_secret.expose_secret(), "secret_9");
     assert_eq!(app.redirect_uri, "https://app.test/cb");
@@ -241,5 +221,6 @@ fn the_calls_may_run_in_a_task_of_their_own() {
     movable(provider.refresh(&refresh, &id));
     movable(provider.revoke(&refresh, &id));
     movable(provider.userinfo(&access, &id));
-    movable(provider.topup_url(&access, &id));
+    let call = ApiCall::get("/x");
+    movable(provider.call_api(&call, &access, &id));
 }

@@ -1,22 +1,16 @@
 //! The account as the provider describes it: the documented fields, as they were sent.
 //!
-//! This module must never pass on a field that is not documented, and never change a number. The account flow reads the account and serialises it
-//! for the browser.
+//! This module must never pass on a field that is not documented, and never change a number.
 
-use oauth2::http::{Method, Request};
+use bff_core::UserId;
+use bff_core::provider::{Json, Scalar};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
 use super::balance;
-use super::client::bearer;
-use super::decode::Endpoint;
-use super::error::ProviderError;
-use super::json::{Object, Scalar};
-use super::token::Provider;
-use crate::domain::{AccessToken, RequestId, UserId};
 
-/// Maximum length of a name that is kept, in characters, because a name is only shown. Longer texts are cut, because an account is stored with
-/// every session of its user. Numbers that are too long are left out.
+/// Maximum length of a name that is kept, in characters, because a name is only shown and is stored with every session of its user. Longer
+/// texts are cut. Numbers that are too long are left out.
 const LONGEST_NAME: usize = 128;
 /// Maximum length of an e-mail address, in characters (RFC 5321 §4.5.3.1.3).
 const LONGEST_EMAIL: usize = 254;
@@ -74,8 +68,10 @@ impl std::fmt::Debug for UserInfo {
 }
 
 impl UserInfo {
-    /// Reads the documented fields of a response. A missing balance is computed with `quota_per_unit`.
-    pub(super) fn read(object: &Object, quota_per_unit: u64) -> Self {
+    /// Reads the documented fields of a success of [`USERINFO`](crate::USERINFO). A missing balance is computed as `quota / quota_per_unit`; with 0 it
+    /// stays missing.
+    #[must_use]
+    pub fn read(object: &Json, quota_per_unit: u64) -> Self {
         let mut fields = Vec::new();
         for name in ["id", "username", "email", "quota", "used_quota"] {
             if let Some(value) = field(object, name) {
@@ -154,7 +150,7 @@ impl UserInfo {
 }
 
 /// Returns a documented field, if it has an allowed type.
-fn field(object: &Object, name: &str) -> Option<Scalar> {
+fn field(object: &Json, name: &str) -> Option<Scalar> {
     match object.scalar(name)? {
         Scalar::Bool(_) => None,
         Scalar::Text(text) if text.is_empty() => None,
@@ -224,30 +220,5 @@ impl Serialize for UserInfo {
             }
         }
         map.end()
-    }
-}
-
-impl Provider {
-    /// Requests the account. A connection that breaks before any response is tried once more.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError::TokenRefused`] when a refresh may help, otherwise the reason why there is no usable response.
-    pub async fn userinfo(
-        &self,
-        token: &AccessToken,
-        request: &RequestId,
-    ) -> Result<UserInfo, ProviderError> {
-        let call = bearer(
-            Request::builder().method(Method::GET),
-            &self.userinfo_url,
-            token.reveal(),
-            Vec::new(),
-        )?;
-        let object = self
-            .http
-            .send(Endpoint::UserInfo, call, Some(request))
-            .await?;
-        Ok(UserInfo::read(&object, self.settings.quota_per_unit))
     }
 }

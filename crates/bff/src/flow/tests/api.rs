@@ -1,4 +1,4 @@
-//! The account: asked with a token that should do, once more with a newer one, and remembered for the time that the provider is away.
+//! Calls to the provider's API: with a usable token, once more with a newer one. Userinfo is remembered while the provider is unavailable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,9 @@ use super::support::{
     request, session_at_expiry, tokens,
 };
 use crate::domain::{Clock, ErrorCode, ManualClock, Session};
-use crate::flow::account::REMEMBERED_FOR;
+use crate::flow::api::{LARGEST_REMEMBERED, REMEMBERED_FOR};
 use crate::flow::{FlowError, Flows};
+use crate::provider::ApiCall;
 use crate::store::{MemoryStore, SessionStore};
 
 /// A replica with a clock that stands still, and a session whose token, `access-0`, is still good for a while.
@@ -38,16 +39,17 @@ async fn an_account_is_remembered_for_a_day_with_its_age() {
     )
     .await;
     let (flows, clock, session) = place(&provider).await;
-    assert!(flows.last_known_account(&session).is_none());
-    let account = flows.account(&session, &request()).await.unwrap();
-    assert_eq!(account.username(), Some("demo"));
+    assert!(flows.last_known_userinfo(&session).is_none());
+    let account = flows.userinfo(&session, &request()).await.unwrap();
+    assert_eq!(account.text("username").as_deref(), Some("demo"));
 
     let almost = REMEMBERED_FOR - Duration::from_millis(1);
     clock.advance(almost);
-    let known = flows.last_known_account(&session).unwrap();
-    assert_eq!((known.info.username(), known.age), (Some("demo"), almost));
+    let known = flows.last_known_userinfo(&session).unwrap();
+    assert_eq!(known.userinfo.text("username").as_deref(), Some("demo"));
+    assert_eq!(known.age, almost);
     clock.advance(Duration::from_millis(1));
-    assert!(flows.last_known_account(&session).is_none());
+    assert!(flows.last_known_userinfo(&session).is_none());
     assert_eq!(REMEMBERED_FOR, Duration::from_secs(86_400));
 }
 
@@ -60,7 +62,7 @@ async fn a_token_that_the_provider_refuses_is_renewed_once_and_the_call_repeated
         answer_userinfo(&provider, "access-1", status, json!({ "id": 7 })).await;
         answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
         let (flows, _, session) = place(&provider).await;
-        let outcome = flows.account(&session, &request()).await;
+        let outcome = flows.userinfo(&session, &request()).await;
         assert_eq!(outcome.is_ok(), accepted);
         if let Err(error) = outcome {
             assert_eq!(error.code(), ErrorCode::ProviderError, "{error}");
@@ -85,25 +87,43 @@ async fn trouble_is_told_apart_and_spends_no_token() {
         let provider = provider().await;
         answer_userinfo(&provider, "access-0", status, answer).await;
         let (flows, _, session) = place(&provider).await;
-        let error = flows.account(&session, &request()).await.unwrap_err();
+        let error = flows.userinfo(&session, &request()).await.unwrap_err();
         assert_eq!(error.code(), code, "{error}");
         let disabled = matches!(error, FlowError::AccountDisabled);
         assert_eq!(disabled, status == 403);
         assert_eq!(calls(&provider, TOKEN).await, 0);
-        assert!(flows.last_known_account(&session).is_none());
+        assert!(flows.last_known_userinfo(&session).is_none());
     }
 }
 
 #[tokio::test]
-async fn the_way_to_top_up_is_asked_with_the_sessions_token() {
+async fn userinfo_that_is_too_large_is_not_remembered() {
     let provider = provider().await;
-    let link = format!("{}/top-up", provider.uri());
-    Mock::given(path("/api/oauth2/topup"))
-        .and(header("authorization", "Bearer access-0"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "topup_url": link })))
-        .mount(&provider)
-        .await;
+    let name = "n".repeat(LARGEST_REMEMBERED);
+    let userinfo = json!({ "id": 7, "username": name });
+    answer_userinfo(&provider, "access-0", 200, userinfo).await;
     let (flows, _, session) = place(&provider).await;
-    let url = flows.topup_url(&session, &request()).await.unwrap();
-    assert_eq!(url.as_str(), link);
+    let got = flows.userinfo(&session, &request()).await.unwrap();
+    assert_eq!(got.text("username"), Some(name));
+    assert!(flows.last_known_userinfo(&session).is_none());
+}
+
+#[tokio::test]
+async fn a_call_of_the_app_is_sent_with_the_sessions_token_and_repeated_with_a_newer_one() {
+    let provider = provider().await;
+    for (token, status) in [("access-0", 401), ("access-1", 200)] {
+        Mock::given(path("/v1/models"))
+            .and(header("authorization", format!("Bearer {token}")))
+            .respond_with(ResponseTemplate::new(status).set_body_json(json!([token])))
+            .mount(&provider)
+            .await;
+    }
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    let (flows, _, session) = place(&provider).await;
+    let call = ApiCall::post("/v1/models", b"{}");
+    let json = flows.call_api(&session, &call, &request()).await.unwrap();
+    assert_eq!(serde_json::to_string(&json).unwrap(), r#"["access-1"]"#);
+    assert_eq!(calls(&provider, "/v1/models").await, 2);
+    assert_eq!(calls(&provider, TOKEN).await, 1);
+    assert!(flows.last_known_userinfo(&session).is_none());
 }

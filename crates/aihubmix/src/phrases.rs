@@ -1,6 +1,6 @@
-//! The vocabulary: the topics of codes and phrases of this family of servers, in English and both Chinese scripts.
+//! The codes and phrases of this family of servers, in English and both Chinese scripts, by topic.
 //!
-//! Pure. It determines the topic of a text; `meaning` decides what follows from it.
+//! This module determines the topic of a text; `classify` decides what follows from it.
 
 /// The topic of a machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) enum Topic {
     Account,
     Client,
     Permission,
-    Passing,
+    Temporary,
 }
 
 /// Returns whether `text` contains one of the phrases, which are separated by `|`.
@@ -20,7 +20,7 @@ pub(super) fn has_any(text: &str, phrases: &str) -> bool {
 }
 
 /// Returns whether a refusal says that the grant was spent before.
-pub(super) fn tell_of_reuse(text: &str) -> bool {
+pub(super) fn speaks_of_reuse(text: &str) -> bool {
     has_any(&text.to_lowercase(), REUSES)
 }
 
@@ -37,14 +37,14 @@ pub(super) fn topic(code: &str) -> Option<Topic> {
             Topic::Client
         }
         "access_denied" | "forbidden" | "403" => Topic::Permission,
-        "server_error" | "temporarily_unavailable" | "slow_down" | "429" => Topic::Passing,
+        "server_error" | "temporarily_unavailable" | "slow_down" | "429" => Topic::Temporary,
         "unauthorized" | "unauthenticated" | "401" => Topic::SignIn,
-        _ if is_number && code.len() == 3 && code.starts_with('5') => Topic::Passing,
+        _ if is_number && code.len() == 3 && code.starts_with('5') => Topic::Temporary,
         _ if has("account|user") && has("disabled|banned|suspended|deleted|locked") => {
             Topic::Account
         }
         _ if has("scope|permission") => Topic::Permission,
-        _ if has("rate_limit|too_many|unavailable|internal_error|timeout") => Topic::Passing,
+        _ if has("rate_limit|too_many|unavailable|internal_error|timeout") => Topic::Temporary,
         _ if has("token|auth_code|authorization_code|api_key") && has(CODE_VERDICTS) => {
             Topic::Token
         }
@@ -85,14 +85,14 @@ const SIGN_IN: &str = "not logged in|not signed in|login required|unauthorized|u
 
 const SIGN_IN_AGAIN: &str = "log in again|login again|sign in again|重新登录|重新登錄|重新登入";
 
-const PASSING: &str = "try again later|temporar|timed out|timeout|busy|unavailable|internal error|internal server error|\
+const TEMPORARY: &str = "try again later|temporar|timed out|timeout|busy|unavailable|internal error|internal server error|\
     rate limit|too many|稍后|稍後|超时|逾時|繁忙|频繁|頻繁";
 
 /// All messages of a response as one lower-case text.
-pub(super) struct Words(String);
+pub(super) struct Messages(String);
 
-impl Words {
-    pub(super) fn of(messages: &[String]) -> Self {
+impl Messages {
+    pub(super) fn new(messages: &[String]) -> Self {
         let joined = messages.join(" ").to_lowercase();
         // A word with a slash is an address. The names in its path are not statements about the failure.
         let spoken = joined.split_whitespace().filter(|word| !word.contains('/'));
@@ -108,45 +108,45 @@ impl Words {
         has_any(&self.0, phrases)
     }
 
-    /// Returns whether the words describe a temporary failure.
-    pub(super) fn are_passing(&self) -> bool {
-        self.have(PASSING)
+    /// Returns whether the messages describe a temporary failure.
+    pub(super) fn are_temporary(&self) -> bool {
+        self.have(TEMPORARY)
     }
 
-    /// Returns whether the words blame this client, and not the user.
+    /// Returns whether the messages blame this client, and not the user.
     pub(super) fn blame_client(&self) -> bool {
         self.have("client|客户端|客戶端|应用密钥|應用密鑰|redirect_uri|redirect uri")
     }
 
-    /// Returns whether the words say that the account is disabled or deleted.
+    /// Returns whether the messages say that the account is disabled or deleted.
     pub(super) fn blame_account(&self) -> bool {
         self.have("user|account|用户|用戶|账户|賬戶|帳戶|账号|帳號")
             && self.have("disabled|banned|suspended|deactivated|封禁|禁用|停用|注销|註銷")
             && !self.have(TOKEN)
     }
 
-    /// Returns whether the words are a verdict on a code or a token, with both named, or ask the user to sign in again.
+    /// Returns whether the messages are a verdict on a code or a token, with both named, or ask the user to sign in again.
     pub(super) fn refuse_grant(&self) -> bool {
         (self.have(GRANT) && self.have(VERDICTS)) || self.have(SIGN_IN_AGAIN)
     }
 
-    /// Returns whether the words are a verdict on the access token, or ask the user to sign in.
+    /// Returns whether the messages are a verdict on the access token, or ask the user to sign in.
     pub(super) fn refuse_token(&self) -> bool {
         let is_verdict = self.have(VERDICTS) || self.have(ABSENCES);
         (self.have(TOKEN) && is_verdict) || self.have(SIGN_IN) || self.have(SIGN_IN_AGAIN)
     }
 
-    /// Returns whether the words are about what the token may do.
+    /// Returns whether the messages are about what the token may do.
     pub(super) fn speak_of_scope(&self) -> bool {
         self.have("scope|授权范围|授權範圍")
     }
 
-    /// Returns whether the words are about what the account may do.
+    /// Returns whether the messages are about what the account may do.
     pub(super) fn speak_of_permission(&self) -> bool {
         self.have("permission|forbidden|无权|無權|权限|權限")
     }
 
-    /// Returns whether the words mention the token or signing in at all.
+    /// Returns whether the messages mention the token or signing in at all.
     pub(super) fn speak_of_token(&self) -> bool {
         self.have(TOKEN) || self.have("log in|login|sign in|登录|登錄|登入|authenticat")
     }

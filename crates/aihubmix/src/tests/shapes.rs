@@ -1,20 +1,16 @@
-//! The decoder's table: every shape of an answer, and what it is taken for.
+//! The decoder's table: every shape of a response, and its meaning.
 
-use crate::provider::decode::{Answer, Endpoint, Kind, decode};
+use bff_core::provider::{Endpoint, FailureKind, ProviderResponse};
 
-use Endpoint::{Registration, Revocation, Token, TopUp, UserInfo};
-use Kind::{Forbidden, Misconfigured, TokenRefused, Unavailable, Unusable};
+use super::response;
+use crate::TOPUP;
+use crate::decode::decode;
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
-        status,
-        body: body.as_bytes().to_vec(),
-        ..Answer::default()
-    }
-}
+use Endpoint::{Api, Registration, Revocation, Token, UserInfo};
+use FailureKind::{Forbidden, Misconfigured, TokenRefused, Unavailable, Unusable};
 
-fn check(endpoint: Endpoint, status: u16, body: &str, expected: Result<(), Kind>) {
-    let decoded = decode(endpoint, &answer(status, body));
+fn check(endpoint: Endpoint<'_>, status: u16, body: &str, expected: Result<(), FailureKind>) {
+    let decoded = decode(endpoint, &response(status, body));
     let got = decoded.map(|_| ()).map_err(|failure| failure.kind);
     assert_eq!(got, expected, "{endpoint:?} {status} {body}");
 }
@@ -144,7 +140,7 @@ fn every_shape_of_an_error_has_its_meaning_at_each_endpoint() {
         };
         let status = status.parse().unwrap();
         for (endpoint, expected) in [(Token, at_token), (UserInfo, at_userinfo)] {
-            let failure = decode(endpoint, &answer(status, body)).err();
+            let failure = decode(endpoint, &response(status, body)).err();
             let kind = failure.map(|failure| format!("{:?}", failure.kind));
             assert_eq!(kind.as_deref(), Some(expected), "{endpoint:?}: {row}");
         }
@@ -173,12 +169,12 @@ fn a_success_may_be_plain_or_in_an_envelope() {
             Registration,
             r#"{"success":true,"data":{"client_id":"c","client_secret":"s"}}"#,
         ),
-        (TopUp, r#"{"topup_url":"https://aihubmix.com/topup"}"#),
+        (Api(TOPUP), r#"{"topup_url":"https://aihubmix.com/topup"}"#),
         (
-            TopUp,
+            Api(TOPUP),
             r#"{"message":"success","data":"https://aihubmix.com/topup"}"#,
         ),
-        (TopUp, "{}"),
+        (Api(TOPUP), "{}"),
         (Revocation, ""),
         (Revocation, "OK"),
         (Revocation, "{}"),
@@ -191,18 +187,18 @@ fn a_success_may_be_plain_or_in_an_envelope() {
 #[test]
 fn a_provider_without_a_topup_endpoint_is_no_failure() {
     for status in [404, 405, 410] {
-        check(TopUp, status, PAGE, Ok(()));
-        check(TopUp, status, "", Ok(()));
+        check(Api(TOPUP), status, PAGE, Ok(()));
+        check(Api(TOPUP), status, "", Ok(()));
     }
     check(
-        TopUp,
+        Api(TOPUP),
         404,
         r#"{"error":"invalid_token"}"#,
         Err(TokenRefused),
     );
-    check(TopUp, 200, PAGE, Err(Unusable));
-    check(TopUp, 401, "", Err(TokenRefused));
-    check(TopUp, 500, "", Err(Unavailable));
+    check(Api(TOPUP), 200, PAGE, Err(Unusable));
+    check(Api(TOPUP), 401, "", Err(TokenRefused));
+    check(Api(TOPUP), 500, "", Err(Unavailable));
 }
 
 #[test]
@@ -235,11 +231,13 @@ fn the_bearer_challenge_counts_where_the_body_is_silent() {
         (400, "bearer ERROR=invalid_token", TokenRefused),
         (403, "Bearer error=", Forbidden),
     ] {
-        let answer = Answer {
+        let response = ProviderResponse {
             www_authenticate: Some(challenge.into()),
-            ..answer(status, "")
+            ..response(status, "")
         };
-        let kind = decode(UserInfo, &answer).err().map(|failure| failure.kind);
+        let kind = decode(UserInfo, &response)
+            .err()
+            .map(|failure| failure.kind);
         assert_eq!(kind, Some(expected), "{challenge}");
     }
 }
@@ -253,12 +251,12 @@ fn text_that_is_not_utf_8_is_unusable_and_not_guessed_at() {
         b"\x1f\x8b\x08\x00".to_vec(),
         utf_16,
     ] {
-        let answer = Answer {
+        let response = ProviderResponse {
             status: 200,
             body,
-            ..Answer::default()
+            ..ProviderResponse::default()
         };
-        let kind = decode(Token, &answer).err().map(|failure| failure.kind);
+        let kind = decode(Token, &response).err().map(|failure| failure.kind);
         assert_eq!(kind, Some(Unusable));
     }
 }
@@ -266,7 +264,7 @@ fn text_that_is_not_utf_8_is_unusable_and_not_guessed_at() {
 #[test]
 fn depth_costs_nothing() {
     for open in ["[", "{\"a\":", "{\"data\":", "{\"error\":"] {
-        let _ = decode(Token, &answer(200, &open.repeat(50_000)));
+        let _ = decode(Token, &response(200, &open.repeat(50_000)));
     }
     let deep = format!(
         r#"{{"access_token":"AT","x":{}{}}}"#,
@@ -274,4 +272,66 @@ fn depth_costs_nothing() {
         "]".repeat(50_000)
     );
     check(Token, 200, &deep, Ok(()));
+}
+
+#[test]
+fn any_json_is_a_success_of_another_path() {
+    let models = Api("/v1/models");
+    for body in [
+        r#"{"object":"list","data":[]}"#,
+        "[1,2]",
+        "\"text\"",
+        "null",
+        "{}",
+        "",
+    ] {
+        check(models, 200, body, Ok(()));
+    }
+    let kept = decode(
+        models,
+        &response(200, r#"{"data":[{"id":9007199254740993}]}"#),
+    )
+    .unwrap();
+    assert_eq!(
+        serde_json::to_string(&kept).unwrap(),
+        r#"{"data":[{"id":9007199254740993}]}"#
+    );
+    for (status, body, kind) in [
+        (200, PAGE, Unusable),
+        (200, "not json", Unusable),
+        (
+            200,
+            r#"{"success":false,"message":"access token expired"}"#,
+            TokenRefused,
+        ),
+        (
+            200,
+            r#"{"error":{"message":"no","code":"insufficient_scope"}}"#,
+            Forbidden,
+        ),
+        (401, "", TokenRefused),
+        (404, "", Unusable),
+        (503, "[]", Unavailable),
+    ] {
+        check(models, status, body, Err(kind));
+    }
+}
+
+#[test]
+fn a_refused_grant_that_was_spent_before_is_a_reuse() {
+    for (body, is_reuse) in [
+        (
+            r#"{"error":"invalid_grant","error_description":"refresh token reuse detected"}"#,
+            true,
+        ),
+        (r#"{"success":false,"message":"刷新令牌已使用"}"#, true),
+        (
+            r#"{"error":"invalid_grant","error_description":"expired"}"#,
+            false,
+        ),
+    ] {
+        let failure = decode(Token, &response(400, body)).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::GrantRefused, "{body}");
+        assert_eq!(failure.is_reuse, is_reuse, "{body}");
+    }
 }

@@ -1,0 +1,157 @@
+//! Calls to the provider's API with an access token: userinfo, and the calls of the app.
+//!
+//! A `GET` is sent once more when its connection broke before any response. A `POST` is sent once, as far as the provider may have taken it.
+
+use oauth2::http::header::CONTENT_TYPE;
+use oauth2::http::{Method, Request};
+use url::Url;
+
+use super::client::{bearer, provider_error};
+use super::detail::{Detail, Secrets};
+use super::error::ProviderError;
+use super::settings::endpoint;
+use super::token::Provider;
+use crate::domain::provider::{Endpoint, Json};
+use crate::domain::{AccessToken, RequestId, User};
+
+/// A call to the provider's API.
+#[derive(Clone, Copy)]
+pub struct ApiCall<'a> {
+    path: &'a str,
+    body: Option<&'a [u8]>,
+}
+
+impl<'a> ApiCall<'a> {
+    /// Creates a `GET`. `path` begins with a slash and may have a query.
+    #[must_use]
+    pub const fn get(path: &'a str) -> Self {
+        Self { path, body: None }
+    }
+
+    /// Creates a `POST` of this JSON.
+    #[must_use]
+    pub const fn post(path: &'a str, json: &'a [u8]) -> Self {
+        Self {
+            path,
+            body: Some(json),
+        }
+    }
+}
+
+impl Provider {
+    /// Sends a call with this token, and reads the response.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::TokenRefused`] when a refresh may help; then the provider has not taken the call. Otherwise the reason why there is no usable
+    /// response.
+    pub async fn call_api(
+        &self,
+        call: &ApiCall<'_>,
+        token: &AccessToken,
+        request_id: &RequestId,
+    ) -> Result<Json, ProviderError> {
+        let (path, query) = match call.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (call.path, None),
+        };
+        let url = api_url(&self.settings.server_base, path, query).ok_or_else(|| {
+            ProviderError::Unusable(Detail::new("the path of the call is not valid"))
+        })?;
+        let is_userinfo = path == self.settings.definition.endpoints.userinfo;
+        let endpoint = match (is_userinfo, call.body) {
+            (true, None) => Endpoint::UserInfo,
+            _ => Endpoint::Api(path),
+        };
+        let mut builder = Request::builder();
+        if call.body.is_some() {
+            builder = builder
+                .method(Method::POST)
+                .header(CONTENT_TYPE, "application/json");
+        }
+        let body = call.body.unwrap_or_default().to_vec();
+        let request = bearer(builder, &url, token.reveal(), body)?;
+        self.http.send(endpoint, request, Some(request_id)).await
+    }
+
+    /// Requests the description of the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`call_api`](Self::call_api).
+    pub async fn userinfo(
+        &self,
+        token: &AccessToken,
+        request_id: &RequestId,
+    ) -> Result<Json, ProviderError> {
+        let call = ApiCall::get(self.settings.definition.endpoints.userinfo);
+        self.call_api(&call, token, request_id).await
+    }
+
+    /// Requests the user of a new session.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::AccountDisabled`] when the user may not sign in; otherwise as [`call_api`](Self::call_api).
+    pub async fn user(
+        &self,
+        token: &AccessToken,
+        request_id: &RequestId,
+    ) -> Result<User, ProviderError> {
+        let userinfo = self.userinfo(token, request_id).await?;
+        (self.settings.definition.user)(&userinfo)
+            .map_err(|failure| provider_error(&failure, &Secrets::default(), None))
+    }
+}
+
+/// Returns the address of a call. `None` when the path leads elsewhere: it must begin with a slash, and have no dot segments and no characters that a
+/// URL must encode.
+fn api_url(base: &Url, path: &str, query: Option<&str>) -> Option<Url> {
+    let mut url = endpoint(base, path).ok()?;
+    if let Some(query) = query {
+        let joined = match url.query() {
+            Some(before) => format!("{before}&{query}"),
+            None => query.to_owned(),
+        };
+        url.set_query(Some(&joined));
+    }
+    let is_unchanged = path.starts_with('/') && url.path().ends_with(path);
+    is_unchanged.then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_a_call_is_sent_as_it_is_or_refused() {
+        let base = Url::parse("https://api.test/base?tenant=a").unwrap();
+        for (path, query, expected) in [
+            (
+                "/v1/models",
+                None,
+                Some("https://api.test/base/v1/models?tenant=a"),
+            ),
+            (
+                "/v1/models",
+                Some("a=b c"),
+                Some("https://api.test/base/v1/models?tenant=a&a=b%20c"),
+            ),
+            (
+                "/v1/%C3%A9/",
+                None,
+                Some("https://api.test/base/v1/%C3%A9/?tenant=a"),
+            ),
+            ("v1/models", None, None),
+            ("", None, None),
+            ("/v1/../admin", None, None),
+            ("/v1/%2e%2e/admin", None, None),
+            ("/v1/a b", None, None),
+            ("/v1/a#b", None, None),
+            ("/v1\\..\\admin", None, None),
+        ] {
+            let url = api_url(&base, path, query);
+            assert_eq!(url.as_ref().map(Url::as_str), expected, "{path}");
+        }
+    }
+}
