@@ -6,7 +6,7 @@ use bff::App;
 
 /// The app. Add routes of your own here: `.routes(notes::routes)`.
 fn app() -> App {
-    App::new("aihubmix-bff")
+    App::new("aihubmix-bff").defaults(include_str!("../config/default.toml"))
 }
 
 fn main() -> ExitCode {

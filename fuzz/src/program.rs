@@ -18,6 +18,7 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpRequest};
+use bff::config::AppValues;
 use bff::domain::{
     Clock, Entropy, KeyRing, Language, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
@@ -404,6 +405,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         sandbox: None,
         routes: Vec::new(),
         content_sources: ContentSources::default(),
+        app_values: AppValues::default(),
     });
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);

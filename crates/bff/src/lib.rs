@@ -34,8 +34,10 @@ pub mod upstream;
 pub use app::App;
 pub use bff_core::{self as domain, audit};
 pub use bff_store as store;
+pub use bff_store::{PrivateFileError, private_file};
 pub use commands::run;
+pub use config::{AppValues, Secret};
 pub use http::{
-    ApiError, Current, CurrentSession, Page, RequestCookies, RequireSignIn, Resource, SignedIn,
-    resource,
+    ApiError, AppData, Current, CurrentSession, Page, RequestCookies, RequireSignIn, Resource,
+    SignedIn, resource,
 };

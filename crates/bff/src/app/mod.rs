@@ -85,6 +85,14 @@ pub enum BuildError {
         "App::csp: {0:?} is no source; write a scheme or an origin, such as https://cdn.example.com"
     )]
     ContentSource(String),
+    /// A value of the app cannot be built.
+    #[error("App::data: cannot build {type_name}: {reason}")]
+    AppData {
+        /// The type of the value.
+        type_name: &'static str,
+        /// Why.
+        reason: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The sandbox cannot be started.
     #[error("sandbox: {0}; or set sandbox.enabled to false")]
     Sandbox(String),
@@ -142,6 +150,10 @@ impl Program {
         let admin = listen("server.admin_listen", config.server.admin_listen)?;
         let store = open_store(config)?;
         let tasks = Tasks::on(Handle::current());
+        let mut app_values = config.app.clone();
+        for build in app.data {
+            build(&mut app_values)?;
+        }
 
         let provider = provider_settings(config);
         #[cfg(feature = "sandbox")]
@@ -179,6 +191,7 @@ impl Program {
             csp_reports: CspReports::default(),
             routes: app.routes,
             content_sources: app.content_sources,
+            app_values,
         });
         let addresses = Addresses {
             app: address_of(&public, config.server.listen),

@@ -19,9 +19,10 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     allow_open_files(config);
+    let sources = app.add_settings_to(Sources::from_process());
     let program = Program::build(app, config).await?;
     program.tell_configuration(config);
-    program.follow_keys(config, Sources::from_process(), hang_ups);
+    program.follow_keys(config, sources, hang_ups);
     welcome(program.addresses(), config.log.audit == AuditTo::Stdout);
     let (tell, told) = oneshot::channel::<()>();
     let twice = async {

@@ -6,6 +6,7 @@
 
 mod api;
 mod api_error;
+mod app_data;
 mod auth;
 mod body;
 mod client;
@@ -35,6 +36,7 @@ use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 use url::Url;
 
 pub use api_error::ApiError;
+pub use app_data::AppData;
 pub use client::{Forwarded, is_trusted_proxy};
 pub use cookies::RequestCookies;
 pub use csp_report::CspReports;
@@ -51,6 +53,7 @@ pub use session::{Current, CurrentSession, SessionLayer, SignedIn};
 use self::cookies::Cookies;
 use self::routing::refuse;
 use crate::audit;
+use crate::config::AppValues;
 use crate::domain::{ErrorCode, Language, ReturnTo};
 use crate::flow::Flows;
 
@@ -66,6 +69,8 @@ pub struct AppState {
     pub routes: Vec<Routes>,
     /// Sources outside our origin that pages of the app may load from.
     pub content_sources: ContentSources,
+    /// The settings sections of the app, and the values that it built at the start.
+    pub app_values: AppValues,
     /// The use cases.
     pub flows: Flows,
     /// The pages.

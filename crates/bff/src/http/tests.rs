@@ -16,6 +16,7 @@ use super::{
     ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
     Routes, SignedIn, configure, envelope, resource,
 };
+use crate::config::AppValues;
 use crate::domain::Language;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -43,6 +44,7 @@ async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
         sandbox: None,
         routes,
         content_sources: sources,
+        app_values: AppValues::default(),
     })
 }
 
