@@ -186,3 +186,58 @@ impl App {
         self
     }
 }
+
+/// Builds the values of the app, in the order in which it names them. Returns them together with the settings.
+pub(super) fn build_values(
+    data: Vec<BuildValue>,
+    settings: &AppValues,
+) -> Result<AppValues, BuildError> {
+    let mut values = settings.clone();
+    for build in data {
+        build(&mut values)?;
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::MissingValue;
+
+    #[derive(Debug, PartialEq)]
+    struct One(u32);
+    #[derive(Debug, PartialEq)]
+    struct Next(u32);
+
+    fn built(app: App) -> Result<AppValues, String> {
+        build_values(app.data, &AppValues::default()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_value_is_built_from_those_before_it() {
+        let next = |values: &AppValues| Ok::<_, MissingValue>(Next(values.get::<One>()?.0 + 1));
+        let app = App::new("my-app").data(|_| Ok::<_, String>(One(1)));
+        let values = built(app.data(next)).unwrap();
+        assert_eq!(values.get::<Next>(), Ok(&Next(2)));
+
+        let error = built(App::new("my-app").data(next)).unwrap_err();
+        assert!(error.starts_with("App::data: cannot build "), "{error}");
+        assert!(
+            error.contains("::Next: ") && error.contains("::One; add it"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_error_and_a_second_value_of_one_type_stop_the_start() {
+        let failing = App::new("my-app").data(|_| Err::<One, _>("the database is away"));
+        assert!(
+            built(failing)
+                .unwrap_err()
+                .ends_with("::One: the database is away")
+        );
+        let one = |_: &AppValues| Ok::<_, String>(One(1));
+        let error = built(App::new("my-app").data(one).data(one)).unwrap_err();
+        assert!(error.ends_with("wrap it in a type of its own"), "{error}");
+    }
+}

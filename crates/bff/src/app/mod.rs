@@ -36,6 +36,7 @@ pub use definition::App;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
+use definition::build_values;
 use door::Door;
 use keys::{KeyKeeper, key_ring};
 use parts::{flows, open_store, provider_settings};
@@ -150,10 +151,7 @@ impl Program {
         let admin = listen("server.admin_listen", config.server.admin_listen)?;
         let store = open_store(config)?;
         let tasks = Tasks::on(Handle::current());
-        let mut app_values = config.app.clone();
-        for build in app.data {
-            build(&mut app_values)?;
-        }
+        let app_values = build_values(app.data, &config.app)?;
 
         let provider = provider_settings(config);
         #[cfg(feature = "sandbox")]

@@ -104,7 +104,7 @@ pub(super) fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Err
 
 /// A value with `Display`, parsed as a [`Setting`].
 pub(super) mod text {
-    use super::*;
+    use super::{Deserializer, Display, Serializer, Setting, parsed};
 
     pub(in super::super) fn serialize<T: Display, S: Serializer>(
         value: &T,
@@ -122,7 +122,7 @@ pub(super) mod text {
 
 /// Same as [`text`], with the empty text for `None`.
 pub(super) mod optional {
-    use super::*;
+    use super::{Deserializer, Display, Serializer, Setting, parsed_if_set};
 
     pub(in super::super) fn serialize<T: Display, S: Serializer>(
         value: &Option<T>,
@@ -143,7 +143,7 @@ pub(super) mod optional {
 
 /// A list of values with `Display`, each parsed as a [`Setting`].
 pub(super) mod list {
-    use super::*;
+    use super::{Deserializer, Display, Serializer, Setting, entries};
 
     pub(in super::super) fn serialize<T: Display, S: Serializer>(
         values: &[T],

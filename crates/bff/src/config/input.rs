@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use serde::Deserializer;
-use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapDeserializer, StrDeserializer};
+use serde::de::{DeserializeSeed, IntoDeserializer, SeqAccess, Visitor};
 use toml::Value;
 
 use super::read_error::ReadError;
@@ -116,11 +116,12 @@ impl<'a> Input<'a> {
 
     fn visit_table<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.given {
-            Given::Toml(Value::Table(table)) => visitor.visit_map(TableFields {
-                outer: self,
-                fields: table.iter(),
-                next: None,
-            }),
+            Given::Toml(Value::Table(table)) => {
+                let fields = table.iter();
+                let fields =
+                    fields.map(|(name, value)| (name.as_str(), self.within(Given::Toml(value))));
+                visitor.visit_map(MapDeserializer::new(fields))
+            }
             _ => Err(ReadError::new("is not a table", "write { name = value }")),
         }
     }
@@ -141,8 +142,7 @@ impl<'de> Deserializer<'de> for Input<'_> {
     forward!(visit_whole: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
     forward!(visit_whole: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     forward!(visit_float: deserialize_f32 deserialize_f64);
-    forward!(visit_text: deserialize_char deserialize_str deserialize_string deserialize_identifier);
-    forward!(visit_text: deserialize_bytes deserialize_byte_buf);
+    forward!(visit_text: deserialize_str deserialize_string deserialize_identifier);
     forward!(visit_list: deserialize_seq);
     forward!(visit_table: deserialize_map);
 
@@ -186,19 +186,6 @@ impl<'de> Deserializer<'de> for Input<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, to: V) -> Result<V::Value, ReadError> {
-        self.visit_list(to)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _length: usize,
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        self.visit_list(visitor)
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -226,16 +213,16 @@ impl<'de> Deserializer<'de> for Input<'_> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        visitor.visit_unit()
+    serde::forward_to_deserialize_any! {
+        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct
     }
+}
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        visitor.visit_unit()
+impl<'de> IntoDeserializer<'de, ReadError> for Input<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 
@@ -260,36 +247,6 @@ impl<'de, 'a, I: Iterator<Item = (usize, Given<'a>)>> SeqAccess<'de> for Entries
                 .deserialize(self.list.within(entry))
                 .map(Some)
                 .map_err(|error| error.in_entry(index)),
-        }
-    }
-}
-
-/// The fields of a table inside a value.
-struct TableFields<'a, I> {
-    outer: Input<'a>,
-    fields: I,
-    next: Option<&'a Value>,
-}
-
-impl<'de, 'a, I: Iterator<Item = (&'a String, &'a Value)>> MapAccess<'de> for TableFields<'a, I> {
-    type Error = ReadError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, ReadError> {
-        let Some((name, value)) = self.fields.next() else {
-            return Ok(None);
-        };
-        self.next = Some(value);
-        let key: StrDeserializer<'_, ReadError> = name.as_str().into_deserializer();
-        seed.deserialize(key).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        match self.next.take() {
-            Some(value) => seed.deserialize(self.outer.within(Given::Toml(value))),
-            None => Err(de::Error::custom("has no value")),
         }
     }
 }

@@ -13,8 +13,8 @@ use url::Url;
 
 use super::draining::Draining;
 use super::{
-    ApiError, AppState, ContentSources, CspReports, Page, PageSettings, Pages, RequireSignIn,
-    Routes, SignedIn, configure, envelope, resource,
+    ApiError, AppData, AppState, ContentSources, CspReports, Page, PageSettings, Pages,
+    RequireSignIn, Routes, SignedIn, configure, envelope, resource,
 };
 use crate::config::AppValues;
 use crate::domain::Language;
@@ -29,6 +29,8 @@ async fn web() -> Data<AppState> {
 
 async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let mut app_values = AppValues::default();
+    app_values.insert(Greeting("hello"));
     let mut sources = ContentSources::default();
     sources.img_src("https://cdn.example.com");
     Data::new(AppState {
@@ -44,7 +46,7 @@ async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
         sandbox: None,
         routes,
         content_sources: sources,
-        app_values: AppValues::default(),
+        app_values,
     })
 }
 
@@ -114,6 +116,42 @@ async fn a_panic_is_an_error_like_any_other_and_the_next_request_is_served() {
             let problem: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(problem["error"], "internal_error", "{path}");
         }
+    }
+}
+
+struct Greeting(&'static str);
+
+async fn greet(greeting: AppData<Greeting>) -> &'static str {
+    greeting.0
+}
+
+async fn missing(_: AppData<u8>) -> &'static str {
+    "never"
+}
+
+#[tokio::test]
+async fn a_handler_gets_values_of_the_app_and_a_missing_one_is_500() {
+    let routes: Routes = Box::new(|config| {
+        config
+            .service(resource("/api/greeting").get(greet))
+            .service(resource("/api/missing").get(missing));
+    });
+    let web = web_with(vec![routes]).await;
+    let app = App::new()
+        .wrap(from_fn(envelope))
+        .configure(|config| configure(config, &web));
+    let app = init_service(app).await;
+    for (path, status, body) in [
+        ("/api/greeting", 200, "hello"),
+        ("/api/missing", 500, "internal_error"),
+    ] {
+        let request = TestRequest::get()
+            .uri(path)
+            .insert_header(("sec-fetch-site", "same-origin"));
+        let answer = try_call_service(&app, request.to_request()).await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        let text = to_bytes(answer.into_body()).await.unwrap_or_default();
+        assert!(String::from_utf8_lossy(&text).contains(body), "{path}");
     }
 }
 
