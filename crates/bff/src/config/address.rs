@@ -6,10 +6,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Deserialize, Deserializer};
 use url::{Host, Url};
 
 use super::fault::Wrong;
-use super::field::Setting;
+use super::field::{Setting, parsed};
 
 /// A URL, kept as it was written because other parties compare it character by character.
 ///
@@ -65,6 +66,12 @@ pub(super) fn issuer(text: &str) -> Result<ExactUrl, Wrong> {
 impl Setting for ExactUrl {
     fn parse(text: &str) -> Result<Self, Wrong> {
         text.parse()
+    }
+}
+
+impl<'de> Deserialize<'de> for ExactUrl {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        parsed(from, Self::parse)
     }
 }
 
@@ -138,7 +145,22 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// A DNS name of at least two labels in lower case, without scheme, port, path or wildcard.
-pub(super) struct HostName(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for HostName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        parsed(from, Self::parse)
+    }
+}
 
 impl From<HostName> for String {
     fn from(name: HostName) -> Self {

@@ -73,12 +73,9 @@ impl<'a> Fields<'a> {
 
     /// Reports the error, and takes what is wrong out of the values.
     fn refuse(&mut self, error: ReadError) -> Option<()> {
+        let is_quoted = self.quotes_value(&error);
         let name = error.field.unwrap_or_default();
         let field = self.values.iter_mut().find(|field| field.name == name);
-        let is_quoted = error.is_foreign
-            && field
-                .as_ref()
-                .is_some_and(|field| error.wrong.mentions(field.given) || field.is_secret());
         let wrong = if is_quoted {
             Wrong::new("is not valid", "correct the value")
         } else {
@@ -99,6 +96,20 @@ impl<'a> Fields<'a> {
             }
             _ => self.replace(&name),
         }
+    }
+
+    /// Returns true when a message of a type outside this module may show a value: it is about a secret, or contains the text of the value. A message
+    /// about the struct as a whole may contain any value.
+    fn quotes_value(&self, error: &ReadError) -> bool {
+        let is_about = |field: &&Field<'_>| match &error.field {
+            Some(name) => *name == field.name,
+            None => true,
+        };
+        let mut fields = self.values.iter().filter(is_about);
+        error.is_foreign
+            && fields.any(|field| {
+                error.wrong.mentions(field.given) || (error.field.is_some() && field.is_secret())
+            })
     }
 
     /// Replaces a value by its stand-in, or removes a value that has none. Returns `None` when that was done before.

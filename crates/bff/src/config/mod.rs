@@ -49,7 +49,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use toml::Value;
 
-pub use address::ExactUrl;
+pub use address::{ExactUrl, HostName};
 pub use app_settings::AppSettings;
 pub use app_values::{AppValues, MissingValue};
 pub use fault::{Fault, Faults, Warning, Wrong};

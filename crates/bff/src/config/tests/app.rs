@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{Place, keys};
-use crate::config::{AppSettings, AppValues, Config, Faults, Loaded, Secret, Sources};
+use crate::config::{
+    AppSettings, AppValues, Config, ExactUrl, Faults, HostName, Loaded, Secret, Sources,
+};
 
 const DEFAULTS: &str = r#"
 [session]
@@ -210,6 +212,70 @@ fn a_message_of_a_foreign_type_that_quotes_the_value_is_not_shown() {
     assert_eq!(
         text,
         "aihubmix-bff: own.word: is not valid; correct the value (from BFF_OWN__WORD)"
+    );
+}
+
+#[test]
+fn a_check_of_the_whole_section_is_a_fault_of_the_section_and_shows_no_value() {
+    #[derive(Debug, Deserialize)]
+    struct Written {
+        word: String,
+        note: String,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "Written")]
+    struct Section;
+    impl TryFrom<Written> for Section {
+        type Error = String;
+
+        fn try_from(section: Written) -> Result<Self, String> {
+            match section.note.as_str() {
+                "told" => Err(format!(
+                    "does not like {}; write another word",
+                    section.word
+                )),
+                _ => Err("has no good word; write another word".to_owned()),
+            }
+        }
+    }
+    for (note, told) in [
+        ("told", "is not valid; correct the value"),
+        ("", "has no good word; write another word"),
+    ] {
+        let app = with::<Section>("[own]\nword = \"abcdef\"\nnote = \"\"\n", "own");
+        let variables = [("BFF_OWN__WORD", "cAnArY"), ("BFF_OWN__NOTE", note)];
+        let faults = load(app, &Place::new(), &variables).expect_err("a fault");
+        assert_eq!(faults.to_string(), format!("aihubmix-bff: own: {told}"));
+    }
+}
+
+#[test]
+fn hosts_and_addresses_of_an_app_have_the_rules_of_the_engines() {
+    #[derive(Debug, Deserialize)]
+    struct Links {
+        hosts: Vec<HostName>,
+        link: Option<ExactUrl>,
+    }
+    let defaults = "[links]\nhosts = ['Example.com']\nlink = ''\n";
+    let place = Place::new();
+    let sound = [("BFF_LINKS__LINK", "https://example.com/a?b=c")];
+    let config = load(with::<Links>(defaults, "links"), &place, &sound)
+        .unwrap()
+        .config;
+    let links: &Links = config.app.get().unwrap();
+    assert_eq!(links.hosts[0].as_str(), "example.com");
+    assert_eq!(links.link.as_ref().unwrap().as_str(), sound[0].1);
+
+    let bad = [
+        ("BFF_LINKS__HOSTS", "*,com"),
+        ("BFF_LINKS__LINK", "http://example.com"),
+    ];
+    let faults = load(with::<Links>(defaults, "links"), &place, &bad).expect_err("faults");
+    assert_eq!(keys(&faults), ["links.hosts", "links.hosts", "links.link"]);
+    assert!(
+        faults
+            .to_string()
+            .contains("links.hosts: entry 2 is not a host name; write names")
     );
 }
 
