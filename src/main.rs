@@ -10,6 +10,7 @@ use bff::App;
 fn app() -> App {
     App::new("aihubmix-bff")
         .provider(aihubmix::provider)
+        .defaults(include_str!("../config/default.toml"))
         .templates(bff::embed!("templates"))
         .static_files(bff::embed!("static"))
         .languages(&["zh-Hant", "zh-Hans", "en", "ja"])

@@ -17,6 +17,7 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpRequest};
+use bff::config::AppValues;
 use bff::domain::{
     Clock, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
@@ -411,6 +412,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         },
         routes: Vec::new(),
         content_sources: ContentSources::default(),
+        app_values: AppValues::default(),
     });
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod memory;
+mod private_file;
 mod record;
 mod redis_servers;
 mod sealed;
@@ -24,6 +25,7 @@ pub use self::redis::RedisStore;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{OpenFileError, SqliteStore};
 pub use memory::MemoryStore;
+pub use private_file::{PrivateFileError, private_file};
 pub use record::Record;
 pub use redis_servers::{RedisNode, RedisServers};
 pub use sealed::{EndedSome, Loaded, SealedStore, TokenSwap};

@@ -35,11 +35,13 @@ pub use app::App;
 pub use bff_core::provider::{Json, Scalar};
 pub use bff_core::{self as domain, audit};
 pub use bff_store as store;
+pub use bff_store::{PrivateFileError, private_file};
 pub use commands::run;
+pub use config::{AppValues, Secret};
 pub use flow::KnownUserInfo;
 pub use http::{
-    AccountSettings, ApiError, Current, CurrentSession, Files, HomePage, Page, ProviderApi,
-    RequestCookies, RequireSignIn, Resource, SignedIn, Tone, resource,
+    AccountSettings, ApiError, AppData, Current, CurrentSession, Files, HomePage, Page,
+    ProviderApi, RequestCookies, RequireSignIn, Resource, SignedIn, Tone, resource,
 };
 #[doc(hidden)]
 pub use rust_embed;

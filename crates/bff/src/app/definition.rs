@@ -1,13 +1,21 @@
 //! The definition of an app: what it adds to the engine.
 
+use std::any::type_name;
+use std::error::Error;
+
 use actix_web::web::ServiceConfig;
+use serde::de::DeserializeOwned;
 
 use super::BuildError;
+use crate::config::{AppSettings, AppValues, Sources};
 use crate::domain::provider::ProviderDefinition;
 use crate::http::{ContentSources, Files, PageSettings, Routes};
 use crate::provider::Identity;
 
-/// An app on the engine: its name, its provider, its routes, and the external sources that its pages may load.
+/// Builds one value of the app and adds it.
+pub(super) type BuildValue = Box<dyn FnOnce(&mut AppValues) -> Result<(), BuildError> + Send>;
+
+/// An app on the engine: its name, its provider, its settings, its routes, and the external sources that its pages may load.
 ///
 /// ```no_run
 /// use bff::{App, ApiError, SignedIn, resource};
@@ -31,9 +39,64 @@ use crate::provider::Identity;
 ///     bff::run(app())
 /// }
 /// ```
+///
+/// # Settings of the app
+///
+/// A key of the app has two places: a line in the app's defaults, and a field of a struct. The engine reads the section from all sources (files,
+/// `BFF_NOTES__MAX_LENGTH`, `BFF_NOTES__MAX_LENGTH_FILE`), refuses unknown keys, and reports all faults together with its own. Handlers get the struct
+/// as [`AppData`](crate::AppData).
+///
+/// ```no_run
+/// use bff::{App, AppData, AppValues, Secret, resource};
+/// use serde::Deserialize;
+///
+/// // In an app: include_str!("../config/default.toml")
+/// const DEFAULTS: &str = r#"
+/// [notes]
+///
+/// # The most characters of a note.
+/// max_length = 500
+///
+/// # The password of the note service. None: no password.
+/// password = ""
+/// "#;
+///
+/// #[derive(Deserialize)]
+/// struct NoteSettings {
+///     max_length: usize,
+///     password: Option<Secret>,
+/// }
+///
+/// /// Stands for a database pool or a client.
+/// struct NoteService {
+///     password: Option<Secret>,
+/// }
+///
+/// fn connect(values: &AppValues) -> Result<NoteService, Box<dyn std::error::Error + Send + Sync>> {
+///     let settings = values.get::<NoteSettings>()?;
+///     Ok(NoteService { password: settings.password.clone() })
+/// }
+///
+/// async fn limits(settings: AppData<NoteSettings>, service: AppData<NoteService>) -> String {
+///     format!("{} characters, password: {}", settings.max_length, service.password.is_some())
+/// }
+///
+/// fn app() -> App {
+///     App::new("my-app")
+///         .defaults(DEFAULTS)
+///         .settings::<NoteSettings>("notes")
+///         .data(connect)
+///         .routes(|config| {
+///             config.service(resource("/api/limits").get(limits));
+///         })
+/// }
+/// # drop(app());
+/// ```
 pub struct App {
     pub(crate) name: &'static str,
     provider: Option<ProviderDefinition>,
+    settings: AppSettings,
+    pub(super) data: Vec<BuildValue>,
     pub(crate) routes: Vec<Routes>,
     pub(crate) content_sources: ContentSources,
     pub(crate) templates: Vec<Files>,
@@ -49,6 +112,8 @@ impl App {
         Self {
             name,
             provider: None,
+            settings: AppSettings::default(),
+            data: Vec::new(),
             routes: Vec::new(),
             content_sources: ContentSources::default(),
             templates: Vec::new(),
@@ -73,6 +138,67 @@ impl App {
     /// Returns the name under which other servers see the app.
     pub(crate) fn identity(&self) -> Result<Identity, BuildError> {
         Identity::new(self.name).ok_or(BuildError::AppName)
+    }
+
+    /// Sets the app's defaults: a TOML text with a comment above each key, such as `include_str!("../config/default.toml")`.
+    ///
+    /// A key of the engine gets another default. Every other key is a key of the app: it exists because it is in this text, and [`settings`](Self::settings)
+    /// must read its section.
+    #[must_use]
+    pub fn defaults(mut self, text: &'static str) -> Self {
+        self.settings.set_defaults(text);
+        self
+    }
+
+    /// Reads a section of the settings into a `T`: the keys that the app's [`defaults`](Self::defaults) define in this section. The name may be that
+    /// of a section of the engine; then `T` gets only the app's keys.
+    ///
+    /// The program does not start when a value is not valid, when a key has no field or a field no key, or when the section has no defaults. A type of
+    /// the app that checks its text reports `problem; remedy` by `serde::de::Error::custom`. For a duration such as `7d` write
+    /// `#[serde(with = "bff::config::duration")]`, for a secret the type [`Secret`](crate::Secret).
+    #[must_use]
+    pub fn settings<T: DeserializeOwned + Send + Sync + 'static>(
+        mut self,
+        section: &'static str,
+    ) -> Self {
+        self.settings.add_section::<T>(section);
+        self
+    }
+
+    /// Builds a value of the app at the start, such as a database pool. `build` gets the settings and the values that were built before. An error stops
+    /// the start. Handlers get the value as [`AppData`](crate::AppData).
+    #[must_use]
+    pub fn data<T, E>(
+        mut self,
+        build: impl FnOnce(&AppValues) -> Result<T, E> + Send + 'static,
+    ) -> Self
+    where
+        T: Send + Sync + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.data.push(Box::new(|values| {
+            let failed = |reason| BuildError::AppData {
+                type_name: type_name::<T>(),
+                reason,
+            };
+            let value = build(values).map_err(|error| failed(error.into()))?;
+            if values.insert(value) {
+                return Ok(());
+            }
+            Err(failed(
+                "there is one already; wrap it in a type of its own".into(),
+            ))
+        }));
+        self
+    }
+
+    /// Adds the app's defaults and sections to the sources of the configuration.
+    #[must_use]
+    pub fn add_settings_to(&self, sources: Sources) -> Sources {
+        Sources {
+            app: self.settings.clone(),
+            ..sources
+        }
     }
 
     /// Adds routes. The session layer, the cross-site check, the limits, the security headers, the rendering of errors and the log apply to them.
@@ -123,5 +249,60 @@ impl App {
     pub fn csp(mut self, add: impl FnOnce(&mut ContentSources)) -> Self {
         add(&mut self.content_sources);
         self
+    }
+}
+
+/// Builds the values of the app, in the order in which it names them. Returns them together with the settings.
+pub(super) fn build_values(
+    data: Vec<BuildValue>,
+    settings: &AppValues,
+) -> Result<AppValues, BuildError> {
+    let mut values = settings.clone();
+    for build in data {
+        build(&mut values)?;
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::MissingValue;
+
+    #[derive(Debug, PartialEq)]
+    struct One(u32);
+    #[derive(Debug, PartialEq)]
+    struct Next(u32);
+
+    fn built(app: App) -> Result<AppValues, String> {
+        build_values(app.data, &AppValues::default()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_value_is_built_from_those_before_it() {
+        let next = |values: &AppValues| Ok::<_, MissingValue>(Next(values.get::<One>()?.0 + 1));
+        let app = App::new("my-app").data(|_| Ok::<_, String>(One(1)));
+        let values = built(app.data(next)).unwrap();
+        assert_eq!(values.get::<Next>(), Ok(&Next(2)));
+
+        let error = built(App::new("my-app").data(next)).unwrap_err();
+        assert!(error.starts_with("App::data: cannot build "), "{error}");
+        assert!(
+            error.contains("::Next: ") && error.contains("::One; add it"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_error_and_a_second_value_of_one_type_stop_the_start() {
+        let failing = App::new("my-app").data(|_| Err::<One, _>("the database is away"));
+        assert!(
+            built(failing)
+                .unwrap_err()
+                .ends_with("::One: the database is away")
+        );
+        let one = |_: &AppValues| Ok::<_, String>(One(1));
+        let error = built(App::new("my-app").data(one).data(one)).unwrap_err();
+        assert!(error.ends_with("wrap it in a type of its own"), "{error}");
     }
 }

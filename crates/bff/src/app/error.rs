@@ -36,6 +36,14 @@ pub enum BuildError {
         "App::csp: invalid source {0:?}; write a scheme or an origin, such as https://cdn.example.com"
     )]
     ContentSource(String),
+    /// A value of the app cannot be built.
+    #[error("App::data: cannot build {type_name}: {reason}")]
+    AppData {
+        /// The type of the value.
+        type_name: &'static str,
+        /// Why.
+        reason: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The app names no provider.
     #[error("App::provider: missing; name the provider, such as aihubmix::provider")]
     NoProvider,

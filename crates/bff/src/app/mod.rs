@@ -40,6 +40,7 @@ pub use error::BuildError;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
 
+use definition::build_values;
 use keys::{KeyKeeper, key_ring};
 use listener::ListenerHandle;
 use parts::{account_settings, flows, open_store, provider_settings};
@@ -198,12 +199,14 @@ fn check_content_sources(app: &App) -> Result<(), BuildError> {
 
 /// Returns the state that handlers share.
 fn app_state(
-    app: App,
+    mut app: App,
     config: &Config,
     flows: Flows,
     sandbox: Option<String>,
 ) -> Result<Data<AppState>, BuildError> {
+    let app_values = build_values(std::mem::take(&mut app.data), &config.app)?;
     Ok(Data::new(AppState {
+        app_values,
         flows,
         pages: Pages::load(&PageSettings {
             title: config.ui.title.clone(),

@@ -145,13 +145,16 @@ fn arguments(app: &App) -> Result<Option<Arguments>, Trouble> {
 /// [`Trouble`]. The caller prints it.
 async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
     match arguments.command {
-        None | Some(Command::Serve) => serve::run(app, &configuration()?).await,
+        None | Some(Command::Serve) => {
+            let config = configuration(&app)?;
+            serve::run(app, &config).await
+        }
         #[cfg(feature = "sandbox")]
-        Some(Command::Sandbox(options)) => sandbox::run(&configuration()?, options).await,
+        Some(Command::Sandbox(options)) => sandbox::run(&configuration(&app)?, options).await,
         Some(Command::Register(options)) => register::run(&app, options).await,
         Some(Command::Keygen) => keygen::run(),
-        Some(Command::Config) => show_config::run(&configuration()?),
-        Some(Command::Sessions(action)) => sessions::run(&app, &configuration()?, action).await,
+        Some(Command::Config) => show_config::run(&configuration(&app)?),
+        Some(Command::Sessions(action)) => sessions::run(&app, &configuration(&app)?, action).await,
     }
 }
 
@@ -175,8 +178,8 @@ fn report(trouble: &Trouble) -> ExitCode {
 }
 
 /// Loads the configuration of this process and prints its warnings.
-fn configuration() -> Result<Config, Trouble> {
-    let loaded = Config::load(&Sources::from_process())?;
+fn configuration(app: &App) -> Result<Config, Trouble> {
+    let loaded = Config::load(&app.add_settings_to(Sources::from_process()))?;
     for warning in &loaded.warnings {
         complain(&format!("aihubmix-bff: {warning}"));
     }

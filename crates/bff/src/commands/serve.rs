@@ -21,9 +21,10 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
     allow_open_files(config);
     let (name, provider) = (app.name, app.provider_definition()?);
+    let sources = app.add_settings_to(Sources::from_process());
     let program = Program::build(app, config).await?;
     program.log_configuration(config);
-    program.follow_keys(config, Sources::from_process(), hang_ups);
+    program.follow_keys(config, sources, hang_ups);
     let text = welcome(program.addresses(), name, &provider);
     if config.log.audit == AuditTo::Stdout {
         complain(&text);

@@ -6,9 +6,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Deserialize, Deserializer};
 use url::{Host, Url};
 
 use super::fault::Wrong;
+use super::field::{Setting, parsed};
 
 /// A URL, kept as it was written because other parties compare it character by character.
 ///
@@ -54,23 +56,37 @@ impl FromStr for ExactUrl {
 
 /// Parses an issuer identifier (RFC 8414 §2). It has neither query nor fragment.
 pub(super) fn issuer(text: &str) -> Result<ExactUrl, Wrong> {
-    let url = base(text)?;
+    let url = Setting::parse(text)?;
     Ok(ExactUrl {
         written: text.to_owned(),
         url,
     })
 }
 
-/// Parses the base URL of a server, with an optional path prefix. It has neither query nor fragment.
-pub(super) fn base(text: &str) -> Result<Url, Wrong> {
-    let url = absolute(text)?;
-    if url.query().is_some() {
-        return Err(Wrong::new(
-            "has a query",
-            "leave out the ? and what follows",
-        ));
+impl Setting for ExactUrl {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        text.parse()
     }
-    Ok(url)
+}
+
+impl<'de> Deserialize<'de> for ExactUrl {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        parsed(from, Self::parse)
+    }
+}
+
+/// Parses the base URL of a server, with an optional path prefix. It has neither query nor fragment.
+impl Setting for Url {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        let url = absolute(text)?;
+        if url.query().is_some() {
+            return Err(Wrong::new(
+                "has a query",
+                "leave out the ? and what follows",
+            ));
+        }
+        Ok(url)
+    }
 }
 
 /// Parses any URL that a browser may be redirected to or that this program may call.
@@ -128,25 +144,50 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Parses a DNS name of at least two labels, without scheme, port, path or wildcard. Returns it in lower case.
-pub(super) fn host_name(text: &str) -> Result<String, Wrong> {
-    let not_one = || {
-        Wrong::new(
-            "is not a host name",
-            "write names such as example.com; their subdomains are included",
-        )
-    };
-    let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
-    if !text.chars().all(plain) {
-        return Err(not_one());
+/// A DNS name of at least two labels in lower case, without scheme, port, path or wildcard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
-    match Host::parse(text) {
-        Ok(Host::Domain(name))
-            if name.contains('.') && name.split('.').all(|label| !label.is_empty()) =>
-        {
-            Ok(name)
+}
+
+impl<'de> Deserialize<'de> for HostName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        parsed(from, Self::parse)
+    }
+}
+
+impl From<HostName> for String {
+    fn from(name: HostName) -> Self {
+        name.0
+    }
+}
+
+impl Setting for HostName {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        let not_one = || {
+            Wrong::new(
+                "is not a host name",
+                "write names such as example.com; their subdomains are included",
+            )
+        };
+        let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
+        if !text.chars().all(plain) {
+            return Err(not_one());
         }
-        _ => Err(not_one()),
+        match Host::parse(text) {
+            Ok(Host::Domain(name))
+                if name.contains('.') && name.split('.').all(|label| !label.is_empty()) =>
+            {
+                Ok(Self(name))
+            }
+            _ => Err(not_one()),
+        }
     }
 }
 

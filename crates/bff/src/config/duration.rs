@@ -1,17 +1,44 @@
 //! Parser and formatter of durations: `90s`, `15m`, `12h`, `7d`.
 //!
 //! A duration is a whole number of one unit. It is at least one second, and at most ten years, so that adding
-//! it to a date cannot overflow. Called by the sections that hold one.
+//! it to a date cannot overflow. The sections that hold one name it in `#[serde(with = "duration")]`. A section of an app does too:
+//!
+//! ```
+//! #[derive(serde::Deserialize)]
+//! struct Notes {
+//!     #[serde(with = "bff::config::duration")]
+//!     lifetime: std::time::Duration,
+//! }
+//! ```
 
 use std::time::Duration;
 
+use serde::{Deserializer, Serializer};
+
 use super::fault::Wrong;
+use super::field::parsed;
 
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 const LONGEST: u64 = 3_650 * 86_400;
 
+/// Serializes a duration in the largest unit that divides it (`7d`, `90s`).
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&format(*value))
+}
+
+/// Deserializes a duration.
+///
+/// # Errors
+/// The text is no duration.
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    parsed(from, parse)
+}
+
 /// Parses a duration from one second to ten years.
-pub(super) fn parse(text: &str) -> Result<Duration, Wrong> {
+fn parse(text: &str) -> Result<Duration, Wrong> {
     let remedy = "write 90s, 15m, 12h or 7d";
     let not_one = || Wrong::new("is not a duration", remedy);
     let unit = text.chars().next_back().ok_or_else(not_one)?;
@@ -39,7 +66,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, Wrong> {
 }
 
 /// Formats a duration of whole seconds in the largest unit that divides it.
-pub(super) fn format(duration: Duration) -> String {
+fn format(duration: Duration) -> String {
     let total = duration.as_secs();
     UNITS
         .iter()

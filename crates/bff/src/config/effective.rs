@@ -4,13 +4,12 @@
 use toml::{Table, Value};
 
 use super::Config;
-use super::definition;
+use super::definition::{Key, PROXY};
 use super::fault::one_line;
-use super::known::PROXY;
 use super::origin::Origin;
 
 impl Config {
-    /// Returns the effective values as TOML, in the order of `config/default.toml`. Secrets are `***`. A comment
+    /// Returns the effective values as TOML, in the order of the defaults. Secrets are `***`. A comment
     /// names the source of each value that is not the default.
     #[must_use]
     pub fn effective(&self) -> String {
@@ -18,18 +17,17 @@ impl Config {
         let values = Table::try_from(self).unwrap_or_default();
         let mut text = format!("# profile: {}\n", self.profile);
         let mut open_section = String::new();
-        for entry in definition::entries() {
-            let Some((section, name)) = entry.key.split_once('.') else {
-                continue;
-            };
-            let Some(value) = values.get(section).and_then(|table| table.get(name)) else {
+        for key in &self.keys {
+            let (section, name) = key.parts();
+            let of_engine = values.get(section).and_then(|table| table.get(name));
+            let Some(value) = self.app_values.get(&key.name).or(of_engine) else {
                 continue;
             };
             if section != open_section {
                 push_line(&mut text, &format!("\n[{section}]"));
                 section.clone_into(&mut open_section);
             }
-            let comment = self.source(&entry.key, value, entry.default);
+            let comment = self.source(key, value);
             push_line(&mut text, &format!("{name} = {value}{comment}"));
         }
         self.push_proxies(&mut text, &values);
@@ -40,7 +38,7 @@ impl Config {
     fn push_proxies(&self, text: &mut String, values: &Table) {
         let proxies = values.get(PROXY).and_then(Value::as_array);
         for proxy in proxies.into_iter().flatten().filter_map(Value::as_table) {
-            let comment = self.source(PROXY, &Value::Boolean(true), "");
+            let comment = self.origins.get(PROXY).map(from).unwrap_or_default();
             push_line(text, &format!("\n[[{PROXY}]]{comment}"));
             for (name, value) in proxy {
                 push_line(text, &format!("{name} = {value}"));
@@ -48,13 +46,18 @@ impl Config {
         }
     }
 
-    fn source(&self, key: &str, value: &Value, default: &str) -> String {
-        match self.origins.get(key) {
-            None | Some(Origin::Default) if value.to_string() == default => String::new(),
+    fn source(&self, key: &Key, value: &Value) -> String {
+        match self.origins.get(&key.name) {
+            // An app's value is printed as it is in the defaults, or masked.
+            None | Some(Origin::Default) if *value == key.default || key.is_apps => String::new(),
             None | Some(Origin::Default) => "  # by default".to_owned(),
-            Some(given) => format!("  # from {}", one_line(&given.to_string())),
+            Some(given) => from(given),
         }
     }
+}
+
+fn from(origin: &Origin) -> String {
+    format!("  # from {}", one_line(&origin.to_string()))
 }
 
 fn push_line(text: &mut String, line: &str) {

@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use toml::Value;
+
+use super::input::Given;
 use super::origin::Origin;
 
 /// What is wrong with one value, and what to write instead. It does not hold the value.
@@ -27,6 +30,27 @@ impl Wrong {
         Self {
             what: what.into(),
             remedy: remedy.into(),
+        }
+    }
+
+    /// Returns true when the error contains a text of the value, in this value or inside it. A text of less than three characters is not a secret, and
+    /// may be contained by chance.
+    pub(super) fn mentions(&self, given: Given<'_>) -> bool {
+        const SHORTEST: usize = 3;
+        let is_in = |text: &str| {
+            let text = text.trim();
+            text.len() >= SHORTEST && (self.what.contains(text) || self.remedy.contains(text))
+        };
+        match given {
+            Given::Text(text) => is_in(text) || text.split([',', '\n']).any(is_in),
+            Given::Toml(Value::String(text)) => is_in(text),
+            Given::Toml(Value::Array(entries)) => entries
+                .iter()
+                .any(|entry| self.mentions(Given::Toml(entry))),
+            Given::Toml(Value::Table(fields)) => fields
+                .values()
+                .any(|value| self.mentions(Given::Toml(value))),
+            Given::Toml(value) => is_in(&value.to_string()),
         }
     }
 

@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 
 use super::fault::{Fault, Faults};
 use super::keys::SealingKeys;
+use super::known::Known;
 use super::layers::Layers;
 use super::origin::Origin;
 use super::reader::Reader;
-use super::session;
+use super::session::{self, Session};
 use super::small_file;
 use super::sources::Sources;
 
@@ -33,18 +34,14 @@ impl KeySetting {
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
         let profile = super::profile(sources).map_err(|fault| Faults(vec![fault]))?;
         let layers = Layers::collect(sources, &profile);
-        let others: Vec<String> = layers
-            .faults
-            .iter()
-            .map(|fault| fault.key().to_owned())
-            .filter(|key| key != session::KEYS && layers.known.has(key))
-            .collect();
-        let mut reader = Reader::new(layers, profile, sources.directory.clone());
+        let known = Known::new(&layers.keys);
+        let mut reader = Reader::new(layers, profile);
         let origin = reader.origins().remove(session::KEYS);
-        let keys = session::read_keys(&mut reader);
-        let is_ours = |fault: &Fault| !others.iter().any(|key| key == fault.key());
-        let faults: Vec<Fault> = reader.faults.into_iter().filter(is_ours).collect();
-        match keys {
+        let session = Session::read(&mut reader);
+        let is_others = |key: &str| key != session::KEYS && known.has(key);
+        let faults = reader.faults.into_iter();
+        let faults: Vec<Fault> = faults.filter(|fault| !is_others(fault.key())).collect();
+        match session.map(|session| session.keys) {
             Ok(keys) if faults.is_empty() => Ok(Self {
                 file: file(&keys, origin, sources),
                 keys,
@@ -59,7 +56,9 @@ fn file(keys: &SealingKeys, origin: Option<Origin>, sources: &Sources) -> Option
         (SealingKeys::Generated { path }, _) => Some(path.clone()),
         (_, Origin::File(path) | Origin::NamedFile { path, .. }) => Some(path),
         (_, Origin::DotEnv(_)) => Some(sources.directory.join(".env")),
-        (_, Origin::Default | Origin::BuiltInProduction | Origin::Variable(_)) => None,
+        (_, Origin::Default | Origin::App | Origin::BuiltInProduction | Origin::Variable(_)) => {
+            None
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::fault::Wrong;
+use super::field::Setting;
 
 /// Length of a sealing key, in bytes.
 pub const KEY_LENGTH: usize = 32;
@@ -64,23 +65,25 @@ pub enum SealingKeys {
 }
 
 /// Parses one key: base64 (either alphabet, padded or not) of 32 random bytes.
-pub(super) fn parse(text: &str) -> Result<KeyBytes, Wrong> {
-    const REMEDY: &str = "make one with: aihubmix-bff keygen";
-    const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
-    let bytes = ENGINES
-        .iter()
-        .find_map(|engine| engine.decode(text).ok())
-        .map(Zeroizing::new)
-        .ok_or_else(|| Wrong::new("is not base64", REMEDY))?;
-    let mut key = Zeroizing::new([0; KEY_LENGTH]);
-    if bytes.len() != KEY_LENGTH {
-        return Err(Wrong::new("is not base64 of exactly 32 bytes", REMEDY));
+impl Setting for KeyBytes {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        const REMEDY: &str = "make one with: aihubmix-bff keygen";
+        const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+        let bytes = ENGINES
+            .iter()
+            .find_map(|engine| engine.decode(text).ok())
+            .map(Zeroizing::new)
+            .ok_or_else(|| Wrong::new("is not base64", REMEDY))?;
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        if bytes.len() != KEY_LENGTH {
+            return Err(Wrong::new("is not base64 of exactly 32 bytes", REMEDY));
+        }
+        key.copy_from_slice(&bytes);
+        if is_guessable(&key) {
+            return Err(Wrong::new("is not random: anyone could guess it", REMEDY));
+        }
+        Ok(Self(key))
     }
-    key.copy_from_slice(&bytes);
-    if is_guessable(&key) {
-        return Err(Wrong::new("is not random: anyone could guess it", REMEDY));
-    }
-    Ok(KeyBytes(key))
 }
 
 /// Returns true for one repeated byte, a sequence with a constant step, or printable text, because examples and passphrases have these forms.
@@ -160,7 +163,7 @@ pub fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
         .map_err(unusable)?;
     str::from_utf8(&text)
         .ok()
-        .and_then(|text| parse(text.trim()).ok())
+        .and_then(|text| KeyBytes::parse(text.trim()).ok())
         .ok_or_else(|| KeyFileError::Malformed(path.to_owned()))
 }
 

@@ -1,11 +1,11 @@
 //! The names of all keys and of their environment variables.
 //!
-//! The keys are those of the definition, and `proxy`. This file adds only the short and the former names. Called by
-//! the layers, which refuse every other name.
+//! The keys are those of the definition, and `proxy`. This file adds only the short names. Called by the layers, which refuse every
+//! other name.
 
 use std::collections::BTreeMap;
 
-use super::definition;
+use super::definition::{FORMER_KEYS, Key, PROXY, former};
 
 /// The variable that names the profile. It sets no key.
 pub(super) const PROFILE_VARIABLE: &str = "BFF_PROFILE";
@@ -13,8 +13,6 @@ pub(super) const PROFILE_VARIABLE: &str = "BFF_PROFILE";
 pub(super) const PREFIX: &str = "BFF_";
 /// The suffix of a variable that names a file to read the value from.
 pub(super) const FILE_SUFFIX: &str = "_FILE";
-/// The key of the `[[proxy]]` tables for `/api/proxy/…`. Only files can contain them.
-pub(super) const PROXY: &str = "proxy";
 
 const SHORT_NAMES: [(&str, &str); 7] = [
     ("OAUTH_CLIENT_ID", "oauth.client_id"),
@@ -26,34 +24,6 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("RUST_LOG", "log.filter"),
 ];
 
-/// A former key: accepted for one more version, with a warning.
-pub(super) struct FormerKey {
-    pub(super) key: &'static str,
-    /// The key that replaced it. `None` when the value has no effect any more.
-    pub(super) now: Option<&'static str>,
-    /// The warning. It completes the sentence "this key …" and names the remedy.
-    pub(super) warning: &'static str,
-}
-
-/// Every former key.
-pub(super) const FORMER_KEYS: [FormerKey; 3] = [
-    FormerKey {
-        key: "limits.stranger_rate",
-        now: Some("limits.login_rate"),
-        warning: "is now called limits.login_rate; write that, because the next version refuses the old name",
-    },
-    FormerKey {
-        key: "limits.stranger_burst",
-        now: Some("limits.login_burst"),
-        warning: "is now called limits.login_burst; write that, because the next version refuses the old name",
-    },
-    FormerKey {
-        key: "limits.client_connections",
-        now: None,
-        warning: "has no effect; remove it, and limit the connections of one client in the reverse proxy (nginx: limit_conn)",
-    },
-];
-
 /// The names of every key and of every variable.
 pub(super) struct Known {
     keys: Vec<String>,
@@ -61,11 +31,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn new() -> Self {
-        let mut keys: Vec<String> = definition::entries()
-            .into_iter()
-            .map(|entry| entry.key)
-            .collect();
+    pub(super) fn new(keys: &[Key]) -> Self {
+        let mut keys: Vec<String> = keys.iter().map(|key| key.name.clone()).collect();
         let former = FORMER_KEYS.iter().map(|former| former.key);
         let by_variable = keys
             .iter()
@@ -112,16 +79,6 @@ impl Known {
     }
 }
 
-/// Returns the former key with this name.
-pub(super) fn former(key: &str) -> Option<&'static FormerKey> {
-    FORMER_KEYS.iter().find(|former| former.key == key)
-}
-
-/// Returns the current name of a key. `None` when the key has no effect any more.
-pub(super) fn current_name(key: &str) -> Option<&str> {
-    former(key).map_or(Some(key), |former| former.now)
-}
-
 /// What the text of a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Setter {
@@ -141,7 +98,8 @@ pub(super) fn variables(key: &str) -> Vec<String> {
     std::iter::once(long).chain(short).collect()
 }
 
-fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<&'a str> {
+/// Returns the name most similar to `name`, if any is similar enough.
+pub(super) fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<&'a str> {
     const ALIKE: f64 = 0.75;
     // In bytes. Limited because the cost of the comparison is the product of both lengths, and a name in a file or variable may be long.
     const LONGEST: usize = 80;

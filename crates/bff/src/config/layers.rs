@@ -1,6 +1,6 @@
 //! Merges the sources and records the source of each value.
 //!
-//! The layers are the built-in defaults, the files on disk, `.env` (development only) and the environment. A later layer
+//! The layers are the engine's defaults, the app's, the files on disk, `.env` (development only) and the environment. A later layer
 //! overrides an earlier one. This file reports unknown keys. The section that reads a key reports a bad value.
 //! Called once by [`super::Config::load`].
 
@@ -10,36 +10,21 @@ use std::path::PathBuf;
 
 use toml::{Table, Value};
 
-use super::definition::{DEFAULT_TOML, PRODUCTION_TOML};
+use super::definition::{self, DEFAULT_TOML, Key, PRODUCTION_TOML};
 use super::fault::{Fault, Warning, Wrong};
-use super::known::{self, Known, PROFILE_VARIABLE};
+use super::known::{Known, PROFILE_VARIABLE};
 use super::origin::Origin;
 use super::profile::Profile;
+use super::raw::{Layered, Raw};
 use super::small_file::{self, unreadable};
 use super::sources::Sources;
 
-/// A value that no section has parsed yet. It has no `Debug` because it may be a secret.
-#[derive(Clone, PartialEq)]
-pub(super) enum Raw {
-    /// A value from a file, with its TOML type.
-    Toml(Value),
-    /// A value from a variable, always text.
-    Text(String),
-    /// A refused value. Its fault is already recorded, so that the section does not report the key again.
-    Refused,
-}
-
-/// A value and its source.
-pub(super) struct Given {
-    pub(super) raw: Raw,
-    pub(super) origin: Origin,
-}
-
 /// Every key with the value of its highest layer, and the faults and warnings found while merging.
 pub(super) struct Layers {
-    pub(super) values: BTreeMap<String, Given>,
+    pub(super) values: BTreeMap<String, Layered>,
     pub(super) faults: Vec<Fault>,
     pub(super) warnings: Vec<Warning>,
+    pub(super) keys: Vec<Key>,
     pub(super) known: Known,
     pub(super) directory: PathBuf,
 }
@@ -47,14 +32,21 @@ pub(super) struct Layers {
 impl Layers {
     /// Reads and merges all sources.
     pub(super) fn collect(sources: &Sources, profile: &Profile) -> Self {
+        let app = sources.app.defaults;
+        let keys = definition::keys(app);
         let mut layers = Self {
             values: BTreeMap::new(),
             faults: Vec::new(),
             warnings: Vec::new(),
-            known: Known::new(),
+            known: Known::new(&keys),
+            keys,
             directory: sources.directory.clone(),
         };
         layers.lay_table(Origin::Default, DEFAULT_TOML);
+        if let Some(text) = app {
+            layers.lay_table(Origin::App, text);
+            layers.check_names();
+        }
         layers.lay_disk_file("default");
         if !layers.lay_disk_file(profile.name()) {
             layers.do_without_file(profile);
@@ -63,16 +55,35 @@ impl Layers {
         layers
     }
 
+    /// Refuses keys of the app that no variable could set.
+    fn check_names(&mut self) {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
+        let bad: Vec<String> = self
+            .keys
+            .iter()
+            .filter(|key| key.is_apps)
+            .map(|key| key.name.clone())
+            .filter(|name| !name.chars().all(plain) || name.ends_with("_file"))
+            .collect();
+        for name in bad {
+            let wrong = Wrong::new(
+                "is not a name of a key",
+                "write a-z, 0-9 and _, without _file at the end",
+            );
+            self.fault(&name, Origin::App, wrong);
+        }
+    }
+
     /// Sets one value. When it equals the value of the layer below, the layer below remains its source.
     pub(super) fn lay(&mut self, key: &str, raw: Raw, origin: Origin) {
         if self.values.get(key).is_none_or(|below| below.raw != raw) {
-            self.values.insert(key.to_owned(), Given { raw, origin });
+            self.values.insert(key.to_owned(), Layered { raw, origin });
         }
     }
 
     /// Returns the current name of a key, and records a warning for a former key. `None` when the key has no effect any more.
     pub(super) fn resolve(&mut self, key: &str) -> Option<String> {
-        if let Some(former) = known::former(key) {
+        if let Some(former) = definition::former(key) {
             let warning = Warning {
                 key: former.key,
                 what: former.warning,
@@ -81,7 +92,7 @@ impl Layers {
                 self.warnings.push(warning);
             }
         }
-        known::current_name(key).map(str::to_owned)
+        definition::current_name(key).map(str::to_owned)
     }
 
     /// Records a fault.
@@ -93,6 +104,13 @@ impl Layers {
     pub(super) fn refuse(&mut self, key: &str, origin: Origin, wrong: Wrong) {
         self.lay(key, Raw::Refused, origin.clone());
         self.fault(key, origin, wrong);
+    }
+
+    /// Sets one value of a table. A default of a key that the app defines is a default, and not a change of one.
+    fn lay_value(&mut self, key: &str, value: Value, origin: &Origin) {
+        let is_default = matches!(origin, Origin::App) && !self.values.contains_key(key);
+        let origin = if is_default { &Origin::Default } else { origin };
+        self.lay(key, Raw::Toml(value), origin.clone());
     }
 
     /// Merges a file of the `config` folder. Returns false when there is no such file.
@@ -133,7 +151,7 @@ impl Layers {
         for (name, value) in table {
             match value {
                 value if self.known.has(&name) => {
-                    self.lay(&name, Raw::Toml(value), origin.clone());
+                    self.lay_value(&name, value, &origin);
                 }
                 _ if !self.known.has_section(&name) => self.refuse_unknown_key(&name, &origin),
                 Value::Table(section) => self.lay_section(&name, section, &origin),
@@ -153,7 +171,7 @@ impl Layers {
             let key = format!("{section}.{name}");
             if self.known.has(&key) {
                 if let Some(key) = self.resolve(&key) {
-                    self.lay(&key, Raw::Toml(value), origin.clone());
+                    self.lay_value(&key, value, origin);
                 }
             } else {
                 self.refuse_unknown_key(&key, origin);

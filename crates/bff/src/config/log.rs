@@ -3,23 +3,24 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use tracing_subscriber::EnvFilter;
 
 use super::fault::Wrong;
+use super::field::{Setting, parsed, text};
 use super::reader::{Checked, Reader};
-use super::show;
 
 /// `[log]`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Log {
     /// Filter directives in the syntax of `RUST_LOG`. They are valid.
+    #[serde(deserialize_with = "filter")]
     pub filter: String,
     /// The format of a line.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub format: LogFormat,
     /// Where security events are written in addition to the log.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub audit: AuditTo,
 }
 
@@ -67,54 +68,54 @@ impl fmt::Display for LogFormat {
 
 impl Log {
     pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
-        let filter = reader.text("log.filter", filter);
-        let format = reader.text("log.format", format);
-        let audit = reader.text("log.audit", audit);
-        Ok(Self {
-            filter: filter?,
-            format: format?,
-            audit: match audit? {
-                AuditTo::File(path) => AuditTo::File(reader.path(path)),
-                elsewhere => elsewhere,
-            },
-        })
+        let mut log: Self = reader.section("log")?;
+        if let AuditTo::File(path) = &mut log.audit {
+            *path = reader.path(&path);
+        }
+        Ok(log)
     }
 }
 
-fn filter(text: &str) -> Result<String, Wrong> {
-    EnvFilter::builder()
-        .parse(text)
-        .map(|_| text.to_owned())
-        .map_err(|_| {
-            Wrong::new(
-                "is not a log filter",
-                "write info, debug or info,hyper=warn",
-            )
-        })
-}
-
-fn audit(text: &str) -> Result<AuditTo, Wrong> {
-    match text {
-        "none" => Ok(AuditTo::Nowhere),
-        "stdout" => Ok(AuditTo::Stdout),
-        _ => text
-            .strip_prefix("file:")
-            .filter(|path| !path.is_empty() && !path.contains(char::is_control))
-            .map(|path| AuditTo::File(path.into()))
-            .ok_or_else(|| {
+fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    parsed(from, |text| {
+        EnvFilter::builder()
+            .parse(text)
+            .map(|_| text.to_owned())
+            .map_err(|_| {
                 Wrong::new(
-                    "is no place for the audit log",
-                    "write none, stdout or file:PATH",
+                    "is not a log filter",
+                    "write info, debug or info,hyper=warn",
                 )
-            }),
+            })
+    })
+}
+
+impl Setting for AuditTo {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        match text {
+            "none" => Ok(Self::Nowhere),
+            "stdout" => Ok(Self::Stdout),
+            _ => text
+                .strip_prefix("file:")
+                .filter(|path| !path.is_empty() && !path.contains(char::is_control))
+                .map(|path| Self::File(path.into()))
+                .ok_or_else(|| {
+                    Wrong::new(
+                        "is no place for the audit log",
+                        "write none, stdout or file:PATH",
+                    )
+                }),
+        }
     }
 }
 
-fn format(text: &str) -> Result<LogFormat, Wrong> {
-    match text {
-        "auto" => Ok(LogFormat::Auto),
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err(Wrong::new("is no log format", "write auto, text or json")),
+impl Setting for LogFormat {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(Wrong::new("is no log format", "write auto, text or json")),
+        }
     }
 }

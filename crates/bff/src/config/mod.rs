@@ -1,19 +1,23 @@
 //! The typed settings and the sources of their values.
 //!
-//! [`Config::load`] merges `config/default.toml`, the profile's file and the environment
-//! ([`Sources`]), reads each section into its own struct, and returns either the whole tree or **every**
-//! fault it found. No fault, `Debug` output or printed configuration contains a secret. Only [`Sources::from_process`] reads
+//! [`Config::load`] merges the defaults, the files and the environment ([`Sources`]), reads each section into its own struct with
+//! serde, and returns either the whole tree or **every** fault it found. No fault, `Debug` output or printed configuration contains a secret. Only [`Sources::from_process`] reads
 //! the process environment. `main` loads the configuration once, and `app` passes its parts on.
 //!
-//! To add a key, add a commented line to `config/default.toml`, a field to the section's struct and a line to its
-//! `read`. The tests fail with the name of what is missing, `docs/config.md` included.
+//! To add a key, add a commented line to `crates/bff/config/default.toml` and a field to the section's struct. The start and the tests fail
+//! with the name of what is missing, `docs/config.md` included. An app adds keys with its own defaults and `App::settings`.
 
 mod address;
+mod app_settings;
+mod app_values;
 mod definition;
 mod dotenv;
-mod duration;
+pub mod duration;
 mod effective;
 mod fault;
+mod field;
+mod fields;
+mod input;
 mod key_setting;
 pub mod keys;
 mod known;
@@ -25,12 +29,14 @@ mod origin;
 mod profile;
 mod provider;
 mod proxy;
+mod raw;
+mod read_error;
 mod reader;
 mod redis_servers;
 mod sandbox;
+mod secret;
 mod server;
 mod session;
-mod show;
 mod small_file;
 mod sources;
 mod store_url;
@@ -41,8 +47,11 @@ mod variables;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use toml::Value;
 
-pub use address::ExactUrl;
+pub use address::{ExactUrl, HostName};
+pub use app_settings::AppSettings;
+pub use app_values::{AppValues, MissingValue};
 pub use fault::{Fault, Faults, Warning, Wrong};
 pub use key_setting::{KeySetting, fingerprint};
 pub use keys::{KeyBytes, SealingKeys};
@@ -54,6 +63,7 @@ pub use profile::Profile;
 pub use provider::Provider;
 pub use proxy::{PathPattern, Proxy};
 pub use sandbox::Sandbox;
+pub use secret::Secret;
 pub use server::Server;
 pub use session::Session;
 pub use sources::Sources;
@@ -61,6 +71,7 @@ pub use store_url::StoreUrl;
 pub use topup::Topup;
 pub use ui::Ui;
 
+use definition::Key;
 use layers::Layers;
 use reader::{Checked, Reader};
 
@@ -90,8 +101,16 @@ pub struct Config {
     pub sandbox: Sandbox,
     /// The upstreams of `/api/proxy/…`.
     pub proxy: Vec<Proxy>,
+    /// The sections of the app, by their types.
+    #[serde(skip)]
+    pub app: AppValues,
+    #[serde(skip)]
+    keys: Vec<Key>,
     #[serde(skip)]
     origins: BTreeMap<String, Origin>,
+    /// The values of the keys that the app defines, with masked secrets.
+    #[serde(skip)]
+    app_values: BTreeMap<String, Value>,
 }
 
 /// A valid configuration, and warnings for the operator.
@@ -116,8 +135,8 @@ impl Config {
             Profile::development()
         });
         let layers = Layers::collect(sources, &profile);
-        let mut reader = Reader::new(layers, profile.clone(), sources.directory.clone());
-        let config = Self::read(&mut reader, profile);
+        let mut reader = Reader::new(layers, profile.clone());
+        let config = Self::read(&mut reader, profile, &sources.app);
         faults.append(&mut reader.faults);
         match config {
             Ok(config) if faults.is_empty() => Ok(Loaded {
@@ -148,31 +167,25 @@ impl Config {
         !self.cookies_are_secure() || !self.server.trusted_proxies.is_empty()
     }
 
-    fn read(reader: &mut Reader, profile: Profile) -> Checked<Self> {
-        let server = Server::read(reader);
-        let sandbox = Sandbox::read(reader, Oauth::is_untouched(reader), server.as_ref().ok());
-        let is_sandbox_on = sandbox.as_ref().map(|sandbox| sandbox.enabled);
-        let oauth = Oauth::read(reader, is_sandbox_on.map_err(|reported| *reported));
-        let session = Session::read(reader);
-        let limits = Limits::read(reader);
-        let provider = Provider::read(reader, server.as_ref().ok());
-        let topup = Topup::read(reader);
-        let ui = Ui::read(reader);
-        let log = Log::read(reader);
-        let proxy = Proxy::read_all(reader);
+    fn read(reader: &mut Reader, profile: Profile, app: &AppSettings) -> Checked<Self> {
+        let server = Server::read(reader)?;
+        let sandbox = Sandbox::read(reader, Oauth::is_untouched(reader), &server)?;
         let config = Self {
             profile,
-            server: server?,
-            oauth: oauth?,
-            session: session?,
-            limits: limits?,
-            provider: provider?,
-            topup: topup?,
-            ui: ui?,
-            log: log?,
-            sandbox: sandbox?,
-            proxy: proxy?,
+            oauth: Oauth::read(reader, &sandbox)?,
+            session: Session::read(reader)?,
+            limits: reader.section("limits")?,
+            provider: Provider::read(reader, &server)?,
+            topup: reader.section("topup")?,
+            ui: reader.section("ui")?,
+            log: Log::read(reader)?,
+            server,
+            sandbox,
+            proxy: Proxy::read_all(reader),
+            app: app.read(reader),
+            keys: reader.keys.clone(),
             origins: reader.origins(),
+            app_values: reader.app_values(),
         };
         if config.limits.look_at_addresses() && !config.addresses_are_clients() {
             reader.warn(

@@ -1,50 +1,51 @@
 //! This program as an OAuth2 client: its credentials, the provider's endpoints and the requested scope.
 
 use std::fmt;
-use std::str::FromStr as _;
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use super::address::{self, ExactUrl};
 use super::fault::Wrong;
+use super::field::{Setting, masked, optional, parsed, parsed_if_set, text};
 use super::reader::{Checked, Reader};
-use super::show;
+use super::sandbox::{self, Sandbox};
 
 /// `[oauth]`. Client id and client secret are both set or both unset.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Oauth {
     /// The client identifier (RFC 6749 §2.2). `None` only when the sandbox is on.
-    #[serde(serialize_with = "show::optional")]
+    #[serde(serialize_with = "optional::serialize", deserialize_with = "client_id")]
     pub client_id: Option<String>,
     /// The client secret (RFC 6749 §2.3.1). `None` only when the sandbox is on.
-    #[serde(serialize_with = "show::masked")]
+    #[serde(serialize_with = "masked", deserialize_with = "client_secret")]
     pub client_secret: Option<SecretString>,
     /// The redirect URI (RFC 6749 §3.1.2), sent as written.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub redirect_uri: ExactUrl,
     /// The base URL that browsers are redirected to, without `/api/oauth2/…`. `None` means the sandbox.
-    #[serde(serialize_with = "show::optional")]
+    #[serde(with = "optional")]
     pub auth_server: Option<Url>,
     /// The base URL that this program calls. The default is `auth_server`. `None` means the sandbox.
-    #[serde(serialize_with = "show::optional")]
+    #[serde(with = "optional")]
     pub api_server: Option<Url>,
     /// The requested scopes, space separated, sent as written (RFC 6749 §3.3).
+    #[serde(deserialize_with = "scope")]
     pub scope: String,
     /// Whether the provider skips the consent page for a signed-in user.
     pub auto_authorize: bool,
     /// Whether logins use PKCE with S256 (RFC 7636).
     pub pkce: bool,
     /// How the client authenticates at the token endpoint.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub client_auth: ClientAuth,
     /// Path of the revocation endpoint (RFC 7009) below `api_server`. It begins with `/`.
-    #[serde(serialize_with = "show::optional")]
+    #[serde(serialize_with = "optional::serialize", deserialize_with = "path")]
     pub revocation_path: Option<String>,
     /// The expected `iss` of a callback, compared character by character (RFC 9207).
-    #[serde(serialize_with = "show::optional")]
+    #[serde(serialize_with = "optional::serialize", deserialize_with = "issuer")]
     pub issuer: Option<ExactUrl>,
 }
 
@@ -85,80 +86,51 @@ impl Oauth {
             .any(|key| reader.is_set(key))
     }
 
-    /// Reads `[oauth]`. `sandbox` is whether the sandbox provider is on, if that setting is valid.
-    pub(super) fn read(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<Self> {
-        let client_id = reader.optional(CLIENT_ID, client_id);
-        let client_secret = reader.optional(CLIENT_SECRET, client_secret);
-        let redirect_uri = reader.text("oauth.redirect_uri", ExactUrl::from_str);
-        let auth_server = reader.optional(AUTH_SERVER, address::base);
-        let api_server = reader.optional(API_SERVER, address::base);
-        let scope = reader.text("oauth.scope", scope);
-        let auto_authorize = reader.boolean("oauth.auto_authorize");
-        let pkce = reader.boolean("oauth.pkce");
-        let client_auth = reader.text("oauth.client_auth", client_auth);
-        let revocation_path = reader.optional("oauth.revocation_path", path);
-        let issuer = reader.optional("oauth.issuer", address::issuer);
-
-        let presence = check_presence(reader, sandbox);
-        if let Ok(uri) = &redirect_uri {
-            warn_about_redirect_uri(reader, uri);
-        }
-        if pkce == Ok(false) {
+    pub(super) fn read(reader: &mut Reader, sandbox: &Sandbox) -> Checked<Self> {
+        let mut oauth: Self = reader.section("oauth")?;
+        check_presence(reader, sandbox);
+        warn_about_redirect_uri(reader, &oauth.redirect_uri);
+        if !oauth.pkce {
             reader.warn(
                 "oauth.pkce",
                 "is off; a stolen authorization code is easier to use",
             );
         }
-        presence?;
-        let auth_server = auth_server?;
-        Ok(Self {
-            client_id: client_id?,
-            client_secret: client_secret?,
-            redirect_uri: redirect_uri?,
-            api_server: api_server?.or_else(|| auth_server.clone()),
-            auth_server,
-            scope: scope?,
-            auto_authorize: auto_authorize?,
-            pkce: pkce?,
-            client_auth: client_auth?,
-            revocation_path: revocation_path?,
-            issuer: issuer?,
-        })
+        if oauth.api_server.is_none() {
+            oauth.api_server.clone_from(&oauth.auth_server);
+        }
+        Ok(oauth)
     }
 }
 
 /// Checks which keys require other keys. It checks only whether keys are set, so that a bad value does not hide a missing key.
-fn check_presence(reader: &mut Reader, sandbox: Checked<bool>) -> Checked<()> {
+fn check_presence(reader: &mut Reader, sandbox: &Sandbox) {
     const REGISTER: &str = "set it (aihubmix-bff register makes both), or remove both";
     let is_strict = reader.is_strict();
-    let is_alone = !is_strict && sandbox == Ok(false);
-    let mut presence = Ok(());
+    let is_alone = !is_strict && !sandbox.enabled && !reader.is_faulty(sandbox::ENABLED);
     for (key, other) in [(CLIENT_ID, CLIENT_SECRET), (CLIENT_SECRET, CLIENT_ID)] {
         if reader.is_set(key) {
             continue;
         }
         if is_strict {
-            presence = reader.fault(key, needed_here("set it (aihubmix-bff register makes it)"));
+            reader.fault(key, needed_here("set it (aihubmix-bff register makes it)"));
         } else if reader.is_set(other) {
-            presence = reader.fault(
-                key,
-                Wrong::new(format!("is missing beside {other}"), REGISTER),
-            );
+            let wrong = Wrong::new(format!("is missing beside {other}"), REGISTER);
+            reader.fault(key, wrong);
         } else if is_alone {
-            presence = reader.fault(key, needed_without_sandbox());
+            reader.fault(key, needed_without_sandbox());
         }
     }
     if !reader.is_set(AUTH_SERVER) {
         if is_strict {
-            presence = reader.fault(AUTH_SERVER, needed_here("set it to the provider's address"));
+            reader.fault(AUTH_SERVER, needed_here("set it to the provider's address"));
         } else if is_alone {
-            presence = reader.fault(AUTH_SERVER, needed_without_sandbox());
+            reader.fault(AUTH_SERVER, needed_without_sandbox());
         } else if reader.is_set(API_SERVER) {
             let wrong = Wrong::new("is missing beside oauth.api_server", "set both or neither");
-            presence = reader.fault(AUTH_SERVER, wrong);
+            reader.fault(AUTH_SERVER, wrong);
         }
     }
-    presence
 }
 
 fn needed_here(remedy: &'static str) -> Wrong {
@@ -191,12 +163,15 @@ fn warn_about_redirect_uri(reader: &mut Reader, uri: &ExactUrl) {
     }
 }
 
-fn client_id(text: &str) -> Result<String, Wrong> {
-    visible(text)?;
-    Ok(text.to_owned())
+fn client_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    parsed_if_set(from, |text| visible(text).map(|()| text.to_owned()))
 }
 
-fn client_secret(text: &str) -> Result<SecretString, Wrong> {
+fn client_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    parsed_if_set(from, not_an_example)
+}
+
+fn not_an_example(text: &str) -> Result<SecretString, Wrong> {
     const EXAMPLES: [&str; 8] = [
         "secret",
         "password",
@@ -249,43 +224,53 @@ fn placeholder() -> Wrong {
     )
 }
 
-fn scope(text: &str) -> Result<String, Wrong> {
-    let token = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
-    };
-    if text.split(' ').all(token) {
-        Ok(text.to_owned())
-    } else {
-        Err(Wrong::new(
-            "is not a list of scopes",
-            "write words with one space between, such as \"profile balance\"",
-        ))
+fn scope<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    parsed(from, |text| {
+        let token = |word: &str| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
+        };
+        if text.split(' ').all(token) {
+            Ok(text.to_owned())
+        } else {
+            Err(Wrong::new(
+                "is not a list of scopes",
+                "write words with one space between, such as \"profile balance\"",
+            ))
+        }
+    })
+}
+
+impl Setting for ClientAuth {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        match text {
+            "body" => Ok(Self::Body),
+            "basic" => Ok(Self::Basic),
+            _ => Err(Wrong::new(
+                "is neither body nor basic",
+                "write body or basic",
+            )),
+        }
     }
 }
 
-fn client_auth(text: &str) -> Result<ClientAuth, Wrong> {
-    match text {
-        "body" => Ok(ClientAuth::Body),
-        "basic" => Ok(ClientAuth::Basic),
-        _ => Err(Wrong::new(
-            "is neither body nor basic",
-            "write body or basic",
-        )),
-    }
+fn issuer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ExactUrl>, D::Error> {
+    parsed_if_set(from, address::issuer)
 }
 
-fn path(text: &str) -> Result<String, Wrong> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
-    let climbs = text.split('/').any(|part| part == "." || part == "..");
-    if text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain) && !climbs {
-        Ok(text.to_owned())
-    } else {
-        Err(Wrong::new(
-            "is not a path",
-            "begin it with / as in /api/oauth2/revoke, without host and query",
-        ))
-    }
+fn path<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    parsed_if_set(from, |text| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+        let climbs = text.split('/').any(|part| part == "." || part == "..");
+        if text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain) && !climbs {
+            Ok(text.to_owned())
+        } else {
+            Err(Wrong::new(
+                "is not a path",
+                "begin it with / as in /api/oauth2/revoke, without host and query",
+            ))
+        }
+    })
 }

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 /// The source of a value. `Display` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// The built-in `config/default.toml`.
+    /// The built-in default: the engine's, or the app's for a key of the app.
     Default,
+    /// The app's built-in `config/default.toml`, which changes a default of the engine.
+    App,
     /// The built-in `config/production.toml`.
     BuiltInProduction,
     /// A file on disk.
@@ -29,6 +31,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("the default"),
+            Self::App => f.write_str("the app's built-in config/default.toml"),
             Self::BuiltInProduction => f.write_str("the built-in config/production.toml"),
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Variable(name) => f.write_str(name),

@@ -2,59 +2,76 @@
 
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::fault::Wrong;
+use super::field::text;
+use super::read_error::pass;
 use super::reader::{Checked, Reader};
-use super::server::{Server, collide, socket_address};
-use super::show;
+use super::server::{Server, collide};
 
 /// `[sandbox]`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sandbox {
     /// Whether the sandbox runs. `auto` is already resolved: on in development when no provider is configured.
+    #[serde(deserialize_with = "switch")]
     pub enabled: bool,
     /// Listen address of the sandbox. Port 0 selects a free port.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub listen: SocketAddr,
 }
 
+/// The key that switches the sandbox on.
+pub(super) const ENABLED: &str = "sandbox.enabled";
+const LISTEN: &str = "sandbox.listen";
+
 impl Sandbox {
-    /// Reads `[sandbox]`. `is_wanted` decides the value of `auto`. `server` is needed to detect two listeners with the same address.
-    pub(super) fn read(
-        reader: &mut Reader,
-        is_wanted: bool,
-        server: Option<&Server>,
-    ) -> Checked<Self> {
-        const ENABLED: &str = "sandbox.enabled";
-        let switch = reader.boolean_or_auto(ENABLED);
-        let listen = reader.text("sandbox.listen", socket_address);
+    /// Reads `[sandbox]`. `is_wanted` decides the value of `auto`.
+    pub(super) fn read(reader: &mut Reader, is_wanted: bool, server: &Server) -> Checked<Self> {
         let auto = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
-        let enabled = switch.map(|switch| switch.unwrap_or(auto));
-        if switch == Ok(Some(true)) {
-            if reader.is_strict() {
-                let wrong = Wrong::new(
-                    "is on, and anybody can sign in to the sandbox",
-                    "remove it, or set BFF_PROFILE=development",
-                );
-                reader.fault(ENABLED, wrong)?;
-            } else if !cfg!(feature = "sandbox") {
-                let wrong = Wrong::new(
-                    "is on, and this build has no sandbox",
-                    "remove it, or build with the feature sandbox",
-                );
-                reader.fault(ENABLED, wrong)?;
-            }
-        }
-        if let (Ok(true), Ok(own), Some(server)) = (enabled, listen, server)
-            && (collide(own, server.listen) || collide(own, server.admin_listen))
-        {
-            let wrong = Wrong::new("is an address of [server]", "give it a port of its own");
-            reader.fault("sandbox.listen", wrong)?;
-        }
-        Ok(Self {
-            enabled: enabled?,
-            listen: listen?,
-        })
+        reader.decide(ENABLED, AUTO, auto);
+        let sandbox: Self = reader.section("sandbox")?;
+        reader.require(
+            [ENABLED],
+            !(sandbox.enabled && reader.is_strict()),
+            "is on, and anybody can sign in to the sandbox",
+            "remove it, or set BFF_PROFILE=development",
+        );
+        reader.require(
+            [ENABLED],
+            !sandbox.enabled || cfg!(feature = "sandbox"),
+            "is on, and this build has no sandbox",
+            "remove it, or build with the feature sandbox",
+        );
+        let is_taken =
+            collide(sandbox.listen, server.listen) || collide(sandbox.listen, server.admin_listen);
+        reader.require(
+            [LISTEN, ENABLED, "server.listen", "server.admin_listen"],
+            !(sandbox.enabled && is_taken),
+            "is an address of [server]",
+            "give it a port of its own",
+        );
+        Ok(sandbox)
+    }
+}
+
+const AUTO: &str = "auto";
+
+/// Reads `true`, `false`, or the same as text. `auto` is decided before, so here it is only the stand-in for a refused value.
+fn switch<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Switch {
+        Flag(bool),
+        Text(String),
+    }
+    match Switch::deserialize(from) {
+        Ok(Switch::Flag(flag)) => Ok(flag),
+        Ok(Switch::Text(text)) if text == "true" => Ok(true),
+        Ok(Switch::Text(text)) if text == "false" || text == AUTO => Ok(false),
+        _ => Err(pass(Wrong::new(
+            "is neither auto, true nor false",
+            "write \"auto\", true or false",
+        ))),
     }
 }

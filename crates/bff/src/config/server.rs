@@ -4,63 +4,59 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::duration;
 use super::fault::Wrong;
+use super::field::{Setting, list, text};
 use super::reader::{Checked, Reader};
-use super::show;
 
 /// `[server]`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Server {
     /// Address of the public listener. Port 0 selects a free port.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub listen: SocketAddr,
     /// Address of the listener for metrics and probes. It differs from the public address.
-    #[serde(serialize_with = "show::text")]
+    #[serde(with = "text")]
     pub admin_listen: SocketAddr,
     /// Peers whose forwarded headers are used. A network is never so wide that it covers the whole internet.
-    #[serde(serialize_with = "show::list")]
+    #[serde(with = "list")]
     pub trusted_proxies: Vec<IpNet>,
     /// Maximum duration of the graceful shutdown: the time that requests in flight have after SIGTERM.
-    #[serde(serialize_with = "show::duration")]
+    #[serde(with = "duration")]
     pub shutdown_grace: Duration,
 }
 
 impl Server {
     pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
-        let listen = reader.text("server.listen", socket_address);
-        let admin_listen = reader.text("server.admin_listen", socket_address);
-        let trusted_proxies = reader.list("server.trusted_proxies", network);
-        let shutdown_grace = reader.duration("server.shutdown_grace");
-        if let (Ok(public), Ok(admin)) = (listen, admin_listen)
-            && collide(public, admin)
-        {
-            reader.fault(
-                "server.admin_listen",
-                Wrong::new(
-                    "is the public address of server.listen",
-                    "give it a port of its own",
-                ),
-            )?;
-        }
-        Ok(Self {
-            listen: listen?,
-            admin_listen: admin_listen?,
-            trusted_proxies: trusted_proxies?,
-            shutdown_grace: shutdown_grace?,
-        })
+        let server: Self = reader.section("server")?;
+        reader.require(
+            ["server.admin_listen", "server.listen"],
+            !collide(server.listen, server.admin_listen),
+            "is the public address of server.listen",
+            "give it a port of its own",
+        );
+        Ok(server)
     }
 }
 
 /// Parses `IP:port`. Host names are refused because one name can resolve to several addresses.
-pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
-    text.parse().map_err(|_| {
-        Wrong::new(
-            "is not an IP address with a port",
-            "write 127.0.0.1:3000, 0.0.0.0:3000 or [::1]:3000",
-        )
-    })
+impl Setting for SocketAddr {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        text.parse().map_err(|_| {
+            Wrong::new(
+                "is not an IP address with a port",
+                "write 127.0.0.1:3000, 0.0.0.0:3000 or [::1]:3000",
+            )
+        })
+    }
+}
+
+impl Setting for IpNet {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        network(text)
+    }
 }
 
 /// Returns true when both addresses use the same port on a common IP address.

@@ -1,4 +1,4 @@
-//! The sources of the configuration: a folder and an environment, as plain values.
+//! The sources of the configuration: a folder, an environment and the settings of the app, as plain values.
 //!
 //! Nothing else in `config` reads the process environment, so that tests never depend on it.
 //! `main` calls [`Sources::from_process`].
@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+
+use super::app_settings::AppSettings;
 
 /// Everything that [`super::Config::load`] may read.
 #[derive(Clone, Default)]
@@ -16,6 +18,8 @@ pub struct Sources {
     pub environment: BTreeMap<String, String>,
     /// Names of variables whose value is not UTF-8. Such a variable is a fault when it sets a key.
     pub not_utf8: Vec<String>,
+    /// The defaults and the sections of the app. An [`App`](crate::App) sets it by `add_settings_to`.
+    pub app: AppSettings,
 }
 
 impl Sources {

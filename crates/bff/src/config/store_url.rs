@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::fault::Wrong;
+use super::field::Setting;
 use super::redis_servers::{self, REDIS_PORT, SENTINEL_PORT};
 use crate::store::RedisServers;
 
@@ -57,6 +58,12 @@ impl StoreUrl {
             Self::Sqlite { path } => Self::Sqlite { path: join(path) },
             elsewhere => elsewhere,
         }
+    }
+}
+
+impl Setting for StoreUrl {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        parse(text)
     }
 }
 

@@ -1,29 +1,22 @@
 //! Allowed targets of top-up links.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
-use super::address;
-use super::reader::{Checked, Reader};
-use super::show;
+use super::address::{self, HostName};
+use super::field::{entries, optional, parsed_if_set};
 
 /// `[topup]`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Topup {
     /// Allowed hosts in lower case. Their subdomains are allowed too.
+    #[serde(deserialize_with = "entries::<_, HostName, _>")]
     pub allowed_hosts: Vec<String>,
     /// The link used when the provider returns none.
-    #[serde(serialize_with = "show::optional")]
+    #[serde(serialize_with = "optional::serialize", deserialize_with = "link")]
     pub fallback_url: Option<Url>,
 }
 
-impl Topup {
-    pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
-        let allowed_hosts = reader.list("topup.allowed_hosts", address::host_name);
-        let fallback_url = reader.optional("topup.fallback_url", address::absolute);
-        Ok(Self {
-            allowed_hosts: allowed_hosts?,
-            fallback_url: fallback_url?,
-        })
-    }
+fn link<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+    parsed_if_set(from, address::absolute)
 }

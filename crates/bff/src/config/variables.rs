@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::definition::{PROXY, current_name};
 use super::dotenv;
 use super::fault::Wrong;
-use super::known::{PREFIX, PROFILE_VARIABLE, PROXY, Setter, current_name};
-use super::layers::{Layers, Raw};
+use super::known::{PREFIX, PROFILE_VARIABLE, Setter};
+use super::layers::Layers;
 use super::origin::Origin;
 use super::profile::Profile;
+use super::raw::Raw;
 use super::small_file::{self, unreadable};
 use super::sources::Sources;
 

@@ -6,6 +6,7 @@
 mod account;
 mod api;
 mod api_error;
+mod app_data;
 mod auth;
 mod body;
 mod client;
@@ -35,6 +36,7 @@ mod tests;
 
 pub use account::AccountSettings;
 pub use api_error::ApiError;
+pub use app_data::AppData;
 pub use client::{Forwarded, is_trusted_proxy};
 pub use content_sources::ContentSources;
 pub use cookies::RequestCookies;

@@ -10,6 +10,7 @@ use super::csp_reports::CspReports;
 use super::draining::Draining;
 use super::pages::Pages;
 use crate::audit;
+use crate::config::AppValues;
 use crate::domain::ReturnTo;
 use crate::flow::Flows;
 
@@ -22,6 +23,8 @@ pub struct AppState {
     pub routes: Vec<Routes>,
     /// Sources outside our origin that pages of the app may load from.
     pub content_sources: ContentSources,
+    /// The settings sections of the app, and the values that it built at the start.
+    pub app_values: AppValues,
     /// The use cases.
     pub flows: Flows,
     /// The pages.

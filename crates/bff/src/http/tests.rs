@@ -12,9 +12,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    AccountSettings, ApiError, AppState, ContentSources, CspReports, Draining, Page, PageSettings,
-    Pages, RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
+    AccountSettings, ApiError, AppData, AppState, ContentSources, CspReports, Draining, Page,
+    PageSettings, Pages, RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
 };
+use crate::config::AppValues;
 use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -32,6 +33,8 @@ pub(in crate::http) async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
 
 /// The state of a program with these use cases and routes.
 pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
+    let mut app_values = AppValues::default();
+    app_values.insert(Greeting("hello"));
     let mut sources = ContentSources::default();
     sources.img_src("https://cdn.example.com");
     Data::new(AppState {
@@ -56,6 +59,7 @@ pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         },
         routes,
         content_sources: sources,
+        app_values,
     })
 }
 
@@ -126,6 +130,41 @@ async fn a_panic_is_an_error_like_any_other_and_the_next_request_is_served() {
             let problem: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(problem["error"], "internal_error", "{path}");
         }
+    }
+}
+
+struct Greeting(&'static str);
+
+async fn greet(greeting: AppData<Greeting>) -> &'static str {
+    greeting.0
+}
+
+async fn missing(_: AppData<u8>) -> &'static str {
+    "never"
+}
+
+#[tokio::test]
+async fn a_handler_gets_values_of_the_app_and_a_missing_one_is_500() {
+    let routes: Routes = Box::new(|config| {
+        config
+            .service(resource("/api/greeting").get(greet))
+            .service(resource("/api/missing").get(missing));
+    });
+    let web = web_with(vec![routes]).await;
+    let app = with_middleware(App::new().app_data(web.clone()))
+        .configure(|config| configure(config, &web));
+    let app = init_service(app).await;
+    for (path, status, body) in [
+        ("/api/greeting", 200, "hello"),
+        ("/api/missing", 500, "internal_error"),
+    ] {
+        let request = TestRequest::get()
+            .uri(path)
+            .insert_header(("sec-fetch-site", "same-origin"));
+        let answer = try_call_service(&app, request.to_request()).await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        let text = to_bytes(answer.into_body()).await.unwrap_or_default();
+        assert!(String::from_utf8_lossy(&text).contains(body), "{path}");
     }
 }
 

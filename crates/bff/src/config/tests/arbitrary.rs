@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::config::{Config, definition, dotenv, known};
+use crate::config::{Config, dotenv, known};
 
-use super::Place;
+use super::{Place, entries};
 
 /// Known names, misspelt names and arbitrary names.
 fn name() -> impl Strategy<Value = String> {
-    let known: Vec<String> = definition::entries()
+    let known: Vec<String> = entries()
         .iter()
         .flat_map(|entry| known::variables(&entry.key))
         .flat_map(|name| [format!("{name}_FILE"), name])
@@ -46,7 +46,7 @@ fn toml_value() -> impl Strategy<Value = String> {
 }
 
 fn toml_text() -> impl Strategy<Value = String> {
-    let keys: Vec<String> = definition::entries()
+    let keys: Vec<String> = entries()
         .into_iter()
         .map(|entry| entry.key)
         .chain(["proxy", "oauth", "a.b.c", "[[proxy]]\nname"].map(str::to_owned))

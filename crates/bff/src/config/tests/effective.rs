@@ -6,7 +6,7 @@ use toml::Table;
 
 use crate::config::definition;
 
-use super::{PRODUCTION, Place, varied};
+use super::{PRODUCTION, Place, entries, varied};
 
 fn dotted(table: &Table) -> BTreeSet<String> {
     table
@@ -20,17 +20,14 @@ fn dotted(table: &Table) -> BTreeSet<String> {
 
 #[test]
 fn the_typed_tree_and_the_default_file_have_the_same_keys() {
-    let defined: BTreeSet<String> = definition::entries()
-        .into_iter()
-        .map(|entry| entry.key)
-        .collect();
+    let defined: BTreeSet<String> = entries().into_iter().map(|entry| entry.key).collect();
     let parsed: Table = definition::DEFAULT_TOML
         .parse()
         .expect("default.toml is TOML");
     assert_eq!(
         dotted(&parsed),
         defined,
-        "definition.rs reads what the TOML parser reads"
+        "the entries of these tests are what the TOML parser reads"
     );
 
     let config = Place::new().config(&[]);
@@ -58,7 +55,7 @@ fn what_is_printed_is_toml_with_every_key() {
 #[test]
 fn defaults_are_printed_as_they_stand_in_the_default_file() {
     let printed = Place::new().config(&[]).effective();
-    for entry in definition::entries() {
+    for entry in entries() {
         let (_, name) = entry.key.split_once('.').expect("a section");
         let decided = ["session.store", "session.keys", "sandbox.enabled"];
         if !decided.contains(&entry.key.as_str()) {
@@ -115,7 +112,7 @@ fn every_value_that_is_not_the_default_names_its_source() {
 
 #[test]
 fn every_key_has_a_comment_and_no_name_that_means_a_file() {
-    for entry in definition::entries() {
+    for entry in entries() {
         assert!(
             entry.comment.ends_with('.'),
             "{} needs a comment",

@@ -1,5 +1,6 @@
 //! Tests of the configuration through its public interface: from sources to settings or faults.
 
+mod app;
 mod arbitrary;
 mod effective;
 mod key_file;
@@ -17,7 +18,44 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::definition::DEFAULT_TOML;
 use super::{Config, Faults, Loaded, Sources};
+
+/// One key of the engine, as it is written in `config/default.toml`.
+struct Entry {
+    /// The full name, such as `session.idle_ttl`.
+    key: String,
+    /// The default in TOML, such as `"7d"`.
+    default: &'static str,
+    /// The comment lines above the key, joined with spaces.
+    comment: String,
+}
+
+/// Returns every key of the engine in the order of the file. A test compares the result with that of the TOML parser.
+fn entries() -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut section = "";
+    let mut comment: Vec<&str> = Vec::new();
+    for line in DEFAULT_TOML.lines() {
+        if let Some(text) = line.strip_prefix("# ") {
+            comment.push(text);
+        } else if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if line.starts_with('#') {
+            comment.clear();
+        } else if let Some((name, default)) = line.split_once(" = ") {
+            entries.push(Entry {
+                key: format!("{section}.{name}"),
+                default,
+                comment: comment.join(" "),
+            });
+            comment.clear();
+        } else {
+            comment.clear();
+        }
+    }
+    entries
+}
 
 /// A real random key, used only in tests.
 const KEY: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";

@@ -1,19 +1,19 @@
-//! Generates `docs/config.md` from the definition and fails when the file differs.
+//! Generates `docs/config.md` from the engine's defaults and fails when the file differs.
 //!
 //! `UPDATE_DOCS=1 cargo test -p bff --lib config` rewrites it.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::config::definition::{self, DEFAULT_TOML};
+use crate::config::definition::{DEFAULT_TOML, keys};
 use crate::config::known::variables;
 
-use super::Place;
+use super::{Place, entries};
 
 const INTRODUCTION: &str = "\
 # Configuration
 
-<!-- Made from config/default.toml by a test; change that file, then run: UPDATE_DOCS=1 cargo test -p bff --lib config -->
+<!-- Made from crates/bff/config/default.toml by a test; change that file, then run: UPDATE_DOCS=1 cargo test -p bff --lib config -->
 
 Nothing needs to be set to try the program. In production `OAUTH_CLIENT_ID`, `OAUTH_CLIENT_SECRET`,
 `OAUTH_REDIRECT_URI`, `OAUTH_AUTH_SERVER` and `SESSION_KEYS` do.
@@ -22,11 +22,12 @@ Nothing needs to be set to try the program. In production `OAUTH_CLIENT_ID`, `OA
 
 A later source wins over an earlier one:
 
-1. the built-in `config/default.toml`, which holds every key of this page;
-2. `config/default.toml` in the working directory, when it is there;
-3. `config/<profile>.toml` in the working directory, when it is there; for `production` a built-in one takes its place;
-4. `.env` in the working directory, in development only;
-5. environment variables.
+1. the engine's defaults, which hold every key of this page (`crates/bff/config/default.toml`, built in);
+2. the app's `config/default.toml`, built in too; it may change these defaults and add keys, which `aihubmix-bff config` prints;
+3. `config/default.toml` in the working directory, when it is there;
+4. `config/<profile>.toml` in the working directory, when it is there; for `production` a built-in one takes its place;
+5. `.env` in the working directory, in development only;
+6. environment variables.
 
 The profile is the variable `BFF_PROFILE`: `development` (the default), `production`, or a name of your own, which
 needs its file. Every profile but `development` is held to the rules that say \"production\".
@@ -43,7 +44,7 @@ needs its file. Every profile but `development` is held to the rules that say \"
 fn reference() -> String {
     let mut text = INTRODUCTION.to_owned();
     let mut open_section = String::new();
-    for entry in definition::entries() {
+    for entry in entries() {
         let (section, _) = entry.key.split_once('.').expect("a section");
         if section != open_section {
             write!(
@@ -107,7 +108,7 @@ fn the_reference_says_what_the_program_does() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == made,
-        "docs/config.md is not what config/default.toml says; run: UPDATE_DOCS=1 cargo test -p bff --lib config"
+        "docs/config.md is not what crates/bff/config/default.toml says; run: UPDATE_DOCS=1 cargo test -p bff --lib config"
     );
 }
 
@@ -142,7 +143,7 @@ fn the_example_of_a_dot_env_is_lawful_as_it_is_and_uncommented() {
     let (variables, bad_lines) = crate::config::dotenv::parse(&uncommented);
     assert!(bad_lines.is_empty());
     assert!(!variables.is_empty());
-    let known = crate::config::known::Known::new();
+    let known = crate::config::known::Known::new(&keys(None));
     for name in variables.keys() {
         assert!(known.key_of(name).is_some(), "{name}");
     }

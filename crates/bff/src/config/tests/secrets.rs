@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Sources};
 
-use super::{KEY, PRODUCTION, Place, varied};
+use super::{KEY, PRODUCTION, Place, entries, varied};
 
 const CANARY: &str = "cAnArY7319";
 
@@ -16,7 +16,7 @@ fn assert_hidden(shown: &str, secret: &str) {
 
 #[test]
 fn a_fault_shows_no_value_whichever_key_it_was_written_to() {
-    let names = crate::config::definition::entries()
+    let names = entries()
         .into_iter()
         .flat_map(|entry| crate::config::known::variables(&entry.key))
         .flat_map(|name| [format!("{name}_FILE"), name]);

@@ -292,21 +292,24 @@ fn variables_that_are_not_utf8_are_faults_when_they_are_ours() {
 #[test]
 fn every_fault_names_its_source_once() {
     let place = Place::new();
-    place.write("config/development.toml", "[ui]\ndefault_language = 'fr'\n");
+    place.write(
+        "config/development.toml",
+        "[ui]\ndefault_language = 'f r'\n",
+    );
     let file = place.path().join(Path::new("config/development.toml"));
     assert_eq!(
         place.faults(&[]).to_string(),
         format!(
-            "aihubmix-bff: ui.default_language: is none of the page's languages; \
-             write zh-Hant, zh-Hans, en or ja (from {})",
+            "aihubmix-bff: ui.default_language: is no language tag; \
+             write the name of a file in templates/i18n, such as zh-Hant or en (from {})",
             file.display()
         )
     );
     assert_eq!(
         place
-            .faults(&[("BFF_UI__DEFAULT_LANGUAGE", "fr")])
+            .faults(&[("BFF_UI__DEFAULT_LANGUAGE", "f r")])
             .to_string(),
-        "aihubmix-bff: ui.default_language: is none of the page's languages; \
-         write zh-Hant, zh-Hans, en or ja (from BFF_UI__DEFAULT_LANGUAGE)"
+        "aihubmix-bff: ui.default_language: is no language tag; \
+         write the name of a file in templates/i18n, such as zh-Hant or en (from BFF_UI__DEFAULT_LANGUAGE)"
     );
 }

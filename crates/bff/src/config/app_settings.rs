@@ -1,0 +1,80 @@
+//! What an app adds to the settings: defaults, and sections that are read into types of the app.
+
+use serde::de::DeserializeOwned;
+
+use super::app_values::AppValues;
+use super::fault::Wrong;
+use super::reader::Reader;
+
+/// The defaults and the sections of an app. [`App`](crate::App) collects them.
+#[derive(Clone, Default)]
+pub struct AppSettings {
+    pub(super) defaults: Option<&'static str>,
+    sections: Vec<Section>,
+}
+
+#[derive(Clone, Copy)]
+struct Section {
+    name: &'static str,
+    read: fn(&mut Reader, &'static str, &mut AppValues),
+}
+
+impl AppSettings {
+    /// Sets the defaults: TOML with a comment above each key.
+    pub(crate) fn set_defaults(&mut self, text: &'static str) {
+        self.defaults = Some(text);
+    }
+
+    /// Adds a section that is read into a `T`.
+    pub(crate) fn add_section<T: DeserializeOwned + Send + Sync + 'static>(
+        &mut self,
+        name: &'static str,
+    ) {
+        let read = read_section::<T>;
+        self.sections.push(Section { name, read });
+    }
+
+    /// Reads all sections. Keys of the app that no section reads are faults.
+    pub(super) fn read(&self, reader: &mut Reader) -> AppValues {
+        let mut values = AppValues::default();
+        for section in &self.sections {
+            (section.read)(reader, section.name, &mut values);
+        }
+        let is_read = |of: &str| self.sections.iter().any(|section| section.name == of);
+        let unread: Vec<String> = reader
+            .keys
+            .iter()
+            .filter(|key| key.is_apps && !is_read(key.parts().0))
+            .map(|key| key.name.clone())
+            .collect();
+        for key in unread {
+            let remedy = match reader.nearest_of_engine(&key) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "read its section with App::settings, or remove it".to_owned(),
+            };
+            let what = "is in the app's defaults, and the app does not read it";
+            reader.fault(&key, Wrong::new(what, remedy));
+        }
+        values
+    }
+}
+
+fn read_section<T: DeserializeOwned + Send + Sync + 'static>(
+    reader: &mut Reader,
+    name: &'static str,
+    values: &mut AppValues,
+) {
+    let has_keys = |key: &super::definition::Key| key.is_apps && key.parts().0 == name;
+    if !reader.keys.iter().any(has_keys) {
+        let remedy =
+            format!("write [{name}] with a line for each key into the text of App::defaults");
+        return reader.fault(name, Wrong::new("has no defaults", remedy));
+    }
+    if let Ok(section) = reader.app_section::<T>(name)
+        && !values.insert(section)
+    {
+        let remedy = "give each section a type of its own";
+        let wrong = Wrong::new("is read into the type of another section", remedy);
+        reader.fault(name, wrong);
+    }
+}

@@ -1,0 +1,403 @@
+//! Tests of the settings of an app: its defaults over the engine's, and its sections.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::{Place, keys};
+use crate::config::{
+    AppSettings, AppValues, Config, ExactUrl, Faults, HostName, Loaded, Secret, Sources,
+};
+
+const DEFAULTS: &str = r#"
+[session]
+idle_ttl = "12h"
+
+[notes]
+
+# The most characters of a note.
+max_length = 500
+
+# Who may write.
+roles = ["editor"]
+
+# How long a note is kept.
+lifetime = "7d"
+
+# Where notes come from. None: anywhere.
+from = ""
+
+# The password of the note service.
+password = ""
+
+# The address of the note service, with its credentials.
+service = ""
+
+# The color of a note.
+color = "yellow"
+
+[provider]
+
+# The tariff of calls.
+tariff = "basic"
+"#;
+
+#[derive(Debug, Deserialize)]
+struct Notes {
+    max_length: u16,
+    roles: Vec<String>,
+    #[serde(with = "crate::config::duration")]
+    lifetime: Duration,
+    from: Option<IpAddr>,
+    password: Option<Secret>,
+    service: Option<Secret>,
+    color: Color,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Color {
+    Yellow,
+    Green,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tariff {
+    tariff: String,
+}
+
+/// An app with these defaults and one section.
+fn with<T: DeserializeOwned + Send + Sync + 'static>(
+    defaults: &'static str,
+    section: &'static str,
+) -> AppSettings {
+    let mut app = AppSettings::default();
+    app.set_defaults(defaults);
+    app.add_section::<T>(section);
+    app
+}
+
+fn app() -> AppSettings {
+    let mut app = with::<Notes>(DEFAULTS, "notes");
+    app.add_section::<Tariff>("provider");
+    app
+}
+
+fn load(app: AppSettings, place: &Place, variables: &[(&str, &str)]) -> Result<Loaded, Faults> {
+    let sources = place.sources(variables);
+    Config::load(&Sources { app, ..sources })
+}
+
+fn loaded(place: &Place, variables: &[(&str, &str)]) -> Config {
+    match load(app(), place, variables) {
+        Ok(loaded) => loaded.config,
+        Err(faults) => panic!("{faults}"),
+    }
+}
+
+fn notes(values: &AppValues) -> &Notes {
+    values.get().expect("the section is read")
+}
+
+#[test]
+fn a_section_of_the_app_is_read_from_its_defaults() {
+    let config = loaded(&Place::new(), &[]);
+    let notes = notes(&config.app);
+    assert_eq!(notes.max_length, 500);
+    assert_eq!(notes.roles, ["editor"]);
+    assert_eq!(notes.lifetime, Duration::from_secs(7 * 86_400));
+    assert!(notes.from.is_none() && notes.password.is_none() && notes.service.is_none());
+    assert_eq!(notes.color, Color::Yellow);
+    let tariff: &Tariff = config.app.get().unwrap();
+    assert_eq!(tariff.tariff, "basic");
+    assert_eq!(config.session.idle_ttl, Duration::from_secs(12 * 3_600));
+}
+
+#[test]
+fn files_and_variables_override_the_apps_defaults() {
+    let place = Place::new();
+    place
+        .write(
+            "config/development.toml",
+            "[notes]\nmax_length = 9\nroles = ['a']\ncolor = 'green'\n",
+        )
+        .write("password", "123\n");
+    let config = loaded(
+        &place,
+        &[
+            ("BFF_NOTES__ROLES", "a, b"),
+            ("BFF_NOTES__FROM", "127.0.0.1"),
+            ("BFF_NOTES__PASSWORD_FILE", "password"),
+            ("BFF_PROVIDER__TARIFF", "12"),
+        ],
+    );
+    let notes = notes(&config.app);
+    assert_eq!((notes.max_length, &notes.color), (9, &Color::Green));
+    assert_eq!(notes.roles, ["a", "b"]);
+    assert!(notes.from.is_some_and(|address| address.is_loopback()));
+    assert_eq!(notes.password.as_ref().unwrap().reveal(), "123");
+    assert_eq!(config.app.get::<Tariff>().unwrap().tariff, "12");
+}
+
+#[test]
+fn faults_of_the_app_and_of_the_engine_are_told_together() {
+    let place = Place::new();
+    place.write("config/development.toml", "[notes]\nmax_lenght = 3\n");
+    let faults = load(
+        app(),
+        &place,
+        &[
+            ("BFF_SESSION__IDLE_TTL", "soon"),
+            ("BFF_NOTES__MAX_LENGTH", "65536"),
+            ("BFF_NOTES__LIFETIME", "soon"),
+            ("BFF_NOTES__COLOR", "blue"),
+            ("BFF_NOTES__FROM", "somewhere"),
+            ("BFF_NOTES__ROLE", "x"),
+        ],
+    )
+    .expect_err("faults");
+    let mut found = keys(&faults);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "BFF_NOTES__ROLE",
+            "notes.color",
+            "notes.from",
+            "notes.lifetime",
+            "notes.max_lenght",
+            "notes.max_length",
+            "session.idle_ttl",
+        ]
+    );
+    let text = faults.to_string();
+    for line in [
+        "notes.color: is unknown; write yellow or green (from BFF_NOTES__COLOR)",
+        "notes.lifetime: is not a duration; write 90s, 15m, 12h or 7d (from BFF_NOTES__LIFETIME)",
+        "notes.from: is not valid: invalid IP address syntax; correct the value (from BFF_NOTES__FROM)",
+        "notes.max_length: is not valid; write u16 (from BFF_NOTES__MAX_LENGTH)",
+        "BFF_NOTES__ROLE: names no key of this program; did you mean BFF_NOTES__ROLES?",
+    ] {
+        assert!(text.contains(line), "{line} in:\n{text}");
+    }
+    assert!(text.contains("did you mean notes.max_length?"), "{text}");
+    for value in ["65536", "soon", "blue", "somewhere"] {
+        assert!(!text.contains(value), "{value} in:\n{text}");
+    }
+}
+
+#[test]
+fn a_message_of_a_foreign_type_that_quotes_the_value_is_not_shown() {
+    #[derive(Debug)]
+    struct Picky;
+    impl<'de> Deserialize<'de> for Picky {
+        fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(from)?;
+            Err(serde::de::Error::custom(format!(
+                "{text} is bad; write no {text}"
+            )))
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    struct Section {
+        #[expect(dead_code, reason = "only its type matters")]
+        word: Picky,
+    }
+    let app = with::<Section>("[own]\nword = \"abcdef\"\n", "own");
+    let place = Place::new();
+    let faults = load(app, &place, &[("BFF_OWN__WORD", "cAnArY")]).expect_err("a fault");
+    let text = faults.to_string();
+    assert_eq!(
+        text,
+        "aihubmix-bff: own.word: is not valid; correct the value (from BFF_OWN__WORD)"
+    );
+}
+
+#[test]
+fn a_check_of_the_whole_section_is_a_fault_of_the_section_and_shows_no_value() {
+    #[derive(Debug, Deserialize)]
+    struct Written {
+        word: String,
+        note: String,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "Written")]
+    struct Section;
+    impl TryFrom<Written> for Section {
+        type Error = String;
+
+        fn try_from(section: Written) -> Result<Self, String> {
+            match section.note.as_str() {
+                "told" => Err(format!(
+                    "does not like {}; write another word",
+                    section.word
+                )),
+                _ => Err("has no good word; write another word".to_owned()),
+            }
+        }
+    }
+    for (note, told) in [
+        ("told", "is not valid; correct the value"),
+        ("", "has no good word; write another word"),
+    ] {
+        let app = with::<Section>("[own]\nword = \"abcdef\"\nnote = \"\"\n", "own");
+        let variables = [("BFF_OWN__WORD", "cAnArY"), ("BFF_OWN__NOTE", note)];
+        let faults = load(app, &Place::new(), &variables).expect_err("a fault");
+        assert_eq!(faults.to_string(), format!("aihubmix-bff: own: {told}"));
+    }
+}
+
+#[test]
+fn hosts_and_addresses_of_an_app_have_the_rules_of_the_engines() {
+    #[derive(Debug, Deserialize)]
+    struct Links {
+        hosts: Vec<HostName>,
+        link: Option<ExactUrl>,
+    }
+    let defaults = "[links]\nhosts = ['Example.com']\nlink = ''\n";
+    let place = Place::new();
+    let sound = [("BFF_LINKS__LINK", "https://example.com/a?b=c")];
+    let config = load(with::<Links>(defaults, "links"), &place, &sound)
+        .unwrap()
+        .config;
+    let links: &Links = config.app.get().unwrap();
+    assert_eq!(links.hosts[0].as_str(), "example.com");
+    assert_eq!(links.link.as_ref().unwrap().as_str(), sound[0].1);
+
+    let bad = [
+        ("BFF_LINKS__HOSTS", "*,com"),
+        ("BFF_LINKS__LINK", "http://example.com"),
+    ];
+    let faults = load(with::<Links>(defaults, "links"), &place, &bad).expect_err("faults");
+    assert_eq!(keys(&faults), ["links.hosts", "links.hosts", "links.link"]);
+    assert!(
+        faults
+            .to_string()
+            .contains("links.hosts: entry 2 is not a host name; write names")
+    );
+}
+
+#[test]
+fn a_key_needs_a_field_and_a_field_needs_a_key() {
+    let place = Place::new();
+    for (defaults, expected) in [
+        ("[notes]\nmax = 1\n", "notes.tariff: is missing; write it"),
+        (
+            "[notes]\ntariff = 'x'\nmax = 1\n",
+            "notes.max: is read by no field of the section's struct; add the field, or remove the key from the defaults",
+        ),
+        (
+            "[other]\ntariff = 'x'\n",
+            "notes: has no defaults; write [notes] with a line for each key into the text of App::defaults",
+        ),
+        (
+            "[notes]\ntariff = 'x'\n[other]\nx = 1\n",
+            "other.x: is in the app's defaults, and the app does not read it; read its section with App::settings, or remove it",
+        ),
+        (
+            "[notes]\ntariff = 'x'\n[session]\nidle_tll = '1d'\n",
+            "session.idle_tll: is in the app's defaults, and the app does not read it; did you mean session.idle_ttl?",
+        ),
+        (
+            "[notes]\ntariff = 3\n",
+            "notes.tariff: is not a text; write it in quotes",
+        ),
+        (
+            "[notes]\ntariff = 'x'\na-b = 1\n",
+            "notes.a-b: is not a name of a key; write a-z, 0-9 and _, without _file at the end",
+        ),
+        (
+            "[notes\n",
+            "the app's built-in config/default.toml: is not valid TOML at line 1",
+        ),
+        (
+            "x = 1\n[notes]\ntariff = 'x'\n",
+            "x: is no key of this program;",
+        ),
+        (
+            "[notes]\ntariff = 'x'\n[limits]\nclient_rate = -1\n",
+            "limits.client_rate: is not a whole number; write digits only (from the app's built-in config/default.toml)",
+        ),
+    ] {
+        let app = with::<Tariff>(defaults, "notes");
+        let faults = load(app, &place, &[]).expect_err(defaults).to_string();
+        let line = format!("aihubmix-bff: {expected}");
+        let count = faults
+            .lines()
+            .filter(|found| found.starts_with(&line))
+            .count();
+        assert_eq!(count, 1, "{defaults}{line}\nin:\n{faults}");
+    }
+}
+
+#[test]
+fn each_section_has_a_type_of_its_own() {
+    let mut app = with::<Tariff>("[one]\ntariff = 'x'\n[two]\ntariff = 'x'\n", "one");
+    app.add_section::<Tariff>("two");
+    let faults = load(app, &Place::new(), &[]).expect_err("a fault");
+    assert_eq!(keys(&faults), ["two"]);
+}
+
+#[test]
+fn the_apps_keys_are_printed_with_their_sources_and_without_secrets() {
+    let canary = "cAnArY7319";
+    let place = Place::new();
+    let config = loaded(
+        &place,
+        &[
+            ("BFF_NOTES__MAX_LENGTH", "9"),
+            ("BFF_NOTES__ROLES", "a,b"),
+            ("BFF_NOTES__SERVICE", canary),
+            ("BFF_PROVIDER__TARIFF", "gold"),
+        ],
+    );
+    let printed = config.effective();
+    assert!(printed.parse::<toml::Table>().is_ok(), "{printed}");
+    for line in [
+        "idle_ttl = \"12h\"  # from the app's built-in config/default.toml",
+        "max_length = 9  # from BFF_NOTES__MAX_LENGTH",
+        "roles = [\"a\", \"b\"]  # from BFF_NOTES__ROLES",
+        "lifetime = \"7d\"",
+        "password = \"\"",
+        "service = \"***\"  # from BFF_NOTES__SERVICE",
+        "tariff = \"gold\"  # from BFF_PROVIDER__TARIFF",
+    ] {
+        assert!(
+            printed.lines().any(|found| found == line),
+            "{line} in:\n{printed}"
+        );
+    }
+    assert_eq!(printed.matches("[provider]").count(), 1, "{printed}");
+    assert!(!printed.contains(canary) && !format!("{config:?}").contains(canary));
+}
+
+#[test]
+fn a_key_whose_name_means_a_secret_is_masked_whatever_its_type() {
+    #[derive(Deserialize)]
+    struct Own {
+        #[expect(dead_code, reason = "only what is printed matters")]
+        api_key: String,
+    }
+    let app = with::<Own>("[own]\napi_key = \"\"\n", "own");
+    let place = Place::new();
+    let config = load(app, &place, &[("BFF_OWN__API_KEY", "abc")])
+        .unwrap()
+        .config;
+    assert!(
+        config
+            .effective()
+            .contains("api_key = \"***\"  # from BFF_OWN__API_KEY")
+    );
+}
+
+#[test]
+fn an_app_without_settings_has_no_values() {
+    let config = Place::new().config(&[]);
+    let error = config.app.get::<Tariff>().unwrap_err().to_string();
+    assert!(
+        error.contains("Tariff") && error.contains("App::settings"),
+        "{error}"
+    );
+}
