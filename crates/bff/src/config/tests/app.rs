@@ -64,12 +64,12 @@ enum Color {
 }
 
 #[derive(Debug, Deserialize)]
-struct Tariff {
+pub(super) struct Tariff {
     tariff: String,
 }
 
 /// An app with these defaults and one section.
-fn with<T: DeserializeOwned + Send + Sync + 'static>(
+pub(super) fn with<T: DeserializeOwned + Send + Sync + 'static>(
     defaults: &'static str,
     section: &'static str,
 ) -> AppSettings {
@@ -85,7 +85,11 @@ fn app() -> AppSettings {
     app
 }
 
-fn load(app: AppSettings, place: &Place, variables: &[(&str, &str)]) -> Result<Loaded, Faults> {
+pub(super) fn load(
+    app: AppSettings,
+    place: &Place,
+    variables: &[(&str, &str)],
+) -> Result<Loaded, Faults> {
     let sources = place.sources(variables);
     Config::load(&Sources { app, ..sources })
 }
@@ -189,67 +193,6 @@ fn faults_of_the_app_and_of_the_engine_are_told_together() {
 }
 
 #[test]
-fn a_message_of_a_foreign_type_that_quotes_the_value_is_not_shown() {
-    #[derive(Debug)]
-    struct Picky;
-    impl<'de> Deserialize<'de> for Picky {
-        fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-            let text = String::deserialize(from)?;
-            Err(serde::de::Error::custom(format!(
-                "{text} is bad; write no {text}"
-            )))
-        }
-    }
-    #[derive(Debug, Deserialize)]
-    struct Section {
-        #[expect(dead_code, reason = "only its type matters")]
-        word: Picky,
-    }
-    let app = with::<Section>("[own]\nword = \"abcdef\"\n", "own");
-    let place = Place::new();
-    let faults = load(app, &place, &[("BFF_OWN__WORD", "cAnArY")]).expect_err("a fault");
-    let text = faults.to_string();
-    assert_eq!(
-        text,
-        "aihubmix-bff: own.word: is not valid; correct the value (from BFF_OWN__WORD)"
-    );
-}
-
-#[test]
-fn a_check_of_the_whole_section_is_a_fault_of_the_section_and_shows_no_value() {
-    #[derive(Debug, Deserialize)]
-    struct Written {
-        word: String,
-        note: String,
-    }
-    #[derive(Debug, Deserialize)]
-    #[serde(try_from = "Written")]
-    struct Section;
-    impl TryFrom<Written> for Section {
-        type Error = String;
-
-        fn try_from(section: Written) -> Result<Self, String> {
-            match section.note.as_str() {
-                "told" => Err(format!(
-                    "does not like {}; write another word",
-                    section.word
-                )),
-                _ => Err("has no good word; write another word".to_owned()),
-            }
-        }
-    }
-    for (note, told) in [
-        ("told", "is not valid; correct the value"),
-        ("", "has no good word; write another word"),
-    ] {
-        let app = with::<Section>("[own]\nword = \"abcdef\"\nnote = \"\"\n", "own");
-        let variables = [("BFF_OWN__WORD", "cAnArY"), ("BFF_OWN__NOTE", note)];
-        let faults = load(app, &Place::new(), &variables).expect_err("a fault");
-        assert_eq!(faults.to_string(), format!("aihubmix-bff: own: {told}"));
-    }
-}
-
-#[test]
 fn hosts_and_addresses_of_an_app_have_the_rules_of_the_engines() {
     #[derive(Debug, Deserialize)]
     struct Links {
@@ -277,67 +220,6 @@ fn hosts_and_addresses_of_an_app_have_the_rules_of_the_engines() {
             .to_string()
             .contains("links.hosts: entry 2 is not a host name; write names")
     );
-}
-
-#[test]
-fn a_key_needs_a_field_and_a_field_needs_a_key() {
-    let place = Place::new();
-    for (defaults, expected) in [
-        ("[notes]\nmax = 1\n", "notes.tariff: is missing; write it"),
-        (
-            "[notes]\ntariff = 'x'\nmax = 1\n",
-            "notes.max: is read by no field of the section's struct; add the field, or remove the key from the defaults",
-        ),
-        (
-            "[other]\ntariff = 'x'\n",
-            "notes: has no defaults; write [notes] with a line for each key into the text of App::defaults",
-        ),
-        (
-            "[notes]\ntariff = 'x'\n[other]\nx = 1\n",
-            "other.x: is in the app's defaults, and the app does not read it; read its section with App::settings, or remove it",
-        ),
-        (
-            "[notes]\ntariff = 'x'\n[session]\nidle_tll = '1d'\n",
-            "session.idle_tll: is in the app's defaults, and the app does not read it; did you mean session.idle_ttl?",
-        ),
-        (
-            "[notes]\ntariff = 3\n",
-            "notes.tariff: is not a text; write it in quotes",
-        ),
-        (
-            "[notes]\ntariff = 'x'\na-b = 1\n",
-            "notes.a-b: is not a name of a key; write a-z, 0-9 and _, without _file at the end",
-        ),
-        (
-            "[notes\n",
-            "the app's built-in config/default.toml: is not valid TOML at line 1",
-        ),
-        (
-            "x = 1\n[notes]\ntariff = 'x'\n",
-            "x: is no key of this program;",
-        ),
-        (
-            "[notes]\ntariff = 'x'\n[limits]\nclient_rate = -1\n",
-            "limits.client_rate: is not a whole number; write digits only (from the app's built-in config/default.toml)",
-        ),
-    ] {
-        let app = with::<Tariff>(defaults, "notes");
-        let faults = load(app, &place, &[]).expect_err(defaults).to_string();
-        let line = format!("aihubmix-bff: {expected}");
-        let count = faults
-            .lines()
-            .filter(|found| found.starts_with(&line))
-            .count();
-        assert_eq!(count, 1, "{defaults}{line}\nin:\n{faults}");
-    }
-}
-
-#[test]
-fn each_section_has_a_type_of_its_own() {
-    let mut app = with::<Tariff>("[one]\ntariff = 'x'\n[two]\ntariff = 'x'\n", "one");
-    app.add_section::<Tariff>("two");
-    let faults = load(app, &Place::new(), &[]).expect_err("a fault");
-    assert_eq!(keys(&faults), ["two"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the configuration through its public interface: from sources to settings or faults.
 
 mod app;
+mod app_faults;
 mod arbitrary;
 mod effective;
 mod key_file;
