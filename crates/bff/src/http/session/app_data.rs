@@ -1,7 +1,7 @@
 //! Small data of the app in the session, which handlers read and change through the extractor `actix_session::Session`.
 //!
-//! Only that type of the crate actix-session is used. Its middleware writes back the whole map, creates a session that was removed meanwhile, and
-//! treats a failing store as an empty session: see docs/adr/0002-actix-session-over-our-own-store.md.
+//! Only that type of the crate actix-session is used. Its middleware would read the cookie a second time, create a session that was removed
+//! meanwhile, and treat a failing store as an empty session.
 
 use std::collections::BTreeMap;
 
