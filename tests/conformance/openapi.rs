@@ -9,7 +9,7 @@ use crate::support::*;
 use crate::sweep::{Seen, every_answer};
 
 const DOCUMENT: &str = include_str!("../../docs/openapi.yaml");
-const ROUTES: &str = include_str!("../../crates/bff/src/http/mod.rs");
+const ROUTES: &str = include_str!("../../crates/bff/src/http/routes.rs");
 
 /// What a path in the document may have beside its methods.
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];

@@ -93,8 +93,8 @@ impl SessionStore for MemoryStore {
     async fn create(&self, record: Record) -> Result<(), StoreError> {
         match self.tables().records.entry(record.key) {
             Entry::Occupied(_) => Err(StoreError::new("a session with this key exists already")),
-            Entry::Vacant(place) => {
-                place.insert(record);
+            Entry::Vacant(entry) => {
+                entry.insert(record);
                 Ok(())
             }
         }
@@ -221,8 +221,8 @@ impl SessionStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         match self.tables().spent.entry(tag.to_owned()) {
             Entry::Occupied(_) => Ok(false),
-            Entry::Vacant(place) => {
-                place.insert(now.plus(ttl));
+            Entry::Vacant(entry) => {
+                entry.insert(now.plus(ttl));
                 Ok(true)
             }
         }

@@ -98,7 +98,7 @@ impl SealedStore {
                 profile,
                 tokens: self.seal(
                     Purpose::Tokens,
-                    &token_place(&session.key, session.version),
+                    &token_associated_data(&session.key, session.version),
                     &session.tokens,
                 )?,
                 app_data: self.seal_app_data(&session.key, &session.app_data)?,
@@ -149,7 +149,11 @@ impl SealedStore {
         version: u64,
         tokens: &TokenSet,
     ) -> Result<TokenSwap, StoreError> {
-        let sealed = self.seal(Purpose::Tokens, &token_place(key, version + 1), tokens)?;
+        let sealed = self.seal(
+            Purpose::Tokens,
+            &token_associated_data(key, version + 1),
+            tokens,
+        )?;
         Ok(self.opened(self.store.swap_tokens(key, version, sealed).await?))
     }
 
@@ -277,18 +281,19 @@ impl SealedStore {
     }
 
     fn open(&self, record: Record) -> Option<Session> {
-        let place = record.key.as_bytes();
-        let profile: Profile = self.unseal(&record, Purpose::Profile, place, &record.profile)?;
+        let associated_data = record.key.as_bytes();
+        let profile: Profile =
+            self.unseal(&record, Purpose::Profile, associated_data, &record.profile)?;
         let tokens = self.unseal(
             &record,
             Purpose::Tokens,
-            &token_place(&record.key, record.version),
+            &token_associated_data(&record.key, record.version),
             &record.tokens,
         )?;
         let app_data = if record.app_data.is_empty() {
             BTreeMap::new()
         } else {
-            self.unseal(&record, Purpose::AppData, place, &record.app_data)?
+            self.unseal(&record, Purpose::AppData, associated_data, &record.app_data)?
         };
         Some(Session {
             hash: self.hash(&record.profile, &record.key),
@@ -316,10 +321,10 @@ impl SealedStore {
         &self,
         record: &Record,
         purpose: Purpose,
-        place: &[u8],
+        associated_data: &[u8],
         sealed: &[u8],
     ) -> Option<T> {
-        let why = match self.keys.open(purpose, place, sealed) {
+        let why = match self.keys.open(purpose, associated_data, sealed) {
             Ok(plain) => match serde_json::from_slice(&plain) {
                 Ok(value) => return Some(value),
                 Err(_) => "unexpected format".to_owned(),
@@ -333,7 +338,7 @@ impl SealedStore {
     fn seal(
         &self,
         purpose: Purpose,
-        place: &[u8],
+        associated_data: &[u8],
         value: &impl Serialize,
     ) -> Result<Vec<u8>, StoreError> {
         let plain = serde_json::to_vec(value)
@@ -341,7 +346,7 @@ impl SealedStore {
             .map_err(|_| StoreError::new("a session cannot be serialised"))?;
         Ok(self
             .keys
-            .seal(purpose, place, &plain, self.entropy.as_ref()))
+            .seal(purpose, associated_data, &plain, self.entropy.as_ref()))
     }
 
     fn seal_app_data(
@@ -356,9 +361,9 @@ impl SealedStore {
     }
 }
 
-/// Returns the place that tokens are bound to: this record at this version.
-fn token_place(key: &SessionKey, version: u64) -> Vec<u8> {
-    let mut place = key.as_bytes().to_vec();
-    place.extend_from_slice(&version.to_be_bytes());
-    place
+/// Returns the associated data of sealed tokens. It binds them to this record at this version.
+fn token_associated_data(key: &SessionKey, version: u64) -> Vec<u8> {
+    let mut associated_data = key.as_bytes().to_vec();
+    associated_data.extend_from_slice(&version.to_be_bytes());
+    associated_data
 }

@@ -42,11 +42,10 @@ pub use parts::flows_beside;
 
 use definition::build_values;
 use keys::{KeyKeeper, key_ring};
-use listener::ListenerHandle;
 use parts::{account_settings, flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
 use sandbox::RunningSandbox;
-use servers::{Bounds, Listeners, serve, serve_admin};
+use servers::{Bounds, Listeners, Servers};
 use shutdown::Shutdown;
 
 /// Interval at which expired sessions are removed from the store.
@@ -108,23 +107,11 @@ impl Program {
             connections: config.limits.connections,
             grace,
         };
-        let app_failed = |source| BuildError::listen("server.listen", addresses.app, source);
-        let admin_failed =
-            |source| BuildError::listen("server.admin_listen", addresses.admin, source);
-        let listener = ListenerHandle::new(&listeners.app).map_err(app_failed)?;
-        let server = serve(
-            listeners.app,
-            state.clone(),
-            limits.clone(),
-            proxy_connections.clone(),
-            &bounds,
-        )
-        .map_err(app_failed)?;
-        let admin = serve_admin(listeners.admin, state.clone()).map_err(admin_failed)?;
+        let servers = Servers::start(listeners, &state, &limits, &proxy_connections, &bounds)?;
         let shutdown = Shutdown {
-            server: server.handle(),
-            admin: admin.handle(),
-            listener,
+            server: servers.app.handle(),
+            admin: servers.admin.handle(),
+            listener: servers.listener,
             proxy_connections,
             draining: state.draining.clone(),
             flows: state.flows.clone(),
@@ -132,8 +119,8 @@ impl Program {
             grace,
         };
         Ok(Self {
-            server,
-            admin,
+            server: servers.app,
+            admin: servers.admin,
             limits,
             state,
             keys,

@@ -11,6 +11,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::BuildError;
+use super::listener::ListenerHandle;
 use super::proxy_connections::ProxyConnections;
 use crate::config::Config;
 use crate::http::{self, AppState, Limits};
@@ -70,8 +71,43 @@ pub struct Bounds {
     pub grace: Duration,
 }
 
+/// The two servers, started. They serve while they are polled.
+pub struct Servers {
+    pub app: Server,
+    pub admin: Server,
+    /// Closes the listener for browsers during a graceful shutdown.
+    pub listener: ListenerHandle,
+}
+
+impl Servers {
+    /// Starts both servers.
+    pub fn start(
+        listeners: Listeners,
+        state: &Data<AppState>,
+        limits: &Data<Limits>,
+        proxy_connections: &ProxyConnections,
+        bounds: &Bounds,
+    ) -> Result<Self, BuildError> {
+        let (app, admin) = (listeners.app_address(), listeners.admin_address());
+        let app_failed = |source| BuildError::listen("server.listen", app, source);
+        let admin_failed = |source| BuildError::listen("server.admin_listen", admin, source);
+        Ok(Self {
+            listener: ListenerHandle::new(&listeners.app).map_err(app_failed)?,
+            app: serve(
+                listeners.app,
+                state.clone(),
+                limits.clone(),
+                proxy_connections.clone(),
+                bounds,
+            )
+            .map_err(app_failed)?,
+            admin: serve_admin(listeners.admin, state.clone()).map_err(admin_failed)?,
+        })
+    }
+}
+
 /// Starts the public server.
-pub fn serve(
+fn serve(
     listener: TcpListener,
     state: Data<AppState>,
     limits: Data<Limits>,
@@ -131,7 +167,7 @@ fn bound_unsent(socket: &TcpStream) {
 fn bound_unsent(_: &TcpStream) {}
 
 /// Starts the operator's server.
-pub fn serve_admin(listener: TcpListener, state: Data<AppState>) -> std::io::Result<Server> {
+fn serve_admin(listener: TcpListener, state: Data<AppState>) -> std::io::Result<Server> {
     let factory = move || {
         let state = state.clone();
         http::with_middleware(App::new().app_data(state.clone()))

@@ -5,7 +5,6 @@
 //!    |  one task per session in this process; it goes on when the browser disconnects
 //!    v
 //! read the session ---- version > v: another replica has refreshed ----------> its tokens
-//!    |
 //! lease (5 s, renewed every second) ---- held by another replica: wait, read again
 //!    |
 //! mark v as being spent ---- version > v ------------------------------------> the tokens of the other replica

@@ -58,15 +58,15 @@ impl Tasks {
     }
 }
 
-type Flight<V> = Shared<oneshot::Receiver<V>>;
+type Running<V> = Shared<oneshot::Receiver<V>>;
 
-/// Runs at most one task (a flight) per key. A caller that asks while it is under way gets the same result.
+/// Runs at most one task per key. A caller that asks while it runs gets the same result.
 pub struct SingleFlight<K, V: Clone> {
     tasks: Tasks,
-    flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
+    running: Arc<Mutex<HashMap<K, Running<V>>>>,
 }
 
-/// The flight's task ended without a result because it panicked. The panic is logged where it happens.
+/// The task ended without a result because it panicked. The panic is logged where it happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Crashed;
 
@@ -75,16 +75,16 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Creates an empty set of flights.
+    /// Creates an empty set.
     #[must_use]
     pub fn new(tasks: Tasks) -> Self {
         Self {
             tasks,
-            flights: Arc::default(),
+            running: Arc::default(),
         }
     }
 
-    /// Returns the result of the flight under way for `key`, or of a new flight that runs `work`.
+    /// Returns the result of the task that runs for `key`, or of a new task that runs `work`.
     pub async fn run<F>(&self, key: K, work: F) -> Result<V, Crashed>
     where
         F: Future<Output = V> + Send + 'static,
@@ -92,7 +92,7 @@ where
         self.join(key, work).await.map_err(|_| Crashed)
     }
 
-    /// Starts a flight for `key`, unless one is under way. Does not wait for it.
+    /// Starts a task for `key`, unless one runs. Does not wait for it.
     pub fn launch<F>(&self, key: K, work: F)
     where
         F: Future<Output = V> + Send + 'static,
@@ -100,40 +100,40 @@ where
         drop(self.join(key, work));
     }
 
-    fn join<F>(&self, key: K, work: F) -> Flight<V>
+    fn join<F>(&self, key: K, work: F) -> Running<V>
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let mut flights = lock(&self.flights);
-        if let Some(flight) = flights.get(&key) {
-            return flight.clone();
+        let mut running = lock(&self.running);
+        if let Some(task) = running.get(&key) {
+            return task.clone();
         }
-        let (landed, landing) = oneshot::channel();
-        let flight = landing.shared();
-        flights.insert(key.clone(), flight.clone());
-        let landing_strip = Landing {
-            flights: Arc::clone(&self.flights),
+        let (sender, result) = oneshot::channel();
+        let task = result.shared();
+        running.insert(key.clone(), task.clone());
+        let removal = RemoveOnDrop {
+            running: Arc::clone(&self.running),
             key,
         };
         self.tasks.spawn(async move {
             let value = work.await;
-            drop(landing_strip);
+            drop(removal);
             // All waiting callers may have gone away.
-            drop(landed.send(value));
+            drop(sender.send(value));
         });
-        flight
+        task
     }
 }
 
-/// Removes the flight from the map when its task ends or panics.
-struct Landing<K: Eq + Hash, V: Clone> {
-    flights: Arc<Mutex<HashMap<K, Flight<V>>>>,
+/// Removes the task from the map when its task ends or panics.
+struct RemoveOnDrop<K: Eq + Hash, V: Clone> {
+    running: Arc<Mutex<HashMap<K, Running<V>>>>,
     key: K,
 }
 
-impl<K: Eq + Hash, V: Clone> Drop for Landing<K, V> {
+impl<K: Eq + Hash, V: Clone> Drop for RemoveOnDrop<K, V> {
     fn drop(&mut self) {
-        lock(&self.flights).remove(&self.key);
+        lock(&self.running).remove(&self.key);
     }
 }
 

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::fields::{Field, essence, items, one};
 use crate::domain::{Entropy, RequestId, SystemEntropy};
 
-/// Data of one request. The envelope creates it; the layers and handlers inside read it.
+/// Data of one request. The layer `request_id` creates it; the layers and handlers inside read it.
 #[derive(Clone)]
 pub struct RequestContext(Rc<Inner>);
 

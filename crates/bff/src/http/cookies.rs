@@ -29,8 +29,8 @@ const LANGUAGE: &str = "language";
 /// Length in characters of the session id at the end of a session cookie's value. The characters before it are the signature.
 const ID_LENGTH: usize = 43;
 
-/// Key that signs the session cookie. The signature protects nothing, because the id is 256 random bits that only this program makes. It stays so
-/// that the cookies of live sessions remain valid. The key is constant so that sessions survive a rotation of the key ring.
+/// Key that signs the session cookie, so that a damaged value is ignored without a lookup in the store. The signature protects nothing, because the
+/// id is 256 random bits that only this program makes. The key is constant so that sessions survive a rotation of the key ring.
 static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
     Key::from(b"aihubmix-bff: a session id proves itself, so this key guards nothing")
 });

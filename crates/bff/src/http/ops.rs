@@ -1,17 +1,28 @@
 //! Routes for the operator and for browsers' own requests: health, readiness, metrics, assets. They do not use sessions.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::api_error::ApiError;
 use super::fields::items;
 use super::pages::Asset;
+use super::routing::{refuse, resource};
 use super::state::AppState;
 use crate::domain::ErrorCode;
 
 /// Asset path of the icon. Its set name `current` is not a hash, so browsers revalidate the icon.
 const FAVICON: &str = "current/img/logo.svg";
+
+/// Registers the routes of the admin listener.
+pub fn configure_admin(config: &mut ServiceConfig, state: &Data<AppState>) {
+    config
+        .app_data(state.clone())
+        .service(resource("/healthz").get(healthz))
+        .service(resource("/readyz").get(readyz))
+        .service(resource("/metrics").get(metrics))
+        .default_service(web::to(|| refuse(ErrorCode::NotFound)));
+}
 
 /// Liveness probe. Always answers 200.
 pub async fn healthz() -> HttpResponse {
@@ -37,7 +48,7 @@ pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
 }
 
 /// Returns all metrics in the OpenMetrics format, for Prometheus.
-pub async fn metrics(web: Data<AppState>) -> HttpResponse {
+async fn metrics(web: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body((web.metrics)())

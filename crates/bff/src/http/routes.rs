@@ -1,4 +1,5 @@
-//! The table of routes.
+//! The table of the public routes. `ops::configure_admin` has those of the admin listener. `docs/openapi.yaml` describes them, and a test compares
+//! the two.
 
 use actix_web::web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig};
 
@@ -7,7 +8,7 @@ use super::body::BODY_LIMIT;
 use super::middleware::with_session;
 use super::routing::{refuse, resource};
 use super::state::AppState;
-use super::{api, auth, csp_report, home, ops, paths, proxy};
+use super::{api, auth, csp_report, home, ops, proxy};
 use crate::domain::ErrorCode;
 
 /// Registers the public routes. The caller wraps the app in [`with_middleware`](super::with_middleware).
@@ -37,7 +38,7 @@ fn plain_routes(config: &mut ServiceConfig) {
         .service(resource("/readyz").get(ops::readyz).head(ops::readyz))
         .service(resource("/static/{path:.*}").get(ops::asset).head(ops::asset))
         .service(resource("/favicon.ico").get(ops::favicon).head(ops::favicon))
-        .service(resource(paths::CSP_REPORT).post(csp_report::receive));
+        .service(resource("/csp-report").post(csp_report::receive));
 }
 
 /// Registers the engine's routes inside the session layer.
@@ -47,7 +48,7 @@ fn session_routes(config: &mut ServiceConfig) {
         // Pages.
         .service(resource("/").get(home::home).head(home::home))
         // Login and logout.
-        .service(resource(paths::LOGIN_START).get(auth::start))
+        .service(resource("/auth/oauth/start").get(auth::start))
         .service(resource("/oauth/callback").get(auth::callback))
         .service(resource("/oauth/callback.html").get(auth::callback))
         .service(resource("/auth/logout").post(auth::log_out))
@@ -59,14 +60,4 @@ fn session_routes(config: &mut ServiceConfig) {
         // The token.
         .service(resource("/api/user/refresh").post(api::refresh))
         .service(resource("/api/oauth/refresh-token").post(api::refresh));
-}
-
-/// Registers the routes of the admin listener.
-pub fn configure_admin(config: &mut ServiceConfig, state: &Data<AppState>) {
-    config
-        .app_data(state.clone())
-        .service(resource("/healthz").get(ops::healthz))
-        .service(resource("/readyz").get(ops::readyz))
-        .service(resource("/metrics").get(ops::metrics))
-        .default_service(web::to(|| refuse(ErrorCode::NotFound)));
 }

@@ -42,17 +42,22 @@ pub async fn store(
     let stored = if app.status() == SessionStatus::Purged {
         session.forget();
         state.flows.forget_session(&live.key).await
-    } else {
+    } else if is_changed(app, &live.app_data) {
         let data: BTreeMap<String, String> = app.entries().clone().into_iter().collect();
-        if data == live.app_data {
-            return Ok(());
-        }
         state.flows.set_app_data(id, &data).await.map(drop)
+    } else {
+        return Ok(());
     };
     stored.map_err(|error| {
         tracing::error!(event = "store_failed", %error, "the app's session data could not be stored");
         ErrorCode::StoreUnavailable.into()
     })
+}
+
+fn is_changed(app: &AppSession, stored: &BTreeMap<String, String>) -> bool {
+    let entries = app.entries();
+    let is_stored = |(name, json): (&String, &String)| stored.get(name) == Some(json);
+    entries.len() != stored.len() || !entries.iter().all(is_stored)
 }
 
 fn refuse_data_without_session(app: &AppSession, session: &CurrentSession) -> Result<(), ApiError> {
