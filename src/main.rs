@@ -1,14 +1,7 @@
-//! The app: what it adds to the engine in `crates/bff`, which runs it.
+//! Runs the app.
 
 use std::process::ExitCode;
 
-use bff::App;
-
-/// The app. Add routes of your own here: `.routes(notes::routes)`.
-fn app() -> App {
-    App::new("aihubmix-bff")
-}
-
 fn main() -> ExitCode {
-    bff::run(app())
+    bff::run(aihubmix_bff::app())
 }

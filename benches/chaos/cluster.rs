@@ -7,14 +7,16 @@ use std::process::{Child, Command};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bff_testing::{
+    Addresses, Binary, SandboxControl, assert_log_keeps_secrets, is_answering, is_ready,
+};
 use rand::Rng as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::launch::{
-    Addresses, ask_sandbox, assert_log_keeps_secrets, is_answering, is_ready, program,
-};
 use super::seed::Seed;
+
+const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
 
 /// The origin that browsers believe to talk to: that of a load balancer, which here is the caller's choice of a replica.
 const ORIGIN: &str = "http://127.0.0.1:9";
@@ -136,7 +138,8 @@ fn spawn(
     environment: &[(String, String)],
 ) -> Child {
     let log = File::options().create(true).append(true).open(log);
-    let mut started: Command = program(addresses, folder, log.expect("the log can be written"));
+    let mut started: Command =
+        BINARY.command(addresses, folder, log.expect("the log can be written"));
     started
         .arg(command)
         .env("RUST_LOG", "info,actix_server=warn,actix_session=warn")
@@ -208,28 +211,33 @@ impl Cluster {
         self.replicas.iter().map(Process::base).collect()
     }
 
+    /// Returns the control of the provider.
+    fn sandbox(&self) -> SandboxControl {
+        SandboxControl::new(self.provider.base())
+    }
+
     /// Changes settings of the provider.
     pub async fn set(&self, settings: Value) {
-        ask_sandbox(&self.provider.base(), Method::PATCH, "settings", settings).await;
+        self.sandbox().set(settings).await;
     }
 
     /// Makes refreshes, and nothing else, so many milliseconds late.
     pub async fn delay_refreshes(&self, ms: u64) {
-        let base = self.provider.base();
-        ask_sandbox(&base, Method::DELETE, "faults", json!(null)).await;
+        let sandbox = self.sandbox();
+        sandbox.mend().await;
         let order = json!({"endpoint": "token.refresh", "fault": "slow", "ms": ms, "times": null});
-        ask_sandbox(&base, Method::POST, "faults", order).await;
+        sandbox.ask(Method::POST, "faults", order).await;
     }
 
     /// Begins to count anew.
     pub async fn forget(&self) {
-        ask_sandbox(&self.provider.base(), Method::DELETE, "log", json!(null)).await;
+        self.sandbox().forget_counts().await;
     }
 
     /// How often things happened at the provider since then.
     pub async fn counters(&self) -> Value {
-        let base = self.provider.base();
-        let log = ask_sandbox(&base, Method::GET, "log?after=99999999", json!(null)).await;
+        let path = "log?after=99999999";
+        let log = self.sandbox().ask(Method::GET, path, json!(null)).await;
         log["counters"].clone()
     }
 

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use bff_testing::RedisServer;
 use redis::FromRedisValue;
 use tokio::time::{sleep, timeout};
-
-use super::redis_server::Server;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The longest that one of them is waited for.
@@ -17,18 +16,18 @@ const ALONE: &str = "min-replicas-to-write 1\nmin-replicas-max-lag 3\nappendonly
 
 /// The servers, and who watches them.
 pub struct Group {
-    servers: Vec<Server>,
-    sentinels: Vec<Server>,
+    servers: Vec<RedisServer>,
+    sentinels: Vec<RedisServer>,
 }
 
 impl Group {
     /// Starts all of them, and waits until they know each other.
     pub async fn start() -> Self {
-        let mut servers = vec![Server::start(ALONE).await];
+        let mut servers = vec![RedisServer::start(ALONE).await];
         let master = servers[0].port();
         for _ in 0..2 {
             let replica = format!("{ALONE}\nreplicaof 127.0.0.1 {master}");
-            servers.push(Server::start(&replica).await);
+            servers.push(RedisServer::start(&replica).await);
         }
         let mut sentinels = Vec::new();
         for _ in 0..3 {
@@ -37,7 +36,7 @@ impl Group {
                  sentinel down-after-milliseconds sessions 1500
                  sentinel failover-timeout sessions 5000"
             );
-            sentinels.push(Server::start(&watch).await);
+            sentinels.push(RedisServer::start(&watch).await);
         }
         let group = Self { servers, sentinels };
         group.until_whole().await;
@@ -46,7 +45,7 @@ impl Group {
 
     /// For `session.store`.
     pub fn url(&self) -> String {
-        let ports = self.sentinels.iter().map(Server::port);
+        let ports = self.sentinels.iter().map(RedisServer::port);
         let hosts: Vec<String> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
         format!("redis+sentinel://{}/sessions", hosts.join(","))
     }
@@ -61,7 +60,7 @@ impl Group {
         None
     }
 
-    async fn named_by(&self, sentinel: &Server) -> Option<usize> {
+    async fn named_by(&self, sentinel: &RedisServer) -> Option<usize> {
         let mut asked = redis::cmd("SENTINEL");
         asked.arg("GET-MASTER-ADDR-BY-NAME").arg("sessions");
         let named: Option<(String, u16)> = ask(sentinel.port(), &asked).await;

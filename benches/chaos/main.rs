@@ -18,15 +18,11 @@ mod cluster;
 mod flood;
 mod flooder;
 mod group;
-#[path = "../../tests/support/launch.rs"]
-mod launch;
 mod load;
 mod memory;
 mod near_miss;
 mod oracle;
 mod provider_log;
-#[path = "../../tests/support/redis.rs"]
-mod redis_server;
 mod report;
 mod seed;
 mod storm;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, CookieJar, Key};
+use bff_testing::RedisServer;
 
 use bff::domain::{
     AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
@@ -17,7 +18,6 @@ use reqwest::Method;
 use super::args::Args;
 use super::client::Client;
 use super::cluster::{Cluster, LONG_LIMIT, sealing_key};
-use super::redis_server::Server;
 use super::report::Report;
 use super::seed::Seed;
 
@@ -49,7 +49,7 @@ pub async fn memory(args: &Args, seed: Seed, report: &mut Report) {
         format!("{cost:.0}"),
     );
 
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let url = format!("redis://127.0.0.1:{}", redis.port());
     let cluster = Cluster::start("memory-redis", seed, 1, &url, &LONG_LIMIT).await;
     let open = || -> Arc<dyn SessionStore> {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bff_testing::{RedisServer, SandboxControl};
 use futures_util::future::join_all;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
@@ -13,9 +14,7 @@ use tokio::time::sleep;
 use super::args::Args;
 use super::client::Client;
 use super::cluster::{Cluster, LONG_LIMIT};
-use super::launch::ask_sandbox;
 use super::load::{Call, Outcome, end_of};
-use super::redis_server::Server;
 use super::report::Report;
 use super::seed::Seed;
 use super::storm::sign_in_all;
@@ -35,14 +34,16 @@ pub async fn near_miss(args: &Args, seed: Seed, report: &mut Report) {
         "near miss: {} tries, 2 replicas, Redis",
         rounds * SESSIONS * TRIES
     ));
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let cluster = Cluster::start("near-miss", seed, 2, &store, &LONG_LIMIT).await;
     cluster.set(json!({"rotation_grace": 0})).await;
     let visitors = sign_in_all(&cluster, SESSIONS).await;
     let provider = cluster.provider.base();
     let late = json!({"endpoint": "userinfo", "fault": "slow", "ms": HELD, "times": null});
-    ask_sandbox(&provider, Method::POST, "faults", late).await;
+    SandboxControl::new(&provider)
+        .ask(Method::POST, "faults", late)
+        .await;
     cluster.forget().await;
 
     let (client, bases) = (Client::new(), cluster.bases());
@@ -51,7 +52,9 @@ pub async fn near_miss(args: &Args, seed: Seed, report: &mut Report) {
         let mut outcome = Outcome::default();
         for _ in 0..rounds {
             let path = format!("users/{}/expire", visitor.name);
-            ask_sandbox(&provider, Method::POST, &path, json!(null)).await;
+            SandboxControl::new(&provider)
+                .ask(Method::POST, &path, json!(null))
+                .await;
             outcome.add(one_round(&client, &bases, visitor, &mut choices).await);
         }
         outcome

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use bff_testing::SandboxControl;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::clock::{Moment, now};
-use super::launch::ask_sandbox;
 
 /// One call that the provider got.
 #[derive(Clone, Debug, Deserialize)]
@@ -88,7 +88,9 @@ async fn fetch(provider: &str, into: &Mutex<Fetched>, wait_ms: u64) {
     let last = |fetched: &Fetched| fetched.events.last().map_or(0, |event| event.id);
     let after = last(&into.lock().expect("nobody panics with it"));
     let path = format!("log?after={after}&wait_ms={wait_ms}");
-    let mut log = ask_sandbox(provider, Method::GET, &path, json!(null)).await;
+    let mut log = SandboxControl::new(provider)
+        .ask(Method::GET, &path, json!(null))
+        .await;
     let events: Vec<Event> = serde_json::from_value(log["events"].take()).expect("events");
     let seen = now();
     let mut fetched = into.lock().expect("nobody panics with it");

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bff_testing::RedisServer;
 use futures_util::{StreamExt as _, stream};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -13,7 +14,6 @@ use super::args::Args;
 use super::client::Client;
 use super::cluster::{Cluster, LONG_LIMIT};
 use super::load::{Call, TOGETHER, send_from_processes};
-use super::redis_server::Server;
 use super::report::Report;
 use super::seed::Seed;
 use super::visitor::Visitor;
@@ -29,7 +29,7 @@ pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
         "storm: {} sessions, {CALLS} calls each, 3 replicas, Redis",
         args.sessions
     ));
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let cluster = Cluster::start("storm", seed, 3, &store, &LONG_LIMIT).await;
     // Tokens must outlive the storm in which they are given, and end before the next one.

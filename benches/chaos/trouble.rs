@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use bff_testing::SandboxControl;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -13,7 +14,6 @@ use tokio::time::{Instant, sleep};
 
 use super::cluster::Process;
 use super::group::Group;
-use super::launch::ask_sandbox;
 use super::oracle::Oracle;
 use super::seed::Seed;
 
@@ -135,5 +135,5 @@ pub async fn break_provider(provider: &str, oracle: &Oracle, seed: Seed, end: In
 }
 
 async fn ask(provider: &str, method: Method, path: &str, body: Value) {
-    ask_sandbox(provider, method, path, body).await;
+    SandboxControl::new(provider).ask(method, path, body).await;
 }

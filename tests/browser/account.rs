@@ -35,7 +35,7 @@ async fn a_token_that_the_provider_refuses_signs_nobody_out() {
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
     let fault = json!({ "endpoint": "userinfo", "fault": "invalid_token", "times": null });
-    program.sandbox(Method::POST, "faults", fault).await;
+    program.sandbox.ask(Method::POST, "faults", fault).await;
     browser.click("[data-refresh] button").await;
     browser.read(".notice-bad", "您不需要重新登入").await;
     assert_eq!(session(&browser).await["authenticated"], json!(true));
@@ -89,7 +89,8 @@ async fn a_disabled_account_is_shown_as_such() {
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
     program
-        .sandbox(Method::PATCH, "users/demo", json!({ "status": 2 }))
+        .sandbox
+        .ask(Method::PATCH, "users/demo", json!({ "status": 2 }))
         .await;
     browser.open(&program.url("/")).await;
     browser

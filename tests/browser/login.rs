@@ -127,7 +127,7 @@ async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
     let fault = json!({ "endpoint": "authorize", "fault": "redirect_error_without_state" });
     let browser = Browser::start().await;
     browser.open(&program.url("/")).await;
-    program.sandbox(Method::POST, "faults", fault).await;
+    program.sandbox.ask(Method::POST, "faults", fault).await;
     let opener = click_into_new_window(&browser, LOGIN).await;
     browser.see(".notice-bad").await;
     browser
@@ -143,7 +143,8 @@ async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
 async fn a_pop_up_that_the_provider_cuts_off_still_tells_its_page() {
     let program = Program::start().await;
     program
-        .sandbox(Method::PATCH, "settings", json!({ "coop": "same-origin" }))
+        .sandbox
+        .ask(Method::PATCH, "settings", json!({ "coop": "same-origin" }))
         .await;
     let browser = Browser::start().await;
     browser.open(&program.url("/")).await;

@@ -13,7 +13,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn the_request_names_every_parameter_once_and_is_no_page() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let answer = browser.click("/auth/oauth/start?return_to=/orders").await;
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -41,11 +41,12 @@ async fn the_request_names_every_parameter_once_and_is_no_page() {
 #[tokio::test]
 async fn no_header_and_no_target_of_a_request_shapes_an_address() {
     let redirect_uri = "https://app.test/oauth/callback";
-    let program = Program::start_with(&[
-        ("OAUTH_REDIRECT_URI", redirect_uri),
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("OAUTH_REDIRECT_URI", redirect_uri),
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ])
+        .await;
     let browser = Browser::new("https://app.test", &program.addresses.public);
     for target in ["/auth/oauth/start", "http://evil.test/auth/oauth/start"] {
         for (name, value) in [
@@ -97,7 +98,7 @@ async fn no_header_and_no_target_of_a_request_shapes_an_address() {
 
 #[tokio::test]
 async fn a_thousand_states_have_nothing_in_common() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let mut states = Vec::new();
     for _ in 0..1_000 {
         let authorize = program.browser().start("").await;
@@ -162,7 +163,7 @@ async fn every_login_has_a_verifier_of_its_own_and_its_hash_went_ahead() {
 
 #[tokio::test]
 async fn strangers_make_the_store_grow_by_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for number in 0..200 {
         let browser = program.browser();
         browser.start(&format!("?return_to=/{number}")).await;

@@ -43,7 +43,7 @@ async fn script(browser: &Browser) -> String {
 
 #[tokio::test]
 async fn what_a_kept_answer_depends_on_is_named() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let script = script(&browser).await;
     let mut bodies = Vec::new();
@@ -60,7 +60,7 @@ async fn what_a_kept_answer_depends_on_is_named() {
 
 #[tokio::test]
 async fn a_file_that_is_known_is_not_sent_again() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let script = script(&browser).await;
     for path in [script.as_str(), "/favicon.ico"] {
@@ -86,7 +86,7 @@ async fn a_file_that_is_known_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_path_that_looks_like_a_file_shows_nobodys_data() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for path in [

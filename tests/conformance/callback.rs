@@ -5,7 +5,6 @@ use serde_json::json;
 use url::Url;
 
 use crate::provider::Scripted;
-use crate::redis_server::Server;
 use crate::support::*;
 
 fn tokens() -> serde_json::Value {
@@ -14,7 +13,7 @@ fn tokens() -> serde_json::Value {
 
 #[tokio::test]
 async fn without_pkce_a_foreign_state_is_refused_all_the_same() {
-    let program = Program::start_with(&[("BFF_OAUTH__PKCE", "false")]).await;
+    let program = BINARY.start_with(&[("BFF_OAUTH__PKCE", "false")]).await;
     let (victim, thief) = (program.browser(), program.browser());
     let own = victim.come_back("").await;
     let thiefs = thief.come_back("").await;
@@ -33,9 +32,9 @@ async fn without_pkce_a_foreign_state_is_refused_all_the_same() {
 
 #[tokio::test]
 async fn one_answer_at_two_replicas_in_the_same_instant_is_exchanged_once() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     replicas.one.set(json!({ "latency_ms": 100 })).await;
     for round in 0..20 {
         let here = replicas.one.browser();
@@ -70,9 +69,9 @@ async fn one_answer_at_two_replicas_in_the_same_instant_is_exchanged_once() {
 
 #[tokio::test]
 async fn a_login_that_began_at_one_replica_ends_at_the_other_in_any_order() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     let first = here.come_back("?return_to=/a").await;
     let second = here.come_back("?return_to=/b").await;
@@ -122,7 +121,7 @@ async fn parameters_and_members_that_nobody_knows_are_passed_over() {
 
 #[tokio::test]
 async fn an_error_of_the_provider_leaves_the_session_of_before_as_it_was() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let before = browser.session();
@@ -155,7 +154,7 @@ async fn an_error_of_the_provider_leaves_the_session_of_before_as_it_was() {
 
 #[tokio::test]
 async fn what_comes_along_with_an_answer_reaches_no_header_and_no_page() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for (name, value) in [
         ("error_description", "<script>zq9mark</script>"),
         ("error_description", "x\r\nSet-Cookie: zq9mark=1"),
@@ -181,7 +180,7 @@ async fn what_comes_along_with_an_answer_reaches_no_header_and_no_page() {
 
 #[tokio::test]
 async fn the_answer_moves_on_to_an_address_without_code_and_state() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("?return_to=/orders").await;
     let (code, state) = (parameter(&callback, "code"), parameter(&callback, "state"));
@@ -212,7 +211,7 @@ async fn the_answer_moves_on_to_an_address_without_code_and_state() {
             // The ribbon of the sandbox is there in development only.
             let is_ours = address.starts_with(['/', '#']) && !address.starts_with("//");
             assert!(
-                is_ours || address.starts_with(&program.sandbox),
+                is_ours || address.starts_with(&program.sandbox.base),
                 "{address:.40}"
             );
         }
@@ -222,7 +221,7 @@ async fn the_answer_moves_on_to_an_address_without_code_and_state() {
 #[tokio::test]
 async fn an_answer_that_does_not_name_the_configured_issuer_is_refused() {
     let issuer = "https://as.test/t1";
-    let program = Program::start_with(&[("BFF_OAUTH__ISSUER", issuer)]).await;
+    let program = BINARY.start_with(&[("BFF_OAUTH__ISSUER", issuer)]).await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let refused = with_parameter(&callback, "code", None);
@@ -269,9 +268,9 @@ async fn an_answer_that_does_not_name_the_configured_issuer_is_refused() {
 
 #[tokio::test]
 async fn a_store_that_dies_after_the_exchange_leaves_no_half_made_session() {
-    let mut redis = Server::start("appendonly yes\nappendfsync always").await;
+    let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
+    let program = BINARY.start_with(&[("SESSION_STORE", &store)]).await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     program.break_once("token", "hang").await;

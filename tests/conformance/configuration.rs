@@ -6,11 +6,12 @@ use crate::support::provider::{beside_a_provider, browser};
 use crate::support::*;
 
 async fn behind_a_proxy() -> (Program, Browser) {
-    let program = Program::start_with(&[
-        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ])
+        .await;
     let browser = Browser::new("https://app.test", &program.addresses.public);
     (program, browser)
 }
@@ -75,8 +76,9 @@ async fn who_comes_unencrypted_is_moved_from_pages_and_refused_everywhere_else()
 
 #[tokio::test]
 async fn what_is_said_about_the_scheme_counts_from_a_trusted_proxy_only() {
-    let program =
-        Program::start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")]).await;
+    let program = BINARY
+        .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+        .await;
     let browser = Browser::new("https://app.test", &program.addresses.public);
     let request = unencrypted(navigation("GET", "/", Initiator::Typed));
     let answer = browser.send(request, Initiator::Typed).await;
@@ -86,7 +88,7 @@ async fn what_is_said_about_the_scheme_counts_from_a_trusted_proxy_only() {
 
 #[tokio::test]
 async fn what_is_not_to_be_served_is_not_there() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for path in [
@@ -132,7 +134,7 @@ async fn what_is_not_to_be_served_is_not_there() {
 
 #[tokio::test]
 async fn an_orderly_stop_lets_a_login_that_is_under_way_finish() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let person = browser(&program);
     let callback = person.come_back("").await;
     program.set(json!({ "latency_ms": 300 })).await;

@@ -74,8 +74,9 @@ async fn every_cookie_is_named_and_marked_as_it_must_be_also_when_it_is_taken_aw
 
 #[tokio::test]
 async fn a_session_counts_under_the_prefixed_name_only() {
-    let program =
-        Program::start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")]).await;
+    let program = BINARY
+        .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+        .await;
     let browser = Browser::new("https://app.test", &program.addresses.public);
     browser.sign_in().await;
     let id = browser.session();
@@ -107,7 +108,7 @@ async fn a_session_counts_under_the_prefixed_name_only() {
 
 #[tokio::test]
 async fn what_a_cookie_holds_cannot_be_read() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let authorize = browser.start("?return_to=/private?secret=1").await;
     let state = parameter(&authorize, "state").expect("a state");

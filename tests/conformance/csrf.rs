@@ -28,7 +28,7 @@ async fn nothing_happened(program: &Program, browser: &Browser) {
 
 #[tokio::test]
 async fn whatever_another_site_sends_is_refused_before_anything_happens() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = signed_in(&program).await;
     for (kind, body) in [
         (Some("application/x-www-form-urlencoded"), "everywhere=1"),
@@ -74,7 +74,7 @@ async fn whatever_another_site_sends_is_refused_before_anything_happens() {
 
 #[tokio::test]
 async fn a_sibling_subdomain_reads_and_changes_nothing_with_or_without_our_header() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = signed_in(&program).await;
     for (method, path) in [
         ("GET", "/api/session"),
@@ -122,7 +122,7 @@ async fn a_sibling_subdomain_reads_and_changes_nothing_with_or_without_our_heade
 
 #[tokio::test]
 async fn the_whole_matrix_of_site_origin_and_referer_has_one_answer() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let own = browser.origin.origin().ascii_serialization();
     let longer = format!("{own}.evil.test");
@@ -170,7 +170,7 @@ async fn the_whole_matrix_of_site_origin_and_referer_has_one_answer() {
 
 #[tokio::test]
 async fn no_origin_is_ever_told_that_it_may_read() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = signed_in(&program).await;
     let own = browser.origin.origin().ascii_serialization();
     let longer = format!("{own}.evil.test");
@@ -211,7 +211,7 @@ async fn no_origin_is_ever_told_that_it_may_read() {
 
 #[tokio::test]
 async fn a_path_in_another_spelling_is_guarded_like_the_plain_one() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let query = callback.query().expect("code and state");

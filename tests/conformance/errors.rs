@@ -67,7 +67,7 @@ async fn every_problem_is_a_row_of_the_documented_table_and_says_no_more() {
 
 #[tokio::test]
 async fn a_script_gets_a_problem_and_a_person_a_page() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for accept in ["*/*", "text/html", "application/json", "image/png"] {
         for mode in [Some("navigate"), Some("cors"), None] {

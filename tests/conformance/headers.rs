@@ -162,7 +162,7 @@ async fn no_page_holds_what_its_policy_forbids() {
 
 #[tokio::test]
 async fn a_nonce_is_never_used_twice() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let mut nonces = BTreeSet::new();
     for _ in 0..1_000 {
@@ -174,7 +174,7 @@ async fn a_nonce_is_never_used_twice() {
 
 #[tokio::test]
 async fn an_origin_without_tls_promises_none() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for path in ["/", "/api/session", "/nowhere", "/favicon.ico"] {
         let answer = program.browser().open(path).await;
         assert_eq!(answer.header("strict-transport-security"), None, "{path}");
@@ -183,7 +183,7 @@ async fn an_origin_without_tls_promises_none() {
 
 #[tokio::test]
 async fn the_login_is_a_link_and_a_sent_form_is_answered_with_303() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let page = browser.open("/").await;
     assert!(
@@ -202,7 +202,7 @@ async fn the_login_is_a_link_and_a_sent_form_is_answered_with_303() {
 
 #[tokio::test]
 async fn a_browser_reports_what_breaks_the_policy_and_only_our_own_words_are_kept() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let page = browser.open("/").await;
     let endpoints = page.header("reporting-endpoints").expect("an endpoint");

@@ -6,7 +6,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::headers::carries_the_headers;
-use crate::support::wire::{exchange, send};
 use crate::support::*;
 use crate::sweep::Seen;
 
@@ -18,12 +17,13 @@ fn from(client: &str, request: Request) -> Request {
 /// With a proxy on this machine, and few strangers, calls of a session, or requests of a client.
 async fn behind_a_proxy(limit: &str) -> Program {
     let (rate, burst) = (format!("{limit}_RATE"), format!("{limit}_BURST"));
-    Program::start_with(&[
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-        (&rate, "1"),
-        (&burst, "3"),
-    ])
-    .await
+    BINARY
+        .start_with(&[
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+            (&rate, "1"),
+            (&burst, "3"),
+        ])
+        .await
 }
 
 /// Sends it until it is refused; what came before, and the refusal.
@@ -155,14 +155,15 @@ async fn a_session_that_floods_the_api_is_refused_wherever_it_calls_from_and_no_
 
 #[tokio::test]
 async fn behind_a_proxy_that_is_not_named_nobody_pays_for_others_and_the_start_says_so() {
-    let program = Program::start_without_user(&[
-        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
-        ("BFF_LIMITS__CLIENT_RATE", "1"),
-        ("BFF_LIMITS__CLIENT_BURST", "1"),
-        ("BFF_LIMITS__LOGIN_RATE", "1"),
-        ("BFF_LIMITS__LOGIN_BURST", "1"),
-    ])
-    .await;
+    let program = BINARY
+        .start_without_user(&[
+            ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+            ("BFF_LIMITS__CLIENT_RATE", "1"),
+            ("BFF_LIMITS__CLIENT_BURST", "1"),
+            ("BFF_LIMITS__LOGIN_RATE", "1"),
+            ("BFF_LIMITS__LOGIN_BURST", "1"),
+        ])
+        .await;
     let start = navigation("GET", "/auth/oauth/start", Initiator::SameOrigin);
     for _ in 0..20 {
         let answer = send(&program.addresses.public, "app.test", &start).await;
@@ -177,14 +178,15 @@ async fn behind_a_proxy_that_is_not_named_nobody_pays_for_others_and_the_start_s
 
 #[tokio::test]
 async fn a_limit_of_zero_is_none() {
-    let program = Program::start_with(&[
-        ("BFF_LIMITS__CLIENT_RATE", "0"),
-        ("BFF_LIMITS__LOGIN_RATE", "0"),
-        ("BFF_LIMITS__CLIENT_BURST", "1"),
-        ("BFF_LIMITS__LOGIN_BURST", "1"),
-        ("BFF_LIMITS__CONNECTIONS", "0"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_LIMITS__CLIENT_RATE", "0"),
+            ("BFF_LIMITS__LOGIN_RATE", "0"),
+            ("BFF_LIMITS__CLIENT_BURST", "1"),
+            ("BFF_LIMITS__LOGIN_BURST", "1"),
+            ("BFF_LIMITS__CONNECTIONS", "0"),
+        ])
+        .await;
     for _ in 0..20 {
         assert_eq!(
             program.browser().click("/auth/oauth/start").await.status,
@@ -204,8 +206,9 @@ async fn connect(address: &str, bytes: &[u8]) -> TcpStream {
 async fn a_connection_over_the_cap_waits_until_another_is_closed() {
     // Each worker has its share of the cap, and there are as many workers as processors.
     let cap = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let program =
-        Program::start_without_user(&[("BFF_LIMITS__CONNECTIONS", &cap.to_string())]).await;
+    let program = BINARY
+        .start_without_user(&[("BFF_LIMITS__CONNECTIONS", &cap.to_string())])
+        .await;
     let address = &program.addresses.public;
     let alive = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     let mut held = Vec::new();
@@ -237,7 +240,7 @@ async fn a_connection_over_the_cap_waits_until_another_is_closed() {
 
 #[tokio::test]
 async fn input_that_is_not_http_ends_its_connection_and_no_other() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let good = "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     let chunks = "POST /auth/logout HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n  \r\n0\r\n\r\n";
     let long = "a".repeat(256 * 1024);
@@ -285,7 +288,7 @@ async fn input_that_is_not_http_ends_its_connection_and_no_other() {
 
 #[tokio::test]
 async fn a_body_that_nobody_reads_is_not_taken_for_a_request() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let head = "POST /nowhere HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\n";
     let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -305,7 +308,7 @@ async fn a_body_that_nobody_reads_is_not_taken_for_a_request() {
 
 #[tokio::test]
 async fn requests_that_come_at_once_are_answered_one_after_the_other() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let calls = 1_500;
     let one = "GET /api/session HTTP/1.1\r\nHost: x\r\n\r\n";
     let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -317,7 +320,7 @@ async fn requests_that_come_at_once_are_answered_one_after_the_other() {
 
 #[tokio::test]
 async fn requests_of_a_client_that_reads_no_answer_are_not_read_without_end() {
-    let program = Program::start_with(&[("BFF_LIMITS__CLIENT_RATE", "0")]).await;
+    let program = BINARY.start_with(&[("BFF_LIMITS__CLIENT_RATE", "0")]).await;
     let mut stream = connect(&program.addresses.public, b"").await;
     let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
     // The kernel takes some megabytes for either side; then nothing moves any more.

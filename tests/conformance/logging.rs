@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::support::wire::send;
 use crate::support::*;
 
 /// The log's lines. Each must be JSON; what the start prints for people stands before them.
@@ -22,11 +21,12 @@ fn events(program: &Program, event: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn every_security_event_is_a_line_with_its_code() {
-    let program = Program::start_with(&[
-        ("BFF_SESSION__IDLE_TTL", "2s"),
-        ("BFF_SESSION__ABSOLUTE_TTL", "1d"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_SESSION__IDLE_TTL", "2s"),
+            ("BFF_SESSION__ABSOLUTE_TTL", "1d"),
+        ])
+        .await;
     let browser = program.browser();
     // A login that succeeds, one that the person refuses, one that the provider cannot finish.
     browser.sign_in().await;
@@ -52,7 +52,8 @@ async fn every_security_event_is_a_line_with_its_code() {
     program.break_once("token.refresh", "html_502").await;
     browser.fetch("GET", "/api/user/info").await;
     program
-        .sandbox(reqwest::Method::POST, "users/demo/revoke", json!({}))
+        .sandbox
+        .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
         .await;
     browser.fetch("GET", "/api/user/info").await;
     browser.sign_in().await;
@@ -107,7 +108,7 @@ async fn every_security_event_is_a_line_with_its_code() {
 
 #[tokio::test]
 async fn nothing_that_a_stranger_sends_breaks_a_line() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let before = events(&program, "request").len();
@@ -131,7 +132,8 @@ async fn nothing_that_a_stranger_sends_breaks_a_line() {
     let message = "busy\r\n{\"event\":\"forged\"}\u{1b}[31m\u{2028}";
     let order = json!({ "endpoint": "userinfo", "fault": "oauth_error_503", "message": message });
     program
-        .sandbox(reqwest::Method::POST, "faults", order)
+        .sandbox
+        .ask(reqwest::Method::POST, "faults", order)
         .await;
     browser.fetch("GET", "/api/user/info").await;
     assert_eq!(
@@ -149,7 +151,7 @@ async fn nothing_that_a_stranger_sends_breaks_a_line() {
 #[tokio::test]
 async fn a_request_without_a_session_is_never_more_than_a_few_lines() {
     const MOST: usize = 4;
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let cookies = |one: &str| vec![one; 40].join("; ");
     let attempt = format!("login-{}=x", "a".repeat(22));
@@ -228,7 +230,7 @@ async fn a_request_without_a_session_is_never_more_than_a_few_lines() {
 
 #[tokio::test]
 async fn a_request_is_one_line_that_can_be_followed_to_the_provider() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let answer = browser.fetch("GET", "/api/user/info?code=secret").await;
@@ -278,7 +280,9 @@ async fn the_client_is_whom_the_trusted_proxies_name_and_nobody_else() {
         ("127.0.0.1", "10.0.0.2"),
         ("", "127.0.0.1"),
     ] {
-        let program = Program::start_with(&[("BFF_SERVER__TRUSTED_PROXIES", trusted)]).await;
+        let program = BINARY
+            .start_with(&[("BFF_SERVER__TRUSTED_PROXIES", trusted)])
+            .await;
         let mut request = fetch("GET", "/api/session");
         for (name, value) in spoofed {
             request = request.header(name, value);
@@ -295,7 +299,7 @@ async fn the_client_is_whom_the_trusted_proxies_name_and_nobody_else() {
 
 #[tokio::test]
 async fn health_tells_nothing_but_that_it_is_well() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for path in ["/healthz", "/readyz"] {
         let answer = program.browser().fetch("GET", path).await;
         assert_eq!(answer.text(), "{\"status\":\"ok\"}", "{path}");

@@ -2,15 +2,14 @@
 
 use serde_json::json;
 
-use crate::redis_server::Server;
 use crate::support::provider::{beside_a_provider, browser};
 use crate::support::*;
 
 #[tokio::test]
 async fn an_ended_session_is_dead_on_the_other_replica_in_the_next_moment() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     for _ in 0..10 {
         let here = replicas.one.browser();
         here.sign_in().await;
@@ -32,10 +31,10 @@ async fn an_ended_session_is_dead_on_the_other_replica_in_the_next_moment() {
 
 #[tokio::test]
 async fn a_logout_at_one_replica_wins_over_work_at_the_other() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let revoking = [("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke")];
-    let replicas = Replicas::start(&store, &revoking).await;
+    let replicas = Replicas::start(BINARY, &store, &revoking).await;
     for endpoint in ["userinfo", "token.refresh"] {
         let here = replicas.one.browser();
         here.sign_in().await;
@@ -69,7 +68,8 @@ async fn a_logout_at_one_replica_wins_over_work_at_the_other() {
     let grants = async || {
         let users = replicas
             .one
-            .sandbox(reqwest::Method::GET, "users", json!(null));
+            .sandbox
+            .ask(reqwest::Method::GET, "users", json!(null));
         users.await[0]["grants"].as_u64()
     };
     while grants().await != Some(0) {
@@ -79,7 +79,7 @@ async fn a_logout_at_one_replica_wins_over_work_at_the_other() {
 
 #[tokio::test]
 async fn a_revocation_that_fails_is_tried_three_times_and_keeps_nobody_waiting() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let person = browser(&program);
     person.sign_in().await;
     let copy = person.copy();
@@ -91,7 +91,8 @@ async fn a_revocation_that_fails_is_tried_three_times_and_keeps_nobody_waiting()
     // An orderly stop waits for what is still to be done.
     assert_eq!(program.stop().code(), Some(0));
     let log = program
-        .sandbox(reqwest::Method::GET, "log?after=0", json!(null))
+        .sandbox
+        .ask(reqwest::Method::GET, "log?after=0", json!(null))
         .await;
     let events = log["events"].as_array().expect("events");
     let tries = events.iter().filter(|event| event["endpoint"] == "revoke");
@@ -113,7 +114,7 @@ async fn a_revocation_that_fails_is_tried_three_times_and_keeps_nobody_waiting()
 
 #[tokio::test]
 async fn the_answer_clears_what_the_browser_kept_and_leads_where_we_say() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for (path, is_form) in [
         ("/auth/logout", false),
@@ -148,7 +149,7 @@ async fn the_answer_clears_what_the_browser_kept_and_leads_where_we_say() {
 
 #[tokio::test]
 async fn every_page_of_somebody_who_is_signed_in_has_a_way_out() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for fault in [

@@ -10,25 +10,16 @@ mod cookies;
 mod csrf;
 mod errors;
 mod headers;
-#[path = "../support/launch.rs"]
-mod launch;
 mod limits;
 mod logging;
 mod logout;
 mod map;
 mod openapi;
 mod provider;
-#[path = "../support/redis.rs"]
-mod redis_server;
 mod refresh;
 mod requests;
 mod session;
 #[path = "../it/support/mod.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "shared with tests that use what these do not"
-)]
 mod support;
 mod sweep;
 mod token_endpoint;

@@ -40,7 +40,7 @@ async fn the_document_has_every_route_with_its_methods_and_no_other() {
     let documented = document.paths().into_keys().collect();
     assert_eq!(routes, documented);
 
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for (path, operations) in document.paths() {
         if path == UPSTREAMS {
             continue;

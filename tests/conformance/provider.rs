@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::*;
 use serde_json::{Value, json};
 use url::Url;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
-
-use crate::support::{Answer, Browser, Program, parameter, with_parameter};
 
 const TOKEN: &str = "/api/oauth2/token";
 const USERINFO: &str = "/api/oauth2/userinfo";
@@ -23,13 +22,14 @@ impl Scripted {
     pub async fn start() -> Self {
         let server = MockServer::start().await;
         let base = server.uri();
-        let program = Program::start_without_user(&[
-            ("BFF_SANDBOX__ENABLED", "false"),
-            ("OAUTH_AUTH_SERVER", &base),
-            ("OAUTH_CLIENT_ID", "client_scripted"),
-            ("OAUTH_CLIENT_SECRET", "kT93hs-secret-of-the-script"),
-        ])
-        .await;
+        let program = BINARY
+            .start_without_user(&[
+                ("BFF_SANDBOX__ENABLED", "false"),
+                ("OAUTH_AUTH_SERVER", &base),
+                ("OAUTH_CLIENT_ID", "client_scripted"),
+                ("OAUTH_CLIENT_SECRET", "kT93hs-secret-of-the-script"),
+            ])
+            .await;
         Self { server, program }
     }
 

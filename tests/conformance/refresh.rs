@@ -5,9 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::redis_server::Server;
 use crate::support::provider::{beside_a_provider, browser};
-use crate::support::wire::exchange;
 use crate::support::*;
 
 /// Longer than a lease lasts that nobody renews.
@@ -15,9 +13,9 @@ const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(4);
 
 #[tokio::test]
 async fn of_many_expiries_under_load_no_refresh_token_is_used_twice() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     here.sign_in().await;
     let there = replicas.moved(&here);
@@ -40,9 +38,9 @@ async fn of_many_expiries_under_load_no_refresh_token_is_used_twice() {
 
 #[tokio::test]
 async fn a_provider_slower_than_a_lease_is_asked_once_by_two_replicas() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     here.sign_in().await;
     let there = replicas.moved(&here);
@@ -71,7 +69,7 @@ async fn a_provider_slower_than_a_lease_is_asked_once_by_two_replicas() {
 
 #[tokio::test]
 async fn a_crash_while_the_provider_rotates_costs_one_login_and_no_loop() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let person = browser(&program);
     person.sign_in().await;
     program.expire_tokens("demo").await;

@@ -1,6 +1,5 @@
 //! J. Requests as they come off the wire: nothing is smuggled, nothing is upgraded, nothing is too long.
 
-use crate::support::wire::exchange;
 use crate::support::*;
 
 /// The statuses of all answers in these bytes.
@@ -14,7 +13,7 @@ fn statuses(raw: &[u8]) -> Vec<String> {
 
 #[tokio::test]
 async fn nothing_is_smuggled_into_a_connection() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let address = &program.addresses.public;
     let hidden = "GET /api/session HTTP/1.1\r\nHost: x\r\n\r\n";
     let head = "POST /auth/logout HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\n";
@@ -86,7 +85,7 @@ async fn nothing_is_smuggled_into_a_connection() {
 
 #[tokio::test]
 async fn no_connection_is_upgraded() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let own = browser.origin.origin().ascii_serialization();
@@ -115,7 +114,7 @@ async fn no_connection_is_upgraded() {
 
 #[tokio::test]
 async fn a_head_without_end_is_cut_off_and_nobody_else_notices() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let address = &program.addresses.public;
     let long = "a".repeat(256 * 1024);
     for bytes in [

@@ -9,7 +9,6 @@ use futures_util::future::join_all;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::redis_server::Server;
 use crate::support::*;
 
 /// The session id in the cookie's value: the signature before it guards nothing.
@@ -24,14 +23,15 @@ fn store(program: &Program) -> Connection {
 #[tokio::test]
 async fn hundreds_of_logins_at_once_succeed_and_each_has_an_id_of_its_own() {
     // All at once and at the finest log, so nothing is to be given up for being slow.
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "60s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "60s"),
-        ("BFF_PROVIDER__REFRESH_TIMEOUT", "60s"),
-        ("BFF_SERVER__SHUTDOWN_GRACE", "60s"),
-        ("BFF_SESSION__MAX_PER_USER", "0"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "60s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "60s"),
+            ("BFF_PROVIDER__REFRESH_TIMEOUT", "60s"),
+            ("BFF_SERVER__SHUTDOWN_GRACE", "60s"),
+            ("BFF_SESSION__MAX_PER_USER", "0"),
+        ])
+        .await;
     let browsers: Vec<Browser> = (0..200).map(|_| program.browser()).collect();
     let callbacks = join_all(browsers.iter().map(|browser| browser.come_back(""))).await;
     let all = browsers.iter().zip(&callbacks);
@@ -59,7 +59,7 @@ async fn hundreds_of_logins_at_once_succeed_and_each_has_an_id_of_its_own() {
 
 #[tokio::test]
 async fn an_id_that_is_no_session_is_never_taken_over() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let old = browser.copy();
@@ -89,11 +89,12 @@ async fn an_id_that_is_no_session_is_never_taken_over() {
 
 #[tokio::test]
 async fn a_refresh_moves_no_limit() {
-    let program = Program::start_with(&[
-        ("BFF_SESSION__IDLE_TTL", "5s"),
-        ("BFF_SESSION__ABSOLUTE_TTL", "5s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_SESSION__IDLE_TTL", "5s"),
+            ("BFF_SESSION__ABSOLUTE_TTL", "5s"),
+        ])
+        .await;
     let browser = program.browser();
     browser.sign_in().await;
     let limit = || {
@@ -136,7 +137,7 @@ async fn a_record_that_was_altered_is_no_session_and_no_fault() {
         "UPDATE session SET user = CAST(x'ff' AS TEXT)",
         "UPDATE session SET ended = CAST(x'ff' AS TEXT)",
     ] {
-        let program = Program::start().await;
+        let program = BINARY.start().await;
         let browser = program.browser();
         browser.sign_in().await;
         assert_eq!(store(&program).execute(spoil, []).expect(spoil), 1);
@@ -159,9 +160,9 @@ async fn a_record_that_was_altered_is_no_session_and_no_fault() {
 
 #[tokio::test]
 async fn every_hop_may_go_to_another_replica() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let mut replicas = Replicas::start(&store, &[]).await;
+    let mut replicas = Replicas::start(BINARY, &store, &[]).await;
     let mut browser = replicas.one.browser();
     let ours = browser.address.clone();
     let theirs = replicas.other.addresses.public.clone();
@@ -209,9 +210,9 @@ async fn every_hop_may_go_to_another_replica() {
 
 #[tokio::test]
 async fn while_the_store_is_away_pages_say_so_and_files_are_served() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
+    let program = BINARY.start_with(&[("SESSION_STORE", &store)]).await;
     let browser = program.browser();
     browser.sign_in().await;
     redis.freeze();
@@ -246,7 +247,7 @@ async fn while_the_store_is_away_pages_say_so_and_files_are_served() {
 
 #[tokio::test]
 async fn a_file_that_somebody_holds_locked_fails_a_login_in_time_and_spends_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let person = program.browser();
     person.sign_in().await;
     let before = person.session();

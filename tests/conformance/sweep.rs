@@ -3,7 +3,6 @@
 
 use serde_json::json;
 
-use crate::redis_server::Server;
 use crate::support::*;
 
 const ORIGIN: &str = "https://app.test";
@@ -22,16 +21,17 @@ pub struct Seen {
 
 /// All of them. Fails when one has another status than it is there for.
 pub async fn every_answer() -> Vec<Seen> {
-    let mut redis = Server::start("").await;
+    let mut redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let program = Program::start_with(&[
-        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
-        ("SESSION_STORE", &store),
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+            ("SESSION_STORE", &store),
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
+        ])
+        .await;
     let mut sweep = Sweep {
         browser: Browser::new(ORIGIN, &program.addresses.public),
         program,
@@ -305,7 +305,8 @@ impl Sweep {
     /// Ended by the provider, replaced, signed out.
     async fn at_the_end(&mut self) {
         self.program
-            .sandbox(reqwest::Method::POST, "users/demo/revoke", json!({}))
+            .sandbox
+            .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
             .await;
         self.fetch(401, "GET", "/api/user/info").await;
         for path in ["/auth/logout", "/auth/logout?everywhere=1"] {

@@ -7,15 +7,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::launch::Addresses;
 use crate::provider::Scripted;
-use crate::redis_server::free_port;
 use crate::support::provider::{beside_a_provider, browser};
 use crate::support::*;
 
 #[tokio::test]
 async fn with_a_secret_that_is_not_the_clients_nobody_gets_in() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let person = browser(&program);
     person.sign_in().await;
     program
@@ -144,19 +142,20 @@ async fn no_certificate_but_the_providers_own_is_believed() {
     ] {
         let server = TlsServer::start(folder.path(), shown).await;
         let roots = folder.path().join(trusted).display().to_string();
-        let program = Program::start_without_user(&[
-            ("BFF_SANDBOX__ENABLED", "false"),
-            (
-                "OAUTH_AUTH_SERVER",
-                &format!("https://127.0.0.1:{}", server.port),
-            ),
-            ("OAUTH_CLIENT_ID", "client_tls"),
-            ("OAUTH_CLIENT_SECRET", "kT93hs-secret-over-tls"),
-            ("SSL_CERT_FILE", &roots),
-            ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
-            ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
-        ])
-        .await;
+        let program = BINARY
+            .start_without_user(&[
+                ("BFF_SANDBOX__ENABLED", "false"),
+                (
+                    "OAUTH_AUTH_SERVER",
+                    &format!("https://127.0.0.1:{}", server.port),
+                ),
+                ("OAUTH_CLIENT_ID", "client_tls"),
+                ("OAUTH_CLIENT_SECRET", "kT93hs-secret-over-tls"),
+                ("SSL_CERT_FILE", &roots),
+                ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+                ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+            ])
+            .await;
         let person = program.browser();
         let state = parameter(&person.start("").await, "state");
         let callback = person
@@ -182,11 +181,12 @@ async fn no_certificate_but_the_providers_own_is_believed() {
 
 #[tokio::test]
 async fn calls_that_hang_keep_nobody_else_waiting() {
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "5s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "5s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "5s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "5s"),
+        ])
+        .await;
     let (stuck, free) = (program.browser(), program.browser());
     stuck.sign_in().await;
     free.sign_in().await;
@@ -229,7 +229,7 @@ fn a_provider_over_plain_http_is_not_taken() {
                 .env("OAUTH_AUTH_SERVER", "https://as.test")
                 .env(name, "http://as.test");
         };
-        let output = program::run(&Addresses::free(), folder.path(), &["serve"], "", configure);
+        let output = BINARY.run(&Addresses::free(), folder.path(), &["serve"], "", configure);
         assert_eq!(output.status.code(), Some(2), "{name}");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(told.contains(key), "{told}");

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::provider::Scripted;
-use crate::redis_server::Server;
 use crate::support::*;
 
 #[tokio::test]
@@ -42,9 +41,9 @@ async fn an_access_token_is_not_looked_into() {
 
 #[tokio::test]
 async fn both_replicas_say_the_same_of_a_session() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     let there = replicas.moved(&here);
     let nobody = json!({ "authenticated": false });

@@ -16,7 +16,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn a_login_that_began_before_a_crash_finishes_after_it() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let browser = browser(&program);
     let callback = browser.come_back("?return_to=/orders").await;
     program.kill();
@@ -30,7 +30,7 @@ async fn a_login_that_began_before_a_crash_finishes_after_it() {
 
 #[tokio::test]
 async fn a_session_that_a_browser_was_told_about_outlives_a_crash_in_the_next_instant() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     for _ in 0..3 {
         let browser = browser(&program);
         browser.sign_in().await;
@@ -43,7 +43,7 @@ async fn a_session_that_a_browser_was_told_about_outlives_a_crash_in_the_next_in
 
 #[tokio::test]
 async fn a_session_that_was_ended_stays_ended_after_a_crash_in_the_next_instant() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let browser = browser(&program);
     browser.sign_in().await;
     let copy = browser.copy();
@@ -57,7 +57,7 @@ async fn a_session_that_was_ended_stays_ended_after_a_crash_in_the_next_instant(
 
 #[tokio::test]
 async fn an_answer_that_was_used_before_a_crash_is_not_used_again_after_it() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let browser = browser(&program);
     let callback = browser.come_back("").await;
     let before = browser.copy();
@@ -73,7 +73,7 @@ async fn an_answer_that_was_used_before_a_crash_is_not_used_again_after_it() {
 
 #[tokio::test]
 async fn tokens_that_were_renewed_before_a_crash_are_the_ones_used_after_it() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let browser = browser(&program);
     browser.sign_in().await;
     for _ in 0..3 {
@@ -90,7 +90,7 @@ async fn tokens_that_were_renewed_before_a_crash_are_the_ones_used_after_it() {
 
 #[tokio::test]
 async fn an_orderly_stop_waits_for_the_refresh_that_is_under_way() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let browser = browser(&program);
     browser.sign_in().await;
     program.expire_tokens("demo").await;
@@ -111,7 +111,7 @@ async fn an_orderly_stop_waits_for_the_refresh_that_is_under_way() {
 
 #[tokio::test]
 async fn keys_are_changed_without_signing_anybody_out() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let keygen = |program: &Program| {
         let output = program.run(&["keygen"], "");
         String::from_utf8(output.stdout)
@@ -160,7 +160,7 @@ async fn keys_are_changed_without_signing_anybody_out() {
 
 #[tokio::test]
 async fn a_store_that_is_no_store_stops_the_start_and_is_left_as_it_is() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     program.kill();
     let store = program.folder.path().join("data/sessions.db");
     for companion in ["data/sessions.db-wal", "data/sessions.db-shm"] {
@@ -177,7 +177,7 @@ async fn a_store_that_is_no_store_stops_the_start_and_is_left_as_it_is() {
 
 #[tokio::test]
 async fn what_it_keeps_is_for_its_owner_only_and_holds_nothing_in_clear() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let data = program.folder.path().join("data");
@@ -198,7 +198,7 @@ async fn what_it_keeps_is_for_its_owner_only_and_holds_nothing_in_clear() {
 
 #[tokio::test]
 async fn a_session_file_that_others_may_read_is_closed_to_them_at_the_start() {
-    let mut program = Program::start().await;
+    let mut program = BINARY.start().await;
     let data = program.folder.path().join("data");
     let names = ["sessions.db", "sessions.db-wal", "sessions.db-shm"];
     for mode in [0o644, 0o666, 0o640] {

@@ -1,14 +1,9 @@
 //! The way to Redis with TLS and a login, in each of the three forms: servers that listen for nothing else, and a program that is told to
 //! trust the certificate that they share.
 
+use crate::support::*;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-
-use crate::launch::Addresses;
-use crate::redis_server::{Server, free_port};
-use crate::support::Program;
-use crate::support::certificate::Certificate;
-use crate::support::program::run;
 
 const PASSWORD: &str = "a-pass/word:with@signs";
 /// The same in a URL, where only what URLs need is encoded.
@@ -34,7 +29,7 @@ fn lines(certificate: &Certificate) -> String {
 async fn holds_sessions(store: &str, certificate: &Certificate) {
     let trusted = certificate.file();
     let environment = [("SESSION_STORE", store), ("SSL_CERT_FILE", &trusted)];
-    let mut program = Program::start_with(&environment).await;
+    let mut program = BINARY.start_with(&environment).await;
     let browser = program.browser();
     browser.sign_in().await;
     program.kill();
@@ -48,7 +43,7 @@ async fn holds_sessions(store: &str, certificate: &Certificate) {
 #[tokio::test]
 async fn one_server_is_reached_with_tls_and_a_password() {
     let certificate = Certificate::new();
-    let redis = Server::start(&lines(&certificate)).await;
+    let redis = RedisServer::start(&lines(&certificate)).await;
     let store = format!("rediss://:{IN_URL}@127.0.0.1:{}", redis.port());
     holds_sessions(&store, &certificate).await;
 }
@@ -56,11 +51,11 @@ async fn one_server_is_reached_with_tls_and_a_password() {
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let (certificate, other) = (Certificate::new(), Certificate::new());
-    let redis = Server::start(&lines(&certificate)).await;
+    let redis = RedisServer::start(&lines(&certificate)).await;
     let store = format!("rediss://:{IN_URL}@127.0.0.1:{}", redis.port());
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (trusted, code) in [(&certificate, 0), (&other, 1)] {
-        let output = run(
+        let output = BINARY.run(
             &Addresses::free(),
             folder.path(),
             &["sessions", "list"],
@@ -79,7 +74,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 #[tokio::test]
 async fn sentinels_and_their_master_are_reached_with_tls_and_a_password() {
     let certificate = Certificate::new();
-    let master = Server::start(&lines(&certificate)).await;
+    let master = RedisServer::start(&lines(&certificate)).await;
     let watch = format!(
         "sentinel monitor sessions 127.0.0.1 {} 1
          sentinel auth-pass sessions {PASSWORD}
@@ -87,7 +82,7 @@ async fn sentinels_and_their_master_are_reached_with_tls_and_a_password() {
         master.port(),
         lines(&certificate)
     );
-    let sentinel = Server::start(&watch).await;
+    let sentinel = RedisServer::start(&watch).await;
     let store = format!(
         "rediss+sentinel://:{IN_URL}@127.0.0.1:{}/sessions",
         sentinel.port()
@@ -99,7 +94,7 @@ async fn sentinels_and_their_master_are_reached_with_tls_and_a_password() {
 async fn a_cluster_is_reached_with_tls_and_a_password() {
     let certificate = Certificate::new();
     let (plain, bus) = (free_port(), free_port());
-    let node = Server::start(&format!(
+    let node = RedisServer::start(&format!(
         "{}
          port {plain}
          cluster-enabled yes

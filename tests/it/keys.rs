@@ -46,11 +46,12 @@ impl Mount {
 
 async fn start_with(file: &Path) -> Program {
     let file = file.to_str().expect("a name in UTF-8");
-    Program::start_with(&[
-        ("SESSION_KEYS_FILE", file),
-        ("BFF_SESSION__KEY_WARMUP", "1s"),
-    ])
-    .await
+    BINARY
+        .start_with(&[
+            ("SESSION_KEYS_FILE", file),
+            ("BFF_SESSION__KEY_WARMUP", "1s"),
+        ])
+        .await
 }
 
 #[tokio::test]
@@ -157,7 +158,7 @@ async fn sighup_reads_the_file_and_says_what_it_found() {
 
 #[tokio::test]
 async fn sighup_ends_nothing_where_the_keys_stand_in_the_environment() {
-    let mut program = Program::start_with(&[("SESSION_KEYS", FIRST)]).await;
+    let mut program = BINARY.start_with(&[("SESSION_KEYS", FIRST)]).await;
     let browser = program.browser();
     browser.sign_in().await;
     program.signal("-HUP");

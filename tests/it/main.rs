@@ -10,13 +10,9 @@ mod headers;
 mod hostile;
 mod http2;
 mod keys;
-#[path = "../support/launch.rs"]
-mod launch;
 mod login;
 mod metrics;
 mod output;
-#[path = "../support/redis.rs"]
-mod redis_server;
 mod replicas;
 mod reverse_proxy;
 mod secrets;

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::support::wire::send;
 use crate::support::*;
 
 /// The lines of `/metrics`, without the buckets.
@@ -24,7 +23,7 @@ async fn metrics(program: &Program) -> Vec<String> {
 
 #[tokio::test]
 async fn logins_refreshes_ends_and_answers_are_counted_whatever_the_log_shows() {
-    let program = Program::start_with(&[("RUST_LOG", "off")]).await;
+    let program = BINARY.start_with(&[("RUST_LOG", "off")]).await;
     let browser = program.browser();
     browser.sign_in().await;
     program.expire_tokens("demo").await;
@@ -32,7 +31,8 @@ async fn logins_refreshes_ends_and_answers_are_counted_whatever_the_log_shows() 
     assert_eq!(browser.fetch("POST", "/auth/logout").await.status, 204);
     browser.sign_in().await;
     program
-        .sandbox(reqwest::Method::POST, "users/demo/revoke", json!({}))
+        .sandbox
+        .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
         .await;
     browser
         .fetch("GET", "/api/user/info")
@@ -74,7 +74,7 @@ async fn logins_refreshes_ends_and_answers_are_counted_whatever_the_log_shows() 
 
 #[tokio::test]
 async fn nothing_that_a_stranger_writes_becomes_a_label() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for (method, path) in [
         ("ZQ9MARK", "/"),

@@ -9,8 +9,6 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::launch::{Addresses, is_ready, program};
-use crate::support::wire::{exchange, send};
 use crate::support::*;
 
 const LOG: &str = "program.log";
@@ -31,7 +29,7 @@ impl Started {
     async fn with(configure: impl FnOnce(&mut Command)) -> Self {
         let (addresses, folder) = (Addresses::free(), TempDir::new().unwrap());
         let log = File::create(folder.path().join(LOG)).unwrap();
-        let mut command = program(&addresses, folder.path(), log);
+        let mut command = BINARY.command(&addresses, folder.path(), log);
         command
             .env("RUST_LOG", "info")
             .env("BFF_LIMITS__CLIENT_RATE", "0")

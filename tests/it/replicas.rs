@@ -1,15 +1,13 @@
 //! Two replicas on one Redis: what one knows the other knows at once, and Redis may be away for a while.
 
+use crate::support::*;
 use std::time::Duration;
-
-use crate::redis_server::Server;
-use crate::support::{Browser, Replicas};
 
 #[tokio::test]
 async fn who_signs_in_at_one_replica_is_known_at_the_other() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     here.sign_in().await;
     let there = replicas.moved(&here);
@@ -22,9 +20,9 @@ async fn who_signs_in_at_one_replica_is_known_at_the_other() {
 
 #[tokio::test]
 async fn a_store_that_is_away_is_told_in_time_and_signs_nobody_out() {
-    let mut redis = Server::start("appendonly yes\nappendfsync always").await;
+    let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let replicas = Replicas::start(&store, &[]).await;
+    let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     here.sign_in().await;
     let there = replicas.moved(&here);

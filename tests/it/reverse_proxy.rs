@@ -5,9 +5,6 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::launch::Addresses;
-use crate::support::nginx::Nginx;
-use crate::support::wire::send;
 use crate::support::*;
 
 /// As many connections of one client as the example allows.
@@ -30,9 +27,11 @@ async fn rest(mut stream: TcpStream) -> String {
 
 #[tokio::test]
 async fn the_example_limits_connections_heads_bodies_and_clients_that_read_nothing() {
-    let program = Program::start_with(&[("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1")])
+        .await;
     let front = Addresses::free();
-    let nginx = Nginx::start(&front.public, &[&program.addresses.public]).await;
+    let nginx = Nginx::start(OPERATIONS, &front.public, &[&program.addresses.public]).await;
     let address = &front.public;
     let page = navigation("GET", "/", Initiator::Typed);
     assert_eq!(send(address, "x", &page).await.status, 200);

@@ -24,7 +24,7 @@ fn file(program: &Program) -> Connection {
 
 #[tokio::test]
 async fn a_lease_and_a_mark_of_a_later_clock_delay_no_refresh() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for ahead in [AN_HOUR, A_YEAR] {
@@ -46,7 +46,7 @@ async fn a_lease_and_a_mark_of_a_later_clock_delay_no_refresh() {
 
 #[tokio::test]
 async fn the_use_of_a_session_of_a_later_clock_is_noted_by_the_time_of_now() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let rows = file(&program);
@@ -66,7 +66,9 @@ async fn the_use_of_a_session_of_a_later_clock_is_noted_by_the_time_of_now() {
 
 #[tokio::test]
 async fn a_login_after_the_clock_was_set_back_is_the_newest_all_the_same() {
-    let program = Program::start_with(&[("BFF_SESSION__MAX_PER_USER", "2")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_SESSION__MAX_PER_USER", "2")])
+        .await;
     let (one, other) = (program.browser(), program.browser());
     one.sign_in().await;
     other.sign_in().await;

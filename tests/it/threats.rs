@@ -16,7 +16,7 @@ async fn what_was_sealed_for_one_session_opens_in_no_other() {
         &["profile", "tokens"],
         &["profile", "tokens", "version", "user", "created_at"],
     ] {
-        let program = Program::start().await;
+        let program = BINARY.start().await;
         let victim = program.browser();
         victim.sign_in().await;
         program.sign_in_as("mallory").await;
@@ -56,7 +56,9 @@ async fn a_proxy_that_the_environment_names_is_told_nothing() {
         "ALL_PROXY",
         "all_proxy",
     ];
-    let program = Program::start_with(&names.map(|name| (name, address.as_str()))).await;
+    let program = BINARY
+        .start_with(&names.map(|name| (name, address.as_str())))
+        .await;
     let browser = program.browser();
     browser.sign_in().await;
     program.expire_tokens("demo").await;

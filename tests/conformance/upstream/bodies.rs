@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Place;
-use crate::support::wire::exchange;
 use crate::support::*;
 
 /// Of somebody who wants to be slow.

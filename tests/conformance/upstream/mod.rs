@@ -37,7 +37,7 @@ impl Place {
              paths = ['/v1/models', '/v1/chat/*']\n{lines}\n",
             upstream.base
         );
-        let program = Program::start_over(&config, environment).await;
+        let program = BINARY.start_over(&config, environment).await;
         program.sign_in_as("demo").await;
         let browser = program.browser();
         browser.sign_in().await;

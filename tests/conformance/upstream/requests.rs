@@ -321,7 +321,7 @@ async fn what_belongs_to_the_message_goes_on_and_only_once() {
 #[tokio::test]
 async fn a_call_that_comes_round_again_is_not_passed_on() {
     let config = "[[proxy]]\nname = 'loop'\nupstream = 'http://{public}'\nmethods = ['GET']\npaths = ['/*']\n";
-    let program = Program::start_over(config, &[]).await;
+    let program = BINARY.start_over(config, &[]).await;
     program.sign_in_as("demo").await;
     let browser = program.browser();
     browser.sign_in().await;

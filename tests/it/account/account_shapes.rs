@@ -12,7 +12,8 @@ async fn info(program: &Program, browser: &Browser, shape: Value, account: Value
         "quota": 1_000_000, "used_quota": 250_000, "balance_formatted": null, "userinfo_override": account
     });
     program
-        .sandbox(reqwest::Method::PATCH, "users/demo", change)
+        .sandbox
+        .ask(reqwest::Method::PATCH, "users/demo", change)
         .await;
     let answer = browser.fetch("GET", "/api/user/info").await;
     assert_eq!(answer.status, 200, "{shape} {account}: {}", answer.text());
@@ -22,7 +23,9 @@ async fn info(program: &Program, browser: &Browser, shape: Value, account: Value
 /// A provider decides how long a name is; what is stored of it does not grow with that.
 #[tokio::test]
 async fn a_name_of_any_length_signs_in_and_is_cut_everywhere_alike() {
-    let program = Program::start_with(&[("BFF_SESSION__MAX_PER_USER", "1")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_SESSION__MAX_PER_USER", "1")])
+        .await;
     let name = "\u{6587}\u{1f600}".repeat(10_000);
     let cut = "\u{6587}\u{1f600}".repeat(64);
     let email = format!("{}@example.com", "e".repeat(20_000));
@@ -31,7 +34,8 @@ async fn a_name_of_any_length_signs_in_and_is_cut_everywhere_alike() {
             json!({ "id": id, "username": name, "email": email, "quota": "8".repeat(20_000) });
         let change = json!({ "userinfo_override": account });
         program
-            .sandbox(reqwest::Method::PATCH, "users/demo", change)
+            .sandbox
+            .ask(reqwest::Method::PATCH, "users/demo", change)
             .await;
         let browser = program.browser();
         browser.sign_in().await;
@@ -65,7 +69,7 @@ async fn a_name_of_any_length_signs_in_and_is_cut_everywhere_alike() {
 
 #[tokio::test]
 async fn the_account_is_passed_on_as_it_was_sent() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let plain = info(&program, &browser, json!({}), json!({})).await.json();
@@ -157,7 +161,7 @@ async fn the_account_is_passed_on_as_it_was_sent() {
 
 #[tokio::test]
 async fn fields_that_the_provider_does_not_send_or_document_are_not_there() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for settings in [
@@ -181,13 +185,14 @@ async fn fields_that_the_provider_does_not_send_or_document_are_not_there() {
 
 #[tokio::test]
 async fn the_page_shows_what_the_provider_says_of_the_account_and_never_as_markup() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let page = async |account: Value| {
         let change = json!({ "userinfo_override": account });
         program
-            .sandbox(reqwest::Method::PATCH, "users/demo", change)
+            .sandbox
+            .ask(reqwest::Method::PATCH, "users/demo", change)
             .await;
         browser.open("/").await.text()
     };
@@ -231,7 +236,7 @@ async fn the_page_shows_what_the_provider_says_of_the_account_and_never_as_marku
 
 #[tokio::test]
 async fn a_top_up_link_is_taken_in_every_shape_and_only_to_an_allowed_host() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for shape in ["documented", "data_object", "data_string"] {
@@ -278,8 +283,9 @@ async fn a_top_up_link_is_taken_in_every_shape_and_only_to_an_allowed_host() {
 
 #[tokio::test]
 async fn without_a_link_of_the_provider_the_configured_one_is_used() {
-    let program =
-        Program::start_with(&[("BFF_TOPUP__FALLBACK_URL", "https://pay.example/top-up")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_TOPUP__FALLBACK_URL", "https://pay.example/top-up")])
+        .await;
     let browser = program.browser();
     browser.sign_in().await;
     program.set(json!({ "topup_shape": "absent" })).await;

@@ -14,13 +14,14 @@ const QUICK: &[(&str, &str)] = &[
 async fn order(program: &Program, endpoint: &str, fault: &str) {
     let order = json!({ "endpoint": endpoint, "fault": fault, "times": null, "ms": 200 });
     program
-        .sandbox(reqwest::Method::POST, "faults", order)
+        .sandbox
+        .ask(reqwest::Method::POST, "faults", order)
         .await;
 }
 
 #[tokio::test]
 async fn whatever_userinfo_answers_the_api_and_the_page_say_it_and_the_session_lives() {
-    let program = Program::start_with(QUICK).await;
+    let program = BINARY.start_with(QUICK).await;
     let browser = program.browser();
     browser.sign_in().await;
     let cookie = browser.session();
@@ -56,7 +57,7 @@ async fn whatever_userinfo_answers_the_api_and_the_page_say_it_and_the_session_l
 
 #[tokio::test]
 async fn while_the_provider_is_away_the_page_shows_what_it_last_heard_and_since_when() {
-    let program = Program::start_with(QUICK).await;
+    let program = BINARY.start_with(QUICK).await;
     let browser = program.browser();
     browser.sign_in().await;
     let shown = |page: &Answer| {
@@ -90,7 +91,7 @@ async fn while_the_provider_is_away_the_page_shows_what_it_last_heard_and_since_
 
 #[tokio::test]
 async fn whatever_top_up_answers_the_api_says_it_and_the_session_lives() {
-    let program = Program::start_with(QUICK).await;
+    let program = BINARY.start_with(QUICK).await;
     let browser = program.browser();
     browser.sign_in().await;
     for (fault, outcome, _) in FAULTS {
@@ -115,7 +116,7 @@ async fn whatever_top_up_answers_the_api_says_it_and_the_session_lives() {
 
 #[tokio::test]
 async fn a_token_that_is_refused_once_is_renewed_and_nobody_notices() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for (fault, outcome, _) in FAULTS {

@@ -7,12 +7,13 @@ use crate::support::*;
 
 #[tokio::test]
 async fn only_a_definite_refusal_of_the_refresh_token_ends_the_session() {
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+        ])
+        .await;
     let browser = program.browser();
     for (fault, _, outcome) in FAULTS {
         if browser.jar().get("session").is_none() {
@@ -22,7 +23,8 @@ async fn only_a_definite_refusal_of_the_refresh_token_ends_the_session() {
         let order =
             json!({ "endpoint": "token.refresh", "fault": fault, "times": null, "ms": 200 });
         program
-            .sandbox(reqwest::Method::POST, "faults", order)
+            .sandbox
+            .ask(reqwest::Method::POST, "faults", order)
             .await;
         program.forget_counts().await;
         outcome.is_answered_by(&browser.fetch("GET", "/api/user/info").await, fault);
@@ -54,7 +56,7 @@ async fn only_a_definite_refusal_of_the_refresh_token_ends_the_session() {
 
 #[tokio::test]
 async fn the_page_says_why_when_a_refresh_fails() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for fault in [
         "html_502",
@@ -81,12 +83,13 @@ async fn the_page_says_why_when_a_refresh_fails() {
 
 #[tokio::test]
 async fn who_is_told_that_the_session_expired_is_told_once() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let other_tab = browser.copy();
     program
-        .sandbox(reqwest::Method::POST, "users/demo/revoke", json!({}))
+        .sandbox
+        .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
         .await;
     browser
         .fetch("GET", "/api/user/info")

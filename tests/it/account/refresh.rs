@@ -11,7 +11,7 @@ const BETWEEN_CALLS: std::time::Duration = std::time::Duration::from_millis(100)
 
 #[tokio::test]
 async fn forty_calls_at_expiry_are_one_refresh_and_forty_answers() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for _ in 0..2 {
@@ -30,7 +30,7 @@ async fn forty_calls_at_expiry_are_one_refresh_and_forty_answers() {
 
 #[tokio::test]
 async fn forty_calls_after_the_expiry_that_was_told_are_one_refresh() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     // Longer than the login takes.
     program.set(json!({ "token_lifetime": 3 })).await;
     let browser = program.browser();
@@ -50,7 +50,7 @@ async fn forty_calls_after_the_expiry_that_was_told_are_one_refresh() {
 
 #[tokio::test]
 async fn ahead_of_expiry_the_token_is_renewed_and_nobody_waits() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     // Due when a fifth is left: after eight seconds, two before the end.
     program.set(json!({ "token_lifetime": 10 })).await;
     let browser = program.browser();
@@ -81,7 +81,7 @@ async fn ahead_of_expiry_the_token_is_renewed_and_nobody_waits() {
 
 #[tokio::test]
 async fn a_refresh_that_fails_ahead_of_expiry_is_nobodys_trouble() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     program.set(json!({ "token_lifetime": 10 })).await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -100,7 +100,7 @@ async fn a_refresh_that_fails_ahead_of_expiry_is_nobodys_trouble() {
 
 #[tokio::test]
 async fn who_asks_for_a_refresh_right_after_the_login_gets_none() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for path in ["/api/user/refresh", "/api/oauth/refresh-token"] {
@@ -118,7 +118,7 @@ async fn who_asks_for_a_refresh_right_after_the_login_gets_none() {
 
 #[tokio::test]
 async fn a_caller_that_goes_away_in_the_middle_loses_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     program.expire_tokens("demo").await;
@@ -148,7 +148,7 @@ async fn a_caller_that_goes_away_in_the_middle_loses_nothing() {
 
 #[tokio::test]
 async fn calls_that_wait_for_a_held_refresh_all_get_its_tokens() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     program.expire_tokens("demo").await;
@@ -167,11 +167,12 @@ async fn calls_that_wait_for_a_held_refresh_all_get_its_tokens() {
 
 #[tokio::test]
 async fn a_refresh_that_is_slower_than_anybodys_patience_is_not_lost() {
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
+        ])
+        .await;
     let browser = program.browser();
     browser.sign_in().await;
     program.expire_tokens("demo").await;
@@ -189,7 +190,7 @@ async fn a_refresh_that_is_slower_than_anybodys_patience_is_not_lost() {
 
 #[tokio::test]
 async fn the_aliases_answer_the_same() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for (method, path) in [
         ("GET", "/api/oauth/userinfo"),

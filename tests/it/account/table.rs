@@ -145,9 +145,10 @@ impl Outcome {
 
 #[tokio::test]
 async fn the_table_holds_every_fault_that_there_is() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let faults = program
-        .sandbox(reqwest::Method::GET, "faults", Value::Null)
+        .sandbox
+        .ask(reqwest::Method::GET, "faults", Value::Null)
         .await;
     let known: Vec<&str> = FAULTS.iter().map(|(name, ..)| *name).collect();
     for name in faults["catalogue"].as_array().unwrap() {

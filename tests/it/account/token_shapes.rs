@@ -17,7 +17,7 @@ async fn exchanged(browser: &Browser) -> Answer {
 
 #[tokio::test]
 async fn token_answers_are_taken_in_every_shape_that_is_not_wrong() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     program.set(json!({ "token_lifetime": 3600 })).await;
     for (shape, lifetime, scope) in [
         (
@@ -110,7 +110,7 @@ async fn token_answers_are_taken_in_every_shape_that_is_not_wrong() {
 
 #[tokio::test]
 async fn a_lifetime_that_cannot_be_still_gives_a_session_that_works() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for shape in ["zero", "negative"] {
         program
             .set(json!({ "token_shape": { "expires_in": shape } }))
@@ -130,7 +130,7 @@ async fn a_lifetime_that_cannot_be_still_gives_a_session_that_works() {
 
 #[tokio::test]
 async fn a_token_of_another_type_is_refused() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     program
         .set(json!({ "token_shape": { "token_type": "mac" } }))
         .await;
@@ -144,7 +144,7 @@ async fn a_token_of_another_type_is_refused() {
 
 #[tokio::test]
 async fn without_a_new_refresh_token_the_old_one_is_kept_and_a_rotated_one_replaces_it() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for absent in [true, false, true, true, false, false] {

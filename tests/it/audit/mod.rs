@@ -10,7 +10,6 @@ use bff::audit::{EVENTS, Form, kind};
 use serde_json::{Value, json};
 
 use crate::keys::{FIRST, Mount, SECOND};
-use crate::launch::assert_log_keeps_secrets;
 use crate::support::*;
 
 const FILE: &str = "audit.jsonl";
@@ -32,7 +31,7 @@ async fn start_with(environment: &[(&str, &str)]) -> Program {
         ("RUST_LOG", "off"),
     ];
     all.extend(environment);
-    Program::start_with(&all).await
+    BINARY.start_with(&all).await
 }
 
 fn text(program: &Program) -> String {
@@ -155,7 +154,8 @@ async fn refresh_in_every_way(program: &Program) {
     browser.fetch("GET", "/api/user/info").await;
     browser.sign_in().await;
     program
-        .sandbox(reqwest::Method::POST, "users/demo/revoke", json!({}))
+        .sandbox
+        .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
         .await;
     browser.fetch("GET", "/api/user/info").await;
 }
@@ -334,7 +334,8 @@ async fn nobody_outside_can_write_a_line_of_the_audit_log_or_break_one() {
         let message = format!("the token was used before {forged} {with_commands} {lines_of_json}");
         let order = json!({ "endpoint": endpoint, "fault": fault, "message": message });
         program
-            .sandbox(reqwest::Method::POST, "faults", order)
+            .sandbox
+            .ask(reqwest::Method::POST, "faults", order)
             .await;
         if endpoint == "token" {
             let stranger = program.browser();

@@ -6,8 +6,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::in_form;
-use crate::launch::{Addresses, is_ready, program};
-use crate::support::program::run;
 use crate::support::*;
 
 #[tokio::test]
@@ -15,7 +13,7 @@ async fn on_standard_output_there_is_nothing_but_the_audit_log() {
     let addresses = Addresses::free();
     let folder = TempDir::new().expect("a folder can be made");
     let [out, log] = ["out", "log"].map(|name| folder.path().join(name));
-    let mut command = program(&addresses, folder.path(), File::create(&log).unwrap());
+    let mut command = BINARY.command(&addresses, folder.path(), File::create(&log).unwrap());
     let mut child = command
         .env("BFF_LOG__AUDIT", "stdout")
         .env("BFF_LOG__FORMAT", "text")
@@ -42,7 +40,7 @@ async fn an_audit_log_that_cannot_be_written_stops_the_start() {
     let addresses = Addresses::free();
     let folder = TempDir::new().expect("a folder can be made");
     let place = "file:missing/audit.jsonl";
-    let output = run(&addresses, folder.path(), &["serve"], "", |command| {
+    let output = BINARY.run(&addresses, folder.path(), &["serve"], "", |command| {
         command.env("BFF_LOG__AUDIT", place);
     });
     assert_eq!(output.status.code(), Some(2));
@@ -56,7 +54,9 @@ async fn an_audit_log_that_cannot_be_written_stops_the_start() {
 
 #[tokio::test]
 async fn a_disk_that_is_full_is_told_once_and_stops_nobody() {
-    let program = Program::start_with(&[("BFF_LOG__AUDIT", "file:/dev/full")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_LOG__AUDIT", "file:/dev/full")])
+        .await;
     let browser = program.browser();
     browser.sign_in().await;
     browser.fetch("POST", "/auth/logout").await;

@@ -16,7 +16,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A program that logs little, so that the limit meets the session file and not the log, and that notes each use after two seconds.
 async fn program_with_a_small_log() -> (Sandbox, Program) {
-    let (provider, mut program) = beside_a_provider().await;
+    let (provider, mut program) = beside_a_provider(BINARY).await;
     program.kill();
     fs::write(program.folder.path().join("program.log"), "").unwrap();
     program

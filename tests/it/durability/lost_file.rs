@@ -42,7 +42,7 @@ async fn is_told(program: &Program, here: &Browser) {
 
 #[tokio::test]
 async fn a_session_file_that_is_lost_while_it_runs_is_noticed_and_nothing_is_confirmed() {
-    let (_provider, mut program) = beside_a_provider().await;
+    let (_provider, mut program) = beside_a_provider(BINARY).await;
     let here = browser(&program);
     here.sign_in().await;
     let data = program.folder.path().join("data");

@@ -4,9 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support::*;
 use rusqlite::Connection;
-
-use crate::support::{Browser, Program};
 
 const PAGE: usize = 4_096;
 
@@ -16,7 +15,7 @@ fn file(program: &Program) -> PathBuf {
 
 /// A program that was stopped in order, so that all is in its one file; and the browsers that are signed in there.
 async fn stopped(browsers: usize) -> (Program, Vec<Browser>) {
-    let mut program = Program::start().await;
+    let mut program = BINARY.start().await;
     let mut signed_in = Vec::new();
     for _ in 0..browsers {
         let browser = program.browser();

@@ -6,10 +6,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::*;
 use tempfile::TempDir;
-
-use crate::launch::BINARY;
-use crate::support::Program;
 
 /// Whom rights bind: the one who runs the tests, or where that is root, who is above them, somebody else.
 const NOBODY: u32 = 65_534;
@@ -23,7 +21,7 @@ struct Left {
 
 impl Left {
     async fn by_a_program() -> Self {
-        let mut program = Program::start().await;
+        let mut program = BINARY.start().await;
         program.browser().sign_in().await;
         assert_eq!(program.stop().code(), Some(0));
         let folder = tempfile::tempdir().unwrap();
@@ -35,7 +33,7 @@ impl Left {
             is_root,
         };
         // A copy, because the way to the original may be closed to others.
-        fs::copy(BINARY, &left.binary).unwrap();
+        fs::copy(BINARY.0, &left.binary).unwrap();
         let kept = program.folder.path().join("data");
         for name in ["sessions.db", "session.key"] {
             fs::copy(kept.join(name), left.data().join(name)).unwrap();
@@ -124,7 +122,7 @@ async fn a_folder_in_which_nothing_may_be_made_is_told_at_the_start() {
 
 #[tokio::test]
 async fn rights_that_are_taken_away_while_it_runs_take_no_session() {
-    let mut program = Program::start().await;
+    let mut program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let data = program.folder.path().join("data");

@@ -41,7 +41,7 @@ async fn two_people(program: &Program, origin: &str, name: &str) -> [String; 2] 
 #[tokio::test]
 async fn a_cookie_whose_name_only_decodes_to_ours_is_another_cookie() {
     for (environment, name) in [(&[HTTPS][..], "__Host-Http-session"), (&[], "session")] {
-        let program = Program::start_with(environment).await;
+        let program = BINARY.start_with(environment).await;
         let origin = program.browser().origin.to_string();
         let origin = environment
             .first()
@@ -103,7 +103,7 @@ async fn a_cookie_whose_name_only_decodes_to_ours_is_another_cookie() {
 
 #[tokio::test]
 async fn a_session_has_one_spelling() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let issued = browser.session();
@@ -149,13 +149,14 @@ async fn a_session_has_one_spelling() {
 
 #[tokio::test]
 async fn another_spelling_of_a_session_does_not_pass_its_limit() {
-    let program = Program::start_with(&[
-        ("BFF_LIMITS__SESSION_RATE", "1"),
-        ("BFF_LIMITS__SESSION_BURST", "3"),
-        // Behind a proxy a refusal does not wait.
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_LIMITS__SESSION_RATE", "1"),
+            ("BFF_LIMITS__SESSION_BURST", "3"),
+            // Behind a proxy a refusal does not wait.
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ])
+        .await;
     let browser = program.browser();
     browser.sign_in().await;
     let issued = browser.session();
@@ -185,7 +186,7 @@ async fn another_spelling_of_a_session_does_not_pass_its_limit() {
 
 #[tokio::test]
 async fn a_byte_that_is_no_text_in_another_cookie_harms_neither_login_nor_session_nor_language() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for nick in [NICK.as_bytes(), NICK_IN_GBK, b"\xff", b"a=\xe9\xff; b=\x80"] {
         for position in 0..3 {
             let with = |own: &str| match position {
@@ -221,7 +222,7 @@ async fn a_byte_that_is_no_text_in_another_cookie_harms_neither_login_nor_sessio
 
 #[tokio::test]
 async fn two_session_cookies_count_as_none_whatever_bytes_they_hold() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let own = format!("session={}", browser.session());
@@ -256,7 +257,7 @@ async fn two_session_cookies_count_as_none_whatever_bytes_they_hold() {
 
 #[tokio::test]
 async fn an_attempt_is_found_among_hundreds_of_cookies_and_counts_under_its_exact_name_only() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let name = browser.jar().attempts().remove(0);

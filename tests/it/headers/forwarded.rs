@@ -1,6 +1,5 @@
 //! What proxies say of a request, and what a client says in their place.
 
-use crate::support::wire::send;
 use crate::support::*;
 
 /// Where the request with this answer came from, by the log.
@@ -14,12 +13,13 @@ fn client(program: &Program, answer: &Answer) -> String {
 
 #[tokio::test]
 async fn a_byte_that_is_no_text_does_not_hide_the_client_from_its_limit() {
-    let program = Program::start_with(&[
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-        ("BFF_LIMITS__CLIENT_RATE", "1"),
-        ("BFF_LIMITS__CLIENT_BURST", "5"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+            ("BFF_LIMITS__CLIENT_RATE", "1"),
+            ("BFF_LIMITS__CLIENT_BURST", "5"),
+        ])
+        .await;
     for (number, before) in [&b"\xff, "[..], b"\xff,", b"198.51.100.1\xe9, ", b", \x80 ,"]
         .into_iter()
         .enumerate()
@@ -38,7 +38,7 @@ async fn a_byte_that_is_no_text_does_not_hide_the_client_from_its_limit() {
 #[tokio::test]
 async fn the_client_is_found_beside_what_cannot_be_read() {
     let trusted = ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8");
-    let program = Program::start_with(&[trusted]).await;
+    let program = BINARY.start_with(&[trusted]).await;
     for (lines, expected) in [
         (&[&b"\xff, 1.2.3.4"[..]][..], "1.2.3.4"),
         (&[b"\xff", b"1.2.3.4"], "1.2.3.4"),
@@ -65,7 +65,9 @@ async fn a_proxy_may_be_named_by_its_address_in_either_form() {
         "::ffff:127.0.0.1/128",
         "::ffff:127.0.0.0/104",
     ] {
-        let program = Program::start_with(&[("BFF_SERVER__TRUSTED_PROXIES", trusted)]).await;
+        let program = BINARY
+            .start_with(&[("BFF_SERVER__TRUSTED_PROXIES", trusted)])
+            .await;
         let request = fetch("GET", "/api/session").header("X-Forwarded-For", "198.51.100.7");
         let answer = program.browser().send_bare(request).await;
         assert_eq!(client(&program, &answer), "198.51.100.7", "{trusted}");
@@ -74,11 +76,12 @@ async fn a_proxy_may_be_named_by_its_address_in_either_form() {
 
 #[tokio::test]
 async fn of_several_schemes_that_counts_which_the_first_trusted_proxy_saw() {
-    let program = Program::start_with(&[
-        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8"),
+        ])
+        .await;
     let (one, two) = (
         "203.0.113.9, 198.51.100.7",
         "203.0.113.9, 198.51.100.7, 10.0.0.2",

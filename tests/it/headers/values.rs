@@ -4,7 +4,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn a_guard_that_cannot_read_what_it_is_told_refuses() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let own = browser.origin.origin().ascii_serialization();
@@ -54,7 +54,7 @@ async fn a_guard_that_cannot_read_what_it_is_told_refuses() {
 
 #[tokio::test]
 async fn a_login_is_not_begun_out_of_sight_however_the_browser_spells_it() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let path = &callback[url::Position::BeforePath..];
@@ -97,7 +97,7 @@ fn passed_on(path: &str, site: &str) -> Request {
 
 #[tokio::test]
 async fn a_login_goes_through_a_service_worker_that_passes_navigations_on() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for site in ["cross-site", "same-site", "same-origin"] {
         let browser = program.browser();
         let start = passed_on("/auth/oauth/start", "same-origin");
@@ -137,7 +137,7 @@ async fn a_login_goes_through_a_service_worker_that_passes_navigations_on() {
 
 #[tokio::test]
 async fn what_a_reader_wants_is_found_beside_what_cannot_be_read() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let ask = async |headers: &[(&str, &[u8])], path: &str| {
         let request = headers
             .iter()
@@ -189,7 +189,7 @@ async fn what_a_reader_wants_is_found_beside_what_cannot_be_read() {
 
 #[tokio::test]
 async fn a_body_of_a_type_that_cannot_be_read_is_no_form() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for kinds in [
@@ -217,7 +217,7 @@ async fn a_body_of_a_type_that_cannot_be_read_is_no_form() {
 
 #[tokio::test]
 async fn a_device_is_recognised_beside_what_cannot_be_read() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let path = &callback[url::Position::BeforePath..];

@@ -24,7 +24,7 @@ fn chunked(length: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn ten_megabytes_are_refused_with_and_without_a_length() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for path in POSTS {
         for has_length in [true, false] {
             let request = fetch("POST", path).header("Content-Type", "application/json");
@@ -59,7 +59,7 @@ async fn ten_megabytes_are_refused_with_and_without_a_length() {
 
 #[tokio::test]
 async fn a_body_that_says_it_is_too_long_is_refused_where_nobody_would_read_it() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for (method, path) in [
@@ -78,7 +78,7 @@ async fn a_body_that_says_it_is_too_long_is_refused_where_nobody_would_read_it()
 
 #[tokio::test]
 async fn a_body_of_the_wrong_kind_is_a_bad_request() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let path = "/api/oauth/exchange-token";
     let json = format!("{{\"code\":\"{MARK}\",\"state\":\"{MARK}\"}}");
@@ -122,7 +122,7 @@ async fn a_body_of_the_wrong_kind_is_a_bad_request() {
 
 #[tokio::test]
 async fn a_body_that_never_comes_keeps_nobody_waiting() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let slow: Vec<_> = (0..20)
         .map(|_| async {
             let head = "POST /auth/logout HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\nContent-Length: 10\r\n\r\nab";

@@ -5,7 +5,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn queries_of_every_kind_get_the_documented_answer_on_every_route() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let long = "a".repeat(32 * 1024);
@@ -64,7 +64,7 @@ async fn queries_of_every_kind_get_the_documented_answer_on_every_route() {
 
 #[tokio::test]
 async fn a_language_that_is_none_is_not_remembered_and_one_that_is_changes_the_page() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let answer = browser.open("/?lang=zq9mark").await;
     assert!(answer.all("set-cookie").is_empty());
@@ -85,7 +85,7 @@ async fn a_language_that_is_none_is_not_remembered_and_one_that_is_changes_the_p
 
 #[tokio::test]
 async fn every_error_in_the_address_has_a_sentence_of_ours() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let unknown = browser.open("/?error=zq9mark").await.text();
     let known = browser.open("/?error=authorization_failed").await.text();

@@ -99,7 +99,7 @@ const TRICKS: &[&str] = &[
 #[tokio::test]
 async fn no_return_address_leads_off_our_own_origin() {
     assert!(TRICKS.len() >= 60);
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let own = program.browser().origin.clone();
     let with_host = [
         format!("{own}@evil.test/"),

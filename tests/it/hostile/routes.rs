@@ -9,7 +9,7 @@ const METHODS: &[&str] = &[
 
 #[tokio::test]
 async fn every_route_takes_its_methods_and_says_which() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for (path, allowed) in ROUTES {
         for method in METHODS {
@@ -33,7 +33,7 @@ async fn every_route_takes_its_methods_and_says_which() {
 
 #[tokio::test]
 async fn paths_that_lead_nowhere_are_not_found() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for path in [
@@ -114,7 +114,7 @@ async fn paths_that_lead_nowhere_are_not_found() {
 
 #[tokio::test]
 async fn a_request_line_or_header_that_is_none_gets_an_answer_that_says_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let address = &program.addresses.public;
     let long = "a".repeat(200 * 1024);
     for bytes in [
@@ -135,7 +135,7 @@ async fn a_request_line_or_header_that_is_none_gets_an_answer_that_says_nothing(
         format!("GET / HTTP/1.1\r\nHost: x\r\n{}Connection: close\r\n\r\n", "X-Many: 1\r\n".repeat(500)),
     ] {
         let shown: String = bytes.chars().take(60).collect();
-        let raw = crate::support::wire::exchange(address, bytes.as_bytes()).await;
+        let raw = exchange(address, bytes.as_bytes()).await;
         let text = String::from_utf8_lossy(&raw);
         assert!(!text.contains(MARK), "{shown}: {text}");
         assert!(!text.starts_with("HTTP/1.1 5"), "{shown}: {text}");
@@ -146,7 +146,7 @@ async fn a_request_line_or_header_that_is_none_gets_an_answer_that_says_nothing(
 
 #[tokio::test]
 async fn absurd_headers_change_nothing_and_are_not_repeated() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for (name, value) in [
         ("X-Request-Id", MARK),

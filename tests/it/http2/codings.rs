@@ -9,7 +9,7 @@ use reqwest::header::ACCEPT_ENCODING;
 
 use super::Place;
 use crate::support::provider::browser;
-use crate::support::{Initiator, fetch};
+use crate::support::*;
 
 type Code = fn(&[u8]) -> Vec<u8>;
 
@@ -64,7 +64,8 @@ async fn a_refusal_in_gzip_is_a_refusal() {
     place.front.codes(Arc::new(|bytes| ("gzip", gzip(bytes))));
     place
         .program
-        .sandbox(
+        .sandbox
+        .ask(
             reqwest::Method::POST,
             "users/demo/revoke",
             serde_json::json!({}),

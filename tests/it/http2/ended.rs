@@ -5,11 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::{Place, upstream};
-use crate::launch::Addresses;
-use crate::support::certificate::Certificate;
-use crate::support::nginx::{Nginx, Passed};
 use crate::support::provider::{self, program_with, sandbox};
-use crate::support::{Browser, Initiator, fetch};
+use crate::support::*;
 
 /// Bounds a failure, and measures nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,7 +44,7 @@ async fn no_call_is_lost(limits: &str) {
     let base = format!("https://{listen}");
     let trusted = certificate.file();
     let environment = [("SSL_CERT_FILE", trusted.as_str())];
-    let program = program_with(&provider, &base, &upstream(&base, ""), &environment).await;
+    let program = program_with(BINARY, &provider, &base, &upstream(&base, ""), &environment).await;
 
     let browsers: Vec<Browser> = (0..AT_ONCE).map(|_| provider::browser(&program)).collect();
     let mut logins = 0;

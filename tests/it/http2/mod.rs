@@ -3,12 +3,13 @@
 mod codings;
 mod dead;
 mod ended;
+mod front;
 
 use oauth_sandbox::Sandbox;
 
-use crate::support::front::Front;
 use crate::support::provider::{self, program_with, sandbox};
-use crate::support::{Answer, Browser, Initiator, Program, fetch};
+use crate::support::*;
+use front::Front;
 
 /// A program that calls its provider, and an upstream `models`, through a front that speaks HTTP/2.
 struct Place {
@@ -36,7 +37,7 @@ impl Place {
         let shared = [("SSL_CERT_FILE", trusted.as_str())];
         let environment = [&shared, environment].concat();
         let config = upstream(&front.base, lines);
-        let program = program_with(&provider, &front.base, &config, &environment).await;
+        let program = program_with(BINARY, &provider, &front.base, &config, &environment).await;
         let browser = provider::browser(&program);
         browser.sign_in().await;
         Self {

@@ -8,7 +8,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn a_second_tab_does_not_break_the_first() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let first = browser.come_back("?return_to=/first").await;
     let second = browser.come_back("?return_to=/second").await;
@@ -25,7 +25,7 @@ async fn a_second_tab_does_not_break_the_first() {
 
 #[tokio::test]
 async fn five_tabs_started_at_the_same_instant_all_finish_in_reverse_order() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let mut callbacks = join_all((0..5).map(|_| browser.come_back(""))).await;
     callbacks.reverse();
@@ -37,7 +37,7 @@ async fn five_tabs_started_at_the_same_instant_all_finish_in_reverse_order() {
 
 #[tokio::test]
 async fn ten_tabs_finish_at_once() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     // Started on copies, so that no attempt is the oldest of too many; then all in one jar.
     let starts = (0..10).map(|_| async {
@@ -63,7 +63,7 @@ async fn ten_tabs_finish_at_once() {
 
 #[tokio::test]
 async fn of_more_than_five_attempts_the_oldest_goes_and_the_cookies_stay_small() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let long = format!("?return_to=/{}", "a".repeat(1000));
     let oldest = browser.come_back(&long).await;
@@ -103,7 +103,7 @@ async fn of_more_than_five_attempts_the_oldest_goes_and_the_cookies_stay_small()
 
 #[tokio::test]
 async fn attempts_that_mean_nothing_do_not_push_out_real_ones() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let real = browser.come_back("").await;
     for number in 0..30 {
@@ -125,7 +125,7 @@ async fn attempts_that_mean_nothing_do_not_push_out_real_ones() {
 
 #[tokio::test]
 async fn a_state_that_is_not_this_browsers_is_refused_and_nothing_is_spent() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let (victim, thief) = (program.browser(), program.browser());
     let victims = victim.come_back("").await;
     let thiefs = thief.come_back("").await;
@@ -168,7 +168,7 @@ async fn a_state_that_is_not_this_browsers_is_refused_and_nothing_is_spent() {
 
 #[tokio::test]
 async fn a_callback_without_the_attempts_cookie_is_refused() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let stranger = program.browser();
@@ -185,7 +185,7 @@ async fn a_callback_without_the_attempts_cookie_is_refused() {
 
 #[tokio::test]
 async fn a_cookie_of_an_attempt_that_was_changed_is_worth_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let name = browser.jar().attempts().remove(0);
@@ -218,7 +218,7 @@ async fn a_cookie_of_an_attempt_that_was_changed_is_worth_nothing() {
 
 #[tokio::test]
 async fn the_code_of_one_attempt_with_the_state_of_another_is_refused_by_pkce() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let first = browser.come_back("").await;
     let second = browser.come_back("").await;
@@ -235,7 +235,7 @@ async fn the_code_of_one_attempt_with_the_state_of_another_is_refused_by_pkce() 
 
 #[tokio::test]
 async fn an_answer_that_comes_again_later_is_spent() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let before = browser.copy();
@@ -255,7 +255,7 @@ async fn an_answer_that_comes_again_later_is_spent() {
 
 #[tokio::test]
 async fn the_same_answer_twenty_times_at_once_is_one_login() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     program.set(serde_json::json!({ "latency_ms": 50 })).await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
@@ -278,7 +278,7 @@ async fn the_same_answer_twenty_times_at_once_is_one_login() {
 
 #[tokio::test]
 async fn an_attempt_that_a_signed_in_person_gave_up_leaves_the_session_alone() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let before = browser.session();
@@ -289,7 +289,7 @@ async fn an_attempt_that_a_signed_in_person_gave_up_leaves_the_session_alone() {
 
 #[tokio::test]
 async fn signing_in_again_replaces_the_session() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let old = browser.copy();
@@ -309,7 +309,7 @@ async fn signing_in_again_replaces_the_session() {
 
 #[tokio::test]
 async fn a_planted_session_cookie_is_not_taken_over() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let (attacker, victim) = (program.browser(), program.browser());
     attacker.sign_in().await;
     victim.jar().put("session", Some(&attacker.session()));

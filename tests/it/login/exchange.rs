@@ -17,7 +17,7 @@ fn body_of(callback: &url::Url) -> Value {
 
 #[tokio::test]
 async fn a_front_end_finishes_the_login_and_sees_no_token() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let answer = exchange(&browser, &body_of(&callback)).await;
@@ -41,11 +41,12 @@ async fn a_front_end_finishes_the_login_and_sees_no_token() {
 
 #[tokio::test]
 async fn its_errors_are_the_callbacks() {
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+        ])
+        .await;
     for (fault, status, error) in [
         ("oauth_error_400", 400, "authorization_failed"),
         ("html_502", 503, "provider_unavailable"),
@@ -75,7 +76,7 @@ async fn its_errors_are_the_callbacks() {
 
 #[tokio::test]
 async fn what_is_not_this_browsers_or_not_json_is_refused() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let whole = body_of(&callback);

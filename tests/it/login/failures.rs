@@ -20,11 +20,12 @@ async fn fails(browser: &Browser, callback: &Url, error: &str) {
 
 #[tokio::test]
 async fn what_the_provider_does_wrong_at_the_token_endpoint_is_told() {
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+        ])
+        .await;
     for (fault, error) in [
         ("oauth_error_400", "authorization_failed"),
         ("oauth_error_401", "authorization_failed"),
@@ -76,11 +77,12 @@ async fn what_the_provider_does_wrong_at_the_token_endpoint_is_told() {
 
 #[tokio::test]
 async fn a_login_whose_account_cannot_be_read_fails_and_gives_its_tokens_back() {
-    let program = Program::start_with(&[
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+        ])
+        .await;
     for (fault, error) in [
         ("html_502", "provider_unavailable"),
         ("html_200", "server_error"),
@@ -102,11 +104,12 @@ async fn a_login_whose_account_cannot_be_read_fails_and_gives_its_tokens_back() 
 
 #[tokio::test]
 async fn a_disabled_or_deleted_account_does_not_get_in() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for status in [2, 3] {
         let change = json!({ "status": status });
         program
-            .sandbox(reqwest::Method::PATCH, "users/demo", change)
+            .sandbox
+            .ask(reqwest::Method::PATCH, "users/demo", change)
             .await;
         let browser = program.browser();
         let callback = browser.come_back("").await;
@@ -116,7 +119,7 @@ async fn a_disabled_or_deleted_account_does_not_get_in() {
 
 #[tokio::test]
 async fn a_refusal_is_told_in_our_words_only() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for (sent, told) in [
         ("access_denied", "access_denied"),
         ("invalid_scope", "invalid_scope"),
@@ -159,7 +162,7 @@ async fn a_refusal_is_told_in_our_words_only() {
 
 #[tokio::test]
 async fn a_callback_that_lacks_or_repeats_something_is_told_so() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let whole = browser.come_back("").await;
     let query = whole.query().unwrap_or_default().to_owned();
@@ -190,7 +193,7 @@ async fn a_callback_that_lacks_or_repeats_something_is_told_so() {
 
 #[tokio::test]
 async fn what_is_not_a_persons_navigation_spends_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let path = &callback[url::Position::BeforePath..];
@@ -230,7 +233,7 @@ async fn what_is_not_a_persons_navigation_spends_nothing() {
 
 #[tokio::test]
 async fn a_login_cannot_be_started_out_of_sight() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for dest in ["iframe", "image", "empty"] {
         let mut request = navigation("GET", "/auth/oauth/start", Initiator::CrossSite);
@@ -251,7 +254,7 @@ async fn a_login_cannot_be_started_out_of_sight() {
 
 #[tokio::test]
 async fn a_failed_login_leaves_the_old_session_as_it_was() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let before = browser.session();

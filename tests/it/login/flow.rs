@@ -3,12 +3,11 @@
 use serde_json::json;
 use url::Url;
 
-use crate::support::wire::send;
 use crate::support::*;
 
 #[tokio::test]
 async fn a_login_leads_to_the_account() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     assert_eq!(browser.page_state().await, "signed_out");
 
@@ -56,7 +55,7 @@ async fn a_login_leads_to_the_account() {
 
 #[tokio::test]
 async fn both_addresses_of_the_callback_finish_a_login() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let mut callback = browser.come_back("").await;
     callback.set_path("/oauth/callback.html");
@@ -69,7 +68,7 @@ async fn both_addresses_of_the_callback_finish_a_login() {
 
 #[tokio::test]
 async fn the_browser_comes_back_to_where_it_wanted_to_go() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let own = format!(
         "{}/orders",
         program.browser().origin.as_str().trim_end_matches('/')
@@ -97,7 +96,7 @@ async fn the_browser_comes_back_to_where_it_wanted_to_go() {
 
 #[tokio::test]
 async fn after_the_login_the_page_shows_the_account_although_the_strict_cookie_stays_at_home() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     let landing = browser.arrive(&callback).await.location().to_owned();
@@ -124,8 +123,9 @@ async fn after_the_login_the_page_shows_the_account_although_the_strict_cookie_s
 
 #[tokio::test]
 async fn on_an_https_origin_the_cookies_are_prefixed_secure_and_work_the_same() {
-    let program =
-        Program::start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")]).await;
+    let program = BINARY
+        .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+        .await;
     let browser = Browser::new("https://app.test", &program.addresses.public);
     let answer = browser.sign_in().await;
     let set = answer.set_cookie("session");
@@ -158,14 +158,16 @@ async fn on_an_https_origin_the_cookies_are_prefixed_secure_and_work_the_same() 
 
 #[tokio::test]
 async fn a_session_cookie_need_not_outlive_the_browser() {
-    let program = Program::start_with(&[("BFF_SESSION__PERSISTENT_COOKIE", "false")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_SESSION__PERSISTENT_COOKIE", "false")])
+        .await;
     let answer = program.browser().sign_in().await;
     assert!(!answer.set_cookie("session")[0].contains("Max-Age"));
 }
 
 #[tokio::test]
 async fn a_pop_up_is_told_to_tell_its_opener() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("?display=popup&return_to=/orders").await;
     let page = browser.arrive(&callback).await;
@@ -194,7 +196,7 @@ async fn a_pop_up_is_told_to_tell_its_opener() {
 
 #[tokio::test]
 async fn without_pkce_no_challenge_is_sent_and_the_login_works() {
-    let program = Program::start_with(&[("BFF_OAUTH__PKCE", "false")]).await;
+    let program = BINARY.start_with(&[("BFF_OAUTH__PKCE", "false")]).await;
     let browser = program.browser();
     let authorize = browser.start("").await;
     assert_eq!(parameter(&authorize, "code_challenge"), None);
@@ -204,14 +206,16 @@ async fn without_pkce_no_challenge_is_sent_and_the_login_works() {
 
 #[tokio::test]
 async fn the_client_can_prove_itself_by_basic_authentication() {
-    let program = Program::start_with(&[("BFF_OAUTH__CLIENT_AUTH", "basic")]).await;
+    let program = BINARY
+        .start_with(&[("BFF_OAUTH__CLIENT_AUTH", "basic")])
+        .await;
     program.browser().sign_in().await;
     program.wait_for(json!({ "endpoint": "token.code", "outcome": "ok", "client_auth": "basic", "had_verifier": true })).await;
 }
 
 #[tokio::test]
 async fn the_query_of_the_start_cannot_change_what_is_asked_of_the_provider() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let query = "?scope=admin&client_id=other&redirect_uri=https://evil.test/&state=mine&response_type=token&code_challenge=x";
     let authorize = browser.start(query).await;
@@ -231,7 +235,7 @@ async fn the_query_of_the_start_cannot_change_what_is_asked_of_the_provider() {
 
 #[tokio::test]
 async fn headers_of_the_request_never_shape_an_address() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let lying = navigation("GET", "/auth/oauth/start", Initiator::Typed)
         .header("Host", "evil.test")
@@ -247,7 +251,7 @@ async fn headers_of_the_request_never_shape_an_address() {
 
 #[tokio::test]
 async fn a_page_under_the_other_loopback_name_leads_to_the_name_that_logins_end_on() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let origin = program.addresses.origin();
     let localhost = origin.replace("http://127.0.0.1", "localhost");
     for path in [
@@ -277,7 +281,7 @@ async fn a_page_under_the_other_loopback_name_leads_to_the_name_that_logins_end_
 
 #[tokio::test]
 async fn whoever_comes_from_another_site_takes_one_step_of_our_own_first() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let from_elsewhere = |path: &str| navigation("GET", path, Initiator::CrossSite);
@@ -315,7 +319,7 @@ async fn whoever_comes_from_another_site_takes_one_step_of_our_own_first() {
 
 #[tokio::test]
 async fn a_browser_that_keeps_no_cookie_is_told_so() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let page = program.browser().click("/?login=done").await.text();
     assert!(page.contains("Allow cookies"), "{page}");
 }

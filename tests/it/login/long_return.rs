@@ -29,8 +29,9 @@ async fn lands(browser: &Browser, asked: &str) -> String {
 
 #[tokio::test]
 async fn an_address_of_2048_bytes_is_kept_and_a_longer_one_is_told() {
-    let program =
-        Program::start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")]).await;
+    let program = BINARY
+        .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+        .await;
     let browser = || Browser::new("https://app.test", &program.addresses.public);
     // 57 Chinese characters are 513 bytes once encoded; 227 are 2,043.
     let poem = format!("/{}", "書".repeat(57));
@@ -92,7 +93,7 @@ async fn an_address_of_2048_bytes_is_kept_and_a_longer_one_is_told() {
 
 #[tokio::test]
 async fn where_a_login_fails_a_long_address_is_no_hindrance() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for (display, status) in [("", 303), ("&display=popup", 200)] {
         let query = format!("?return_to={}{display}", path(LONGEST));
@@ -116,8 +117,9 @@ async fn where_a_login_fails_a_long_address_is_no_hindrance() {
 
 #[tokio::test]
 async fn several_tabs_with_long_addresses_all_sign_in_and_the_cookies_fit_into_one_line() {
-    let program =
-        Program::start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")]).await;
+    let program = BINARY
+        .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+        .await;
     // How many tabs there are, how long their addresses, and for how many of the newest there is room to keep them.
     for (tabs, bytes, kept) in [(2, LONGEST, 2), (5, LONGEST, 1), (5, 600, 5)] {
         let browser = Browser::new("https://app.test", &program.addresses.public);
@@ -151,7 +153,7 @@ async fn several_tabs_with_long_addresses_all_sign_in_and_the_cookies_fit_into_o
 
 #[tokio::test]
 async fn tabs_that_start_at_the_same_instant_with_long_addresses_all_sign_in() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let query = format!("?return_to={}", path(LONGEST));
     let callbacks = join_all((0..5).map(|_| browser.come_back(&query))).await;

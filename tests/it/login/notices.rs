@@ -1,6 +1,5 @@
 //! What the page says because its address asks for it is true of the reader.
 
-use crate::redis_server::Server;
 use crate::support::*;
 
 /// Every value of `?error=` that the contract names, and one that it does not.
@@ -58,7 +57,7 @@ async fn follow(browser: &Browser, path: &str) -> String {
 
 #[tokio::test]
 async fn a_signed_in_person_is_never_told_otherwise() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let still = Some(("good".to_owned(), english("notice-still_signed_in")));
@@ -102,7 +101,7 @@ async fn a_signed_in_person_is_never_told_otherwise() {
 
 #[tokio::test]
 async fn a_callback_that_was_bookmarked_leads_a_signed_in_person_to_the_account() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
     browser.arrive(&callback).await;
@@ -137,7 +136,7 @@ async fn a_callback_that_was_bookmarked_leads_a_signed_in_person_to_the_account(
 
 #[tokio::test]
 async fn while_the_provider_is_away_the_same_holds() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     program.break_always("userinfo", "html_502").await;
@@ -157,7 +156,7 @@ async fn while_the_provider_is_away_the_same_holds() {
 
 #[tokio::test]
 async fn a_signed_out_person_is_told_nothing_of_a_session_or_a_balance() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     for error in ERRORS {
         let page = browser.open(&format!("/?error={error}")).await.text();
@@ -180,7 +179,7 @@ async fn a_signed_out_person_is_told_nothing_of_a_session_or_a_balance() {
 
 #[tokio::test]
 async fn a_session_that_has_ended_says_so_whatever_the_address_asks_for() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for query in [
         "error=access_denied",
         "login=success",
@@ -199,9 +198,9 @@ async fn a_session_that_has_ended_says_so_whatever_the_address_asks_for() {
 
 #[tokio::test]
 async fn where_the_store_cannot_be_asked_nothing_is_claimed() {
-    let mut redis = Server::start("").await;
+    let mut redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
+    let program = BINARY.start_with(&[("SESSION_STORE", &store)]).await;
     let browser = program.browser();
     browser.sign_in().await;
     redis.kill();

@@ -26,7 +26,7 @@ const SPELLINGS: [&str; 14] = [
 async fn it_is_sent_to_both_endpoints_as_it_was_registered() {
     for spelling in SPELLINGS {
         // The sandbox compares with the registered text, at the authorization and at the token endpoint.
-        let mut program = Program::start().await;
+        let mut program = BINARY.start().await;
         let (_, port) = program.addresses.public.rsplit_once(':').expect("a port");
         let configured = spelling.replace("{port}", port);
         program.stop();
@@ -56,14 +56,14 @@ async fn it_is_sent_to_both_endpoints_as_it_was_registered() {
 
 #[tokio::test]
 async fn a_default_port_that_is_written_out_is_no_other_origin() {
-    let mut program = Program::start().await;
+    let mut program = BINARY.start().await;
     program.stop();
     program
         .start_again(&[("OAUTH_REDIRECT_URI", "http://127.0.0.1:80/oauth/callback")])
         .await;
     for host in ["localhost", "localhost:80", "[::1]"] {
         let request = navigation("GET", "/orders?id=1", Initiator::Typed);
-        let answer = wire::send(&program.addresses.public, host, &request).await;
+        let answer = send(&program.addresses.public, host, &request).await;
         assert_eq!(answer.status, 303, "{host}");
         assert_eq!(answer.location(), "http://127.0.0.1/orders?id=1", "{host}");
     }

@@ -39,7 +39,7 @@ async fn is_replaced(program: &Program, old: &Browser) {
 
 #[tokio::test]
 async fn a_login_that_a_link_elsewhere_began_ends_the_session_that_the_browser_held() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for (query, has_metadata) in [
@@ -64,8 +64,9 @@ async fn a_login_that_a_link_elsewhere_began_ends_the_session_that_the_browser_h
 
 #[tokio::test]
 async fn the_same_on_an_https_origin() {
-    let program =
-        Program::start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")]).await;
+    let program = BINARY
+        .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
+        .await;
     let browser = Browser::new("https://app.test", &program.addresses.public);
     browser.sign_in().await;
     let old = browser.copy();
@@ -77,7 +78,7 @@ async fn the_same_on_an_https_origin() {
 
 #[tokio::test]
 async fn a_single_page_front_end_that_finishes_such_a_login_ends_it_too() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let old = browser.copy();
@@ -95,7 +96,7 @@ async fn a_single_page_front_end_that_finishes_such_a_login_ends_it_too() {
 
 #[tokio::test]
 async fn the_tab_that_finishes_last_ends_the_session_of_the_one_before() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let first = approve(&start_from_elsewhere(&browser, "", true).await).await;
     let second = browser.come_back("").await;
@@ -111,7 +112,7 @@ async fn the_tab_that_finishes_last_ends_the_session_of_the_one_before() {
 
 #[tokio::test]
 async fn where_such_a_login_fails_the_session_stays() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let refused = |callback: &Url| {
@@ -130,7 +131,7 @@ async fn where_such_a_login_fails_the_session_stays() {
 
 #[tokio::test]
 async fn a_login_after_a_logout_ends_nothing_and_keeps_no_mark() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let other = program.browser();
@@ -152,7 +153,7 @@ async fn a_login_after_a_logout_ends_nothing_and_keeps_no_mark() {
 
 #[tokio::test]
 async fn the_lax_cookie_is_no_session_and_a_made_up_one_ends_nothing() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let (browser, other) = (program.browser(), program.browser());
     browser.sign_in().await;
     other.sign_in().await;
@@ -201,7 +202,9 @@ async fn the_lax_cookie_is_no_session_and_a_made_up_one_ends_nothing() {
 #[tokio::test]
 async fn it_lives_as_long_as_the_session_cookie() {
     for (persistent, ends) in [("true", true), ("false", false)] {
-        let program = Program::start_with(&[("BFF_SESSION__PERSISTENT_COOKIE", persistent)]).await;
+        let program = BINARY
+            .start_with(&[("BFF_SESSION__PERSISTENT_COOKIE", persistent)])
+            .await;
         let answer = program.browser().sign_in().await;
         let set = answer.all("set-cookie");
         let lines: Vec<_> = set

@@ -25,7 +25,7 @@ struct Life {
 
 impl Life {
     async fn begin() -> Self {
-        let (provider, recorder, program) = behind_a_recorder().await;
+        let (provider, recorder, program) = behind_a_recorder(BINARY).await;
         let person = browser(&program);
         let mut seen = Transcript::default();
         seen.sign_in(&person).await;
@@ -47,7 +47,8 @@ impl Life {
 
     async fn order(&self, fault: Value) {
         self.program
-            .sandbox(reqwest::Method::POST, "faults", fault)
+            .sandbox
+            .ask(reqwest::Method::POST, "faults", fault)
             .await;
     }
 
@@ -175,7 +176,8 @@ impl Life {
         self.seen.fetch(&copy, "GET", "/api/user/info").await;
         self.seen.sign_in(&self.person).await;
         self.program
-            .sandbox(reqwest::Method::POST, "users/demo/revoke", json!({}))
+            .sandbox
+            .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
             .await;
         self.seen.fetch(&self.person, "GET", "/api/user/info").await;
         self.seen.open(&self.person, "/").await;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::*;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -62,7 +63,7 @@ fn a_secret_is_found_in_every_form() {
 #[test]
 #[should_panic(expected = "looks like a secret")]
 fn a_token_in_any_log_is_noticed() {
-    crate::launch::assert_log_keeps_secrets(
+    assert_log_keeps_secrets(
         "INFO login_started state=f7oW7oLEGp7bhXGLYLpMJHy-B6UM6U9bjTvPuKUeTE8",
     );
 }

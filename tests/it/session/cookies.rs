@@ -6,7 +6,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn a_session_cookie_that_means_nothing_is_nobody() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let real = browser.session();
@@ -66,7 +66,7 @@ async fn a_session_cookie_that_means_nothing_is_nobody() {
 
 #[tokio::test]
 async fn a_session_id_counts_in_its_cookie_only() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let id = browser.session();
@@ -89,7 +89,7 @@ async fn a_session_id_counts_in_its_cookie_only() {
 
 #[tokio::test]
 async fn a_401_is_a_challenge_that_opens_no_dialogue_and_no_redirect() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for accept in ["*/*", "application/json", "text/html"] {
         let request = Request::new("GET", "/api/user/info").header("Accept", accept);
         let answer = program.browser().send_bare(request).await;

@@ -8,7 +8,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn the_session_endpoint_says_who_is_there_and_nothing_more() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     let answer = browser.fetch("GET", "/api/session").await;
     assert_eq!(
@@ -61,7 +61,7 @@ async fn until_it_expires_in(browser: &Browser, seconds: u64) {
 
 #[tokio::test]
 async fn asking_for_the_session_does_not_keep_it_alive_and_using_it_does() {
-    let program = Program::start_with(&[("BFF_SESSION__IDLE_TTL", "3s")]).await;
+    let program = BINARY.start_with(&[("BFF_SESSION__IDLE_TTL", "3s")]).await;
     let browser = program.browser();
     browser.sign_in().await;
     // Used at the last moment, twice: it slides.
@@ -89,11 +89,12 @@ async fn asking_for_the_session_does_not_keep_it_alive_and_using_it_does() {
 
 #[tokio::test]
 async fn the_absolute_limit_ends_a_session_however_much_it_is_used() {
-    let program = Program::start_with(&[
-        ("BFF_SESSION__IDLE_TTL", "3s"),
-        ("BFF_SESSION__ABSOLUTE_TTL", "4s"),
-    ])
-    .await;
+    let program = BINARY
+        .start_with(&[
+            ("BFF_SESSION__IDLE_TTL", "3s"),
+            ("BFF_SESSION__ABSOLUTE_TTL", "4s"),
+        ])
+        .await;
     let browser = program.browser();
     let answer = browser.sign_in().await;
     let cookie = answer.set_cookie("session")[0].to_owned();
@@ -125,7 +126,7 @@ async fn the_absolute_limit_ends_a_session_however_much_it_is_used() {
 
 #[tokio::test]
 async fn people_see_their_own_sessions_and_end_one() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let (here, there) = (program.browser(), program.browser());
     here.sign_in().await;
     there.sign_in().await;

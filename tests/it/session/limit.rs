@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::redis_server::Server;
 use crate::support::*;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -22,7 +21,9 @@ async fn program(store: &str, most: &str) -> Program {
         ("SESSION_STORE", store),
         ("BFF_SESSION__MAX_PER_USER", most),
     ];
-    Program::start_with(&[settings.as_slice(), &NO_LIMITS].concat()).await
+    BINARY
+        .start_with(&[settings.as_slice(), &NO_LIMITS].concat())
+        .await
 }
 
 async fn sign_in(program: &Program, number: usize) -> Vec<Browser> {
@@ -78,7 +79,7 @@ async fn the_newest_stay(store: &str) {
 async fn the_newest_sessions_of_a_user_stay_and_the_others_are_told_once() {
     the_newest_stay("memory:").await;
     the_newest_stay("sqlite:data/sessions.db").await;
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     the_newest_stay(&format!("redis://127.0.0.1:{}", redis.port())).await;
 }
 
@@ -107,7 +108,7 @@ async fn logins_at_once(store: &str) {
 async fn of_many_logins_at_once_as_many_live_as_may() {
     logins_at_once("memory:").await;
     logins_at_once("sqlite:data/sessions.db").await;
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     logins_at_once(&format!("redis://127.0.0.1:{}", redis.port())).await;
 }
 
@@ -148,13 +149,13 @@ async fn sessions_from_before(store: &str) {
 #[tokio::test]
 async fn sessions_from_before_the_limit_are_listed_in_part_and_ended_by_the_next_login() {
     sessions_from_before("sqlite:data/sessions.db").await;
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     sessions_from_before(&format!("redis://127.0.0.1:{}", redis.port())).await;
 }
 
 #[tokio::test]
 async fn everywhere_and_revoke_end_also_what_no_list_shows() {
-    let redis = Server::start("").await;
+    let redis = RedisServer::start("").await;
     let stores = [
         "sqlite:data/sessions.db".to_owned(),
         format!("redis://127.0.0.1:{}", redis.port()),
@@ -183,7 +184,7 @@ async fn everywhere_and_revoke_end_also_what_no_list_shows() {
 
 #[tokio::test]
 async fn what_was_not_used_for_the_idle_limit_is_removed_before_the_absolute_limit() {
-    let mut program = Program::start().await;
+    let mut program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     assert_eq!(program.stop().code(), Some(0));

@@ -9,7 +9,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn signing_out_ends_the_session_here_and_at_the_provider() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for navigates in [true, false] {
         let browser = program.browser();
         browser.sign_in().await;
@@ -45,7 +45,7 @@ async fn signing_out_ends_the_session_here_and_at_the_provider() {
 
 #[tokio::test]
 async fn nobody_is_signed_out_by_a_link_or_by_another_site() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     for method in ["GET", "HEAD"] {
@@ -84,7 +84,7 @@ async fn nobody_is_signed_out_by_a_link_or_by_another_site() {
 
 #[tokio::test]
 async fn everywhere_means_every_browser_of_this_user_and_of_no_other() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for (path, body) in [
         ("/auth/logout?everywhere=1", ""),
         ("/auth/logout", "everywhere=1"),
@@ -119,7 +119,7 @@ async fn everywhere_means_every_browser_of_this_user_and_of_no_other() {
 
 #[tokio::test]
 async fn signing_out_wins_over_a_call_that_is_under_way() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let copy = browser.copy();
@@ -152,7 +152,7 @@ async fn signing_out_wins_over_a_call_that_is_under_way() {
 
 #[tokio::test]
 async fn signing_out_wins_over_a_refresh_that_is_under_way() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let copy = browser.copy();
@@ -181,7 +181,8 @@ async fn signing_out_wins_over_a_refresh_that_is_under_way() {
     // Whatever the provider gave meanwhile is given back: in the end there is no grant left.
     loop {
         let users = program
-            .sandbox(reqwest::Method::GET, "users", json!(null))
+            .sandbox
+            .ask(reqwest::Method::GET, "users", json!(null))
             .await;
         if users[0]["grants"] == 0 {
             break;
@@ -192,7 +193,7 @@ async fn signing_out_wins_over_a_refresh_that_is_under_way() {
 
 #[tokio::test]
 async fn a_provider_that_is_down_does_not_keep_anybody_signed_in() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
     let copy = browser.copy();

@@ -6,8 +6,6 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::launch::Addresses;
-use crate::support::program::run;
 use crate::support::*;
 
 /// A secret that must never be shown.
@@ -23,7 +21,7 @@ fn arguments_that_mean_nothing_are_refused_and_help_explains() {
         &["register"],
     ] {
         let folder = TempDir::new().unwrap();
-        let output = run(&Addresses::free(), folder.path(), arguments, "", |_| {});
+        let output = BINARY.run(&Addresses::free(), folder.path(), arguments, "", |_| {});
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
     for arguments in [
@@ -37,7 +35,7 @@ fn arguments_that_mean_nothing_are_refused_and_help_explains() {
         &["--version"],
     ] {
         let folder = TempDir::new().unwrap();
-        let output = run(&Addresses::free(), folder.path(), arguments, "", |_| {});
+        let output = BINARY.run(&Addresses::free(), folder.path(), arguments, "", |_| {});
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert!(!output.stdout.is_empty(), "{arguments:?}");
     }
@@ -46,7 +44,7 @@ fn arguments_that_mean_nothing_are_refused_and_help_explains() {
 #[test]
 fn the_effective_configuration_is_shown_with_masks() {
     let folder = TempDir::new().unwrap();
-    let output = run(
+    let output = BINARY.run(
         &Addresses::free(),
         folder.path(),
         &["config"],
@@ -84,7 +82,7 @@ fn a_reader_that_has_read_enough_makes_nothing_fail() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = run(
+        let output = BINARY.run(
             &Addresses::free(),
             folder.path(),
             arguments,
@@ -125,7 +123,7 @@ fn a_command_whose_output_is_not_taken_fails_and_says_so() {
         .into_iter()
         .flat_map(|command| [(command, full()), (command, unwritable())])
     {
-        let output = run(&addresses, folder.path(), arguments, "", |command| {
+        let output = BINARY.run(&addresses, folder.path(), arguments, "", |command| {
             command.env("RUST_LOG", "off").stdout(output);
         });
         let told = String::from_utf8(output.stderr).unwrap();
@@ -138,7 +136,7 @@ fn a_command_whose_output_is_not_taken_fails_and_says_so() {
     }
     // Where the reason cannot be printed either, the exit code alone tells.
     for arguments in [&["dance"][..], &["sessions"], &["register"]] {
-        let output = run(&addresses, folder.path(), arguments, "", |command| {
+        let output = BINARY.run(&addresses, folder.path(), arguments, "", |command| {
             command.stdout(full()).stderr(full());
         });
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -149,7 +147,7 @@ fn a_command_whose_output_is_not_taken_fails_and_says_so() {
 fn a_new_key_is_32_bytes_and_never_the_same() {
     let folder = TempDir::new().unwrap();
     let make = || {
-        let output = run(&Addresses::free(), folder.path(), &["keygen"], "", |_| {});
+        let output = BINARY.run(&Addresses::free(), folder.path(), &["keygen"], "", |_| {});
         assert_eq!(output.status.code(), Some(0));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
@@ -160,11 +158,11 @@ fn a_new_key_is_32_bytes_and_never_the_same() {
 
 #[tokio::test]
 async fn an_app_is_registered_and_its_credentials_are_written_and_not_shown() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let env = program.folder.path().join(".env");
     fs::write(&env, "# mine\nRUST_LOG=debug\nOAUTH_CLIENT_ID=old\n").unwrap();
     fs::set_permissions(&env, fs::Permissions::from_mode(0o644)).unwrap();
-    let arguments = register_at(&program.sandbox);
+    let arguments = register_at(&program.sandbox.base);
     let wrong = program.run(&arguments, "not-the-token\n");
     assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
     assert!(
@@ -234,7 +232,7 @@ fn register_at(sandbox: &str) -> [&str; 7] {
 
 #[tokio::test]
 async fn a_secret_is_written_into_a_file_that_only_its_owner_can_read() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let folder = program.folder.path();
     let (env, elsewhere) = (folder.join(".env"), folder.join("elsewhere"));
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -255,7 +253,7 @@ async fn a_secret_is_written_into_a_file_that_only_its_owner_can_read() {
             fs::write(&env, before).unwrap();
             fs::set_permissions(&env, fs::Permissions::from_mode(mode_before)).unwrap();
         }
-        let output = program.run(&register_at(&program.sandbox), "dev-sandbox\n");
+        let output = program.run(&register_at(&program.sandbox.base), "dev-sandbox\n");
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert_eq!(mode(&env), 0o600, "{mode_before:o}");
         let written = fs::read_to_string(&env).unwrap();
@@ -272,7 +270,7 @@ async fn a_secret_is_written_into_a_file_that_only_its_owner_can_read() {
 
 #[tokio::test]
 async fn a_linked_file_keeps_its_link_and_its_owner() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let folder = program.folder.path();
     let (env, shared) = (folder.join(".env"), folder.join("config/shared.env"));
     fs::write(&shared, "A=1\n").unwrap();
@@ -283,7 +281,7 @@ async fn a_linked_file_keeps_its_link_and_its_owner() {
     }
     let owner = fs::metadata(&shared).unwrap().uid();
     std::os::unix::fs::symlink("config/shared.env", &env).unwrap();
-    let output = program.run(&register_at(&program.sandbox), "dev-sandbox\n");
+    let output = program.run(&register_at(&program.sandbox.base), "dev-sandbox\n");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(fs::symlink_metadata(&env).unwrap().is_symlink());
     let written = fs::metadata(&shared).unwrap();
@@ -294,7 +292,7 @@ async fn a_linked_file_keeps_its_link_and_its_owner() {
 
 #[tokio::test]
 async fn nothing_is_registered_that_cannot_be_written_down() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let env = program.folder.path().join(".env");
     program.forget_counts().await;
     for make in [
@@ -305,24 +303,25 @@ async fn nothing_is_registered_that_cannot_be_written_down() {
         },
     ] {
         make(&env);
-        let output = program.run(&register_at(&program.sandbox), "dev-sandbox\n");
+        let output = program.run(&register_at(&program.sandbox.base), "dev-sandbox\n");
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(told.contains("not registered: .env "), "{told}");
         assert_eq!(told.lines().count(), 1, "{told}");
     }
     let log = program
-        .sandbox(reqwest::Method::GET, "log", serde_json::Value::Null)
+        .sandbox
+        .ask(reqwest::Method::GET, "log", serde_json::Value::Null)
         .await;
     assert_eq!(log["events"], json!([]), "the provider was not asked");
 }
 
 #[tokio::test]
 async fn a_redirect_uri_is_registered_and_kept_as_it_was_typed() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let env = program.folder.path().join(".env");
     let register = |redirect_uri: &str| {
-        let api = program.sandbox.as_str();
+        let api = program.sandbox.base.as_str();
         let arguments = ["--name", "x", "--redirect-uri", redirect_uri, "--api", api];
         program.run(&[&["register"], &arguments[..]].concat(), "dev-sandbox\n")
     };
@@ -337,7 +336,7 @@ async fn a_redirect_uri_is_registered_and_kept_as_it_was_typed() {
         assert_eq!(output.status.code(), Some(0), "{typed}: {output:?}");
         // `config` reads the file as the program does.
         let folder = program.folder.path();
-        let output = run(&program.addresses, folder, &["config"], "", |command| {
+        let output = BINARY.run(&program.addresses, folder, &["config"], "", |command| {
             command
                 .env_remove("OAUTH_REDIRECT_URI")
                 .env("OAUTH_AUTH_SERVER", "https://as.test");
@@ -364,7 +363,7 @@ async fn a_redirect_uri_is_registered_and_kept_as_it_was_typed() {
 
 #[tokio::test]
 async fn an_operator_ends_sessions_beside_the_running_program() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     let (first, second) = (program.browser(), program.browser());
     first.sign_in().await;
     second.sign_in().await;
@@ -438,7 +437,8 @@ async fn the_sandbox_runs_alone_for_another_app() {
     let folder = TempDir::new().unwrap();
     let log = fs::File::create(folder.path().join("log")).unwrap();
     let redirect_uri = "http://127.0.0.1:9/back";
-    let mut child = crate::launch::program(&addresses, folder.path(), log)
+    let mut child = BINARY
+        .command(&addresses, folder.path(), log)
         .args([
             "sandbox",
             "--client-id",
@@ -449,18 +449,12 @@ async fn the_sandbox_runs_alone_for_another_app() {
         .spawn()
         .unwrap();
     let base = format!("http://{}", addresses.sandbox);
-    let ask = |path: &str| crate::launch::client().get(format!("{base}{path}")).send();
+    let ask = |path: &str| client().get(format!("{base}{path}")).send();
     while ask("/sandbox").await.is_err() {
         assert!(child.try_wait().unwrap().is_none(), "it ended");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    crate::launch::ask_sandbox(
-        &base,
-        reqwest::Method::PATCH,
-        "settings",
-        json!({ "signed_in_as": "demo" }),
-    )
-    .await;
+    SandboxControl::new(base.as_str()).sign_in_as("demo").await;
     let mut authorize = url::Url::parse(&format!("{base}/api/oauth2/authorize")).unwrap();
     authorize.query_pairs_mut().extend_pairs([
         ("client_id", "other"),
@@ -477,7 +471,7 @@ async fn the_sandbox_runs_alone_for_another_app() {
         ("client_id", "other"),
         ("client_secret", "secret_sandbox"),
     ];
-    let tokens = crate::launch::client()
+    let tokens = client()
         .post(format!("{base}/api/oauth2/token"))
         .form(&form)
         .send()

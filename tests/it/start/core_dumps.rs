@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use super::running::started_by;
-use crate::launch::{Addresses, BINARY, program};
+use crate::support::*;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// Forty seconds: it bounds a failure, it measures nothing.
@@ -20,7 +20,7 @@ const NOBODY: u32 = 65_534;
 /// Starts a copy of the program, because the way to the original may be closed to other users, in a folder of its own with core dumps allowed.
 fn start(binary: &Path, folder: &Path, arguments: &str) -> Child {
     let unused = File::create(folder.join("unused.log")).unwrap();
-    let mut command = started_by("sh", &program(&Addresses::free(), folder, unused));
+    let mut command = started_by("sh", &BINARY.command(&Addresses::free(), folder, unused));
     command
         .arg("-c")
         .arg(format!(
@@ -51,7 +51,7 @@ fn is_forbidden(process: u32) -> bool {
 async fn no_command_that_holds_a_secret_can_leave_a_core_dump() {
     let shared = tempfile::tempdir().unwrap();
     let binary = shared.path().join("program");
-    fs::copy(BINARY, &binary).unwrap();
+    fs::copy(BINARY.0, &binary).unwrap();
     fs::set_permissions(
         shared.path(),
         std::os::unix::fs::PermissionsExt::from_mode(0o755),

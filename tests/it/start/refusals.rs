@@ -5,10 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;
 
+use crate::support::*;
 use tempfile::TempDir;
-
-use crate::launch::Addresses;
-use crate::support::program::run;
 
 /// A secret that must never be shown.
 const CANARY: &str = "canary-client-secret-7f3a9c";
@@ -16,7 +14,7 @@ const CANARY: &str = "canary-client-secret-7f3a9c";
 /// Runs `serve` in a fresh folder with these variables; it must not start.
 fn refused(environment: &[(&str, &str)]) -> Output {
     let folder = TempDir::new().expect("a folder can be made");
-    run(
+    BINARY.run(
         &Addresses::free(),
         folder.path(),
         &["serve"],
@@ -133,7 +131,7 @@ fn a_folder_that_cannot_be_used_is_one_line() {
     );
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("data"), "a file in the way").unwrap();
-    let output = run(&Addresses::free(), folder.path(), &["serve"], "", |_| {});
+    let output = BINARY.run(&Addresses::free(), folder.path(), &["serve"], "", |_| {});
     is_refusal(&output, "");
 }
 
@@ -146,7 +144,7 @@ fn a_sealing_key_that_is_none_stops_the_start_and_is_left_as_it_is() {
     let key = data.join("session.key");
     fs::write(&key, CANARY).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    let output = run(&Addresses::free(), folder.path(), &["serve"], "", |_| {});
+    let output = BINARY.run(&Addresses::free(), folder.path(), &["serve"], "", |_| {});
     is_refusal(&output, "session.key");
     assert_eq!(fs::read_to_string(&key).unwrap(), CANARY);
 }

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::launch::{Addresses, BINARY, is_ready, program};
-use crate::support::wire::send;
 use crate::support::*;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -16,7 +14,7 @@ const LOOKS: u32 = 500;
 
 #[tokio::test]
 async fn nothing_configured_prints_three_lines_and_stops_when_it_is_told_to() {
-    let mut program = Program::start().await;
+    let mut program = BINARY.start().await;
     let log = program.log();
     let lines: Vec<&str> = log.lines().filter(|line| !line.starts_with('{')).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
@@ -27,7 +25,7 @@ async fn nothing_configured_prints_three_lines_and_stops_when_it_is_told_to() {
 
 #[tokio::test]
 async fn the_operators_listener_is_another_one() {
-    let program = Program::start().await;
+    let program = BINARY.start().await;
     for path in ["/healthz", "/readyz"] {
         let answer = send(
             &program.addresses.admin,
@@ -82,9 +80,9 @@ async fn a_terminal_that_is_closed_takes_the_program_along() {
     let (addresses, folder) = (Addresses::free(), tempfile::tempdir().unwrap());
     let unused = File::create(folder.path().join("unused.log")).unwrap();
     // `script` makes a terminal, and the shell in it becomes the program.
-    let mut terminal = started_by("script", &program(&addresses, folder.path(), unused))
+    let mut terminal = started_by("script", &BINARY.command(&addresses, folder.path(), unused))
         .args(["-q", "-c"])
-        .arg(format!("exec {BINARY}"))
+        .arg(format!("exec {}", BINARY.0))
         .arg("/dev/null")
         .spawn()
         .expect("there is `script`");
@@ -107,10 +105,10 @@ async fn as_many_files_may_be_open_as_the_system_allows_and_too_few_are_told() {
         let (addresses, folder) = (Addresses::free(), tempfile::tempdir().unwrap());
         let path = folder.path().join("program.log");
         let log = File::create(&path).unwrap();
-        let ours = program(&addresses, folder.path(), log.try_clone().unwrap());
+        let ours = BINARY.command(&addresses, folder.path(), log.try_clone().unwrap());
         let mut child = started_by("prlimit", &ours)
             .arg(format!("--nofile=256:{hard}"))
-            .arg(BINARY)
+            .arg(BINARY.0)
             .stderr(log)
             .spawn()
             .expect("there is `prlimit`");

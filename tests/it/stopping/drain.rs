@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::launch::Addresses;
-use crate::support::fleet::Fleet;
 use crate::support::*;
 
 /// Longer than any test may take: whoever waits for it fails.
@@ -19,10 +17,10 @@ const BEHIND_A_PROXY: (&str, &str) = ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"
 
 #[tokio::test]
 async fn while_it_drains_a_proxy_is_answered_once_more_on_each_kept_connection() {
-    let mut program = Program::start_with(&[LONG, BEHIND_A_PROXY]).await;
-    let mut used = Kept::to(&program.addresses.public).await;
-    let mut idle = Kept::to(&program.addresses.public).await;
-    let mut probe = Kept::to(&program.addresses.admin).await;
+    let mut program = BINARY.start_with(&[LONG, BEHIND_A_PROXY]).await;
+    let mut used = OpenConnection::to(&program.addresses.public).await;
+    let mut idle = OpenConnection::to(&program.addresses.public).await;
+    let mut probe = OpenConnection::to(&program.addresses.admin).await;
     for connection in [&mut used, &mut idle, &mut probe] {
         let answer = connection.ask("/readyz", "").await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -48,8 +46,8 @@ async fn while_it_drains_a_proxy_is_answered_once_more_on_each_kept_connection()
 
 #[tokio::test]
 async fn a_connection_that_a_stranger_keeps_does_not_delay_the_end() {
-    let mut program = Program::start_with(&[LONG]).await;
-    let mut kept = Kept::to(&program.addresses.public).await;
+    let mut program = BINARY.start_with(&[LONG]).await;
+    let mut kept = OpenConnection::to(&program.addresses.public).await;
     kept.ask("/healthz", "").await;
     program.signal("-TERM");
     let told = Instant::now();
@@ -80,7 +78,7 @@ async fn goes_on(fleet: &Fleet, replica: &mut Program, browser: &Browser) {
 
 #[tokio::test]
 async fn a_call_that_is_under_way_is_answered_before_the_end() {
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let mut replica = fleet.replica(&[LONG]).await;
     let browser = replica.browser();
     browser.sign_in().await;
@@ -100,7 +98,7 @@ async fn a_call_that_is_under_way_is_answered_before_the_end() {
 
 #[tokio::test]
 async fn a_refresh_that_nobody_waits_for_is_saved_before_the_end() {
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let mut replica = fleet.replica(&[LONG]).await;
     // Due when a fifth is left: after eight seconds, two before the end.
     fleet.provider.set(json!({ "token_lifetime": 10 })).await;
@@ -128,8 +126,8 @@ async fn a_refresh_that_nobody_waits_for_is_saved_before_the_end() {
 }
 
 /// A connection with a request under way whose body never comes.
-async fn half_a_request(program: &Program) -> Kept {
-    let mut connection = Kept::to(&program.addresses.public).await;
+async fn half_a_request(program: &Program) -> OpenConnection {
+    let mut connection = OpenConnection::to(&program.addresses.public).await;
     connection
         .send(
             "POST /auth/logout HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n\
@@ -144,13 +142,14 @@ async fn half_a_request(program: &Program) -> Kept {
 
 #[tokio::test]
 async fn who_never_finishes_a_request_is_cut_off_when_the_grace_time_is_over() {
-    let mut program = Program::start_with(&[
-        ("BFF_SERVER__SHUTDOWN_GRACE", "2s"),
-        ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
-        ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
-    ])
-    .await;
+    let mut program = BINARY
+        .start_with(&[
+            ("BFF_SERVER__SHUTDOWN_GRACE", "2s"),
+            ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+            ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+        ])
+        .await;
     let mut hanging = half_a_request(&program).await;
     program.signal("-TERM");
     program.logs("stopping", 1).await;
@@ -166,7 +165,7 @@ async fn who_never_finishes_a_request_is_cut_off_when_the_grace_time_is_over() {
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
     for second in ["-TERM", "-INT"] {
-        let mut program = Program::start_with(&[LONG]).await;
+        let mut program = BINARY.start_with(&[LONG]).await;
         let mut hanging = half_a_request(&program).await;
         program.signal("-TERM");
         program.logs("stopping", 1).await;

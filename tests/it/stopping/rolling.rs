@@ -7,9 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::launch::Addresses;
-use crate::support::fleet::Fleet;
-use crate::support::nginx::{Nginx, Passed};
 use crate::support::*;
 
 const ROUNDS: usize = 2;
@@ -20,7 +17,7 @@ const IN_BETWEEN: usize = 60;
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
     let front = Addresses::free();
-    let fleet = Fleet::at(&front).await;
+    let fleet = Fleet::at(BINARY, &front).await;
     let behind_nginx = [("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1")];
     let mut replicas = Vec::new();
     for _ in 0..3 {
@@ -31,7 +28,7 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
         .map(|replica| replica.addresses.public.clone())
         .collect();
     let asked: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let nginx = Nginx::start(&front.public, &asked).await;
+    let nginx = Nginx::start(OPERATIONS, &front.public, &asked).await;
 
     let is_over = Arc::new(AtomicBool::new(false));
     let mut load = JoinSet::new();

@@ -5,8 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::launch::Addresses;
-use crate::support::fleet::Fleet;
 use crate::support::*;
 
 /// How long a lease holds, and how often it is renewed.
@@ -51,7 +49,7 @@ fn connect(fleet: &Fleet) -> redis::Connection {
 /// It had not sent the refresh token: nothing of it is in the store but its lease.
 #[tokio::test]
 async fn a_holder_that_is_killed_is_succeeded_within_three_seconds_of_its_leases_end() {
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let successor = fleet.replica(&[]).await;
     let here = successor.browser();
     here.sign_in().await;
@@ -92,7 +90,7 @@ async fn a_holder_that_is_killed_at_the_provider_is_succeeded_when_its_mark_ends
         ("BFF_PROVIDER__TOTAL_TIMEOUT", "9s"),
         ("BFF_PROVIDER__REFRESH_TIMEOUT", "9s"),
     ];
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let mut holder = fleet.replica(&timeouts).await;
     let successor = fleet.replica(&timeouts).await;
     let here = holder.browser();
@@ -124,7 +122,7 @@ async fn a_holder_that_is_killed_at_the_provider_is_succeeded_when_its_mark_ends
 /// The provider rotates while the holder stands still, for longer than its lease: its successor must not show the spent token.
 #[tokio::test]
 async fn a_holder_that_stands_still_past_its_lease_still_stores_what_the_provider_rotated_to() {
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let (holder, successor) = (fleet.replica(&[]).await, fleet.replica(&[]).await);
     let here = holder.browser();
     here.sign_in().await;
@@ -171,7 +169,7 @@ async fn beside_a_file_too_who_stands_still_stores_its_tokens_and_who_is_killed_
         "SESSION_KEYS",
         "AJdSXzfH1AFhZgQycPHeK+syTfbIs0X+xgTyb/szDvI=",
     );
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let file = fleet.provider.folder.path().join("shared.db");
     let store = format!("sqlite:{}", file.display());
     let settings = [("SESSION_STORE", store.as_str()), KEY];
@@ -225,7 +223,7 @@ async fn beside_a_file_too_who_stands_still_stores_its_tokens_and_who_is_killed_
 
 #[tokio::test]
 async fn the_lease_outlives_a_provider_that_takes_thirty_seconds() {
-    let fleet = Fleet::at(&Addresses::free()).await;
+    let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let patient = [
         ("BFF_PROVIDER__TOTAL_TIMEOUT", "60s"),
         ("BFF_PROVIDER__REFRESH_TIMEOUT", "60s"),
@@ -239,7 +237,8 @@ async fn the_lease_outlives_a_provider_that_takes_thirty_seconds() {
     let slow = json!({ "endpoint": "token.refresh", "fault": "slow", "ms": 30_000, "times": null });
     fleet
         .provider
-        .sandbox(reqwest::Method::POST, "faults", slow)
+        .sandbox
+        .ask(reqwest::Method::POST, "faults", slow)
         .await;
 
     let ask = async |browser: &Browser| browser.fetch("GET", "/api/user/info").await.status;

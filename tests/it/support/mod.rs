@@ -1,22 +1,17 @@
-//! What the tests have in common: the program, a browser for it, and the wire below.
+//! What the tests have in common: the program's binary, and the helpers of `bff-testing`.
 
-pub mod browser;
-pub mod certificate;
-pub mod fleet;
-pub mod front;
-pub mod jar;
-pub mod kept;
-pub mod nginx;
-pub mod program;
-pub mod provider;
-pub mod replicas;
-pub mod wire;
 pub mod words;
 
-pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};
-pub use jar::Initiator;
-pub use kept::Kept;
-pub use program::Program;
-pub use replicas::Replicas;
-pub use wire::{Answer, Request};
+pub use bff_testing::{
+    Addresses, Answer, Binary, Browser, Certificate, Fleet, Initiator, Nginx, OpenConnection,
+    Passed, Program, RedisServer, Replicas, Request, SandboxControl, approve,
+    assert_log_keeps_secrets, client, exchange, fetch, free_port, is_ready, navigation, parameter,
+    provider, send, with_parameter,
+};
 pub use words::english;
+
+/// The program as it was built.
+pub const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
+
+/// The document with the nginx configuration that operators are advised to use.
+pub const OPERATIONS: &str = include_str!("../../../docs/operations.md");

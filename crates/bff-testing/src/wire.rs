@@ -1,5 +1,5 @@
-//! HTTP/1.1 by the byte: a request is sent exactly as it is written, however wrong, and the whole answer is
-//! kept. One connection a request. A well-behaved client library would refuse to send half of what is tried here.
+//! HTTP/1.1 byte by byte: a request is sent exactly as it is written, also when it is malformed, and the whole answer is kept. Each request has its
+//! own connection. A client library refuses to send malformed requests.
 
 use std::time::Duration;
 
@@ -7,22 +7,27 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Bounds a failure, and measures nothing. Longer than the slowest provider that is tried.
+/// Longest time for one answer. Longer than the slowest provider of a test.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A request as it goes over the wire.
+/// A request as it is sent.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// Method.
     pub method: String,
+    /// Request target: path and query.
     pub target: String,
     /// Names and values, in this order; `Host` and `Connection` are added.
     pub headers: Vec<(String, String)>,
-    /// Further header lines, by the byte.
+    /// Further header lines as bytes.
     pub lines: Vec<u8>,
+    /// Body.
     pub body: Vec<u8>,
 }
 
 impl Request {
+    /// Returns a request without headers and body.
+    #[must_use]
     pub fn new(method: &str, target: &str) -> Self {
         Self {
             method: method.to_owned(),
@@ -33,18 +38,23 @@ impl Request {
         }
     }
 
+    /// Adds a header.
+    #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A header whose value need not be text.
+    /// Adds a header whose value need not be text.
+    #[must_use]
     pub fn header_of_bytes(mut self, name: &str, value: &[u8]) -> Self {
         self.lines
             .extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         self
     }
 
+    /// Sets the body.
+    #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
@@ -73,17 +83,22 @@ impl Request {
     }
 }
 
-/// An answer, and every byte of it.
+/// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// Status code.
     pub status: u16,
+    /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
+    /// Body, without chunks.
     pub body: Vec<u8>,
+    /// Every byte of the answer.
     pub raw: Vec<u8>,
 }
 
 impl Answer {
-    /// From its bytes; none, if they are no answer.
+    /// Parses an answer. Returns `None` when the bytes are no HTTP answer.
+    #[must_use]
     pub fn read(raw: Vec<u8>, is_head: bool) -> Option<Self> {
         let end = find(&raw, b"\r\n\r\n")?;
         let head = String::from_utf8(raw[..end].to_vec()).ok()?;
@@ -105,14 +120,16 @@ impl Answer {
         Some(answer)
     }
 
-    /// The only header of this name.
+    /// Returns the header of this name. Fails when there are several.
+    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let all = self.all(name);
         assert!(all.len() < 2, "{name} is there twice: {all:?}");
         all.first().copied()
     }
 
-    /// Every header of this name.
+    /// Returns every header of this name.
+    #[must_use]
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.headers
             .iter()
@@ -121,22 +138,25 @@ impl Answer {
             .collect()
     }
 
+    /// Returns the body as text.
+    #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; `null` when it is none.
+    /// Returns the body as JSON, `null` when it is no JSON.
+    #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// `Location`, of an answer that must be a 303.
+    /// Returns `Location`. Fails when the answer is not a 303.
     pub fn location(&self) -> &str {
         assert_eq!(self.status, 303, "{}", self.text());
         self.header("location").expect("a 303 leads somewhere")
     }
 
-    /// The `error` of a problem, which must be written as every problem is.
+    /// Returns the `error` of a problem document (RFC 9457). Fails when the answer is none.
     pub fn error(&self) -> String {
         let problem = self.json();
         assert_eq!(
@@ -158,21 +178,22 @@ impl Answer {
             .to_owned()
     }
 
-    /// Fails unless this is the problem with this status and `error`.
+    /// Fails unless this is the problem document with this status and `error`.
     pub fn is_problem(&self, status: u16, error: &str) -> &Self {
         let found = (self.status, self.error());
         assert_eq!((found.0, found.1.as_str()), (status, error));
         self
     }
 
-    /// Fails unless a problem says that the session ended for this cause, and takes the cookie away.
+    /// Fails unless this is a problem document that says that the session ended for this cause, and the session cookie is removed.
     pub fn tells_cause(&self, cause: &str) -> &Self {
         assert_eq!(self.json()["cause"], cause, "{}", self.text());
         assert!(self.removes_session(), "{:?}", self.headers);
         self
     }
 
-    /// The `Set-Cookie` lines for a cookie with this name, which may begin with a prefix.
+    /// Returns the `Set-Cookie` lines for a cookie with this name, with or without the prefix.
+    #[must_use]
     pub fn set_cookie(&self, name: &str) -> Vec<&str> {
         let mut all = self.all("set-cookie");
         all.retain(|line| {
@@ -182,7 +203,8 @@ impl Answer {
         all
     }
 
-    /// Whether it takes the session cookie away.
+    /// Returns whether it removes the session cookie.
+    #[must_use]
     pub fn removes_session(&self) -> bool {
         self.set_cookie("session")
             .iter()
@@ -190,7 +212,7 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads the answer to its end.
+/// Sends a request to this address, and reads the answer to its end.
 pub async fn send(address: &str, host: &str, request: &Request) -> Answer {
     let sent = request.bytes(host);
     let raw = exchange(address, &sent).await;
@@ -204,14 +226,14 @@ pub async fn send(address: &str, host: &str, request: &Request) -> Answer {
     })
 }
 
-/// Sends these bytes, and reads until the other side closes. It may answer and close before it has read all.
+/// Sends these bytes, and reads until the server closes the connection, which it may do before it has read all.
 pub async fn exchange(address: &str, sent: &[u8]) -> Vec<u8> {
     let stream = TcpStream::connect(address).await.expect("it listens");
     let (mut reader, mut writer) = stream.into_split();
     let mut raw = Vec::new();
     let reading = async {
         let mut piece = vec![0; 16 * 1024];
-        // An end by force is an end.
+        // A reset ends the answer too.
         while let Ok(length @ 1..) = reader.read(&mut piece).await {
             raw.extend_from_slice(&piece[..length]);
         }

@@ -1,26 +1,27 @@
-//! A browser's cookies for one site, by the rules of RFC 6265bis: `SameSite` by who began the request, `Secure`
-//! and the name prefixes, `Max-Age`. What a browser would not take is not taken.
+//! A browser's cookies for one site, by the rules of RFC 6265bis: `SameSite`, `Secure`, name prefixes, `Max-Age`. A cookie that a browser would
+//! refuse fails the test.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Who began a request.
+/// The initiator of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initiator {
-    /// A person, in the address bar.
+    /// The user, in the address bar.
     Typed,
     /// A page of the app itself.
     SameOrigin,
     /// A page of a sibling subdomain.
     SameSite,
-    /// A page of another site, the provider's included.
+    /// A page of another site, such as the provider's.
     CrossSite,
 }
 
 impl Initiator {
-    /// `Sec-Fetch-Site`.
+    /// Returns the value of `Sec-Fetch-Site`.
+    #[must_use]
     pub const fn site(self) -> &'static str {
         match self {
             Self::Typed => "none",
@@ -46,6 +47,8 @@ pub struct Jar {
 }
 
 impl Jar {
+    /// Returns a jar without cookies.
+    #[must_use]
     pub fn new(is_https: bool) -> Self {
         Self {
             is_https,
@@ -53,7 +56,7 @@ impl Jar {
         }
     }
 
-    /// Takes one `Set-Cookie` line. Nothing but what a browser keeps is kept, and a cookie that scripts could read fails.
+    /// Keeps the cookie of one `Set-Cookie` line. Fails when scripts could read it.
     pub fn take(&mut self, line: &str) {
         let mut parts = line.split(';').map(str::trim);
         let (name, value) = parts
@@ -92,7 +95,8 @@ impl Jar {
         self.cookies.insert(name.to_owned(), cookie);
     }
 
-    /// The `Cookie` header of a request; `None` when there is nothing to send.
+    /// Returns the `Cookie` header of a request, `None` when there is no cookie to send.
+    #[must_use]
     pub fn header(&self, initiator: Initiator, is_safe_navigation: bool) -> Option<String> {
         let is_foreign = initiator == Initiator::CrossSite;
         let sent: Vec<String> = self
@@ -110,14 +114,16 @@ impl Jar {
         format!("{prefix}{name}")
     }
 
-    /// The value of this cookie of ours, named without its prefix.
+    /// Returns the value of this cookie, named without its prefix.
+    #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         self.cookies
             .get(&self.name(name))
             .map(|cookie| cookie.value.clone())
     }
 
-    /// The names of the login attempts, without the prefix.
+    /// Returns the names of the cookies of login attempts, without the prefix.
+    #[must_use]
     pub fn attempts(&self) -> Vec<String> {
         let prefix = self.name("login-");
         let names = self.cookies.keys();
@@ -127,13 +133,14 @@ impl Jar {
             .collect()
     }
 
-    /// The value of a login attempt's cookie.
+    /// Returns the value of a cookie of a login attempt.
+    #[must_use]
     pub fn any_attempt(&self) -> String {
         let name = self.attempts().remove(0);
         self.get(&name).expect("it is there")
     }
 
-    /// Puts something else into a cookie; `None` takes it out.
+    /// Sets the value of a cookie. `None` removes it.
     pub fn put(&mut self, name: &str, value: Option<&str>) {
         let name = self.name(name);
         match value {
@@ -151,7 +158,7 @@ impl Jar {
 }
 
 #[test]
-fn a_strict_cookie_stays_at_home_when_another_site_asks_and_a_lax_one_goes_with_navigations() {
+fn a_request_of_another_site_carries_no_strict_cookie_and_a_lax_one_only_on_a_navigation() {
     let mut jar = Jar::new(true);
     jar.take("__Host-Http-session=s; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60");
     jar.take("__Host-Http-login-a=l; HttpOnly; SameSite=Lax; Secure; Path=/");

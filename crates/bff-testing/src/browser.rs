@@ -1,25 +1,27 @@
-//! A small browser: a cookie jar, the headers that browsers add, navigations and fetches. It follows a login through
-//! the provider when asked, and remembers every byte that the program ever sent it.
+//! A small browser: a cookie jar, the headers that browsers add, navigations and fetches. It signs in through the provider, and keeps every byte
+//! that the program sent it.
 
 use std::sync::{Mutex, MutexGuard};
 
+use serde::Serialize;
 use url::Url;
 
-use super::jar::{Initiator, Jar};
-use super::wire::{self, Answer, Request};
+use crate::jar::{Initiator, Jar};
+use crate::wire::{self, Answer, Request};
 
-/// One browser at one app.
+/// A browser that calls one app.
 pub struct Browser {
-    /// What the browser believes to talk to.
+    /// The origin that the browser believes to call.
     pub origin: Url,
-    /// Where the program really listens: the proxy in front of it is left out.
+    /// The address that it connects to: that of the program, without the reverse proxy in front.
     pub address: String,
     jar: Mutex<Jar>,
     seen: Mutex<Vec<u8>>,
 }
 
 impl Browser {
-    /// A browser without cookies; `origin` is the app's public origin.
+    /// Returns a browser without cookies. `origin` is the app's public origin.
+    #[must_use]
     pub fn new(origin: &str, address: &str) -> Self {
         let origin = Url::parse(origin).expect("an origin");
         Self {
@@ -30,7 +32,8 @@ impl Browser {
         }
     }
 
-    /// Another browser with a copy of the cookies.
+    /// Returns another browser with a copy of the cookies.
+    #[must_use]
     pub fn copy(&self) -> Self {
         Self {
             origin: self.origin.clone(),
@@ -40,20 +43,21 @@ impl Browser {
         }
     }
 
+    /// Returns its cookies.
     pub fn jar(&self) -> MutexGuard<'_, Jar> {
         self.jar.lock().expect("no test panics with the jar")
     }
 
-    /// Every byte that the program sent here.
+    /// Returns every byte that the program sent it.
     pub fn seen(&self) -> Vec<u8> {
-        self.seen.lock().expect("nobody panics with it").clone()
+        self.seen.lock().expect("no test panics with it").clone()
     }
 
     fn host(&self) -> &str {
         &self.origin[url::Position::BeforeHost..url::Position::AfterPort]
     }
 
-    /// Sends a request as it is, with the cookies that go along with it, and takes those that come back.
+    /// Sends a request with the cookies that a browser sends with it, and keeps the cookies of the answer.
     pub async fn send(&self, request: Request, initiator: Initiator) -> Answer {
         let is_navigation = request
             .headers
@@ -68,12 +72,12 @@ impl Browser {
         self.send_bare(request).await
     }
 
-    /// Sends a request exactly as it is, without cookies, and takes those that come back.
+    /// Sends a request exactly as it is, without cookies, and keeps the cookies of the answer.
     pub async fn send_bare(&self, request: Request) -> Answer {
         let answer = wire::send(&self.address, self.host(), &request).await;
         self.seen
             .lock()
-            .expect("nobody panics with it")
+            .expect("no test panics with it")
             .extend_from_slice(&answer.raw);
         for line in answer.all("set-cookie") {
             self.jar().take(line);
@@ -81,31 +85,45 @@ impl Browser {
         answer
     }
 
-    /// A person opens a page from the address bar.
+    /// Opens a page from the address bar.
     pub async fn open(&self, path: &str) -> Answer {
         let request = navigation("GET", path, Initiator::Typed);
         self.send(request, Initiator::Typed).await
     }
 
-    /// A link on a page of our own.
+    /// Follows a link on a page of the app.
     pub async fn click(&self, path: &str) -> Answer {
         let request = navigation("GET", path, Initiator::SameOrigin);
         self.send(request, Initiator::SameOrigin).await
     }
 
-    /// Another site sends the browser here: what the provider does at the end of a login.
+    /// Opens a URL to which another site sends the browser, as the provider does at the end of a login.
     pub async fn arrive(&self, url: &Url) -> Answer {
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let request = navigation("GET", path, Initiator::CrossSite);
         self.send(request, Initiator::CrossSite).await
     }
 
-    /// A script of our own page asks.
+    /// Sends a GET request from a script of a page of the app.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.fetch("GET", path).await
+    }
+
+    /// Sends a POST request with a JSON body from a script of a page of the app.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
+        let body = serde_json::to_vec(body).expect("it can be written as JSON");
+        let request = fetch("POST", path)
+            .header("Content-Type", "application/json")
+            .body(body);
+        self.send(request, Initiator::SameOrigin).await
+    }
+
+    /// Sends a request without a body from a script of a page of the app.
     pub async fn fetch(&self, method: &str, path: &str) -> Answer {
         self.send(fetch(method, path), Initiator::SameOrigin).await
     }
 
-    /// A form of our own page is sent.
+    /// Submits a form (`name=value&…`) of a page of the app, as a navigation.
     pub async fn submit(&self, path: &str, body: &str) -> Answer {
         let request = navigation("POST", path, Initiator::SameOrigin)
             .header("Origin", &self.origin.origin().ascii_serialization())
@@ -114,18 +132,18 @@ impl Browser {
         self.send(request, Initiator::SameOrigin).await
     }
 
-    /// Begins a login with this query; where the provider is to be asked.
+    /// Begins a login with this query. Returns the URL of the provider.
     pub async fn start(&self, query: &str) -> Url {
         let answer = self.click(&format!("/auth/oauth/start{query}")).await;
         Url::parse(answer.location()).expect("the provider's address")
     }
 
-    /// Begins a login and lets the provider say yes; the address it sends the browser back to.
+    /// Begins a login that the provider approves. Returns the callback URL.
     pub async fn come_back(&self, query: &str) -> Url {
         approve(&self.start(query).await).await
     }
 
-    /// Signs in; the callback's answer.
+    /// Signs in. Returns the callback's answer.
     pub async fn sign_in(&self) -> Answer {
         let callback = self.come_back("").await;
         let answer = self.arrive(&callback).await;
@@ -134,7 +152,7 @@ impl Browser {
         answer
     }
 
-    /// Whether the session endpoint says that somebody is signed in.
+    /// Returns whether the session endpoint says that a user is signed in.
     pub async fn is_signed_in(&self) -> bool {
         let answer = self.fetch("GET", "/api/session").await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -143,12 +161,12 @@ impl Browser {
             .expect("it says yes or no")
     }
 
-    /// The value of the session cookie.
+    /// Returns the value of the session cookie.
     pub fn session(&self) -> String {
         self.jar().get("session").expect("a session cookie")
     }
 
-    /// The state of the page at `/`, as its own mark says it.
+    /// Returns the state of the page at `/`: its attribute `data-state`.
     pub async fn page_state(&self) -> String {
         let page = self.open("/").await.text();
         let mark = page.split("data-state=\"").nth(1).expect("a mark");
@@ -156,7 +174,8 @@ impl Browser {
     }
 }
 
-/// A navigation as browsers make it.
+/// Returns a navigation as browsers send it.
+#[must_use]
 pub fn navigation(method: &str, path: &str, initiator: Initiator) -> Request {
     Request::new(method, path)
         .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
@@ -170,7 +189,8 @@ pub fn navigation(method: &str, path: &str, initiator: Initiator) -> Request {
         .header("Sec-Fetch-Dest", "document")
 }
 
-/// A fetch of our own page.
+/// Returns a request of a script of a page of the app.
+#[must_use]
 pub fn fetch(method: &str, path: &str) -> Request {
     Request::new(method, path)
         .header("Accept", "*/*")
@@ -179,7 +199,7 @@ pub fn fetch(method: &str, path: &str) -> Request {
         .header("Sec-Fetch-Dest", "empty")
 }
 
-/// Shows the provider an authorization request of somebody who is signed in there; where it sends the browser.
+/// Sends an authorization request of a user who is signed in at the provider. Returns the URL to which the provider sends the browser.
 pub async fn approve(authorize: &Url) -> Url {
     let host = &authorize[url::Position::BeforeHost..url::Position::AfterPort];
     let path = &authorize[url::Position::BeforePath..url::Position::AfterQuery];
@@ -187,7 +207,8 @@ pub async fn approve(authorize: &Url) -> Url {
     Url::parse(answer.location()).expect("an address of ours")
 }
 
-/// The value of a query parameter.
+/// Returns the value of a query parameter.
+#[must_use]
 pub fn parameter(url: &Url, name: &str) -> Option<String> {
     let mut pairs = url.query_pairs();
     pairs
@@ -195,7 +216,8 @@ pub fn parameter(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-/// The address with this query parameter changed; `None` takes it out.
+/// Returns the URL with this query parameter changed. `None` removes it.
+#[must_use]
 pub fn with_parameter(url: &Url, name: &str, value: Option<&str>) -> Url {
     let kept: Vec<(String, String)> = url
         .query_pairs()

@@ -1,13 +1,16 @@
-//! A certificate for servers of a test, which a program is told to trust by `SSL_CERT_FILE`.
+//! A certificate for servers of a test. The program trusts it by `SSL_CERT_FILE`.
 
 use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A certificate and its key, good for 127.0.0.1 and a day.
+/// A self-signed certificate for 127.0.0.1, valid for a day, and its key.
 pub struct Certificate(TempDir);
 
 impl Certificate {
+    /// Creates a certificate with `openssl`.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "it writes files")]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let certificate = Self(folder);
@@ -19,12 +22,14 @@ impl Certificate {
         certificate
     }
 
-    /// The certificate as PEM.
+    /// Returns the path of the certificate (PEM).
+    #[must_use]
     pub fn file(&self) -> String {
         self.path("cert.pem")
     }
 
-    /// Its private key as PEM.
+    /// Returns the path of the private key (PEM).
+    #[must_use]
     pub fn key(&self) -> String {
         self.path("key.pem")
     }
@@ -34,7 +39,6 @@ impl Certificate {
     }
 }
 
-/// For 127.0.0.1, and no authority over others; good for a day.
 fn make_certificate(settings: &str, key: &str, certificate: &str) {
     let text = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
                 [name]\nCN = test\n\

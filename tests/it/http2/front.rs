@@ -19,8 +19,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::certificate::Certificate;
-use crate::launch;
+use crate::support::*;
 
 /// What of the provider's paths is passed on; everything else is answered here.
 const PROVIDER: &str = "/api/";
@@ -279,7 +278,7 @@ async fn answer(
     }
     let (status, mut headers, mut bytes) = if head.uri.path().starts_with(PROVIDER) {
         let path = head.uri.path_and_query()?.as_str();
-        let answer = launch::client()
+        let answer = client()
             .request(head.method, format!("{}{path}", shared.provider))
             .headers(head.headers)
             .body(body)

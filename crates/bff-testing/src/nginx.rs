@@ -1,4 +1,4 @@
-//! A real nginx: in front of replicas with the lines that docs/operations.md gives it, so that what is advised there is what is tested, or with lines of the test.
+//! nginx in front of replicas: with the configuration that a document advises, so that a test checks the advice, or with lines of the test.
 
 use std::fs;
 use std::path::Path;
@@ -8,23 +8,25 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-const ADVICE: &str = include_str!("../../../docs/operations.md");
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-/// Twenty seconds: it bounds a failure, it measures nothing.
+/// Number of checks, which together take 20 seconds. It only limits how long a failing test runs.
 const LOOKS: u32 = 2_000;
 
-/// A running nginx; ended with the value.
+/// A running nginx. Dropping it ends the process.
 pub struct Nginx {
     folder: TempDir,
     child: Child,
 }
 
-/// One request as nginx saw it.
+/// One request in the access log of nginx.
 pub struct Passed {
+    /// Method.
     pub method: String,
+    /// Path.
     pub path: String,
+    /// Status of the answer.
     pub status: u16,
-    /// Whom it asked, one after the other.
+    /// The replicas that nginx asked, one after the other.
     pub replicas: Vec<String>,
 }
 
@@ -40,12 +42,13 @@ impl std::fmt::Display for Passed {
 }
 
 impl Nginx {
-    /// Listens there and asks these replicas.
-    pub async fn start(listen: &str, replicas: &[&str]) -> Self {
-        Self::serve(listen, &advised(listen, replicas)).await
+    /// Starts nginx on this address in front of these replicas, with the blocks `upstream bff` and `location /` and the limits of `advice`, a
+    /// document with an nginx configuration in it.
+    pub async fn start(advice: &str, listen: &str, replicas: &[&str]) -> Self {
+        Self::serve(listen, &Advice(advice).lines(listen, replicas)).await
     }
 
-    /// Listens there with these lines in its `http` block.
+    /// Starts nginx with these lines in its `http` block, which make it listen on this address.
     pub async fn serve(listen: &str, lines: &str) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
         let text = configuration(folder.path(), lines);
@@ -71,7 +74,7 @@ impl Nginx {
         panic!("nginx does not listen: {}", nginx.complaints());
     }
 
-    /// Every request so far.
+    /// Returns every request so far.
     pub fn passed(&self) -> Vec<Passed> {
         let log = fs::read_to_string(self.folder.path().join("access.log"));
         let log = log.expect("the log can be read");
@@ -80,7 +83,7 @@ impl Nginx {
         whole.lines().map(passed).collect()
     }
 
-    /// Waits until this replica has answered so many more requests.
+    /// Waits until this replica has answered this number of further requests.
     pub async fn passes(&self, replica: &str, more: usize) {
         let count = || {
             let passed = self.passed();
@@ -97,7 +100,7 @@ impl Nginx {
         panic!("{replica} is asked nothing: {}", self.complaints());
     }
 
-    /// What it complained of.
+    /// Returns its error log.
     pub fn complaints(&self) -> String {
         fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }
@@ -123,37 +126,63 @@ fn passed(line: &str) -> Passed {
     }
 }
 
-/// The advice with our addresses, over plain http.
-fn advised(listen: &str, replicas: &[&str]) -> String {
-    let upstream = block("upstream bff {");
-    let first = upstream
-        .lines()
-        .find(|line| line.trim_start().starts_with("server "))
-        .expect("a replica");
-    let options = first.split_once(';').map_or(first, |(line, _)| line);
-    let options: Vec<&str> = options.split_whitespace().skip(2).collect();
-    let servers: Vec<String> = replicas
-        .iter()
-        .map(|replica| format!("server {replica} {};", options.join(" ")))
-        .collect();
-    let others: Vec<&str> = upstream
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("server "))
-        .collect();
-    let upstream = others
-        .join("\n")
-        .replacen('{', &format!("{{\n{}", servers.join("\n")), 1);
-    let location = block("    location / {");
-    let zones = directives("limit_conn_zone ");
-    let limits: Vec<String> = ["client_", "send_timeout ", "large_client_", "limit_conn "]
-        .into_iter()
-        .map(directives)
-        .collect();
-    let limits = limits.join("\n");
-    format!("{zones}\n{upstream}\nserver {{\nlisten {listen};\n{limits}\n{location}\n}}\n")
+/// A document with an nginx configuration in it.
+struct Advice<'a>(&'a str);
+
+impl Advice<'_> {
+    /// Returns the configuration with the addresses of the test, over plain http.
+    fn lines(&self, listen: &str, replicas: &[&str]) -> String {
+        let upstream = self.block("upstream bff {");
+        let first = upstream
+            .lines()
+            .find(|line| line.trim_start().starts_with("server "))
+            .expect("a replica");
+        let options = first.split_once(';').map_or(first, |(line, _)| line);
+        let options: Vec<&str> = options.split_whitespace().skip(2).collect();
+        let servers: Vec<String> = replicas
+            .iter()
+            .map(|replica| format!("server {replica} {};", options.join(" ")))
+            .collect();
+        let others: Vec<&str> = upstream
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("server "))
+            .collect();
+        let upstream = others
+            .join("\n")
+            .replacen('{', &format!("{{\n{}", servers.join("\n")), 1);
+        let location = self.block("    location / {");
+        let zones = self.directives("limit_conn_zone ");
+        let limits: Vec<String> = ["client_", "send_timeout ", "large_client_", "limit_conn "]
+            .into_iter()
+            .map(|begin| self.directives(begin))
+            .collect();
+        let limits = limits.join("\n");
+        format!("{zones}\n{upstream}\nserver {{\nlisten {listen};\n{limits}\n{location}\n}}\n")
+    }
+
+    /// The directives of the advice that begin like this; those within `location` left out.
+    fn directives(&self, begin: &str) -> String {
+        let (advice, _) = self
+            .0
+            .split_once("    location / {")
+            .expect("the advice has it");
+        let lines: Vec<&str> = advice
+            .lines()
+            .filter(|line| line.trim_start().starts_with(begin) && line.contains(';'))
+            .collect();
+        assert!(!lines.is_empty(), "the advice has no {begin}");
+        lines.join("\n")
+    }
+
+    /// The block of the advice that begins with this line, to the brace that closes it.
+    fn block(&self, begin: &str) -> String {
+        let (_, rest) = self.0.split_once(begin).expect("the advice has it");
+        let end = rest.find('}').expect("it is closed");
+        format!("{}{}", begin, &rest[..=end])
+    }
 }
 
-/// These lines in a folder of its own.
+/// Returns the whole configuration with these lines.
 fn configuration(folder: &Path, lines: &str) -> String {
     let folder = folder.display();
     format!(
@@ -174,24 +203,4 @@ http {{
 }}
 "
     )
-}
-
-/// The directives of the advice that begin like this; those within `location` left out.
-fn directives(begin: &str) -> String {
-    let (advice, _) = ADVICE
-        .split_once("    location / {")
-        .expect("the advice has it");
-    let lines: Vec<&str> = advice
-        .lines()
-        .filter(|line| line.trim_start().starts_with(begin) && line.contains(';'))
-        .collect();
-    assert!(!lines.is_empty(), "the advice has no {begin}");
-    lines.join("\n")
-}
-
-/// The block of the advice that begins with this line, to the brace that closes it.
-fn block(begin: &str) -> String {
-    let (_, rest) = ADVICE.split_once(begin).expect("the advice has it");
-    let end = rest.find('}').expect("it is closed");
-    format!("{}{}", begin, &rest[..=end])
 }

@@ -1,5 +1,5 @@
-//! Real Redis servers for tests: each on a free port, in an empty folder, ended with the value that stands for it, also when a test
-//! fails. Where there is no `redis-server` the test fails: `scripts/test` installs it.
+//! Redis servers for tests: each on a free port, in an empty folder. Dropping the value ends the server. Without `redis-server` the test fails.
+//! The tests of `bff-store` include this file by its path, because a dev-dependency on this crate would build the engine for them.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-/// Twenty seconds: it bounds a failure, it measures nothing.
+/// Number of checks, which together take 20 seconds. It only limits how long a failing test runs.
 const LOOKS: u32 = 2_000;
 
 /// A running server, or sentinel.
@@ -21,14 +21,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// With these lines of configuration; `{port}` in them stands for the port. It is a sentinel when they begin with that word.
+    /// Starts a server with these lines of configuration, in which `{port}` stands for the port. It is a sentinel when they begin with `sentinel `.
     pub async fn start(configuration: &str) -> Self {
         let (mode, ready): (&[_], _) = if configuration.starts_with("sentinel ") {
             (&["--sentinel"], "Sentinel ID is")
         } else {
             (&[], "Ready to accept connections")
         };
-        // Somebody else may take the port between our look and the start: then again with another.
+        // Another process may take the port before the server starts: then it is started with another.
         for _ in 0..5 {
             let port = free_port();
             let folder = tempfile::tempdir().expect("a folder can be made");
@@ -50,17 +50,17 @@ impl Server {
         panic!("redis-server does not start");
     }
 
-    /// Where it listens, on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Stops it in the middle of whatever it does; connections stay open and nothing is answered.
+    /// Stops the process (SIGSTOP): connections stay open and no request is answered.
     pub fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets it go on.
+    /// Lets the process continue (SIGCONT).
     pub fn thaw(&self) {
         self.signal("-CONT");
     }
@@ -85,7 +85,7 @@ impl Server {
         assert!(self.says("Ready to accept connections").await);
     }
 
-    /// Waits until its log says so; false when it has ended instead.
+    /// Waits until its log contains these words. Returns false when it has ended instead.
     async fn says(&mut self, words: &str) -> bool {
         let log = self.folder.path().join("log");
         for _ in 0..LOOKS {
@@ -97,7 +97,7 @@ impl Server {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        panic!("redis-server runs and does not say: {words}");
+        panic!("the log of redis-server does not contain: {words}");
     }
 }
 
@@ -119,9 +119,9 @@ fn spawn(folder: &TempDir, mode: &[&str]) -> Child {
         .expect("redis-server must be installed")
 }
 
-/// A port on which nobody listens now; below those that systems give away for port 0, so that no other test is given it before the server is.
+/// Returns a free port, below those that systems choose for port 0, so that no other test gets it before the server does.
 pub fn free_port() -> u16 {
-    // Tests that run at once are processes of their own, or threads of one: each begins elsewhere.
+    // Tests that run at the same time are processes of their own, or threads of one: each begins at another port.
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let offset = std::process::id() % 2_700 * 37;
     let mut ports =

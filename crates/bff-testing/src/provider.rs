@@ -1,5 +1,5 @@
-//! A provider that lives in the test's own process, and so outlives the program; with a recorder between the two where a
-//! test wants to know every secret that passed.
+//! A provider in the test's own process, which outlives the program. A recorder between the two can keep every byte, for tests that search for
+//! secrets.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -8,16 +8,20 @@ use oauth_sandbox::{Sandbox, SandboxClient, SandboxSettings, start};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::browser::Browser;
-use super::program::Program;
+use crate::browser::Browser;
+use crate::launch::Binary;
+use crate::program::Program;
+use crate::sandbox::SandboxControl;
 
+/// The client id of the program.
 pub const CLIENT_ID: &str = "client_of_the_test";
+/// The client secret of the program.
 pub const CLIENT_SECRET: &str = "canary-client-secret-c1d7e5b2";
 
-/// The app's public origin: nobody listens there, and the browser of these tests knows the way.
+/// The app's public origin. No server listens there, because the browser of these tests connects to the program's real port.
 const ORIGIN: &str = "http://127.0.0.1:9";
 
-/// A provider in this process.
+/// Starts a provider in this process.
 pub async fn sandbox() -> Sandbox {
     start(SandboxSettings {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -34,12 +38,13 @@ pub async fn sandbox() -> Sandbox {
     .expect("the provider starts")
 }
 
-async fn program(sandbox: &Sandbox, api_server: &str) -> Program {
-    program_with(sandbox, api_server, "", &[]).await
+async fn program(binary: Binary, sandbox: &Sandbox, api_server: &str) -> Program {
+    program_with(binary, sandbox, api_server, "", &[]).await
 }
 
-/// A program that calls this provider at `api_server`, with further settings and variables.
+/// Starts a program that calls this provider at `api_server`, with further settings and variables.
 pub async fn program_with(
+    binary: Binary,
     sandbox: &Sandbox,
     api_server: &str,
     config: &str,
@@ -56,33 +61,35 @@ pub async fn program_with(
         ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
         ("BFF_LOG__AUDIT", "file:audit.jsonl"),
     ];
-    let mut program = Program::start_over(config, &[&shared, environment].concat()).await;
-    program.sandbox = base;
+    let mut program = binary
+        .start_over(config, &[&shared, environment].concat())
+        .await;
+    program.sandbox = SandboxControl::new(base);
     program.sign_in_as("demo").await;
     program
 }
 
-/// A provider that does not end with the program, and a program that knows it.
-pub async fn beside_a_provider() -> (Sandbox, Program) {
+/// Starts a provider that does not end with the program, and a program that uses it.
+pub async fn beside_a_provider(binary: Binary) -> (Sandbox, Program) {
     let sandbox = sandbox().await;
-    let program = program(&sandbox, &sandbox.base_url()).await;
+    let program = program(binary, &sandbox, &sandbox.base_url()).await;
     (sandbox, program)
 }
 
-/// The same with a recorder between the program and the provider.
-pub async fn behind_a_recorder() -> (Sandbox, Recorder, Program) {
+/// Starts the same with a recorder between the program and the provider.
+pub async fn behind_a_recorder(binary: Binary) -> (Sandbox, Recorder, Program) {
     let sandbox = sandbox().await;
     let recorder = Recorder::before(&sandbox).await;
-    let program = program(&sandbox, &recorder.base).await;
+    let program = program(binary, &sandbox, &recorder.base).await;
     (sandbox, recorder, program)
 }
 
-/// A browser that was never here.
+/// Returns a new browser for such a program, without cookies.
 pub fn browser(program: &Program) -> Browser {
     Browser::new(ORIGIN, &program.addresses.public)
 }
 
-/// Passes every byte on in both directions, and keeps a copy.
+/// Forwards every byte in both directions, and keeps a copy.
 pub struct Recorder {
     base: String,
     passed: Arc<Mutex<Vec<u8>>>,
@@ -115,15 +122,15 @@ impl Recorder {
         Self { base, passed }
     }
 
-    /// Every value that stood behind one of these openings, up to a quote, an ampersand or white space.
+    /// Returns every value that followed one of these strings, up to a quote, an ampersand or white space.
     pub fn values(&self, openings: &[&str]) -> BTreeSet<String> {
-        let passed = self.passed.lock().expect("nobody panics with it");
+        let passed = self.passed.lock().expect("no test panics with it");
         let text = String::from_utf8_lossy(&passed);
         let mut found = BTreeSet::new();
         for opening in openings {
             for rest in text.split(opening).skip(1) {
                 let end = rest.find(['"', '&', '\r', '\n', ' ']).unwrap_or(rest.len());
-                // Bodies follow their heads without a mark: a form's last value may run into the next head.
+                // A body has no end mark: the last value of a form may run into the next head.
                 let value = rest[..end].split("GET").next().unwrap_or_default();
                 found.insert(value.split("POST").next().unwrap_or_default().to_owned());
             }
@@ -141,12 +148,12 @@ async fn pass(
     while let Ok(length @ 1..) = from.read(&mut piece).await {
         copies
             .lock()
-            .expect("nobody panics with it")
+            .expect("no test panics with it")
             .extend_from_slice(&piece[..length]);
         if to.write_all(&piece[..length]).await.is_err() {
             return;
         }
     }
-    // The other side may be gone already.
+    // The other side may have closed already.
     drop(to.shutdown().await);
 }

@@ -1,17 +1,18 @@
-//! A connection that is kept between requests, as a reverse proxy keeps it. The requests are its own: nobody signed them in.
+//! A connection that stays open between requests, as a reverse proxy keeps it. Its requests carry no cookies.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Bounds a failure; measures nothing.
+/// Longest time for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open connection.
-pub struct Kept(TcpStream);
+pub struct OpenConnection(TcpStream);
 
-impl Kept {
+impl OpenConnection {
+    /// Connects to this address.
     pub async fn to(address: &str) -> Self {
         Self(TcpStream::connect(address).await.expect("it listens"))
     }
@@ -24,7 +25,7 @@ impl Kept {
             .expect("it is open");
     }
 
-    /// Asks for a path, with these further lines of the head; head and body of the answer. The connection stays as the answer leaves it.
+    /// Sends a GET request with these further header lines. Returns head and body of the answer.
     pub async fn ask(&mut self, path: &str, lines: &str) -> String {
         self.send(&format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n"
@@ -33,7 +34,7 @@ impl Kept {
         self.answer().await
     }
 
-    /// Reads one answer that says how long it is.
+    /// Reads one answer, which must have a `Content-Length`.
     pub async fn answer(&mut self) -> String {
         let mut raw = Vec::new();
         let reading = async {
@@ -59,7 +60,7 @@ impl Kept {
         String::from_utf8(raw).expect("text")
     }
 
-    /// Waits until the other side closes, having sent nothing more.
+    /// Waits until the server closes the connection. Fails when it sends anything more.
     pub async fn is_closed(&mut self) {
         let read = tokio::time::timeout(PATIENCE, self.0.read_u8()).await;
         assert!(read.expect("it closes in time").is_err(), "more was sent");
