@@ -70,6 +70,7 @@ async fn topping_up_opens_the_providers_page() {
     browser.finish().await;
 }
 
+/// Covers: ASVS-14.3.1, ASVS-3.4.5
 #[tokio::test]
 async fn signing_out_ends_the_session() {
     let program = Program::start().await;

@@ -7,6 +7,7 @@ use crate::kit::Browser;
 use crate::program::{Addresses, Program};
 use crate::steps::*;
 
+/// Covers: FETCHMD-4.1, ASVS-3.4.3, CSP3-6.4.1-1
 #[tokio::test]
 async fn one_click_leads_to_the_balance() {
     let program = Program::start().await;
@@ -41,6 +42,7 @@ async fn a_provider_on_the_same_site_works_as_well() {
     browser.finish().await;
 }
 
+/// Covers: BFF-6.1.1-H
 #[tokio::test]
 async fn a_link_from_elsewhere_finds_the_person_signed_in_without_scripts() {
     let program = Program::start().await;
@@ -91,6 +93,7 @@ async fn bookmarks_of_a_failed_login_do_not_tell_a_signed_in_person_otherwise() 
     browser.finish().await;
 }
 
+/// Covers: ASVS-3.4.8
 #[tokio::test]
 async fn a_pop_up_signs_in_and_closes() {
     let program = Program::start().await;
@@ -208,6 +211,7 @@ async fn a_pop_up_that_is_blocked_becomes_the_page() {
     browser.finish().await;
 }
 
+/// Covers: BFF-6.1.1-H
 #[tokio::test]
 async fn without_scripts_the_same_click_is_enough() {
     let program = Program::start().await;
@@ -219,6 +223,7 @@ async fn without_scripts_the_same_click_is_enough() {
     browser.finish().await;
 }
 
+/// Covers: RFC9700-2.1.1-1
 #[tokio::test]
 async fn a_second_tab_does_not_break_the_first() {
     let program = Program::start().await;

@@ -8,6 +8,7 @@ use crate::kit::Browser;
 use crate::program::Program;
 use crate::steps::*;
 
+/// Covers: ASVS-16.5.3-store
 #[tokio::test]
 async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
@@ -42,6 +43,7 @@ async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself()
     browser.finish().await;
 }
 
+/// Covers: ASVS-16.5.2
 #[tokio::test]
 async fn a_provider_that_is_away_signs_nobody_out_and_the_page_says_what_it_knows() {
     let program = Program::start().await;

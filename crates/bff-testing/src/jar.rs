@@ -157,6 +157,7 @@ impl Jar {
     }
 }
 
+/// Covers: 6265bis-5.7-1
 #[test]
 fn a_request_of_another_site_carries_no_strict_cookie_and_a_lax_one_only_on_a_navigation() {
     let mut jar = Jar::new(true);

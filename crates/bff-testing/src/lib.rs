@@ -52,6 +52,8 @@ pub mod provider;
 mod redis;
 mod replicas;
 mod sandbox;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use app::TestApp;

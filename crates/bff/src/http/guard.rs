@@ -114,6 +114,7 @@ mod tests {
         may_call(method, path, &map, &Url::parse(ORIGIN).unwrap())
     }
 
+    /// Covers: OWASP-CSRF-FM
     #[test]
     fn an_unsafe_request_passes_only_from_our_own_origin() {
         let sites = [
@@ -152,6 +153,7 @@ mod tests {
         }
     }
 
+    /// Covers: BFF-6.1.3.3.2-1
     #[test]
     fn our_own_header_stands_in_only_where_the_browser_says_nothing() {
         let post = |headers: &[(&str, &str)]| allowed(&Method::POST, "/api/user/refresh", headers);
@@ -162,6 +164,7 @@ mod tests {
         assert!(!post(&[("referer", "https://app.test/")]));
     }
 
+    /// Covers: BFF-6.1.3.3.2-1
     #[test]
     fn plain_reads_work_and_a_sibling_subdomain_reads_nothing() {
         let get = |headers: &[(&str, &str)]| allowed(&Method::GET, "/api/user/info", headers);
@@ -216,6 +219,7 @@ mod tests {
         assert!(!allowed(&Method::POST, "/", &link));
     }
 
+    /// Covers: FETCHMD-4.1, ASVS-7.6.2
     #[test]
     fn the_login_routes_refuse_frames_images_and_prefetches() {
         for path in NAVIGATION_ONLY {

@@ -162,6 +162,7 @@ mod tests {
         assert!(seen >= 8, "only {seen} assets");
     }
 
+    /// Covers: DRV-ASSET-CACHE
     #[test]
     fn under_another_versions_hash_a_file_is_revalidated() {
         let asset = asset("0123456789abcdef/js/app.js").unwrap();
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(asset.cache_control(), "no-cache");
     }
 
+    /// Covers: ASVS-13.4.1
     #[test]
     fn nothing_outside_the_set_is_served() {
         let hash = set_hash();
@@ -201,6 +203,7 @@ mod tests {
         assert!(asset_url("js/none.js").is_none());
     }
 
+    /// Covers: ASVS-4.1.1
     #[test]
     fn types_carry_a_charset_and_unknown_endings_are_not_served() {
         assert_eq!(

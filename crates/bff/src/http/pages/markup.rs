@@ -14,6 +14,7 @@ fn attributes<'p>(page: &'p str, name: &str) -> Vec<&'p str> {
         .collect()
 }
 
+/// Covers: ASVS-3.4.3
 #[test]
 fn no_page_holds_what_the_content_security_policy_forbids() {
     in_all_languages(|_, name, page| {
@@ -46,6 +47,7 @@ fn no_page_holds_what_the_content_security_policy_forbids() {
     });
 }
 
+/// Covers: RFC6749-3.1.2.5-1
 #[test]
 fn pages_lead_nowhere_but_here_and_every_asset_they_name_is_there() {
     let mut assets = BTreeSet::new();

@@ -195,6 +195,7 @@ fn every_page_renders_in_every_language_and_state() {
     assert!(seen > 500, "only {seen} pages");
 }
 
+/// Covers: RFC6749-10.14-1
 #[test]
 fn what_the_provider_says_is_text_and_never_markup() {
     let hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;{{ title }}";
@@ -254,6 +255,7 @@ fn a_change_of_language_keeps_the_sentence_of_an_error() {
     assert!(page.contains("href=\"/?lang=ja\""));
 }
 
+/// Covers: CSP3-6.4.1-1
 #[test]
 fn signed_out_the_login_is_a_link_and_nothing_of_an_account_shows() {
     let page = pages()
@@ -266,6 +268,7 @@ fn signed_out_the_login_is_a_link_and_nothing_of_an_account_shows() {
     assert!(!page.contains("<form") && !page.contains("data-account"));
 }
 
+/// Covers: ASVS-7.4.4
 #[test]
 fn signed_in_every_action_works_without_scripts() {
     let home = Home::SignedIn(account(Some("750.00"), AccountStatus::Enabled));

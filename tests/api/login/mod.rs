@@ -1,0 +1,14 @@
+//! Signing in, in every order and with every trick.
+
+mod attempts;
+mod authorization_request;
+mod callback;
+mod exchange;
+mod failures;
+mod flow;
+mod long_return;
+mod notices;
+mod redirect_uri;
+mod replacing;
+mod return_to;
+mod token_endpoint;
