@@ -173,7 +173,7 @@ async fn the_whole_matrix_of_site_origin_and_referer_has_one_answer() {
 
 /// Covers: ASVS-3.4.2
 #[tokio::test]
-async fn no_origin_is_ever_told_that_it_may_read() {
+async fn no_answer_has_a_cors_header() {
     let program = BINARY.start().await;
     let browser = signed_in(&program).await;
     let own = browser.origin.origin().ascii_serialization();

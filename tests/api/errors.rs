@@ -68,7 +68,7 @@ async fn every_problem_is_a_row_of_the_documented_table_and_says_no_more() {
 
 /// Covers: DRV-ERR-NEGOTIATE
 #[tokio::test]
-async fn a_script_gets_a_problem_and_a_person_a_page() {
+async fn a_script_gets_a_problem_and_a_navigation_gets_a_page() {
     let program = BINARY.start().await;
     let browser = program.browser();
     for accept in ["*/*", "text/html", "application/json", "image/png"] {

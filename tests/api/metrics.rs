@@ -75,7 +75,7 @@ async fn logins_refreshes_ends_and_answers_are_counted_whatever_the_log_shows() 
 
 /// Covers: ASVS-13.4.5
 #[tokio::test]
-async fn nothing_that_a_stranger_writes_becomes_a_label() {
+async fn no_input_of_a_client_becomes_a_metric_label() {
     let program = BINARY.start().await;
     let browser = program.browser();
     for (method, path) in [

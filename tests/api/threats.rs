@@ -44,7 +44,7 @@ async fn what_was_sealed_for_one_session_opens_in_no_other() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_the_environment_names_is_told_nothing() {
+async fn a_proxy_named_by_the_environment_is_not_used() {
     let proxy = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     proxy.set_nonblocking(true).expect("it can be asked");
     let address = format!("http://{}", proxy.local_addr().expect("it is bound"));

@@ -30,7 +30,7 @@ async fn refreshing_shows_the_new_balance() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_provider_refuses_signs_nobody_out() {
+async fn a_token_that_the_provider_refuses_ends_no_session() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;

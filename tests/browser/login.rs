@@ -44,7 +44,7 @@ async fn a_provider_on_the_same_site_works_as_well() {
 
 /// Covers: BFF-6.1.1-H
 #[tokio::test]
-async fn a_link_from_elsewhere_finds_the_person_signed_in_without_scripts() {
+async fn a_link_from_another_site_finds_the_user_signed_in_without_scripts() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     browser.run_scripts(false).await;
@@ -80,7 +80,7 @@ async fn a_login_from_a_link_elsewhere_ends_the_session_that_the_browser_held() 
 }
 
 #[tokio::test]
-async fn bookmarks_of_a_failed_login_do_not_tell_a_signed_in_person_otherwise() {
+async fn bookmarks_of_a_failed_login_show_a_signed_in_user_no_failure() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
@@ -125,7 +125,7 @@ async fn a_pop_up_signs_in_and_closes() {
 }
 
 #[tokio::test]
-async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
+async fn a_pop_up_whose_callback_has_no_state_notifies_its_page_too() {
     let program = Program::start().await;
     let fault = json!({ "endpoint": "authorize", "fault": "redirect_error_without_state" });
     let browser = Browser::start().await;
@@ -143,7 +143,7 @@ async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
 }
 
 #[tokio::test]
-async fn a_pop_up_that_the_provider_cuts_off_still_tells_its_page() {
+async fn a_pop_up_that_the_provider_separates_from_its_opener_still_notifies_its_page() {
     let program = Program::start().await;
     program
         .sandbox
@@ -253,7 +253,7 @@ async fn a_second_tab_does_not_break_the_first() {
 }
 
 #[tokio::test]
-async fn a_person_who_says_no_is_told_what_happened() {
+async fn a_user_who_denies_access_gets_a_notice() {
     let program = Program::start_with(&[("BFF_OAUTH__AUTO_AUTHORIZE", "false")]).await;
     let browser = Browser::start().await;
     browser.be_wide(390).await;

@@ -10,7 +10,7 @@ use crate::steps::*;
 
 /// Covers: ASVS-16.5.3-store
 #[tokio::test]
-async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself() {
+async fn a_store_outage_ends_no_session_and_the_page_recovers_by_itself() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
@@ -45,7 +45,7 @@ async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself()
 
 /// Covers: ASVS-16.5.2
 #[tokio::test]
-async fn a_provider_that_is_away_signs_nobody_out_and_the_page_says_what_it_knows() {
+async fn a_provider_outage_ends_no_session_and_the_page_shows_what_is_known() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;

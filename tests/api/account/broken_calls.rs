@@ -117,7 +117,7 @@ async fn whatever_top_up_answers_the_api_says_it_and_the_session_lives() {
 
 /// Covers: RFC6750-3.1-1
 #[tokio::test]
-async fn a_token_that_is_refused_once_is_renewed_and_nobody_notices() {
+async fn a_token_refused_once_is_renewed_without_an_error() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

@@ -284,7 +284,7 @@ async fn every_security_event_is_a_line_of_the_documented_form() {
 
 /// Covers: ASVS-16.4.1
 #[tokio::test]
-async fn nobody_outside_can_write_a_line_of_the_audit_log_or_break_one() {
+async fn no_input_of_a_client_adds_or_breaks_a_line_of_the_audit_log() {
     let program = start_with(&[("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1")]).await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -369,7 +369,7 @@ async fn nobody_outside_can_write_a_line_of_the_audit_log_or_break_one() {
 }
 
 #[tokio::test]
-async fn the_client_of_an_event_is_whom_the_trusted_proxies_name() {
+async fn the_client_of_an_event_comes_from_trusted_proxies() {
     for (trusted, expected) in [("127.0.0.1,10.0.0.0/8", "198.51.100.7"), ("", "127.0.0.1")] {
         let program = start_with(&[("BFF_SERVER__TRUSTED_PROXIES", trusted)]).await;
         let foreign = Request::new("POST", "/auth/logout")

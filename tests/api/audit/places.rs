@@ -53,7 +53,7 @@ async fn an_audit_log_that_cannot_be_written_stops_the_start() {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_is_told_once_and_stops_nobody() {
+async fn a_full_disk_is_reported_once_and_ends_no_session() {
     let program = BINARY
         .start_with(&[("BFF_LOG__AUDIT", "file:/dev/full")])
         .await;

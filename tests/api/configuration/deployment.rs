@@ -22,7 +22,7 @@ fn unencrypted(request: Request) -> Request {
 
 /// Covers: RFC6749-10.5-1, ASVS-3.4.1, ASVS-4.1.2
 #[tokio::test]
-async fn who_comes_unencrypted_is_moved_from_pages_and_refused_everywhere_else() {
+async fn an_unencrypted_request_is_redirected_on_pages_and_refused_elsewhere() {
     let (program, browser) = behind_a_proxy().await;
     browser.sign_in().await;
     for (path, moved) in [

@@ -55,7 +55,7 @@ async fn start_with(file: &Path) -> Program {
 }
 
 #[tokio::test]
-async fn a_mounted_file_that_is_exchanged_rotates_the_keys_and_nobody_notices() {
+async fn a_replaced_key_file_rotates_the_keys_and_ends_no_session() {
     let mut mount = Mount::holding(&[FIRST]);
     let program = start_with(&mount.file()).await;
     let before = program.browser();
@@ -92,7 +92,7 @@ async fn a_mounted_file_that_is_exchanged_rotates_the_keys_and_nobody_notices() 
 }
 
 #[tokio::test]
-async fn who_was_sealed_by_a_key_that_is_taken_out_is_signed_out_quietly() {
+async fn a_session_sealed_by_a_removed_key_ends_without_an_error() {
     let mut mount = Mount::holding(&[FIRST]);
     let program = start_with(&mount.file()).await;
     let browser = program.browser();

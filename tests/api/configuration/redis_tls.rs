@@ -49,7 +49,7 @@ async fn one_server_is_reached_with_tls_and_a_password() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_refused() {
+async fn a_certificate_without_a_trusted_issuer_is_refused() {
     let (certificate, other) = (Certificate::new(), Certificate::new());
     let redis = RedisServer::start(&lines(&certificate)).await;
     let store = format!("rediss://:{IN_URL}@127.0.0.1:{}", redis.port());

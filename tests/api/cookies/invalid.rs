@@ -6,7 +6,7 @@ use crate::support::*;
 
 /// Covers: BFF-6.1.3.2-7, 6265bis-4.2.1-1, 6265bis-4.2.2-1, ASVS-7.2.1
 #[tokio::test]
-async fn a_session_cookie_that_means_nothing_is_nobody() {
+async fn an_invalid_session_cookie_is_signed_out() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

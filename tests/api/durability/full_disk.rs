@@ -67,7 +67,7 @@ fn is_told(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_full_disk_signs_nobody_out_and_serves_who_needs_no_write() {
+async fn a_full_disk_ends_no_session_and_serves_requests_that_need_no_write() {
     let (_provider, mut program) = program_with_a_small_log().await;
     let here = browser(&program);
     here.sign_in().await;
@@ -116,7 +116,7 @@ async fn a_full_disk_signs_nobody_out_and_serves_who_needs_no_write() {
 }
 
 #[tokio::test]
-async fn a_sign_out_on_a_full_disk_is_told_and_done_when_there_is_room() {
+async fn a_logout_on_a_full_disk_is_an_error_and_succeeds_when_there_is_space() {
     let (_provider, program) = program_with_a_small_log().await;
     let (by_form, by_list) = (browser(&program), browser(&program));
     by_form.sign_in().await;
@@ -141,7 +141,7 @@ async fn a_sign_out_on_a_full_disk_is_told_and_done_when_there_is_room() {
 }
 
 #[tokio::test]
-async fn a_login_on_a_full_disk_is_told_and_spends_nothing() {
+async fn a_login_on_a_full_disk_answers_with_an_error_and_spends_nothing() {
     let (_provider, program) = program_with_a_small_log().await;
     browser(&program).sign_in().await;
     let (there, new) = (browser(&program), browser(&program));

@@ -30,7 +30,7 @@ async fn a_login_that_began_before_a_crash_finishes_after_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_a_browser_was_told_about_outlives_a_crash_in_the_next_instant() {
+async fn a_session_that_a_browser_received_survives_a_crash_right_after() {
     let (_provider, mut program) = beside_a_provider(BINARY).await;
     for _ in 0..3 {
         let browser = browser(&program);
@@ -116,7 +116,7 @@ async fn an_orderly_stop_waits_for_the_refresh_that_is_under_way() {
 
 /// Covers: RFC6749-10.3-1
 #[tokio::test]
-async fn keys_are_changed_without_signing_anybody_out() {
+async fn keys_are_rotated_without_ending_a_session() {
     let (_provider, mut program) = beside_a_provider(BINARY).await;
     let keygen = |program: &Program| {
         let output = program.run(&["keygen"], "");

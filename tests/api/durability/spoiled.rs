@@ -47,7 +47,7 @@ fn changed(program: &Program, sql: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_of_no_use_is_told_and_left_alone_and_is_used_again_when_it_is_whole() {
+async fn an_unusable_file_is_refused_and_left_unchanged_and_used_again_when_it_is_whole() {
     let (mut program, browsers) = stopped(1).await;
     let whole = fs::read(file(&program)).unwrap();
     is_refused(
@@ -89,7 +89,7 @@ fn leaves(program: &Program) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn a_page_that_is_damaged_takes_its_own_sessions_and_signs_nobody_out() {
+async fn a_damaged_database_page_makes_its_own_sessions_unavailable_and_ends_none() {
     let (mut program, browsers) = stopped(16).await;
     let whole = fs::read(file(&program)).unwrap();
     let leaves = leaves(&program);
@@ -153,7 +153,7 @@ async fn a_record_in_which_one_byte_was_changed_is_no_session_and_no_failure() {
 }
 
 #[tokio::test]
-async fn a_row_that_makes_no_sense_keeps_nobody_from_their_other_sessions() {
+async fn an_invalid_row_does_not_hide_the_users_other_sessions() {
     let (mut program, browsers) = stopped(2).await;
     let spoil = "UPDATE session SET version = -1 WHERE key = (SELECT key FROM session LIMIT 1)";
     drop(changed(&program, spoil));

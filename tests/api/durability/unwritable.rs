@@ -87,7 +87,7 @@ fn allow(path: &Path, mode: u32) {
 }
 
 #[tokio::test]
-async fn what_may_not_be_written_is_told_at_the_start_and_left_as_it_is() {
+async fn an_unwritable_file_is_reported_at_the_start_and_left_unchanged() {
     let left = Left::by_a_program().await;
     let before = fs::read(left.file()).unwrap();
     for (folder, file) in [(0o500, 0o600), (0o700, 0o400), (0o500, 0o400)] {
@@ -107,7 +107,7 @@ async fn what_may_not_be_written_is_told_at_the_start_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_folder_in_which_nothing_may_be_made_is_told_at_the_start() {
+async fn a_folder_without_write_permission_is_reported_at_the_start() {
     let left = Left::by_a_program().await;
     fs::remove_file(left.file()).unwrap();
     allow(&left.data(), 0o500);

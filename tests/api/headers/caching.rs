@@ -89,7 +89,7 @@ async fn a_file_that_is_known_is_not_sent_again() {
 
 /// Covers: ASVS-14.2.5
 #[tokio::test]
-async fn a_path_that_looks_like_a_file_shows_nobodys_data() {
+async fn a_path_that_looks_like_a_file_shows_no_account_data() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

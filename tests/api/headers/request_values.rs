@@ -3,7 +3,7 @@
 use crate::support::*;
 
 #[tokio::test]
-async fn a_guard_that_cannot_read_what_it_is_told_refuses() {
+async fn the_cross_site_check_refuses_headers_that_it_cannot_read() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -136,7 +136,7 @@ async fn a_login_goes_through_a_service_worker_that_passes_navigations_on() {
 }
 
 #[tokio::test]
-async fn what_a_reader_wants_is_found_beside_what_cannot_be_read() {
+async fn the_language_is_found_beside_headers_that_cannot_be_read() {
     let program = BINARY.start().await;
     let ask = async |headers: &[(&str, &[u8])], path: &str| {
         let request = headers

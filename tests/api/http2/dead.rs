@@ -70,7 +70,7 @@ async fn a_connection_that_answers_no_ping_is_closed_in_time_for_a_second_try() 
 
 /// A connection that answers pings is not known to be dead; but who asks later does not wait for it.
 #[tokio::test]
-async fn who_asks_later_does_not_wait_for_a_call_that_is_not_answered() {
+async fn a_later_request_does_not_wait_for_an_unanswered_call() {
     let place = Place::new().await;
     assert_eq!(place.echo("GET", 0).await.status, 200);
     place.front.falls_silent();

@@ -48,7 +48,7 @@ fn says_when(answer: &Answer) {
 
 /// Covers: ASVS-2.4.1, ASVS-4.1.3
 #[tokio::test]
-async fn whoever_floods_the_login_is_told_when_to_come_back_and_others_sign_in() {
+async fn a_client_over_the_login_rate_gets_retry_after_and_others_sign_in() {
     let program = behind_a_proxy("BFF_LIMITS__LOGIN").await;
     let start = navigation("GET", "/auth/oauth/start", Initiator::SameOrigin);
     for (number, request) in [
@@ -90,7 +90,7 @@ async fn whoever_floods_the_login_is_told_when_to_come_back_and_others_sign_in()
 
 /// Covers: ASVS-2.4.1, ASVS-3.4.4
 #[tokio::test]
-async fn a_refusal_is_a_problem_to_code_and_a_page_to_people_with_all_headers() {
+async fn a_refusal_is_a_problem_to_scripts_and_a_page_to_navigations_with_all_headers() {
     let program = behind_a_proxy("BFF_LIMITS__CLIENT").await;
     let call = from("192.0.2.1", fetch("GET", "/api/session"));
     let (_, problem) = until_refused(&program, &call).await;
@@ -158,7 +158,7 @@ async fn a_session_that_floods_the_api_is_refused_wherever_it_calls_from_and_no_
 
 /// Covers: ASVS-4.1.3
 #[tokio::test]
-async fn behind_a_proxy_that_is_not_named_nobody_pays_for_others_and_the_start_says_so() {
+async fn behind_an_untrusted_proxy_clients_are_not_limited_by_address_and_the_start_warns() {
     let program = BINARY
         .start_without_user(&[
             ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
@@ -295,7 +295,7 @@ async fn input_that_is_not_http_ends_its_connection_and_no_other() {
 
 /// Covers: ASVS-4.2.1
 #[tokio::test]
-async fn a_body_that_nobody_reads_is_not_taken_for_a_request() {
+async fn an_unread_body_is_not_parsed_as_a_request() {
     let program = BINARY.start().await;
     let head = "POST /nowhere HTTP/1.1\r\nHost: x\r\nX-CSRF: 1\r\n";
     let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";

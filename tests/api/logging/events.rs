@@ -109,7 +109,7 @@ async fn every_security_event_is_a_line_with_its_code() {
 
 /// Covers: ASVS-16.4.1
 #[tokio::test]
-async fn nothing_that_a_stranger_sends_breaks_a_line() {
+async fn no_input_of_a_client_breaks_a_log_line() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -271,7 +271,7 @@ async fn a_request_is_one_line_that_can_be_followed_to_the_provider() {
 
 /// Covers: ASVS-4.1.3, ASVS-16.2.1
 #[tokio::test]
-async fn the_client_is_whom_the_trusted_proxies_name_and_nobody_else() {
+async fn the_client_address_comes_from_trusted_proxies_only() {
     let spoofed = [
         ("X-Forwarded-For", "203.0.113.9, 198.51.100.7, 10.0.0.2"),
         ("X-Real-IP", "203.0.113.10"),
@@ -304,7 +304,7 @@ async fn the_client_is_whom_the_trusted_proxies_name_and_nobody_else() {
 
 /// Covers: ASVS-13.4.5
 #[tokio::test]
-async fn health_tells_nothing_but_that_it_is_well() {
+async fn the_health_answer_contains_nothing_but_the_state() {
     let program = BINARY.start().await;
     for path in ["/healthz", "/readyz"] {
         let answer = program.browser().fetch("GET", path).await;

@@ -131,7 +131,7 @@ const CALL: &str = "GET /api/session HTTP/1.1\r\nHost: x\r\n\r\n";
 const REFUSED: &str = "POST /auth/logout HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.test\r\nContent-Length: 0\r\n\r\n";
 
 #[tokio::test]
-async fn a_log_that_is_not_read_holds_up_no_request_and_what_is_lost_is_counted_and_told() {
+async fn a_log_that_is_not_read_delays_no_request_and_lost_lines_are_counted_and_reported() {
     let (reader, writer) = pipe().unwrap();
     let mut program = Started::with(|command| {
         command.stderr(writer);
@@ -157,7 +157,8 @@ async fn a_log_that_is_not_read_holds_up_no_request_and_what_is_lost_is_counted_
 }
 
 #[tokio::test]
-async fn an_audit_log_that_is_not_read_holds_up_no_request_and_what_is_lost_is_counted_and_told() {
+async fn an_audit_log_that_is_not_read_delays_no_request_and_lost_events_are_counted_and_reported()
+{
     let (reader, writer) = pipe().unwrap();
     let mut program = Started::with(|command| {
         command.stdout(writer).env("BFF_LOG__AUDIT", "stdout");

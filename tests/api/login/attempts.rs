@@ -288,7 +288,7 @@ async fn the_same_answer_twenty_times_at_once_is_one_login() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_a_signed_in_person_gave_up_leaves_the_session_alone() {
+async fn an_attempt_that_a_signed_in_user_abandoned_leaves_the_session_unchanged() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

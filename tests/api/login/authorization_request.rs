@@ -167,7 +167,7 @@ async fn every_login_has_a_verifier_of_its_own_and_its_hash_went_ahead() {
 
 /// Covers: ASVS-2.4.1
 #[tokio::test]
-async fn strangers_make_the_store_grow_by_nothing() {
+async fn requests_without_a_session_add_nothing_to_the_store() {
     let program = BINARY.start().await;
     for number in 0..200 {
         let browser = program.browser();

@@ -90,7 +90,7 @@ async fn a_login_that_began_at_one_replica_ends_at_the_other_in_any_order() {
 
 /// Covers: RFC6749-4.1.2-1, RFC6749-3.1-2
 #[tokio::test]
-async fn parameters_and_members_that_nobody_knows_are_passed_over() {
+async fn unknown_parameters_and_members_are_ignored() {
     let provider = Scripted::start().await;
     let mut odd = tokens();
     odd["id_token"] = json!("x.y.z");

@@ -20,7 +20,7 @@ async fn fails(browser: &Browser, callback: &Url, error: &str) {
 
 /// Covers: RFC9700-4.2.4-1, RFC6749-4.1.2-2, ASVS-16.5.3, RFC6749-2.3-1, ASVS-15.3.2
 #[tokio::test]
-async fn what_the_provider_does_wrong_at_the_token_endpoint_is_told() {
+async fn every_fault_of_the_token_endpoint_gets_its_notice() {
     let program = BINARY
         .start_with(&[
             ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
@@ -121,7 +121,7 @@ async fn a_disabled_or_deleted_account_does_not_get_in() {
 
 /// Covers: RFC6749-4.1.2.1-1
 #[tokio::test]
-async fn a_refusal_is_told_in_our_words_only() {
+async fn a_refusal_contains_the_programs_own_words_only() {
     let program = BINARY.start().await;
     for (sent, told) in [
         ("access_denied", "access_denied"),
@@ -165,7 +165,7 @@ async fn a_refusal_is_told_in_our_words_only() {
 
 /// Covers: BFF-6.1.3.1-2, RFC9700-2.1-1, RFC6749-3.1-2
 #[tokio::test]
-async fn a_callback_that_lacks_or_repeats_something_is_told_so() {
+async fn a_callback_with_missing_or_repeated_parameters_gets_a_notice() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let whole = browser.come_back("").await;
@@ -197,7 +197,7 @@ async fn a_callback_that_lacks_or_repeats_something_is_told_so() {
 
 /// Covers: ASVS-3.5.3, FETCHMD-4.1, RFC6749-4.1.2-2
 #[tokio::test]
-async fn what_is_not_a_persons_navigation_spends_nothing() {
+async fn a_request_that_is_no_navigation_spends_no_attempt() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;

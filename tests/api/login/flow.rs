@@ -170,7 +170,7 @@ async fn a_session_cookie_need_not_outlive_the_browser() {
 }
 
 #[tokio::test]
-async fn a_pop_up_is_told_to_tell_its_opener() {
+async fn a_pop_up_notifies_its_opener() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("?display=popup&return_to=/orders").await;
@@ -288,7 +288,7 @@ async fn a_page_under_the_other_loopback_name_leads_to_the_name_that_logins_end_
 
 /// Covers: BFF-6.1.1-H
 #[tokio::test]
-async fn whoever_comes_from_another_site_takes_one_step_of_our_own_first() {
+async fn a_navigation_from_another_site_gets_the_same_site_interstitial_first() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -326,7 +326,7 @@ async fn whoever_comes_from_another_site_takes_one_step_of_our_own_first() {
 }
 
 #[tokio::test]
-async fn a_browser_that_keeps_no_cookie_is_told_so() {
+async fn a_browser_without_cookies_gets_a_notice() {
     let program = BINARY.start().await;
     let page = program.browser().click("/?login=done").await.text();
     assert!(page.contains("Allow cookies"), "{page}");

@@ -28,7 +28,7 @@ async fn lands(browser: &Browser, asked: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_address_of_2048_bytes_is_kept_and_a_longer_one_is_told() {
+async fn a_return_address_of_2048_bytes_is_kept_and_a_longer_one_gets_a_notice() {
     let program = BINARY
         .start_with(&[("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback")])
         .await;

@@ -56,7 +56,7 @@ async fn follow(browser: &Browser, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_signed_in_person_is_never_told_otherwise() {
+async fn a_signed_in_user_never_sees_the_signed_out_page() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -100,7 +100,7 @@ async fn a_signed_in_person_is_never_told_otherwise() {
 }
 
 #[tokio::test]
-async fn a_callback_that_was_bookmarked_leads_a_signed_in_person_to_the_account() {
+async fn a_bookmarked_callback_leads_a_signed_in_user_to_the_account() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
@@ -155,7 +155,7 @@ async fn while_the_provider_is_away_the_same_holds() {
 }
 
 #[tokio::test]
-async fn a_signed_out_person_is_told_nothing_of_a_session_or_a_balance() {
+async fn a_signed_out_user_sees_no_notice_about_a_session_or_a_balance() {
     let program = BINARY.start().await;
     let browser = program.browser();
     for error in ERRORS {

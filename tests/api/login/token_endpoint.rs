@@ -13,7 +13,7 @@ use crate::support::*;
 
 /// Covers: BFF-6.1.3.1-1
 #[tokio::test]
-async fn with_a_secret_that_is_not_the_clients_nobody_gets_in() {
+async fn with_a_wrong_client_secret_no_login_succeeds() {
     let (_provider, mut program) = beside_a_provider(BINARY).await;
     let person = browser(&program);
     person.sign_in().await;
@@ -184,7 +184,7 @@ async fn no_certificate_but_the_providers_own_is_believed() {
 
 /// Covers: ASVS-13.2.6
 #[tokio::test]
-async fn calls_that_hang_keep_nobody_else_waiting() {
+async fn calls_that_hang_delay_no_other_call() {
     let program = BINARY
         .start_with(&[
             ("BFF_PROVIDER__TOTAL_TIMEOUT", "5s"),

@@ -81,7 +81,7 @@ async fn a_logout_at_one_replica_wins_over_work_at_the_other() {
 
 /// Covers: RFC7009-2.2.1-1
 #[tokio::test]
-async fn a_revocation_that_fails_is_tried_three_times_and_keeps_nobody_waiting() {
+async fn a_failing_revocation_is_tried_three_times_and_delays_no_answer() {
     let (_provider, mut program) = beside_a_provider(BINARY).await;
     let person = browser(&program);
     person.sign_in().await;
@@ -153,7 +153,7 @@ async fn the_answer_clears_what_the_browser_kept_and_leads_where_we_say() {
 
 /// Covers: ASVS-7.4.4
 #[tokio::test]
-async fn every_page_of_somebody_who_is_signed_in_has_a_way_out() {
+async fn every_page_of_a_signed_in_user_has_a_logout() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

@@ -46,7 +46,7 @@ async fn signing_out_ends_the_session_here_and_at_the_provider() {
 
 /// Covers: BFF-6.1.3.3-1, ASVS-3.5.3
 #[tokio::test]
-async fn nobody_is_signed_out_by_a_link_or_by_another_site() {
+async fn no_link_and_no_other_site_signs_a_user_out() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -198,7 +198,7 @@ async fn signing_out_wins_over_a_refresh_that_is_under_way() {
 
 /// Covers: RFC7009-2.2.1-1
 #[tokio::test]
-async fn a_provider_that_is_down_does_not_keep_anybody_signed_in() {
+async fn a_logout_succeeds_while_the_provider_is_down() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

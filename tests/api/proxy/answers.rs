@@ -185,7 +185,7 @@ async fn a_head_has_no_body_and_is_whole() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_away_silent_or_babbling_is_told_apart() {
+async fn an_upstream_that_is_down_silent_or_malformed_has_its_own_error() {
     let place = Place::with("answer_timeout = '1s'", &[]).await;
     let sends = |text: &str| {
         vec![

@@ -230,7 +230,7 @@ async fn a_token_that_the_browser_brings_goes_nowhere() {
 
 /// Covers: ASVS-4.1.3
 #[tokio::test]
-async fn an_upstream_is_told_nothing_that_proxies_say_of_the_client() {
+async fn an_upstream_gets_no_forwarded_header() {
     for trusted in ["", "127.0.0.1"] {
         let place = Place::with("", &[("BFF_SERVER__TRUSTED_PROXIES", trusted)]).await;
         let mut request = fetch("GET", "/api/proxy/models/v1/models");

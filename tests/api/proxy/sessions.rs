@@ -33,7 +33,7 @@ fn tokens(place: &Place) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_stranger_gets_401_and_nothing_goes_out() {
+async fn a_signed_out_client_gets_401_and_no_call_goes_out() {
     let place = Place::new().await;
     let stranger = place.program.browser();
     for path in ["/v1/models", "/v1/nowhere", "/v1/../x"] {

@@ -134,7 +134,7 @@ async fn one_user_with_many_sessions_takes_half_of_the_places_at_most() {
 }
 
 #[tokio::test]
-async fn when_all_places_are_taken_another_user_is_told_to_come_back() {
+async fn when_all_places_are_taken_other_users_get_503_and_retry_after() {
     let place = Place::with("max_calls = 2", &[]).await;
     place.upstream.answers(waits());
     let (_own, count) = place.take_all(&[place.browser.copy()], 0).await;
@@ -213,7 +213,7 @@ async fn read_slowly(line: &mut Line, at_once: usize, most: usize) {
 
 /// Covers: ASVS-15.2.2
 #[tokio::test]
-async fn who_reads_slowly_gets_the_answer_and_who_hardly_reads_is_cut() {
+async fn a_slow_reader_gets_the_answer_and_one_below_the_minimum_is_cut() {
     /// A poor line: 32 KB a second.
     const SLOW: usize = 3_200;
     /// For longer than an answer may be left alone.

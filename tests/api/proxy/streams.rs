@@ -104,7 +104,7 @@ async fn an_answer_that_breaks_off_is_never_taken_for_a_whole_one() {
 
 /// Covers: ASVS-15.2.2
 #[tokio::test]
-async fn who_goes_away_takes_the_call_along() {
+async fn a_client_that_disconnects_cancels_the_call() {
     let place = Place::new().await;
     // While the answer is silent.
     drop(begun(&place).await);

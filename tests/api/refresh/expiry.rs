@@ -31,7 +31,7 @@ async fn forty_calls_at_expiry_are_one_refresh_and_forty_answers() {
 
 /// Covers: RFC6749-6-1
 #[tokio::test]
-async fn forty_calls_after_the_expiry_that_was_told_are_one_refresh() {
+async fn forty_calls_after_the_expiry_are_one_refresh() {
     let program = BINARY.start().await;
     // Longer than the login takes.
     program.set(json!({ "token_lifetime": 3 })).await;
@@ -52,7 +52,7 @@ async fn forty_calls_after_the_expiry_that_was_told_are_one_refresh() {
 
 /// Covers: RFC6749-6-1
 #[tokio::test]
-async fn ahead_of_expiry_the_token_is_renewed_and_nobody_waits() {
+async fn ahead_of_expiry_the_token_is_renewed_without_a_wait() {
     let program = BINARY.start().await;
     // Due when a fifth is left: after eight seconds, two before the end.
     program.set(json!({ "token_lifetime": 10 })).await;
@@ -84,7 +84,7 @@ async fn ahead_of_expiry_the_token_is_renewed_and_nobody_waits() {
 
 /// Covers: ASVS-16.5.2
 #[tokio::test]
-async fn a_refresh_that_fails_ahead_of_expiry_is_nobodys_trouble() {
+async fn a_refresh_that_fails_ahead_of_expiry_fails_no_request() {
     let program = BINARY.start().await;
     program.set(json!({ "token_lifetime": 10 })).await;
     let browser = program.browser();
@@ -103,7 +103,7 @@ async fn a_refresh_that_fails_ahead_of_expiry_is_nobodys_trouble() {
 }
 
 #[tokio::test]
-async fn who_asks_for_a_refresh_right_after_the_login_gets_none() {
+async fn a_refresh_right_after_the_login_makes_no_call() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -170,7 +170,7 @@ async fn calls_that_wait_for_a_held_refresh_all_get_its_tokens() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_is_slower_than_anybodys_patience_is_not_lost() {
+async fn a_refresh_slower_than_every_callers_time_limit_is_not_lost() {
     let program = BINARY
         .start_with(&[
             ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),

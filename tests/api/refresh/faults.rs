@@ -84,7 +84,7 @@ async fn the_page_says_why_when_a_refresh_fails() {
 
 /// Covers: BFF-6.1.2.2-2
 #[tokio::test]
-async fn who_is_told_that_the_session_expired_is_told_once() {
+async fn the_cause_of_an_ended_session_is_given_once() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;

@@ -59,7 +59,7 @@ async fn ten_megabytes_are_refused_with_and_without_a_length() {
 }
 
 #[tokio::test]
-async fn a_body_that_says_it_is_too_long_is_refused_where_nobody_would_read_it() {
+async fn a_body_over_the_limit_is_refused_on_routes_that_read_no_body() {
     let program = BINARY.start().await;
     let browser = program.browser();
     browser.sign_in().await;
@@ -124,7 +124,7 @@ async fn a_body_of_the_wrong_kind_is_a_bad_request() {
 
 /// Covers: ASVS-15.2.2
 #[tokio::test]
-async fn a_body_that_never_comes_keeps_nobody_waiting() {
+async fn a_body_that_never_arrives_delays_no_other_request() {
     let program = BINARY.start().await;
     let slow: Vec<_> = (0..20)
         .map(|_| async {

@@ -116,7 +116,7 @@ async fn no_connection_is_upgraded() {
 
 /// Covers: ASVS-15.2.2
 #[tokio::test]
-async fn a_head_without_end_is_cut_off_and_nobody_else_notices() {
+async fn an_endless_head_is_cut_off_and_other_requests_are_served() {
     let program = BINARY.start().await;
     let address = &program.addresses.public;
     let long = "a".repeat(256 * 1024);

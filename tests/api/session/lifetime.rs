@@ -8,7 +8,7 @@ use crate::support::*;
 
 /// Covers: BFF-6.1.2.1-1, ASVS-14.3.2
 #[tokio::test]
-async fn the_session_endpoint_says_who_is_there_and_nothing_more() {
+async fn the_session_endpoint_names_the_user_and_nothing_more() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let answer = browser.fetch("GET", "/api/session").await;
@@ -129,7 +129,7 @@ async fn the_absolute_limit_ends_a_session_however_much_it_is_used() {
 
 /// Covers: ASVS-7.4.2
 #[tokio::test]
-async fn people_see_their_own_sessions_and_end_one() {
+async fn users_see_their_own_sessions_and_end_one() {
     let program = BINARY.start().await;
     let (here, there) = (program.browser(), program.browser());
     here.sign_in().await;

@@ -77,7 +77,7 @@ async fn the_newest_stay(store: &str) {
 
 /// Covers: ASVS-7.4.2
 #[tokio::test]
-async fn the_newest_sessions_of_a_user_stay_and_the_others_are_told_once() {
+async fn the_newest_sessions_of_a_user_stay_and_the_others_get_the_cause_once() {
     the_newest_stay("memory:").await;
     the_newest_stay("sqlite:data/sessions.db").await;
     let redis = RedisServer::start("").await;

@@ -253,7 +253,7 @@ async fn while_the_store_is_away_pages_say_so_and_files_are_served() {
 
 /// Covers: ASVS-16.5.3-store
 #[tokio::test]
-async fn a_file_that_somebody_holds_locked_fails_a_login_in_time_and_spends_nothing() {
+async fn a_locked_session_file_fails_a_login_in_time_and_spends_nothing() {
     let program = BINARY.start().await;
     let person = program.browser();
     person.sign_in().await;

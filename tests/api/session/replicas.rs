@@ -4,7 +4,7 @@ use crate::support::*;
 use std::time::Duration;
 
 #[tokio::test]
-async fn who_signs_in_at_one_replica_is_known_at_the_other() {
+async fn a_session_of_one_replica_is_known_at_the_other() {
     let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let replicas = Replicas::start(BINARY, &store, &[]).await;
@@ -20,7 +20,7 @@ async fn who_signs_in_at_one_replica_is_known_at_the_other() {
 
 /// Covers: ASVS-13.2.6, ASVS-16.5.3-store
 #[tokio::test]
-async fn a_store_that_is_away_is_told_in_time_and_signs_nobody_out() {
+async fn a_store_outage_is_answered_in_time_and_ends_no_session() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let replicas = Replicas::start(BINARY, &store, &[]).await;

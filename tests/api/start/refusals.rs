@@ -73,7 +73,7 @@ fn what_cannot_be_configured_is_one_line_that_names_the_key() {
 
 /// Covers: RFC6749-10.1-1, DRV-CONFIG
 #[test]
-fn several_faults_are_told_at_once() {
+fn several_faults_are_reported_at_once() {
     let output = refused(&[
         ("SESSION_STORE", "mysql://x"),
         ("BFF_SESSION__IDLE_TTL", "soon"),

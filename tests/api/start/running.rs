@@ -14,7 +14,7 @@ const LOOKS: u32 = 500;
 
 /// Covers: DRV-SHUTDOWN
 #[tokio::test]
-async fn nothing_configured_prints_three_lines_and_stops_when_it_is_told_to() {
+async fn without_configuration_it_prints_three_lines_and_stops_on_a_signal() {
     let mut program = BINARY.start().await;
     let log = program.log();
     let lines: Vec<&str> = log.lines().filter(|line| !line.starts_with('{')).collect();
@@ -102,7 +102,7 @@ async fn a_terminal_that_is_closed_takes_the_program_along() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn as_many_files_may_be_open_as_the_system_allows_and_too_few_are_told() {
+async fn the_limit_of_open_files_is_raised_and_a_low_one_is_reported() {
     for (hard, are_few) in [(4_096, false), (400, true)] {
         let (addresses, folder) = (Addresses::free(), tempfile::tempdir().unwrap());
         let path = folder.path().join("program.log");

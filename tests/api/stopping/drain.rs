@@ -45,7 +45,7 @@ async fn while_it_drains_a_proxy_is_answered_once_more_on_each_kept_connection()
 }
 
 #[tokio::test]
-async fn a_connection_that_a_stranger_keeps_does_not_delay_the_end() {
+async fn an_idle_connection_of_a_client_does_not_delay_the_stop() {
     let mut program = BINARY.start_with(&[LONG]).await;
     let mut kept = OpenConnection::to(&program.addresses.public).await;
     kept.ask("/healthz", "").await;
@@ -97,7 +97,7 @@ async fn a_call_that_is_under_way_is_answered_before_the_end() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_nobody_waits_for_is_saved_before_the_end() {
+async fn a_refresh_without_a_waiting_caller_is_stored_before_the_stop() {
     let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let mut replica = fleet.replica(&[LONG]).await;
     // Due when a fifth is left: after eight seconds, two before the end.
@@ -141,7 +141,7 @@ async fn half_a_request(program: &Program) -> OpenConnection {
 }
 
 #[tokio::test]
-async fn who_never_finishes_a_request_is_cut_off_when_the_grace_time_is_over() {
+async fn an_unfinished_request_is_cut_off_after_the_grace_time() {
     let mut program = BINARY
         .start_with(&[
             ("BFF_SERVER__SHUTDOWN_GRACE", "2s"),

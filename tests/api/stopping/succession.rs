@@ -163,7 +163,7 @@ async fn a_holder_that_stands_still_past_its_lease_still_stores_what_the_provide
 
 /// The same with two processes over one file, of which one is stopped and the other may see that it is still there.
 #[tokio::test]
-async fn beside_a_file_too_who_stands_still_stores_its_tokens_and_who_is_killed_is_succeeded_at_once()
+async fn with_a_session_file_a_stopped_holder_stores_its_tokens_and_a_killed_one_is_succeeded_at_once()
  {
     const KEY: (&str, &str) = (
         "SESSION_KEYS",
