@@ -42,7 +42,8 @@ doc:
 
 # Storms, near misses, kills and outages against the release binary, about an hour; `just chaos storm --seed 7` for one of them
 chaos *ARGS:
-    cargo bench --bench chaos --all-features -- {{ARGS}}
+    cargo build --release --all-features
+    cargo run --release --package bff-chaos -- --program target/release/aihubmix-bff {{ARGS}}
 
 # Random inputs to one target of fuzz/, with other choices each time; `just fuzz "request return_to" 3600`
 fuzz TARGETS SECONDS="600":

@@ -1,7 +1,5 @@
-//! Shows what this program promises of its sessions, with the real program, real Redis servers and real failures: `just chaos`. What is
-//! shown is in docs/reliability.md. Every random choice follows from the seed that is printed first.
-//!
-//! It is a program of its own and no measurement of speed; cargo calls such a target a bench.
+//! Checks what a program of the engine promises of its sessions: the real program, real Redis servers, real failures. `just chaos` runs it.
+//! docs/reliability.md describes what it checks. Every random choice follows from the seed that it prints first.
 #![expect(
     clippy::expect_used,
     clippy::panic,

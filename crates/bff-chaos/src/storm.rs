@@ -31,7 +31,7 @@ pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
     ));
     let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let cluster = Cluster::start("storm", seed, 3, &store, &LONG_LIMIT).await;
+    let cluster = Cluster::start(args.binary(), "storm", seed, 3, &store, &LONG_LIMIT).await;
     // Tokens must outlive the storm in which they are given, and end before the next one.
     let lifetime = Duration::from_secs((args.sessions * CALLS / 150).max(15) as u64);
     cluster

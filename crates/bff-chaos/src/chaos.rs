@@ -43,7 +43,7 @@ pub async fn over_redis(args: &Args, seed: Seed, report: &mut Report, setting: S
         setting.name, args.seconds, args.users, setting.grace
     ));
     let mut group = Group::start().await;
-    let cluster = Cluster::start(setting.name, seed, 3, &group.url(), &LIMITS).await;
+    let cluster = Cluster::start(args.binary(), setting.name, seed, 3, &group.url(), &LIMITS).await;
     run(args, seed, report, &setting, cluster, Some(&mut group)).await;
 }
 
@@ -53,7 +53,15 @@ pub async fn over_sqlite(args: &Args, seed: Seed, report: &mut Report, setting: 
         "{}: {} s, {} users, one process, SQLite, provider with {} s of grace for spent refresh tokens",
         setting.name, args.seconds, args.users, setting.grace
     ));
-    let cluster = Cluster::start(setting.name, seed, 1, "sqlite:sessions.db", &LIMITS).await;
+    let cluster = Cluster::start(
+        args.binary(),
+        setting.name,
+        seed,
+        1,
+        "sqlite:sessions.db",
+        &LIMITS,
+    )
+    .await;
     run(args, seed, report, &setting, cluster, None).await;
 }
 

@@ -16,8 +16,6 @@ use serde_json::{Value, json};
 
 use super::seed::Seed;
 
-const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
-
 /// The origin that browsers believe to talk to: that of a load balancer, which here is the caller's choice of a replica.
 const ORIGIN: &str = "http://127.0.0.1:9";
 
@@ -37,6 +35,7 @@ pub const LONG_LIMIT: [(&str, &str); 3] = [
 
 /// A started process of the program, and how to start it again.
 pub struct Process {
+    binary: Binary,
     addresses: Addresses,
     folder: PathBuf,
     command: &'static str,
@@ -48,6 +47,7 @@ pub struct Process {
 
 impl Process {
     async fn start(
+        binary: Binary,
         name: &str,
         folder: &Path,
         command: &'static str,
@@ -57,8 +57,9 @@ impl Process {
         // Somebody else may take a port between our look and the program's start: then again.
         for _ in 0..5 {
             let addresses = Addresses::free();
-            let child = spawn(&addresses, folder, &log, command, environment);
+            let child = spawn(binary, &addresses, folder, &log, command, environment);
             let mut process = Self {
+                binary,
                 addresses,
                 folder: folder.to_owned(),
                 command,
@@ -101,6 +102,7 @@ impl Process {
     /// Starts it again at the same addresses, and does not wait until it is ready.
     pub fn start_again(&mut self) {
         self.child = spawn(
+            self.binary,
             &self.addresses,
             &self.folder,
             &self.log,
@@ -131,6 +133,7 @@ impl Drop for Process {
 }
 
 fn spawn(
+    binary: Binary,
     addresses: &Addresses,
     folder: &Path,
     log: &Path,
@@ -139,7 +142,7 @@ fn spawn(
 ) -> Child {
     let log = File::options().create(true).append(true).open(log);
     let mut started: Command =
-        BINARY.command(addresses, folder, log.expect("the log can be written"));
+        binary.command(addresses, folder, log.expect("the log can be written"));
     started
         .arg(command)
         .env("RUST_LOG", "info,actix_server=warn,actix_session=warn")
@@ -159,6 +162,7 @@ impl Cluster {
     /// So many replicas over this store, which may be `sqlite:` and a name in the folder of this scenario. All who call come from one address, so
     /// nobody is limited.
     pub async fn start(
+        binary: Binary,
         name: &str,
         seed: Seed,
         replicas: usize,
@@ -166,11 +170,12 @@ impl Cluster {
         settings: &[(&str, &str)],
     ) -> Self {
         let settings = [&NO_LIMITS, settings].concat();
-        Self::with_limits(name, seed, replicas, store, &settings).await
+        Self::with_limits(binary, name, seed, replicas, store, &settings).await
     }
 
     /// The same with the limits that there are when nothing is set.
     pub async fn with_limits(
+        binary: Binary,
         name: &str,
         seed: Seed,
         replicas: usize,
@@ -178,7 +183,7 @@ impl Cluster {
         settings: &[(&str, &str)],
     ) -> Self {
         let folder = fresh_folder(name);
-        let provider = Process::start("provider", &folder, "sandbox", &[]).await;
+        let provider = Process::start(binary, "provider", &folder, "sandbox", &[]).await;
         let base = provider.base();
         let environment = [
             ("OAUTH_CLIENT_ID", "client_sandbox"),
@@ -200,7 +205,8 @@ impl Cluster {
         };
         for number in 1..=replicas {
             let name = format!("replica-{number}");
-            let replica = Process::start(&name, &cluster.folder, "serve", &environment).await;
+            let replica =
+                Process::start(binary, &name, &cluster.folder, "serve", &environment).await;
             cluster.replicas.push(replica);
         }
         cluster
@@ -263,9 +269,10 @@ fn fresh_folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Where the findings go.
+/// Returns the folder for the findings, below the working directory.
 pub fn artefacts() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-artefacts");
+    let folder =
+        std::path::absolute("target/test-artefacts").expect("there is a working directory");
     fs::create_dir_all(&folder).expect("a folder can be made");
     folder
 }

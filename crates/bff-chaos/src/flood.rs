@@ -36,7 +36,8 @@ pub async fn flood(args: &Args, seed: Seed, report: &mut Report) {
         Flood::ALL.len(),
         args.flood_connections
     ));
-    let cluster = Cluster::with_limits("flood", seed, 1, "sqlite:sessions.db", &[]).await;
+    let cluster =
+        Cluster::with_limits(args.binary(), "flood", seed, 1, "sqlite:sessions.db", &[]).await;
     let replica = &cluster.replicas[0];
     let base = replica.base();
     let user = User::new(&base, &cluster.provider.base()).await;

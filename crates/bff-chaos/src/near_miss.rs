@@ -36,7 +36,7 @@ pub async fn near_miss(args: &Args, seed: Seed, report: &mut Report) {
     ));
     let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let cluster = Cluster::start("near-miss", seed, 2, &store, &LONG_LIMIT).await;
+    let cluster = Cluster::start(args.binary(), "near-miss", seed, 2, &store, &LONG_LIMIT).await;
     cluster.set(json!({"rotation_grace": 0})).await;
     let visitors = sign_in_all(&cluster, SESSIONS).await;
     let provider = cluster.provider.base();

@@ -38,7 +38,15 @@ const FLAT: f64 = 64.0;
 /// Measures both stores.
 pub async fn memory(args: &Args, seed: Seed, report: &mut Report) {
     report.begin(&format!("memory: {} idle sessions", args.idle));
-    let cluster = Cluster::start("memory-sqlite", seed, 1, "sqlite:sessions.db", &LONG_LIMIT).await;
+    let cluster = Cluster::start(
+        args.binary(),
+        "memory-sqlite",
+        seed,
+        1,
+        "sqlite:sessions.db",
+        &LONG_LIMIT,
+    )
+    .await;
     let file = cluster.folder.join("sessions.db");
     let open =
         || -> Arc<dyn SessionStore> { Arc::new(SqliteStore::open(&file).expect("the file opens")) };
@@ -51,7 +59,7 @@ pub async fn memory(args: &Args, seed: Seed, report: &mut Report) {
 
     let redis = RedisServer::start("").await;
     let url = format!("redis://127.0.0.1:{}", redis.port());
-    let cluster = Cluster::start("memory-redis", seed, 1, &url, &LONG_LIMIT).await;
+    let cluster = Cluster::start(args.binary(), "memory-redis", seed, 1, &url, &LONG_LIMIT).await;
     let open = || -> Arc<dyn SessionStore> {
         Arc::new(RedisStore::on_server(RedisServers {
             nodes: vec![RedisNode {

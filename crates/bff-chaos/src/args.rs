@@ -1,5 +1,8 @@
 //! What is to be run, as the command line says it. The seed is drawn where none is given, and printed first, so that every run can be repeated.
 
+use std::path::PathBuf;
+
+use bff_testing::Binary;
 use clap::{Parser, ValueEnum};
 
 use super::flooder::Flood;
@@ -7,6 +10,9 @@ use super::flooder::Flood;
 /// Storms, near misses and chaos against the real program, real Redis servers and the sandbox provider.
 #[derive(Parser)]
 pub struct Args {
+    /// The binary of the program, such as `target/release/my-app`
+    #[arg(long, required_unless_present_any = ["send_calls", "send_flood"])]
+    program: Option<PathBuf>,
     /// What to run; all of it when nothing is named
     #[arg(value_enum)]
     pub scenarios: Vec<Scenario>,
@@ -46,9 +52,6 @@ pub struct Args {
     /// Where to
     #[arg(long, hide = true)]
     pub flood_to: Option<String>,
-    /// Given by cargo, says nothing
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// One thing to show.
@@ -71,6 +74,16 @@ pub enum Scenario {
 }
 
 impl Args {
+    /// Returns the program that is checked.
+    pub fn binary(&self) -> Binary {
+        let path = self.program.as_ref().expect("clap requires it");
+        let path = path
+            .canonicalize()
+            .expect("--program is the path of a file");
+        // Kept for the rest of the process: a scenario asks once.
+        Binary(path.display().to_string().leak())
+    }
+
     /// What to run, in this order.
     pub fn wanted(&self) -> Vec<Scenario> {
         if self.scenarios.is_empty() {
