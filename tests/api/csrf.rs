@@ -1,5 +1,5 @@
-//! CSRF, CORS, Fetch Metadata: what another site sends gets no further than the guard. The cookie is sent along on purpose: nothing here
-//! leans on `SameSite`.
+//! CSRF, CORS, Fetch Metadata: the cross-site check refuses requests of other sites. The tests send the cookie along, so that nothing depends on
+//! `SameSite`.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! Errors: problem+json from one closed table to scripts, pages to people.
+//! Errors: problem+json from one closed table for scripts, pages for navigations.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is counted, as the operator's listener tells it.
+//! Metrics of the operator's listener.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `docs/openapi.yaml` against the program: its routes, its table of error codes, and every kind of answer that it gives.
+//! `docs/openapi.yaml` compared with the program: routes, error codes, and every kind of answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What docs/security.md says of an attacker and no other test shows.
+//! Statements of docs/security.md about attackers that no other test covers.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

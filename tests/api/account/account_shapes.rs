@@ -1,4 +1,4 @@
-//! Accounts and top-up links that are not wrong, in every shape.
+//! Valid accounts and top-up links in every shape that the provider may send.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Every fault on userinfo and top-up: the session lives through all of them.
+//! Every fault of userinfo and top-up: the session survives all of them.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The account: what the provider answers, what the API and the page make of it, and what becomes of the session.
+//! The account: answers of the provider, and what the API and the page make of them.
 
 mod account_shapes;
 mod broken_calls;

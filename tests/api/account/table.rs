@@ -1,4 +1,4 @@
-//! How a provider can go wrong, and what each kind comes to.
+//! The faults of the provider, and the expected result of each.
 
 use serde_json::Value;
 

@@ -1,5 +1,4 @@
-//! The audit log of the real program: every security event is one line of the form that `docs/audit-events.md` describes, and nobody outside can
-//! write into it.
+//! The audit log: every security event is one line of the form that `docs/audit-events.md` describes, and no client can write a line into it.
 
 mod places;
 

@@ -1,4 +1,4 @@
-//! Where the audit log goes: to the standard output and nothing beside it, to a file, and to a file that takes nothing.
+//! Targets of the audit log: standard output, which then carries nothing else, a file, and a file that accepts no data.
 
 use std::fs::File;
 

@@ -1,4 +1,4 @@
-//! Configuration and deployment: who came unencrypted, what is not served at all, and an orderly stop.
+//! Deployment: unencrypted requests behind a proxy, files that are not served, and a graceful shutdown.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! Sealing keys that change while the program runs: as Kubernetes exchanges a mounted file, and by SIGHUP. Nobody notices, but for those whose key is
-//! taken away.
+//! Sealing keys that change while the program runs: a mounted file replaced as Kubernetes does it, and SIGHUP. Only sessions sealed with a removed
+//! key end.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,5 +1,5 @@
-//! The way to Redis with TLS and a login, in each of the three forms: servers that listen for nothing else, and a program that is told to
-//! trust the certificate that they share.
+//! Redis with TLS and a password, as one server, behind Sentinel and as a cluster. The servers accept nothing else, and the program trusts their
+//! certificate.
 
 use crate::support::*;
 use std::io::{Read as _, Write as _};

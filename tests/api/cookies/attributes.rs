@@ -1,4 +1,4 @@
-//! Cookies: names, attributes, and that nothing can be read in them.
+//! Names and attributes of the cookies. Their values are opaque.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Session cookies that mean nothing, and ids where they do not belong.
+//! Invalid session cookies, and session ids outside the cookie.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Cookies that a sibling subdomain or another app on this machine can plant beside ours.
+//! Cookies that a sibling subdomain or another app on this host can set beside the program's own.
 
 use serde_json::json;
 

@@ -1,6 +1,7 @@
-//! A disk that is full while the program runs: nobody is signed out, who needs no write is served, the others are told, and all goes on by itself.
+//! A disk that is full while the program runs: no session ends, requests that need no write are served, the others get an error, and the program
+//! recovers by itself.
 //!
-//! The disk is filled for this program alone, and for any user: no file of its may grow past the size that the session file's log has.
+//! The disk is full for this program only: a limit on file size stops its files from growing.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! A session file that is deleted, replaced or moved while the program runs: it takes every write, and what it takes is lost.
+//! A session file that is deleted, replaced or moved while the program runs accepts every write, and its writes are lost.
 
 use std::fs;
 use std::path::Path;

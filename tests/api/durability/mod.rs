@@ -1,4 +1,4 @@
-//! Crashes and restarts: what a browser was told stays true. The provider lives on in the test's own process.
+//! Crashes and restarts: a session that a browser received survives. The provider runs in the test's own process.
 
 #[cfg(target_os = "linux")]
 mod full_disk;

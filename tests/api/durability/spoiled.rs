@@ -1,5 +1,5 @@
-//! A session file that somebody cut, damaged or exchanged while the program was stopped: told and left alone where it is of no use as a whole;
-//! else whoever can be served is served, and nobody is signed out for what cannot be read.
+//! A session file that was cut, damaged or replaced while the program was stopped: the start refuses an unusable file and leaves it unchanged. A
+//! partly damaged file serves the sessions that can be read, and ends none of the others.
 
 use std::fs;
 use std::path::PathBuf;

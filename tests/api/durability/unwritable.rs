@@ -1,4 +1,4 @@
-//! A folder or file that may not be written: told at the start and left as it is; sessions are there again when it may.
+//! A folder or file without write permission: the start reports it and changes nothing; the sessions are there again when the permission is back.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};

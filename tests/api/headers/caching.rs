@@ -1,4 +1,4 @@
-//! Caching: nothing personal is kept by anybody, and files are kept for good.
+//! Caching: no answer with user data may be stored, and static files are immutable.
 
 use crate::support::every_answer::every_answer;
 use crate::support::*;

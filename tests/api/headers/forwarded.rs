@@ -1,4 +1,4 @@
-//! What proxies say of a request, and what a client says in their place.
+//! Forwarded headers: those of trusted proxies count, those of clients do not.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! Headers that two programs could read in two ways: every reader of ours finds the same, byte by byte, and no byte hides what stands beside it.
+//! Headers of answers, and headers of requests that two programs could read differently.
 
 mod caching;
 mod forwarded;

@@ -1,4 +1,4 @@
-//! Other headers that decide something, with bytes that are no text or in several lines.
+//! Other request headers that change the answer, with bytes that are no text or on several lines.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! Browser security headers: the exact values, once each, on every answer there is.
+//! Browser security headers: the exact values, once each, on every answer.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! Content codings (RFC 9110 §8.4). The provider is asked for none, and its gzip is read all the same; an upstream's is the browser's business.
+//! Content codings (RFC 9110 §8.4). The program asks the provider for none and reads gzip all the same; it passes an upstream's coding on to the
+//! browser.
 
 use std::io::Write as _;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A connection that takes requests and answers none: it is left, whether it answers pings or not.
+//! A connection that accepts requests and answers none is given up, whether it answers pings or not.
 
 use std::time::Duration;
 

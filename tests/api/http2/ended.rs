@@ -1,4 +1,5 @@
-//! A server that ends a connection after some requests (GOAWAY), as nginx does after `keepalive_requests`: what it did not take is sent again, on another connection, and nothing that it took.
+//! A server that ends a connection after some requests (GOAWAY), as nginx does after `keepalive_requests`: requests that it did not accept are sent
+//! again on another connection, and no other.
 
 use std::time::Duration;
 

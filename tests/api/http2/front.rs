@@ -1,5 +1,4 @@
-//! A server with TLS that speaks HTTP/2 and passes calls on to a provider. A test can let its connections die, in the two ways in which they do, and can
-//! change the answers on their way.
+//! A server with TLS and HTTP/2 that forwards calls to a provider. A test can break its connections in several ways, and change its answers.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

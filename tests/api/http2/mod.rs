@@ -1,4 +1,4 @@
-//! The way to the provider and to upstreams over HTTP/2, where one connection carries all calls: what becomes of the calls when that connection ends, or dies.
+//! Calls to the provider and to upstreams over HTTP/2, where one connection carries all calls: what happens to them when it ends or stops answering.
 
 mod codings;
 mod dead;

@@ -1,4 +1,5 @@
-//! Limits: whoever asks for too much is told when to come back, and nobody else notices; what is no request is answered like everything else.
+//! Rate limits: a client or session over its rate gets 429 with `Retry-After`, others are not affected. Also the limits of connections and of
+//! malformed input.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The limits that the nginx example in docs/operations.md sets, each met by a client that exceeds it.
+//! The limits that the nginx example in docs/operations.md sets, each exceeded by a client.
 
 use std::time::Duration;
 

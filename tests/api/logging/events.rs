@@ -1,4 +1,4 @@
-//! Logging: every security event is a line with its code, and no line can be broken from outside.
+//! Every security event is one log line with its code, and no input breaks a line.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Outputs of the log that take nothing: no request waits for them, what is lost is counted and told, and the program starts and ends all the same.
+//! Log outputs that accept no data: no request waits for them, lost lines are counted and reported, and the program starts and stops as usual.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, PipeReader, PipeWriter, Write as _, pipe};

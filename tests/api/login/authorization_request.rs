@@ -1,4 +1,4 @@
-//! The authorization request: what the browser is sent away with.
+//! The authorization request that the browser carries to the provider.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The callback: whose answer is believed, once, and what becomes of it.
+//! The callback: which answers are accepted, once, and what follows.
 
 use futures_util::future::join;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Logins that do not succeed: what the person is told, what is spent, what stays.
+//! Logins that fail: the notice, what is spent, and what stays.
 
 use serde_json::json;
 use url::Url;

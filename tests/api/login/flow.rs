@@ -1,4 +1,4 @@
-//! The way to the provider and back, when all goes well.
+//! Successful logins.
 
 use serde_json::json;
 use url::Url;

@@ -1,4 +1,4 @@
-//! Long return addresses: what is kept, what is refused and told, and that the cookies stay small enough for browsers and proxies.
+//! Long return addresses: which are kept, which get a notice, and that cookies stay small enough for browsers and proxies.
 
 use futures_util::future::join_all;
 

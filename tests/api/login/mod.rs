@@ -1,4 +1,4 @@
-//! Signing in, in every order and with every trick.
+//! Login.
 
 mod attempts;
 mod authorization_request;

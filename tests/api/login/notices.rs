@@ -1,4 +1,4 @@
-//! What the page says because its address asks for it is true of the reader.
+//! A notice that the URL asks for is shown only when it is true.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! The redirect URI is compared by the provider as a string (RFC 6749 §3.1.2.3, RFC 9700 §2.1), so it is sent as it was configured.
+//! The redirect URI is sent exactly as configured, because providers compare it as a string (RFC 6749 §3.1.2.3, RFC 9700 §2.1).
 
 use url::Url;
 

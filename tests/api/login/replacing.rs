@@ -1,4 +1,4 @@
-//! A login ends the session that the browser held until then, also where browsers leave the Strict cookie out.
+//! A login ends the session that the browser had, also when the browser omits the Strict cookie.
 
 use serde_json::json;
 use url::Url;

@@ -1,4 +1,4 @@
-//! Return addresses that lead elsewhere, through a real login: the browser must land on our own origin.
+//! Return addresses of other origins, through a real login: the browser lands on the app's own origin.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! The client of the token endpoint: who it is, whom it believes, how long it waits.
+//! The client of the token endpoint: its authentication, the certificates that it trusts, its time limits.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

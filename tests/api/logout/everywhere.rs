@@ -1,4 +1,4 @@
-//! Signing out and revoking: at once, everywhere, whatever is under way.
+//! Logout and revocation: at once, on every replica, whatever is in flight.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Signing out: it wins over everything in flight, and nothing revives the session.
+//! Logout wins over everything in flight, and nothing revives the session.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What comes back: which statuses, which headers, and under which policy.
+//! Answers of an upstream: status codes, headers, and the policy of the answer.
 
 use super::Place;
 use super::server::{Step, answer};

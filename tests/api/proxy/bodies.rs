@@ -1,4 +1,4 @@
-//! Bodies that go out: whole, within their limits, and only once.
+//! Request bodies: complete, within their limits, and sent once.
 
 use std::time::Duration;
 

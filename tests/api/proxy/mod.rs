@@ -1,4 +1,4 @@
-//! `/api/proxy/`: a program with one upstream, which is a server of the test's own: it keeps every byte that it is sent and answers what it is told to.
+//! `/api/proxy/`: a program with one upstream, a server of the test that keeps every byte it gets and answers as ordered.
 
 mod answers;
 mod bodies;

@@ -1,4 +1,4 @@
-//! What goes out: where to, with which method, with which headers, and with whose credentials.
+//! Requests to an upstream: URL, method, headers, credentials.
 
 use super::Place;
 use super::server::{Seen, Upstream};

@@ -1,4 +1,4 @@
-//! An upstream by the byte: it keeps what it was sent, and sends what a test wrote, however wrong.
+//! An upstream byte by byte: it keeps what it got, and sends what the test wrote, also malformed answers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Whose call it is: only of somebody who is signed in, with a token that is renewed once, and not a moment longer than the session lives.
+//! Calls need a live session. Its token is renewed once, and a call ends with the session.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One user does not shut the others out, with many sessions as little as with one, by slow uploads as little as by answers that nobody reads.
+//! One user does not block others: with many sessions, with slow uploads, or with answers that are not read.
 
 use std::time::Duration;
 

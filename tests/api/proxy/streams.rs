@@ -1,4 +1,4 @@
-//! Answers that stream: at once, as fast as the browser takes them, and never silently cut.
+//! Streamed answers: forwarded at once, at the browser's speed, and a truncated one is never complete.
 
 use super::Place;
 use super::server::{Step, answer};

@@ -1,4 +1,4 @@
-//! One refresh per expiry, whatever happens around it.
+//! One refresh for each expiry.
 
 use futures_util::future::join_all;
 use serde_json::json;

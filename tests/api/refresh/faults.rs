@@ -1,4 +1,4 @@
-//! Every fault on the token endpoint while a token is renewed: only a definite refusal ends the session.
+//! Every fault of the token endpoint during a refresh: only a definite refusal ends the session.
 
 use serde_json::json;
 

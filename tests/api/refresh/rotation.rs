@@ -1,4 +1,4 @@
-//! Refresh: a refresh token is used once, by whichever replica, whatever happens around it.
+//! A refresh token is used once, whatever the load, the replicas and crashes.
 
 use std::time::Duration;
 

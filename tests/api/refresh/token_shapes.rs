@@ -1,4 +1,4 @@
-//! Token answers that are not wrong, in every shape.
+//! Valid token answers in every shape.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Bodies that are too long, of the wrong kind, or not what they say.
+//! Bodies that are too long, of the wrong type, or not what their headers say.
 
 use super::{MARK, is_sound};
 use crate::support::*;

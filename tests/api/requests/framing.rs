@@ -1,4 +1,4 @@
-//! Requests as they come off the wire: nothing is smuggled, nothing is upgraded, nothing is too long.
+//! Framing of requests: no smuggling, no upgrade, no endless head.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! Hostile input on every route: always the documented error, never a 500, never an echo, the headers always there.
+//! Malformed and hostile input on every route: always the documented error with its headers, never a 500, never an echo.
 
 mod bodies;
 mod framing;

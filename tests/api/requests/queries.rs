@@ -1,4 +1,4 @@
-//! Queries that are too long, broken, or repeated.
+//! Queries that are too long, malformed, or repeated.
 
 use super::{MARK, ROUTES, is_sound};
 use crate::support::*;

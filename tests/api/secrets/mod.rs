@@ -1,5 +1,5 @@
-//! No secret leaves the program but where it must: a life of logins, refreshes, faults and errors, with the log at its
-//! finest level and a provider that repeats what it is told; then every byte is searched.
+//! No secret leaves the program except where it must: logins, refreshes, faults and errors, with the finest log level and a provider that repeats
+//! what it gets; then every byte is searched.
 
 mod search;
 mod transcript;

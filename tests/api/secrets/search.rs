@@ -1,4 +1,4 @@
-//! Finds a secret in a text, however it is written there.
+//! Finds a secret in a text, in every encoding.
 
 use std::collections::BTreeSet;
 

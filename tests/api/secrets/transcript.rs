@@ -1,4 +1,4 @@
-//! What browsers were shown in a life of one program, and the secrets of theirs that were seen on the way.
+//! Everything that browsers received in a run of one program, and their secrets.
 
 use std::collections::BTreeSet;
 

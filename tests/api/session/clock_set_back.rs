@@ -1,6 +1,6 @@
-//! A clock that was set back: what was written before lies in the future now, and holds nobody up until the clock has caught up.
+//! A clock that was set back: records written before have a time in the future, and delay no request until the clock has caught up.
 //!
-//! The clock of the machine is not for a test to set, so the file is given what such a clock has written.
+//! A test cannot set the clock of the machine, so it writes such records into the file.
 
 use std::time::Duration;
 

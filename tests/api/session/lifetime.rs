@@ -1,4 +1,4 @@
-//! What is told of a session, and how long it lives.
+//! The session endpoints, and how long a session lives.
 
 use std::time::Duration;
 

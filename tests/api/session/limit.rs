@@ -1,4 +1,4 @@
-//! `session.max_per_user`: the newest sessions of a user stay, the others end and are told why.
+//! `session.max_per_user`: the newest sessions of a user stay, the others end with a cause.
 
 use std::time::Duration;
 

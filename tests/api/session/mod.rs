@@ -1,4 +1,4 @@
-//! The session: what is told of it, how long it lives, how it ends, and that nothing revives it.
+//! The session: its endpoints, its lifetime, its record.
 
 mod clock_set_back;
 mod lifetime;

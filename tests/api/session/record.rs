@@ -1,4 +1,4 @@
-//! The session: its id, its limits, its record.
+//! The id, the limits and the stored record of a session.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

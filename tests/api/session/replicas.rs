@@ -1,4 +1,4 @@
-//! Two replicas on one Redis: what one knows the other knows at once, and Redis may be away for a while.
+//! Two replicas on one Redis: both know every session at once, and Redis may be away for a while.
 
 use crate::support::*;
 use std::time::Duration;

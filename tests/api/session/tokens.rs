@@ -1,4 +1,4 @@
-//! Client type and custody of tokens.
+//! Tokens stay on the server, opaque and the same on every replica.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

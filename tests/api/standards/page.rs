@@ -1,4 +1,4 @@
-//! The map as a page for people.
+//! Renders the map as `docs/conformance.md`.
 
 use std::fmt::Write as _;
 

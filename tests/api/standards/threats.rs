@@ -1,4 +1,4 @@
-//! The threats of `docs/security.md`: each line of its table names tests that prove it, and they are there.
+//! Checks that each row of the tables of `docs/security.md` names tests, and that they exist.
 
 use std::fs;
 

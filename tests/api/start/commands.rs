@@ -1,4 +1,4 @@
-//! The commands beside `serve`: what they print, and with which exit code they end.
+//! The commands beside `serve`: output and exit codes.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};

@@ -1,4 +1,4 @@
-//! No process that holds secrets leaves its memory behind.
+//! No process that holds secrets writes a core dump.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt as _, chown};

@@ -1,4 +1,4 @@
-//! Starting, stopping, and the commands, as an operator sees them.
+//! Start, stop and commands, as an operator sees them.
 
 mod commands;
 #[cfg(target_os = "linux")]

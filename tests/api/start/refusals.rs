@@ -1,4 +1,4 @@
-//! What keeps the program from starting: one line each, exit code 2, no secret.
+//! Faults that stop the start: one line each, exit code 2, no secret.
 
 use std::fs;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! A program that started: what it says, where it listens, how it stops.
+//! A started program: its messages, its listeners, its stop.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! One program that is told to stop: who is still answered, who is turned away, and when it ends.
+//! A graceful shutdown of one program: which requests are still answered, which are refused, and when it ends.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How the program stops: what is under way is finished, what is idle is let go, nobody is cut off.
+//! Graceful shutdown: requests in flight finish, idle connections are closed, no request is cut off.
 
 mod drain;
 mod rolling;

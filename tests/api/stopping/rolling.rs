@@ -1,4 +1,4 @@
-//! A rolling restart of three replicas behind a real nginx, under load: nobody notices.
+//! A rolling restart of three replicas behind nginx, under load: no request fails.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A refresh whose replica is killed, and one whose provider is slow: over two replicas on one Redis. Here only time itself can show it.
+//! A refresh whose replica is killed, and one whose provider is slow: two replicas on one Redis. These tests need real time.
 
 use std::time::Duration;
 

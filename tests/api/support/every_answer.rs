@@ -1,5 +1,5 @@
-//! Every kind of answer that the program gives, once: each route, each status, with the store there and with the store away, on an https
-//! origin behind a trusted proxy. The tests of headers, caching, cookies and errors look at the same answers.
+//! Every kind of answer of the program, once: each route, each status, with and without the store, on an https origin behind a trusted proxy. The
+//! tests of headers, caching, cookies and errors use the same answers.
 
 use serde_json::json;
 

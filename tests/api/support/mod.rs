@@ -1,4 +1,4 @@
-//! What the tests have in common: the program's binary, and the helpers of `bff-testing`.
+//! The program's binary, and the helpers of `bff-testing` that the tests use.
 
 pub mod every_answer;
 pub mod scripted_provider;

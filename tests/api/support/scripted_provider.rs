@@ -1,4 +1,4 @@
-//! A provider that answers exactly as a test writes it, and keeps every request that it got.
+//! A provider that answers exactly as a test orders, and keeps every request.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The words of the page, as the tests read them from the file that the page reads.
+//! Texts of the page, read from the file of the page.
 
 /// A sentence of the page in English.
 pub fn english(key: &str) -> String {
