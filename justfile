@@ -49,9 +49,10 @@ valkey:
 it:
     {{tests}} {{integration}}
 
-# Run two minutes of failures under load; chaos-release runs all of them
-chaos:
-    ulimit -n "$(ulimit -Hn)" && cargo bench --locked --all-features --profile dev --bench chaos -- storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
+# Run two minutes of failures under load; `just chaos` runs all of them
+chaos-short:
+    cargo build --locked --all-features
+    ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/aihubmix-bff storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
 
 # Fuzz each target for half a minute, with the same choices each time; `just fuzz "request return_to" 3600` makes other choices, and keeps the inputs
 fuzz TARGETS="" SECONDS="30":
@@ -132,9 +133,10 @@ screenshots: browser
     cp target/test-artefacts/screenshots/signed-in-1280-light.png docs/images/signed-in.png
     cp target/test-artefacts/screenshots/signed-out-390-dark.png docs/images/signed-out.png
 
-# Run all failures under load against the release binary, about an hour; `just chaos-release storm --seed 7` runs one of them
-chaos-release *ARGS:
-    cargo bench --bench chaos --all-features -- {{ARGS}}
+# Run all failures under load against the release binary, about an hour; `just chaos storm --seed 7` runs one of them
+chaos *ARGS:
+    cargo build --release --all-features
+    cargo run --release --package bff-chaos -- --program target/release/aihubmix-bff {{ARGS}}
 
 # Measure the time from the start to the first answer, and the idle memory, of the release binary
 bench:

@@ -300,14 +300,7 @@ fn words_in<'a>(text: &str, words: &[&'a str]) -> impl Iterator<Item = &'a str> 
 }
 
 fn rust_files() -> Vec<(String, String)> {
-    let folders = [
-        "src",
-        "crates",
-        "tests",
-        "benches",
-        "fuzz/src",
-        "fuzz/fuzz_targets",
-    ];
+    let folders = ["src", "crates", "tests", "fuzz/src", "fuzz/fuzz_targets"];
     folders.into_iter().flat_map(sources).collect()
 }
 

@@ -101,6 +101,7 @@ fn states() -> Vec<(String, &'static str, Value)> {
     all
 }
 
+/// Covers: ASVS-3.4.3
 #[test]
 fn the_page_renders_in_every_language_and_state_by_the_rules_of_markup() {
     let pages = pages();
@@ -137,6 +138,7 @@ fn the_agreed_texts_are_on_the_page() {
     }
 }
 
+/// Covers: RFC6749-10.14-1
 #[test]
 fn what_the_provider_says_is_text_and_never_markup() {
     let hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;{{ title }}";
@@ -173,6 +175,7 @@ fn a_name_that_changed_at_the_provider_is_not_another_person() {
     );
 }
 
+/// Covers: ASVS-7.4.4
 #[test]
 fn signed_in_every_action_works_without_scripts() {
     let page = shown("zh-Hant", &account(Some("750.00")));

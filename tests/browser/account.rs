@@ -30,12 +30,12 @@ async fn refreshing_shows_the_new_balance() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_provider_refuses_signs_nobody_out() {
+async fn a_token_that_the_provider_refuses_ends_no_session() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
     let fault = json!({ "endpoint": "userinfo", "fault": "invalid_token", "times": null });
-    program.sandbox(Method::POST, "faults", fault).await;
+    program.sandbox.ask(Method::POST, "faults", fault).await;
     browser.click("[data-refresh] button").await;
     browser.read(".notice-bad", "您不需要重新登入").await;
     assert_eq!(session(&browser).await["authenticated"], json!(true));
@@ -70,6 +70,7 @@ async fn topping_up_opens_the_providers_page() {
     browser.finish().await;
 }
 
+/// Covers: ASVS-14.3.1, ASVS-3.4.5
 #[tokio::test]
 async fn signing_out_ends_the_session() {
     let program = Program::start().await;
@@ -89,7 +90,8 @@ async fn a_disabled_account_is_shown_as_such() {
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
     program
-        .sandbox(Method::PATCH, "users/demo", json!({ "status": 2 }))
+        .sandbox
+        .ask(Method::PATCH, "users/demo", json!({ "status": 2 }))
         .await;
     browser.open(&program.url("/")).await;
     browser

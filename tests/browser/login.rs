@@ -7,6 +7,7 @@ use crate::kit::Browser;
 use crate::program::{Addresses, Program};
 use crate::steps::*;
 
+/// Covers: FETCHMD-4.1, ASVS-3.4.3, CSP3-6.4.1-1
 #[tokio::test]
 async fn one_click_leads_to_the_balance() {
     let program = Program::start().await;
@@ -41,8 +42,9 @@ async fn a_provider_on_the_same_site_works_as_well() {
     browser.finish().await;
 }
 
+/// Covers: BFF-6.1.1-H
 #[tokio::test]
-async fn a_link_from_elsewhere_finds_the_person_signed_in_without_scripts() {
+async fn a_link_from_another_site_finds_the_user_signed_in_without_scripts() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     browser.run_scripts(false).await;
@@ -78,7 +80,7 @@ async fn a_login_from_a_link_elsewhere_ends_the_session_that_the_browser_held() 
 }
 
 #[tokio::test]
-async fn bookmarks_of_a_failed_login_do_not_tell_a_signed_in_person_otherwise() {
+async fn bookmarks_of_a_failed_login_show_a_signed_in_user_no_failure() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
@@ -91,6 +93,7 @@ async fn bookmarks_of_a_failed_login_do_not_tell_a_signed_in_person_otherwise() 
     browser.finish().await;
 }
 
+/// Covers: ASVS-3.4.8
 #[tokio::test]
 async fn a_pop_up_signs_in_and_closes() {
     let program = Program::start().await;
@@ -122,12 +125,12 @@ async fn a_pop_up_signs_in_and_closes() {
 }
 
 #[tokio::test]
-async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
+async fn a_pop_up_whose_callback_has_no_state_notifies_its_page_too() {
     let program = Program::start().await;
     let fault = json!({ "endpoint": "authorize", "fault": "redirect_error_without_state" });
     let browser = Browser::start().await;
     browser.open(&program.url("/")).await;
-    program.sandbox(Method::POST, "faults", fault).await;
+    program.sandbox.ask(Method::POST, "faults", fault).await;
     let opener = click_into_new_window(&browser, LOGIN).await;
     browser.see(".notice-bad").await;
     browser
@@ -140,10 +143,11 @@ async fn a_pop_up_whose_answer_nobody_can_place_tells_its_page_too() {
 }
 
 #[tokio::test]
-async fn a_pop_up_that_the_provider_cuts_off_still_tells_its_page() {
+async fn a_pop_up_that_the_provider_separates_from_its_opener_still_notifies_its_page() {
     let program = Program::start().await;
     program
-        .sandbox(Method::PATCH, "settings", json!({ "coop": "same-origin" }))
+        .sandbox
+        .ask(Method::PATCH, "settings", json!({ "coop": "same-origin" }))
         .await;
     let browser = Browser::start().await;
     browser.open(&program.url("/")).await;
@@ -207,6 +211,7 @@ async fn a_pop_up_that_is_blocked_becomes_the_page() {
     browser.finish().await;
 }
 
+/// Covers: BFF-6.1.1-H
 #[tokio::test]
 async fn without_scripts_the_same_click_is_enough() {
     let program = Program::start().await;
@@ -218,6 +223,7 @@ async fn without_scripts_the_same_click_is_enough() {
     browser.finish().await;
 }
 
+/// Covers: RFC9700-2.1.1-1
 #[tokio::test]
 async fn a_second_tab_does_not_break_the_first() {
     let program = Program::start().await;
@@ -247,7 +253,7 @@ async fn a_second_tab_does_not_break_the_first() {
 }
 
 #[tokio::test]
-async fn a_person_who_says_no_is_told_what_happened() {
+async fn a_user_who_denies_access_gets_a_notice() {
     let program = Program::start_with(&[("BFF_OAUTH__AUTO_AUTHORIZE", "false")]).await;
     let browser = Browser::start().await;
     browser.be_wide(390).await;

@@ -7,13 +7,9 @@ mod account;
 mod another_provider;
 mod driver;
 mod kit;
-#[path = "../support/launch.rs"]
-mod launch;
 mod login;
 mod outage;
 mod program;
-#[path = "../support/redis.rs"]
-mod redis_server;
 mod service_worker;
 mod steps;
 mod the_kit;

@@ -1,16 +1,17 @@
 //! What a signed-in person sees while the session store or the provider is away, and when it is back.
 
+use bff_testing::RedisServer;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::kit::Browser;
 use crate::program::Program;
-use crate::redis_server::Server;
 use crate::steps::*;
 
+/// Covers: ASVS-16.5.3-store
 #[tokio::test]
-async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself() {
-    let mut redis = Server::start("appendonly yes\nappendfsync always").await;
+async fn a_store_outage_ends_no_session_and_the_page_recovers_by_itself() {
+    let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let program = Program::start_with(&[("SESSION_STORE", &store)]).await;
     let browser = Browser::start().await;
@@ -42,19 +43,23 @@ async fn a_store_that_is_away_signs_nobody_out_and_the_page_recovers_by_itself()
     browser.finish().await;
 }
 
+/// Covers: ASVS-16.5.2
 #[tokio::test]
-async fn a_provider_that_is_away_signs_nobody_out_and_the_page_says_what_it_knows() {
+async fn a_provider_outage_ends_no_session_and_the_page_shows_what_is_known() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &program).await;
     let fault = json!({ "endpoint": "userinfo", "fault": "html_502", "times": null });
-    program.sandbox(Method::POST, "faults", fault).await;
+    program.sandbox.ask(Method::POST, "faults", fault).await;
     browser.open(&program.url("/")).await;
     browser.read(".callout", "所以看不到最新的餘額").await;
     browser.read(".facts", "750.00").await;
     browser.read(".fact-since", "不到 1 分鐘前的資料").await;
     browser.photograph_all("provider-away").await;
-    program.sandbox(Method::DELETE, "faults", json!({})).await;
+    program
+        .sandbox
+        .ask(Method::DELETE, "faults", json!({}))
+        .await;
     browser.open(&program.url("/")).await;
     see_account(&browser).await;
     // The browser itself notes every answer that is an error.

@@ -6,19 +6,19 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::Child;
 
-use reqwest::Method;
-use serde_json::Value;
+pub use bff_testing::{Addresses, client};
+use bff_testing::{Binary, SandboxControl, assert_log_keeps_secrets, is_ready};
 use tempfile::TempDir;
 
 use crate::kit::artefacts;
-pub use crate::launch::{Addresses, client};
-use crate::launch::{ask_sandbox, assert_log_keeps_secrets, is_ready, program};
+
+const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
 
 /// A started program that answers.
 pub struct Program {
     /// Where browsers reach it, without a slash at the end.
     pub origin: String,
-    sandbox: String,
+    pub sandbox: SandboxControl,
     child: Child,
     _folder: TempDir,
 }
@@ -51,14 +51,15 @@ impl Program {
     /// The same at these addresses; `None` when it ends before it answers.
     pub async fn start_at(addresses: &Addresses, environment: &[(&str, &str)]) -> Option<Self> {
         let folder = TempDir::new().expect("a folder can be made");
-        let child = program(addresses, folder.path(), log_file())
+        let child = BINARY
+            .command(addresses, folder.path(), log_file())
             .arg("serve")
             .envs(environment.iter().copied())
             .spawn()
             .expect("the program can be run");
         let mut program = Self {
             origin: addresses.origin(),
-            sandbox: format!("http://{}", addresses.sandbox),
+            sandbox: SandboxControl::new(format!("http://{}", addresses.sandbox)),
             child,
             _folder: folder,
         };
@@ -71,14 +72,9 @@ impl Program {
         format!("{}{path}", self.origin)
     }
 
-    /// Asks the sandbox's control API, such as `PATCH settings`.
-    pub async fn sandbox(&self, method: Method, path: &str, body: Value) {
-        ask_sandbox(&self.sandbox, method, path, body).await;
-    }
-
     /// Whether this address is one of the sandbox's.
     pub fn is_sandbox(&self, url: &url::Url) -> bool {
-        url.as_str().starts_with(&self.sandbox)
+        url.as_str().starts_with(&self.sandbox.base)
     }
 }
 

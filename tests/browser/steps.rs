@@ -44,7 +44,10 @@ pub async fn see_account(browser: &Browser) {
 /// Gives `demo` this balance at the provider.
 pub async fn set_balance(program: &Program, shown: &str) {
     let change = json!({ "balance_formatted": shown });
-    program.sandbox(Method::PATCH, "users/demo", change).await;
+    program
+        .sandbox
+        .ask(Method::PATCH, "users/demo", change)
+        .await;
 }
 
 /// Clicks what opens a window, and goes there. Returns the window that was left.

@@ -76,6 +76,7 @@ async fn scripts_can_be_switched_off() {
     browser.finish().await;
 }
 
+/// Covers: ASVS-3.4.3
 #[tokio::test]
 async fn a_complaint_of_the_browser_is_heard() {
     let page = "<link rel=icon href='data:,'><script>1</script><p>Text</p>";

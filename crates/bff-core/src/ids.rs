@@ -195,6 +195,7 @@ mod tests {
         assert_eq!(one.to_string(), one.as_str());
     }
 
+    /// Covers: ASVS-16.2.5
     #[test]
     fn the_handle_shows_neither_the_id_nor_the_key() {
         let id = SessionId::new("a-session-id");

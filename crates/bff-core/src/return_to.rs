@@ -157,6 +157,7 @@ mod tests {
         }
     }
 
+    /// Covers: RFC9700-4.11.1-1
     #[test]
     fn every_known_trick_is_refused() {
         let long = format!("/{}", "a".repeat(8192));
@@ -291,6 +292,7 @@ mod tests {
     }
 
     proptest! {
+        /// Covers: RFC9700-4.11.1-1
         #[test]
         fn whatever_is_taken_resolves_to_our_own_origin(text in "(/|//|\\\\|https:|%2f|%5c|\\.|@|evil\\.test|app\\.test|\\?|#|[ -~]|\t|é){0,24}") {
             if let Ok(address) = ReturnTo::parse(&text, &origin()) {

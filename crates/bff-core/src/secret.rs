@@ -131,6 +131,7 @@ random_secret!(CodeVerifier);
 mod tests {
     use super::*;
 
+    /// Covers: ASVS-16.2.5
     #[test]
     fn debug_shows_nothing_of_the_value() {
         assert_eq!(
@@ -139,6 +140,7 @@ mod tests {
         );
     }
 
+    /// Covers: ASVS-7.2.1
     #[test]
     fn only_values_of_our_own_making_parse() {
         let made = SessionId::random(&SystemEntropy);
@@ -154,6 +156,7 @@ mod tests {
         }
     }
 
+    /// Covers: RFC7636-4.1-1
     #[test]
     fn a_verifier_has_the_length_and_alphabet_of_rfc_7636() {
         let verifier = CodeVerifier::random(&SystemEntropy);

@@ -175,6 +175,7 @@ async fn sealed_parts_are_any_bytes(Fixture { store, .. }: Fixture) {
     assert_eq!((found.version, found.tokens), ((1 << 53) + 2, tokens));
 }
 
+/// Covers: RFC6749-6-2
 async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture) {
     let record = record();
     store.create(record.clone()).await.unwrap();
@@ -198,6 +199,7 @@ async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture)
     );
 }
 
+/// Covers: RFC6749-6-2
 async fn of_many_swaps_of_one_version_exactly_one_wins(Fixture { store, .. }: Fixture) {
     let record = record();
     store.create(record.clone()).await.unwrap();
@@ -212,6 +214,7 @@ async fn of_many_swaps_of_one_version_exactly_one_wins(Fixture { store, .. }: Fi
     assert_eq!(won, 1);
 }
 
+/// Covers: ASVS-15.4.2
 async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
     let record = record();
     store.create(record.clone()).await.unwrap();
@@ -343,6 +346,7 @@ async fn use_moves_back_when_the_clock_was(Fixture { store, .. }: Fixture) {
     }
 }
 
+/// Covers: ASVS-7.4.2
 async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
     let first = record();
     let second = Record {

@@ -127,6 +127,7 @@ const SHAPES: &str = r#"
 200 | Unusable        | Forbidden       | {"success":false,"message":"無權進行此操作，權限不足"}
 "#;
 
+/// Covers: ASVS-16.5.2
 #[test]
 fn every_shape_of_an_error_has_its_meaning_at_each_endpoint() {
     let mut rows = 0;
@@ -201,6 +202,7 @@ fn a_provider_without_a_topup_endpoint_is_no_failure() {
     check(Api(TOPUP), 500, "", Err(Unavailable));
 }
 
+/// Covers: RFC7009-2.2.1-1
 #[test]
 fn a_page_or_a_failure_is_no_revocation() {
     check(Revocation, 200, PAGE, Err(Unusable));

@@ -120,6 +120,7 @@ fn rotated_keys_still_open_and_removed_keys_do_not() {
     );
 }
 
+/// Covers: RFC6749-10.3-1
 #[test]
 fn any_flipped_byte_and_any_cut_is_noticed() {
     let ring = KeyRing::new(key(1), vec![]);

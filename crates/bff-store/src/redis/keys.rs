@@ -65,6 +65,7 @@ pub fn attempt(tag: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Covers: ASVS-7.2.1
     #[test]
     fn a_key_leads_back_to_its_session_and_nothing_else_does() {
         let key = SessionKey::from_bytes([7; 32]);

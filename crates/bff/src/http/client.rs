@@ -95,6 +95,7 @@ mod tests {
         Forwarded::from_headers(Some(peer.parse().unwrap()), &headers, &trusted)
     }
 
+    /// Covers: ASVS-4.1.3
     #[test]
     fn the_right_most_address_that_no_trusted_proxy_has_is_the_clients() {
         for (peer, lines, expected) in [

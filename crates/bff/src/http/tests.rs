@@ -75,6 +75,7 @@ async fn faulty_middleware(
     next.call(request).await
 }
 
+/// Covers: ASVS-3.4.4, ASVS-16.5.1, ASVS-16.5.4
 #[tokio::test]
 async fn a_panic_is_an_error_like_any_other_and_the_next_request_is_served() {
     let web = web().await;

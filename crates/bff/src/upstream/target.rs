@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::provider::endpoint;
 
+    /// Covers: BFF-6.1.3.6-1
     #[test]
     fn what_could_be_read_in_two_ways_is_refused() {
         for path in [
@@ -181,6 +182,7 @@ mod tests {
 
     proptest! {
         /// The URL library produces the URL that was checked: same origin, same path, below the same prefix.
+        /// Covers: BFF-6.1.3.6-1
         #[test]
         fn whatever_is_taken_goes_where_it_says(
             path in "/([a-z.;%/@:\\\\\\[\\]^|]|%2e|%2f|%2F|%5c|%00|\\.\\.){0,12}",

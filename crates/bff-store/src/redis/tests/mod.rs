@@ -3,7 +3,7 @@
 mod cluster;
 mod index;
 mod outage;
-#[path = "../../../../../tests/support/redis.rs"]
+#[path = "../../../../bff-testing/src/redis.rs"]
 mod redis_server;
 mod secrecy;
 mod sentinel;

@@ -103,6 +103,7 @@ async fn a_server_that_takes_no_writes_is_not_ready() {
     );
 }
 
+/// Covers: ASVS-1.5.2
 #[tokio::test]
 async fn what_is_no_record_is_no_session() {
     let server = Server::start("").await;
@@ -123,6 +124,7 @@ async fn what_is_no_record_is_no_session() {
     }
 }
 
+/// Covers: ASVS-7.3.2
 #[tokio::test]
 async fn no_key_outlives_the_absolute_limit() {
     let server = Server::start("").await;

@@ -71,6 +71,7 @@ fn files(redis: &mut Connection) -> Vec<u8> {
     bytes
 }
 
+/// Covers: RFC6749-10.3-1
 #[tokio::test]
 async fn redis_sees_neither_ids_nor_tokens_nor_names() {
     let server = Server::start("appendonly yes\nappendfsync always").await;
@@ -142,6 +143,7 @@ async fn the_login_and_the_database_are_used() {
     assert_eq!(first.load(&record.key).await.unwrap(), None);
 }
 
+/// Covers: ASVS-16.5.1
 #[tokio::test]
 async fn a_refusal_tells_what_failed_and_no_more() {
     let server =

@@ -52,6 +52,7 @@ fn what_is_printed_is_toml_with_every_key() {
     assert_eq!(printed, Table::try_from(&config).expect("the tree is TOML"));
 }
 
+/// Covers: ASVS-7.1.1
 #[test]
 fn defaults_are_printed_as_they_stand_in_the_default_file() {
     let printed = Place::new().config(&[]).effective();

@@ -72,6 +72,7 @@ fn production_starts_with_exactly_what_it_needs() {
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
 }
 
+/// Covers: BFF-6.1.3.1-1
 #[test]
 fn production_refuses_to_start_without_client_provider_or_keys() {
     let place = Place::new();
@@ -97,6 +98,7 @@ fn production_refuses_to_start_without_client_provider_or_keys() {
     );
 }
 
+/// Covers: ASVS-13.4.1
 #[test]
 fn the_sandbox_is_refused_outside_development() {
     let place = Place::new();

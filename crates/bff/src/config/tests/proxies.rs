@@ -29,6 +29,7 @@ fn proxies_are_read_from_files() {
     );
 }
 
+/// Covers: BFF-6.1.3.6-1, DRV-CONFIG
 #[test]
 fn a_proxy_that_would_let_more_through_is_a_fault() {
     let good = [

@@ -94,6 +94,7 @@ fn proxy() -> (String, String) {
     (comment.join("\n").trim().to_owned(), example.join("\n"))
 }
 
+/// Covers: ASVS-7.1.1
 #[test]
 #[expect(
     clippy::disallowed_methods,

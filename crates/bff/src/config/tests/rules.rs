@@ -218,6 +218,7 @@ fn assert_refused(key: &str, value: &str) {
     assert!(text.contains(&name), "the variable is named: {text}");
 }
 
+/// Covers: BFF-6.1.2.2-2, ASVS-4.1.3, DRV-CONFIG
 #[test]
 fn a_bad_value_is_a_fault_of_its_key_and_of_no_other() {
     for (key, value) in REFUSED {
@@ -231,6 +232,7 @@ fn a_title_is_short_and_a_key_stands_once() {
     assert_refused("session.keys", &format!("{KEY},{OLDER_KEY},{KEY}"));
 }
 
+/// Covers: RFC6749-10.9-1, DRV-CONFIG
 #[test]
 fn plain_http_leads_to_loopback_only() {
     let place = Place::new();
@@ -262,6 +264,7 @@ fn plain_http_leads_to_loopback_only() {
     }
 }
 
+/// Covers: DRV-CONFIG
 #[test]
 fn credentials_that_are_examples_are_refused() {
     let place = Place::new();
@@ -296,6 +299,7 @@ fn keys_keep_their_order_newest_first() {
     assert_eq!(written, [KEY, OLDER_KEY]);
 }
 
+/// Covers: RFC6749-3.1.2-1
 #[test]
 fn the_redirect_uri_is_kept_as_written() {
     for written in [

@@ -14,6 +14,7 @@ fn assert_hidden(shown: &str, secret: &str) {
     }
 }
 
+/// Covers: RFC6749-10.1-1
 #[test]
 fn a_fault_shows_no_value_whichever_key_it_was_written_to() {
     let names = entries()
@@ -72,6 +73,7 @@ fn a_broken_dot_env_or_named_file_is_not_quoted() {
     assert_hidden(&faults.to_string(), CANARY);
 }
 
+/// Covers: ASVS-16.2.5
 #[test]
 fn what_is_loaded_prints_masks() {
     let place = Place::new();

@@ -160,6 +160,7 @@ fn a_broken_dot_env_names_its_lines() {
     assert!(text.contains("did you mean BFF_UI__TITLE?"), "{text}");
 }
 
+/// Covers: DRV-CONFIG
 #[test]
 fn a_variable_that_names_no_key_is_refused_with_the_likely_name() {
     let place = Place::new();

@@ -41,6 +41,7 @@ fn carried(attempt: &PresentAttempt) -> BrowserState {
     }
 }
 
+/// Covers: RFC9700-4.2.4-1
 #[tokio::test]
 async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
     let provider = provider().await;
@@ -87,6 +88,7 @@ async fn of_too_many_attempts_the_oldest_goes_and_dead_ones_go_first() {
     assert_eq!(discarded.len(), 5, "all are over");
 }
 
+/// Covers: RFC9700-2.1-1
 #[tokio::test]
 async fn a_cookie_moved_to_another_name_is_nobodys() {
     let provider = provider().await;

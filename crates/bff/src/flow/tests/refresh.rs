@@ -21,6 +21,7 @@ pub fn memory() -> Arc<dyn SessionStore> {
     Arc::new(MemoryStore::default())
 }
 
+/// Covers: RFC9700-4.14.2-1
 #[tokio::test]
 async fn two_replicas_and_eighty_callers_refresh_once() {
     let provider = provider().await;
@@ -90,6 +91,7 @@ async fn a_caller_between_two_late_readers_still_gets_newer_tokens() {
     assert_eq!(calls(&provider, TOKEN).await, 1);
 }
 
+/// Covers: RFC9700-4.14.2-1
 #[tokio::test]
 async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
     let provider = provider().await;
@@ -117,6 +119,7 @@ async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
     assert_eq!(calls(&provider, TOKEN).await, 1);
 }
 
+/// Covers: BFF-6.1.2.2-2
 #[tokio::test]
 async fn only_a_definite_refusal_ends_the_session() {
     for (status, answer, ends) in [
@@ -188,6 +191,7 @@ async fn a_refusal_that_comes_after_newer_tokens_ends_nothing() {
     ));
 }
 
+/// Covers: ASVS-15.4.2, RFC7009-2.1-1
 #[tokio::test]
 async fn a_logout_during_a_refresh_wins_and_the_new_token_is_revoked() {
     let provider = provider().await;
@@ -291,6 +295,7 @@ async fn a_caller_that_goes_away_does_not_lose_what_the_provider_rotated() {
     assert!(matches!(stored, Loaded::Live(session) if session.version == 2));
 }
 
+/// Covers: RFC9700-4.14.2-1
 #[tokio::test]
 async fn who_waits_for_a_slow_refresh_is_told_in_time_and_the_refresh_goes_on() {
     let provider = provider().await;

@@ -158,6 +158,7 @@ mod tests {
         assert_eq!(buckets.take(1, at(1_000)), Ok(()));
     }
 
+    /// Covers: ASVS-2.4.1
     #[test]
     fn there_are_never_more_buckets_than_so_many_and_who_comes_back_is_kept() {
         let (buckets, at) = buckets(Rate::one_every(Duration::from_secs(3_600), 20));

@@ -108,6 +108,7 @@ fn a_session_has_a_limit_of_its_own_wherever_it_comes_from() {
     );
 }
 
+/// Covers: ASVS-4.1.3
 #[test]
 fn an_address_that_says_nothing_is_nobodys() {
     let https = ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback");

@@ -161,6 +161,7 @@ mod tests {
         assert!(seen >= 8, "only {seen} assets");
     }
 
+    /// Covers: DRV-ASSET-CACHE
     #[test]
     fn under_another_versions_hash_a_file_is_revalidated() {
         let asset = assets().get("0123456789abcdef/js/app.js").unwrap();
@@ -168,6 +169,7 @@ mod tests {
         assert_eq!(asset.cache_control(), "no-cache");
     }
 
+    /// Covers: ASVS-13.4.1
     #[test]
     fn nothing_outside_the_set_is_served() {
         let assets = assets();
@@ -204,6 +206,7 @@ mod tests {
         assert!(assets.url("js/none.js").is_none());
     }
 
+    /// Covers: ASVS-4.1.1
     #[test]
     fn types_carry_a_charset_and_unknown_endings_are_not_served() {
         assert_eq!(

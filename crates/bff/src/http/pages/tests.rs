@@ -61,6 +61,7 @@ fn every_page_renders_in_every_language_and_state() {
     assert!(seen > 500, "only {seen} pages");
 }
 
+/// Covers: ASVS-3.4.3, RFC6749-3.1.2.5-1
 #[test]
 fn the_check_of_the_engines_own_pages_finds_no_fault() {
     assert_eq!(pages().check(), Vec::<String>::new());
@@ -130,6 +131,7 @@ fn the_title_of_the_configuration_replaces_the_one_from_the_words() {
     assert!(!page.contains("我的應用"));
 }
 
+/// Covers: CSP3-6.4.1-1
 #[test]
 fn signed_out_the_login_is_a_link_and_nothing_of_an_account_shows() {
     let page = signed_out(&pages(), "zh-Hant", None);
@@ -150,6 +152,7 @@ fn a_change_of_language_keeps_the_sentence_of_an_error() {
     assert!(page.contains("href=\"/?lang=ja\""));
 }
 
+/// Covers: RFC6749-10.14-1
 #[test]
 fn what_a_name_of_the_provider_holds_is_text_and_never_markup() {
     let hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;{{ title }}";

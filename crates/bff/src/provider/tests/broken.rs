@@ -115,6 +115,7 @@ fn is_unavailable(error: &ProviderError) -> bool {
     )
 }
 
+/// Covers: RFC6749-4.1.2-2
 #[tokio::test]
 async fn a_token_call_is_never_sent_twice() {
     for turns in [
@@ -141,6 +142,7 @@ async fn a_token_call_is_never_sent_twice() {
     }
 }
 
+/// Covers: ASVS-13.2.6
 #[tokio::test]
 async fn reading_the_account_survives_one_broken_connection_and_not_two() {
     let server = Server::start(&[Turn::Drop, Turn::Say(ACCOUNT)]).await;
@@ -190,6 +192,7 @@ async fn an_answer_that_has_begun_is_not_asked_for_again() {
     assert_eq!(server.requests(), 1);
 }
 
+/// Covers: ASVS-13.2.6
 #[tokio::test]
 async fn a_provider_that_hangs_is_given_up_on() {
     for turns in [
@@ -244,6 +247,7 @@ async fn a_closed_port_is_an_outage() {
     assert!(is_unavailable(&error), "{error}");
 }
 
+/// Covers: RFC6749-10.9-1
 #[tokio::test]
 async fn a_server_without_tls_behind_an_https_address_learns_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -43,6 +43,7 @@ fn assert_clean(error: &ProviderError) {
     assert!(error.to_string().chars().count() < 300, "{shown}");
 }
 
+/// Covers: ASVS-16.2.5
 #[tokio::test]
 async fn an_echo_of_all_secrets_shows_none_of_them() {
     for (shape, status) in [
@@ -105,6 +106,7 @@ fn settings_show_no_secret() {
     assert!(!shown.contains("CANARY"), "{shown}");
 }
 
+/// Covers: ASVS-16.4.1
 #[test]
 fn text_for_the_log_is_short_and_harmless() {
     let mut secrets = Secrets::default();

@@ -20,6 +20,7 @@ fn tokens() -> ResponseTemplate {
     }))
 }
 
+/// Covers: RFC6749-4.1.1-1
 #[test]
 fn the_authorization_url_has_every_parameter_once_and_keeps_a_query() {
     let provider = provider("https://as.test");
@@ -48,6 +49,7 @@ fn the_authorization_url_has_every_parameter_once_and_keeps_a_query() {
     assert_eq!(seen, expected);
 }
 
+/// Covers: RFC7636-4.2-1
 #[test]
 fn the_challenge_is_that_of_rfc_7636_appendix_b() {
     let verifier = crate::domain::CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
@@ -69,6 +71,7 @@ fn pkce_and_auto_authorize_can_be_left_out() {
     );
 }
 
+/// Covers: BFF-6.1.3.1-1, RFC6749-3.2-1, RFC6749-2.3-1
 #[tokio::test]
 async fn a_code_is_exchanged_with_the_client_in_the_body() {
     let server = server("POST", "/api/oauth2/token", tokens()).await;
@@ -109,6 +112,7 @@ async fn a_code_is_exchanged_with_the_client_in_the_body() {
     assert_eq!(form(&sent), expected);
 }
 
+/// Covers: RFC6749-2.3-1
 #[tokio::test]
 async fn basic_authentication_is_form_encoded_and_leaves_the_body_clean() {
     let server = server("POST", "/api/oauth2/token", tokens()).await;
@@ -143,6 +147,7 @@ async fn basic_authentication_is_form_encoded_and_leaves_the_body_clean() {
     }
 }
 
+/// Covers: RFC6749-6-1
 #[tokio::test]
 async fn a_refresh_asks_for_no_scope_and_keeps_the_old_token_where_no_new_one_comes() {
     let silent = ResponseTemplate::new(200).set_body_json(json!({"access_token": "new-at"}));

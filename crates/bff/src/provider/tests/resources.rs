@@ -81,6 +81,7 @@ async fn what_cannot_be_read_in_an_answers_headers_hides_nothing_beside_it() {
     assert_eq!(retry_after, Some(Duration::from_secs(7)));
 }
 
+/// Covers: ASVS-10.1.1, RFC6750-2-1
 #[tokio::test]
 async fn userinfo_carries_any_token_in_the_header_only() {
     let answer = ResponseTemplate::new(200).set_body_string(r#"{"id":1,"username":"u"}"#);
@@ -100,6 +101,7 @@ async fn userinfo_carries_any_token_in_the_header_only() {
     assert_eq!((sent.url.query(), sent.body.len()), (None, 0));
 }
 
+/// Covers: ASVS-15.3.2
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let evil = MockServer::start().await;
@@ -159,6 +161,7 @@ async fn a_post_that_a_server_error_answers_counts_as_taken() {
     }
 }
 
+/// Covers: RFC7009-2.1-1
 #[tokio::test]
 async fn a_refresh_token_is_revoked_with_its_hint() {
     let server = server("POST", "/api/oauth2/revoke", ResponseTemplate::new(200)).await;
@@ -174,6 +177,7 @@ async fn a_refresh_token_is_revoked_with_its_hint() {
     assert_eq!(form(&only_request(&server).await), expected);
 }
 
+/// Covers: RFC7009-2.1-1
 #[tokio::test]
 async fn without_a_revocation_endpoint_nothing_is_sent() {
     let server = MockServer::start().await;

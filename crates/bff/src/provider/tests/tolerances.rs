@@ -10,6 +10,7 @@ fn plain(answer: &str) -> Result<Value, BadGrant> {
     Ok(serde_json::from_slice(&body).unwrap())
 }
 
+/// Covers: RFC6749-5.1-2
 #[test]
 fn a_lifetime_is_never_missing_and_never_without_end() {
     for (sent, seconds) in [
@@ -45,6 +46,7 @@ fn a_lifetime_is_never_missing_and_never_without_end() {
     assert_eq!(absent["expires_in"], json!(7200));
 }
 
+/// Covers: RFC6749-7.1-1
 #[test]
 fn only_a_known_other_token_type_is_refused() {
     for accepted in [

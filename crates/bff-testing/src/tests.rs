@@ -1,0 +1,83 @@
+//! An app team's view: a small app with a page, a route and a setting, tested with `TestApp`.
+
+use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse};
+use bff::{App, Page, RequireSignIn, SignedIn, resource};
+use serde_json::json;
+
+use crate::TestApp;
+
+async fn keep(SignedIn(session): SignedIn, Json(note): Json<String>) -> HttpResponse {
+    let owner = session.user.username.unwrap_or_default();
+    HttpResponse::Ok().json(json!({ "owner": owner, "note": note }))
+}
+
+async fn page(_user: RequireSignIn, _page: Page, request: HttpRequest) -> HttpResponse {
+    HttpResponse::Ok().body(request.path().to_owned())
+}
+
+fn app() -> App {
+    App::new("notes").routes(|config| {
+        config
+            .service(resource("/api/note").post(keep))
+            .service(resource("/notes").get(page));
+    })
+}
+
+#[tokio::test]
+async fn each_signed_in_user_calls_the_routes_of_the_app() {
+    let app = TestApp::start(app()).await;
+    let (demo, ann) = (app.sign_in("demo").await, app.sign_in("ann").await);
+    for (browser, owner) in [(&demo, "demo"), (&ann, "ann")] {
+        let kept = browser.post("/api/note", &json!("milk")).await;
+        assert_eq!(kept.status, 200, "{}", kept.text());
+        assert_eq!(kept.json(), json!({ "owner": owner, "note": "milk" }));
+        assert_eq!(browser.open("/notes").await.text(), "/notes");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_is_not_signed_in_is_refused() {
+    let app = TestApp::start(app()).await;
+    let browser = app.browser();
+    let refused = browser.post("/api/note", &json!("milk")).await;
+    refused.is_problem(401, "not_authenticated");
+    let page = browser.open("/notes").await;
+    assert!(page.location().starts_with("/auth/oauth/start"));
+}
+
+#[tokio::test]
+async fn a_variable_changes_a_setting_of_the_app() {
+    let app = TestApp::with(app(), &[("BFF_SESSION__PERSISTENT_COOKIE", "false")]).await;
+    app.sandbox.sign_in_as("demo").await;
+    let browser = app.browser();
+    let callback = browser.come_back("").await;
+    let answer = browser.arrive(&callback).await;
+    let cookie = answer.set_cookie("session").join("");
+    assert!(!cookie.contains("Max-Age"), "{cookie}");
+}
+
+#[tokio::test]
+async fn the_provider_fails_as_the_test_orders() {
+    let app = TestApp::start(app()).await;
+    let browser = app.sign_in("demo").await;
+    app.sandbox.break_always("userinfo", "html_502").await;
+    let refused = browser.get("/api/user/info").await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    app.sandbox.mend().await;
+    assert_eq!(browser.get("/api/user/info").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_app_that_was_dropped_serves_no_more() {
+    let app = TestApp::start(app()).await;
+    let address = app.browser().address;
+    drop(app);
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+#[should_panic(expected = "BFF_SESSION__NO_SUCH_KEY")]
+async fn a_setting_that_does_not_exist_fails_the_test() {
+    TestApp::with(app(), &[("BFF_SESSION__NO_SUCH_KEY", "1")]).await;
+}

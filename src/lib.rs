@@ -1,0 +1,17 @@
+//! The app: what it adds to the engine in `crates/bff`, which runs it.
+
+mod account;
+
+use bff::App;
+
+/// Returns the app. Add a feature of your own here: `.routes(notes::routes)`.
+#[must_use]
+pub fn app() -> App {
+    App::new("aihubmix-bff")
+        .provider(aihubmix::provider)
+        .defaults(include_str!("../config/default.toml"))
+        .templates(bff::embed!("templates"))
+        .static_files(bff::embed!("static"))
+        .languages(&["zh-Hant", "zh-Hans", "en", "ja"])
+        .routes(account::routes)
+}

@@ -1,0 +1,8 @@
+//! The session: its endpoints, its lifetime, its record.
+
+mod clock_set_back;
+mod lifetime;
+mod limit;
+mod record;
+mod replicas;
+mod tokens;

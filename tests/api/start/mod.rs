@@ -1,0 +1,7 @@
+//! Start, stop and commands, as an operator sees them.
+
+mod commands;
+#[cfg(target_os = "linux")]
+mod core_dumps;
+mod refusals;
+mod running;

@@ -1,7 +1,0 @@
-//! Starting, stopping, and the commands, as an operator sees them.
-
-mod commands;
-#[cfg(target_os = "linux")]
-mod core_dumps;
-mod refusals;
-mod running;
