@@ -268,6 +268,27 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_provider_without_registration_makes_the_command_say_so() {
+        let endpoints = crate::domain::provider::Endpoints {
+            authorize: "/a",
+            token: "/t",
+            userinfo: "/u",
+            revocation: None,
+        };
+        let app = App::new("my-app").provider(|| crate::provider::standard("Example", endpoints));
+        let options = Options {
+            name: "n".to_owned(),
+            redirect_uri: "https://app.test/oauth/callback".parse().unwrap(),
+            description: String::new(),
+            api: None,
+        };
+        let Err(Trouble::Unusable(text)) = run(&app, options).await else {
+            panic!("registered");
+        };
+        assert!(text.contains("Example registers no apps"), "{text}");
+    }
+
     #[test]
     fn other_lines_stay_and_old_credentials_go() {
         let ours = "OAUTH_CLIENT_ID='client_1'\nOAUTH_CLIENT_SECRET='secret_1'\n\

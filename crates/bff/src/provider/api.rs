@@ -6,7 +6,7 @@ use oauth2::http::header::CONTENT_TYPE;
 use oauth2::http::{Method, Request};
 use url::Url;
 
-use super::client::{bearer, provider_error};
+use super::client::bearer;
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
 use super::settings::endpoint;
@@ -100,7 +100,7 @@ impl Provider {
     ) -> Result<User, ProviderError> {
         let userinfo = self.userinfo(token, request_id).await?;
         (self.settings.definition.user)(&userinfo)
-            .map_err(|failure| provider_error(&failure, &Secrets::default(), None))
+            .map_err(|failure| ProviderError::from_failure(&failure, &Secrets::default(), None))
     }
 }
 

@@ -27,9 +27,7 @@ use super::error::ProviderError;
 use super::settings::SettingsError;
 use super::watched_body::watched_body;
 use crate::domain::RequestId;
-use crate::domain::provider::{
-    Endpoint, Failure, FailureKind, Json, ProviderDefinition, ProviderResponse,
-};
+use crate::domain::provider::{Endpoint, FailureKind, Json, ProviderDefinition, ProviderResponse};
 
 /// Maximum number of bytes of a response that are read.
 const MAX_BODY: usize = 256 * 1024;
@@ -125,7 +123,7 @@ impl HttpClient {
             if failure.kind == FailureKind::TokenRefused && may_be_taken {
                 failure.kind = FailureKind::Unavailable;
             }
-            provider_error(&failure, &secrets, response.retry_after)
+            ProviderError::from_failure(&failure, &secrets, response.retry_after)
         })
     }
 
@@ -189,30 +187,6 @@ impl HttpClient {
             pool.retire();
             Err(Broken::Late)
         })
-    }
-}
-
-/// Returns the error for a failure, without the secrets of its call.
-pub(super) fn provider_error(
-    failure: &Failure,
-    secrets: &Secrets,
-    retry_after: Option<Duration>,
-) -> ProviderError {
-    let detail = Detail::masked(&failure.text, secrets);
-    match failure.kind {
-        FailureKind::GrantRefused => ProviderError::GrantRefused {
-            detail,
-            is_reuse: failure.is_reuse,
-        },
-        FailureKind::TokenRefused => ProviderError::TokenRefused(detail),
-        FailureKind::Forbidden => ProviderError::Forbidden(detail),
-        FailureKind::AccountDisabled => ProviderError::AccountDisabled(detail),
-        FailureKind::Misconfigured => ProviderError::Misconfigured(detail),
-        FailureKind::Unavailable => ProviderError::Unavailable {
-            detail,
-            retry_after,
-        },
-        FailureKind::Unusable => ProviderError::Unusable(detail),
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::Detail;
+use super::detail::{Detail, Secrets};
 use crate::domain::ErrorCode;
+use crate::domain::provider::{Failure, FailureKind};
 
 /// A call to the provider that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +48,30 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
+    /// Creates the error for a failure, without the secrets of its call.
+    pub(super) fn from_failure(
+        failure: &Failure,
+        secrets: &Secrets,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        let detail = Detail::masked(&failure.text, secrets);
+        match failure.kind {
+            FailureKind::GrantRefused => Self::GrantRefused {
+                detail,
+                is_reuse: failure.is_reuse,
+            },
+            FailureKind::TokenRefused => Self::TokenRefused(detail),
+            FailureKind::Forbidden => Self::Forbidden(detail),
+            FailureKind::AccountDisabled => Self::AccountDisabled(detail),
+            FailureKind::Misconfigured => Self::Misconfigured(detail),
+            FailureKind::Unavailable => Self::Unavailable {
+                detail,
+                retry_after,
+            },
+            FailureKind::Unusable => Self::Unusable(detail),
+        }
+    }
+
     /// Returns the error code for callers of this program's own interface.
     ///
     /// [`Misconfigured`](Self::Misconfigured) counts as unavailable, because for a signed-in user it is temporary.
