@@ -6,17 +6,48 @@ use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::ServiceConfig;
 use aihubmix::{AccountStatus, TopupRules, UserInfo};
+use bff::config::{ExactUrl, HostName};
 use bff::domain::Session;
 use bff::{
-    AccountSettings, ApiError, Current, CurrentSession, HomePage, ProviderApi, SignedIn, Tone,
-    resource,
+    ApiError, AppData, Current, CurrentSession, HomePage, ProviderApi, SignedIn, Tone, resource,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Time limit for the provider's account data. After 3 s the page is sent without the account and offers to try again, so that the user does not
 /// wait in front of an empty page.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// `[topup]`: where a top-up link may lead.
+#[derive(Deserialize)]
+pub struct TopupSettings {
+    /// Hosts that a link may point to, including their subdomains.
+    allowed_hosts: Vec<HostName>,
+    /// The link to use when the provider gives none.
+    fallback_url: Option<ExactUrl>,
+}
+
+/// The keys of the app in `[provider]`.
+#[derive(Deserialize)]
+pub struct BalanceSettings {
+    quota_per_unit: QuotaUnit,
+}
+
+/// The quota that equals one unit of the shown balance. Not zero.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "u64")]
+struct QuotaUnit(u64);
+
+impl TryFrom<u64> for QuotaUnit {
+    type Error = &'static str;
+
+    fn try_from(units: u64) -> Result<Self, &'static str> {
+        match units {
+            0 => Err("is not a whole number of 1 or more; write digits only"),
+            units => Ok(Self(units)),
+        }
+    }
+}
 
 /// Adds the routes of the account.
 pub fn routes(config: &mut ServiceConfig) {
@@ -32,7 +63,7 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn home(
     home: HomePage,
     api: ProviderApi,
-    settings: AccountSettings,
+    settings: AppData<BalanceSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let Some(session) = home.session() else {
         return home.signed_out();
@@ -41,7 +72,7 @@ async fn home(
     let is_refresh = home.query_says("balance", "updated");
     let error = match api.userinfo(session).await {
         Ok(userinfo) => {
-            let info = UserInfo::read(&userinfo, settings.quota_per_unit);
+            let info = UserInfo::read(&userinfo, settings.quota_per_unit.0);
             let notice = is_refresh.then_some((Tone::Good, "notice-balance_updated"));
             let data = json!({ "account": Account::from(&info) });
             return home.signed_in("signed_in", "account.html", notice, &data);
@@ -59,7 +90,7 @@ async fn home(
         }
     };
     let known = known.map(|known| {
-        let info = UserInfo::read(&known.userinfo, settings.quota_per_unit);
+        let info = UserInfo::read(&known.userinfo, settings.quota_per_unit.0);
         (info, known.age.as_secs() / 60)
     });
     let known = known.as_ref();
@@ -90,10 +121,10 @@ fn unavailable(cause: &str, username: Option<&str>, known: Option<&(Account<'_>,
 async fn topup(
     session: CurrentSession,
     api: ProviderApi,
-    settings: AccountSettings,
+    settings: AppData<TopupSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let target = match session.current() {
-        Current::Live(live) => match topup_link(live, &api, settings).await {
+        Current::Live(live) => match topup_link(live, &api, &settings).await {
             Err(error) if error.status() == 401 => "/".to_owned(),
             link => link?,
         },
@@ -109,9 +140,9 @@ async fn topup(
 async fn user_info(
     SignedIn(session): SignedIn,
     api: ProviderApi,
-    settings: AccountSettings,
+    settings: AppData<BalanceSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let info = UserInfo::read(&api.userinfo(&session).await?, settings.quota_per_unit);
+    let info = UserInfo::read(&api.userinfo(&session).await?, settings.quota_per_unit.0);
     if info.status().is_blocked() {
         return Err(ApiError::forbidden());
     }
@@ -122,9 +153,9 @@ async fn user_info(
 async fn topup_url(
     SignedIn(session): SignedIn,
     api: ProviderApi,
-    settings: AccountSettings,
+    settings: AppData<TopupSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let link = topup_link(&session, &api, settings).await?;
+    let link = topup_link(&session, &api, &settings).await?;
     Ok(HttpResponse::Ok().json(json!({ "topup_url": link })))
 }
 
@@ -132,13 +163,21 @@ async fn topup_url(
 async fn topup_link(
     session: &Session,
     api: &ProviderApi,
-    settings: AccountSettings,
+    settings: &TopupSettings,
 ) -> Result<String, ApiError> {
     let answer = api.get(session, aihubmix::TOPUP).await?;
     let rules = TopupRules {
-        allowed_hosts: settings.topup_hosts,
-        fallback: settings.topup_fallback,
-        allow_loopback: settings.is_sandbox,
+        allowed_hosts: settings
+            .allowed_hosts
+            .iter()
+            .cloned()
+            .map(String::from)
+            .collect(),
+        fallback: settings
+            .fallback_url
+            .as_ref()
+            .map(|link| link.url().clone()),
+        allow_loopback: api.is_sandbox(),
     };
     let link =
         aihubmix::topup_link(&answer, &rules).map_err(|error| ApiError::provider_error(&error))?;

@@ -10,6 +10,8 @@ pub fn app() -> App {
     App::new("aihubmix-bff")
         .provider(aihubmix::provider)
         .defaults(include_str!("../config/default.toml"))
+        .settings::<account::BalanceSettings>("provider")
+        .settings::<account::TopupSettings>("topup")
         .templates(bff::embed!("templates"))
         .static_files(bff::embed!("static"))
         .languages(&["zh-Hant", "zh-Hans", "en", "ja"])

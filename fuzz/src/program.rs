@@ -24,7 +24,7 @@ use bff::domain::{
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
-    AccountSettings, AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings,
+    AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings,
     Pages, RequestCookies, configure, with_middleware,
 };
 use bff::provider::{ClientAuth, Identity, Provider, ProviderSettings};
@@ -404,12 +404,6 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
-        account: AccountSettings {
-            quota_per_unit: 500_000,
-            topup_hosts: vec!["aihubmix.com".to_owned()],
-            topup_fallback: None,
-            is_sandbox: false,
-        },
         routes: Vec::new(),
         content_sources: ContentSources::default(),
         app_values: AppValues::default(),

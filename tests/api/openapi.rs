@@ -9,7 +9,11 @@ use crate::support::every_answer::{Seen, every_answer};
 use crate::support::*;
 
 const DOCUMENT: &str = include_str!("../../docs/openapi.yaml");
-const ROUTES: &str = include_str!("../../crates/bff/src/http/routes.rs");
+/// The files that register routes: those of the engine and of the account.
+const ROUTES: &str = concat!(
+    include_str!("../../crates/bff/src/http/routes.rs"),
+    include_str!("../../src/account.rs"),
+);
 
 /// What a path in the document may have beside its methods.
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];

@@ -2,7 +2,7 @@
 
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
-use bff::{App, Page, RequireSignIn, SignedIn, resource};
+use bff::{ApiError, App, Page, ProviderApi, RequireSignIn, SignedIn, resource};
 use serde_json::json;
 
 use crate::TestApp;
@@ -12,16 +12,23 @@ async fn keep(SignedIn(session): SignedIn, Json(note): Json<String>) -> HttpResp
     HttpResponse::Ok().json(json!({ "owner": owner, "note": note }))
 }
 
+async fn me(SignedIn(session): SignedIn, api: ProviderApi) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(api.userinfo(&session).await?))
+}
+
 async fn page(_user: RequireSignIn, _page: Page, request: HttpRequest) -> HttpResponse {
     HttpResponse::Ok().body(request.path().to_owned())
 }
 
 fn app() -> App {
-    App::new("notes").routes(|config| {
-        config
-            .service(resource("/api/note").post(keep))
-            .service(resource("/notes").get(page));
-    })
+    App::new("notes")
+        .provider(aihubmix::provider)
+        .routes(|config| {
+            config
+                .service(resource("/api/me").get(me))
+                .service(resource("/api/note").post(keep))
+                .service(resource("/notes").get(page));
+        })
 }
 
 #[tokio::test]
@@ -62,10 +69,10 @@ async fn the_provider_fails_as_the_test_orders() {
     let app = TestApp::start(app()).await;
     let browser = app.sign_in("demo").await;
     app.sandbox.break_always("userinfo", "html_502").await;
-    let refused = browser.get("/api/user/info").await;
+    let refused = browser.get("/api/me").await;
     assert_eq!(refused.status, 503, "{}", refused.text());
     app.sandbox.mend().await;
-    assert_eq!(browser.get("/api/user/info").await.status, 200);
+    assert_eq!(browser.get("/api/me").await.status, 200);
 }
 
 #[tokio::test]

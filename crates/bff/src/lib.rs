@@ -40,8 +40,8 @@ pub use commands::run;
 pub use config::{AppValues, Secret};
 pub use flow::KnownUserInfo;
 pub use http::{
-    AccountSettings, ApiError, AppData, Current, CurrentSession, Files, HomePage, Page,
-    ProviderApi, RequestCookies, RequireSignIn, Resource, SignedIn, Tone, resource,
+    ApiError, AppData, Current, CurrentSession, Files, HomePage, Page, ProviderApi, RequestCookies,
+    RequireSignIn, Resource, SignedIn, Tone, resource,
 };
 #[doc(hidden)]
 pub use rust_embed;

@@ -71,9 +71,10 @@ pub fn why_it_is_no_test(top: &Path, test: &str) -> Option<String> {
     }
 }
 
-/// The test programs, each with its first file: the library of each crate, and the folders and files of `tests`.
+/// The test programs, each with its first file: the libraries of the app and of each crate, and the folders and files of `tests`.
 fn programs(top: &Path) -> Vec<(String, PathBuf)> {
-    let mut found = Vec::new();
+    // The app has this name whatever its package is called.
+    let mut found = vec![("app".to_owned(), top.join("src/lib.rs"))];
     for folder in entries(&top.join("crates")) {
         found.push((
             name_of(&folder).replace('-', "_"),

@@ -42,7 +42,7 @@ pub use parts::flows_beside;
 
 use definition::build_values;
 use keys::{KeyKeeper, key_ring};
-use parts::{account_settings, flows, open_store, provider_settings};
+use parts::{flows, open_store, provider_settings};
 use proxy_connections::ProxyConnections;
 use sandbox::RunningSandbox;
 use servers::{Bounds, Listeners, Servers};
@@ -205,7 +205,6 @@ fn app_state(
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics: telemetry::metrics_text,
         sandbox,
-        account: account_settings(config),
         draining: Draining::default(),
         csp_reports: CspReports::default(),
         routes: app.routes,

@@ -11,7 +11,6 @@ use super::keys::key_ring;
 use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, Parts, Revocations, Tasks};
-use crate::http::AccountSettings;
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
@@ -136,14 +135,4 @@ pub fn provider_settings(app: &App, config: &Config) -> Result<ProviderSettings,
         total_timeout: config.provider.total_timeout,
         refresh_timeout: config.provider.refresh_timeout,
     })
-}
-
-/// Returns the settings of the account.
-pub fn account_settings(config: &Config) -> AccountSettings {
-    AccountSettings {
-        quota_per_unit: config.provider.quota_per_unit,
-        topup_hosts: config.topup.allowed_hosts.clone(),
-        topup_fallback: config.topup.fallback_url.clone(),
-        is_sandbox: config.sandbox.enabled,
-    }
 }

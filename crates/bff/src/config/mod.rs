@@ -40,7 +40,6 @@ mod session;
 mod small_file;
 mod sources;
 mod store_url;
-mod topup;
 mod ui;
 mod variables;
 
@@ -68,7 +67,6 @@ pub use server::Server;
 pub use session::Session;
 pub use sources::Sources;
 pub use store_url::StoreUrl;
-pub use topup::Topup;
 pub use ui::Ui;
 
 use definition::Key;
@@ -91,8 +89,6 @@ pub struct Config {
     pub limits: Limits,
     /// Timeouts and quota unit of the provider.
     pub provider: Provider,
-    /// Allowed targets of top-up links.
-    pub topup: Topup,
     /// Title and language of the page.
     pub ui: Ui,
     /// Log and audit log.
@@ -176,7 +172,6 @@ impl Config {
             session: Session::read(reader)?,
             limits: reader.section("limits")?,
             provider: Provider::read(reader, &server)?,
-            topup: reader.section("topup")?,
             ui: reader.section("ui")?,
             log: Log::read(reader)?,
             server,

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::duration;
-use super::field::positive;
 use super::reader::{Checked, Reader};
 use super::server::Server;
 
@@ -21,9 +20,6 @@ pub struct Provider {
     /// Timeout for a refresh, which continues after its callers have timed out. At least `total_timeout`, at most `server.shutdown_grace`.
     #[serde(with = "duration")]
     pub refresh_timeout: Duration,
-    /// Number of quota units in one unit of currency. Never 0.
-    #[serde(deserialize_with = "positive")]
-    pub quota_per_unit: u64,
 }
 
 const CONNECT: &str = "provider.connect_timeout";

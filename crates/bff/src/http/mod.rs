@@ -3,7 +3,6 @@
 //! `routes.rs` is the table of routes. `middleware/mod.rs` lists the layers that a request passes. Then one handler extracts its input, calls one
 //! function of `flow`, and renders the response. No module here imports from this file.
 
-mod account;
 mod api;
 mod api_error;
 mod app_data;
@@ -34,7 +33,6 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use account::AccountSettings;
 pub use api_error::ApiError;
 pub use app_data::AppData;
 pub use client::{Forwarded, is_trusted_proxy};

@@ -92,6 +92,12 @@ impl ProviderApi {
         self.state.flows.last_known_userinfo(session)
     }
 
+    /// Returns whether the sandbox is the provider. Its links use plain http on loopback.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.state.sandbox.is_some()
+    }
+
     async fn finish(
         &self,
         call: impl Future<Output = Result<Json, FlowError>>,

@@ -3,7 +3,6 @@
 use actix_web::web::ServiceConfig;
 use url::Url;
 
-use super::account::AccountSettings;
 use super::content_sources::ContentSources;
 use super::cookies::Cookies;
 use super::csp_reports::CspReports;
@@ -37,8 +36,6 @@ pub struct AppState {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Returns the body of `/metrics` on the operator's listener.
     pub metrics: fn() -> String,
-    /// Settings of the account.
-    pub account: AccountSettings,
     /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
     /// Whether graceful shutdown of this process has begun.

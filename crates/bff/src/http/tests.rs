@@ -12,8 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    AccountSettings, ApiError, AppData, AppState, ContentSources, CspReports, Draining, Page,
-    PageSettings, Pages, RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
+    ApiError, AppData, AppState, ContentSources, CspReports, Draining, Page, PageSettings, Pages,
+    RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
 };
 use crate::config::AppValues;
 use crate::flow::Flows;
@@ -51,12 +51,6 @@ pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         csp_reports: CspReports::default(),
         metrics: String::new,
         sandbox: None,
-        account: AccountSettings {
-            quota_per_unit: 500_000,
-            topup_hosts: Vec::new(),
-            topup_fallback: None,
-            is_sandbox: false,
-        },
         routes,
         content_sources: sources,
         app_values,

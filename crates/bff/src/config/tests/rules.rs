@@ -42,10 +42,8 @@ fn nothing_configured_is_a_development_setup_with_the_sandbox() {
         Duration::from_secs(30 * 86_400)
     );
     assert!(config.session.persistent_cookie);
-    assert_eq!(config.provider.quota_per_unit, 500_000);
     assert_eq!(config.limits.client_rate, 200);
-    assert_eq!(config.topup.allowed_hosts, ["aihubmix.com", "inferera.com"]);
-    assert!(config.topup.fallback_url.is_none() && config.ui.title.is_none());
+    assert!(config.ui.title.is_none());
     assert_eq!(config.ui.default_language, "zh-Hant");
     assert_eq!(config.log.format, LogFormat::Auto);
     assert!(config.proxy.is_empty());
@@ -86,8 +84,6 @@ fn what_is_lawful_is_taken() {
         ("limits.client_rate", "0"),
         ("limits.client_burst", "1"),
         ("limits.connections", "1000000"),
-        ("topup.allowed_hosts", "Example.COM,pay.example.org"),
-        ("topup.fallback_url", "https://example.com/topup?from=app"),
         ("ui.title", "我的第三方應用"),
         ("ui.default_language", "ja"),
         ("log.format", "json"),
@@ -183,16 +179,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("provider.total_timeout", "500ms"),
     ("provider.refresh_timeout", "9s"),
     ("provider.refresh_timeout", "46s"),
-    ("provider.quota_per_unit", "0"),
-    ("provider.quota_per_unit", "-1"),
-    ("provider.quota_per_unit", "many"),
-    ("topup.allowed_hosts", "https://example.com"),
-    ("topup.allowed_hosts", "*.example.com"),
-    ("topup.allowed_hosts", "example.com:443"),
-    ("topup.allowed_hosts", "com"),
-    ("topup.allowed_hosts", ".example.com"),
-    ("topup.allowed_hosts", "192.0.2.1"),
-    ("topup.fallback_url", "http://example.com/topup"),
     ("ui.title", "two\nlines"),
     ("ui.default_language", "not a tag"),
     ("ui.default_language", "zh_hant"),
@@ -337,7 +323,6 @@ fn every_fault_is_told_at_once() {
         ("BFF_SESSION__STORE", "memory:"),
         ("BFF_UI__DEFAULT_LANGUAGE", "f/r"),
         ("BFF_SANDBOX__ENABLED", "true"),
-        ("BFF_TOPUP__ALLOWED_HOSTS", "*,com"),
     ]);
     let mut found = keys(&faults);
     found.sort_unstable();
@@ -357,8 +342,6 @@ fn every_fault_is_told_at_once() {
             "session.idle_tll",
             "session.keys",
             "session.store",
-            "topup.allowed_hosts",
-            "topup.allowed_hosts",
             "ui.default_language",
         ],
         "{faults}"
