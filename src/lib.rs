@@ -16,4 +16,6 @@ pub fn app() -> App {
         .static_files(bff::embed!("static"))
         .languages(&["zh-Hant", "zh-Hans", "en", "ja"])
         .routes(account::routes)
+        // A link of another site must not call the provider.
+        .closed_to_links("/topup")
 }

@@ -1,6 +1,7 @@
 //! Return addresses: what is taken stays on our origin, however often it is read, and leads to no place of the login itself.
 #![no_main]
 
+use aihubmix_bff_fuzz::program::closed_paths;
 use aihubmix_bff_fuzz::rules::{ORIGINS, resolved};
 use bff::domain::ReturnTo;
 use libfuzzer_sys::fuzz_target;
@@ -10,9 +11,10 @@ use url::Url;
 const NO_PLACE: [&str; 4] = ["/auth/", "/oauth/", "/api/", "/topup"];
 
 fuzz_target!(|text: &str| {
+    let closed = closed_paths();
     for origin in ORIGINS {
         let origin = Url::parse(origin).expect("an origin");
-        let Ok(address) = ReturnTo::parse(text, &origin) else {
+        let Ok(address) = ReturnTo::parse(text, &origin, &closed) else {
             continue;
         };
         for location in [address.as_str().to_owned(), address.after_login()] {
@@ -53,7 +55,7 @@ fuzz_target!(|text: &str| {
         );
         // Reading it again changes nothing.
         assert_eq!(
-            ReturnTo::parse(address.as_str(), &origin).as_ref(),
+            ReturnTo::parse(address.as_str(), &origin, &closed).as_ref(),
             Ok(&address)
         );
     }

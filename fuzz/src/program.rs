@@ -19,7 +19,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpRequest};
 use bff::config::AppValues;
 use bff::domain::{
-    Clock, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
+    Clock, ClosedPaths, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
     SystemEntropy, Timestamp,
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
@@ -406,6 +406,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         sandbox: None,
         routes: Vec::new(),
         content_sources: ContentSources::default(),
+        closed_paths: closed_paths(),
         app_values: AppValues::default(),
     });
     let readers = Rc::new(RefCell::new(None));
@@ -483,4 +484,11 @@ where
         changed: 0,
         readers: None,
     }
+}
+
+/// The paths that the app closes to links of other sites.
+pub fn closed_paths() -> ClosedPaths {
+    let mut closed = ClosedPaths::default();
+    closed.close("/topup");
+    closed
 }

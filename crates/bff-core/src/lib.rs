@@ -8,6 +8,7 @@
 mod attempt;
 pub mod audit;
 mod clock;
+mod closed_paths;
 mod device;
 mod error;
 mod ids;
@@ -20,6 +21,7 @@ mod tokens;
 
 pub use attempt::{Display, LOGIN_ATTEMPT_TTL, LoginAttempt};
 pub use clock::{CLOCK_SKEW, Clock, ManualClock, SystemClock, Timestamp};
+pub use closed_paths::ClosedPaths;
 pub use device::device_label;
 pub use error::{ErrorCode, LoginError};
 pub use ids::{RequestId, SessionHandle, SessionHash, SessionKey, UserId};

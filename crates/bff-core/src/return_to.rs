@@ -6,14 +6,11 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::closed_paths::ClosedPaths;
+
 /// Longest accepted address, in bytes, percent-encoded: sealed in the cookie of its login attempt it stays below the browsers' limit of
 /// 4,096 bytes per cookie.
 const MAX_BYTES: usize = 2_048;
-
-/// Paths of the login itself. They are refused, because returning there would only start the login again.
-const NOT_A_DESTINATION: [&str; 3] = ["/auth/", "/oauth/", "/api/"];
-/// The top-up path. It is refused, because it rejects requests that arrive by a redirect from the provider's site.
-const TOP_UP: &str = "/topup";
 
 /// A path on this server's own origin, with its query and fragment. It always begins with exactly one `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,19 +44,20 @@ impl BadReturnTo {
 }
 
 impl ReturnTo {
-    /// Parses `text` as an address on `origin`.
+    /// Parses `text` as an address on `origin` that is not one of the `closed` paths, because these refuse a request that arrives by a redirect from the
+    /// provider's site.
     ///
     /// # Errors
     /// [`BadReturnTo`] when the address is refused.
-    pub fn parse(text: &str, origin: &Url) -> Result<Self, BadReturnTo> {
-        let address = Self::on(origin, text).ok_or(BadReturnTo::Elsewhere)?;
+    pub fn parse(text: &str, origin: &Url, closed: &ClosedPaths) -> Result<Self, BadReturnTo> {
+        let address = Self::on(origin, text, closed).ok_or(BadReturnTo::Elsewhere)?;
         if address.0.len() > MAX_BYTES {
             return Err(BadReturnTo::TooLong);
         }
         Ok(address)
     }
 
-    fn on(origin: &Url, text: &str) -> Option<Self> {
+    fn on(origin: &Url, text: &str, closed: &ClosedPaths) -> Option<Self> {
         let suspicious = |c: char| c.is_control() || c == '\\';
         if text.chars().any(suspicious) || text != text.trim() {
             return None;
@@ -85,11 +83,7 @@ impl ReturnTo {
         }
         // Compares the path as the router decodes it: `/%61uth/` is `/auth/`. This also decodes `%2f`, which the router does not, so that the check
         // is slightly stricter than the router.
-        if decoded == TOP_UP
-            || NOT_A_DESTINATION
-                .iter()
-                .any(|prefix| decoded.starts_with(prefix))
-        {
+        if closed.covers(&decoded) {
             return None;
         }
         Some(Self(url[url::Position::BeforePath..].to_owned()))
@@ -131,8 +125,14 @@ mod tests {
         Url::parse("https://app.test").unwrap()
     }
 
+    fn closed() -> ClosedPaths {
+        let mut closed = ClosedPaths::default();
+        closed.close("/topup");
+        closed
+    }
+
     fn parse(text: &str) -> Option<String> {
-        ReturnTo::parse(text, &origin())
+        ReturnTo::parse(text, &origin(), &closed())
             .ok()
             .map(|address| address.0)
     }
@@ -264,7 +264,7 @@ mod tests {
             // Within the limit as received, above it when percent-encoded.
             format!("/{}", "é".repeat(MAX_BYTES / 4)),
         ] {
-            assert_eq!(ReturnTo::parse(&long, &origin()), too_long);
+            assert_eq!(ReturnTo::parse(&long, &origin(), &closed()), too_long);
         }
         // Above the limit as received, within it after parsing.
         for (long, kept) in [
@@ -274,7 +274,7 @@ mod tests {
             assert_eq!(parse(&long).as_deref(), Some(kept));
         }
         let elsewhere = format!("//evil.test{longest}a");
-        let refused = ReturnTo::parse(&elsewhere, &origin());
+        let refused = ReturnTo::parse(&elsewhere, &origin(), &closed());
         assert_eq!(refused, Err(BadReturnTo::Elsewhere));
     }
 
@@ -295,13 +295,13 @@ mod tests {
         /// Covers: RFC9700-4.11.1-1
         #[test]
         fn whatever_is_taken_resolves_to_our_own_origin(text in "(/|//|\\\\|https:|%2f|%5c|\\.|@|evil\\.test|app\\.test|\\?|#|[ -~]|\t|é){0,24}") {
-            if let Ok(address) = ReturnTo::parse(&text, &origin()) {
+            if let Ok(address) = ReturnTo::parse(&text, &origin(), &closed()) {
                 let landed = origin().join(address.as_str()).unwrap();
                 prop_assert_eq!(landed.origin(), origin().origin());
                 let marked = origin().join(&address.after_login()).unwrap();
                 prop_assert_eq!(marked.origin(), origin().origin());
                 // Parsing the address again changes nothing.
-                prop_assert_eq!(ReturnTo::parse(address.as_str(), &origin()), Ok(address));
+                prop_assert_eq!(ReturnTo::parse(address.as_str(), &origin(), &closed()), Ok(address));
             }
         }
     }

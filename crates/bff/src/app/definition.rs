@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::BuildError;
 use crate::config::{AppSettings, AppValues, Sources};
+use crate::domain::ClosedPaths;
 use crate::domain::provider::ProviderDefinition;
 use crate::http::{ContentSources, Files, PageSettings, Routes};
 use crate::provider::Identity;
@@ -99,6 +100,7 @@ pub struct App {
     pub(super) data: Vec<BuildValue>,
     pub(crate) routes: Vec<Routes>,
     pub(crate) content_sources: ContentSources,
+    pub(crate) closed_paths: ClosedPaths,
     pub(crate) templates: Vec<Files>,
     pub(crate) static_files: Vec<Files>,
     pub(crate) languages: Vec<&'static str>,
@@ -116,6 +118,7 @@ impl App {
             data: Vec::new(),
             routes: Vec::new(),
             content_sources: ContentSources::default(),
+            closed_paths: ClosedPaths::default(),
             templates: Vec::new(),
             static_files: Vec::new(),
             languages: Vec::new(),
@@ -242,6 +245,14 @@ impl App {
             static_files: self.static_files.clone(),
             ..PageSettings::default()
         }
+    }
+
+    /// Closes a path to links of other sites (403), such as a page that acts when it is opened. A path that ends with `/` closes all paths below it.
+    /// A login does not return to a closed path. `/api/`, `/auth/` and `/oauth/` are always closed.
+    #[must_use]
+    pub fn closed_to_links(mut self, path: &'static str) -> Self {
+        self.closed_paths.close(path);
+        self
     }
 
     /// Adds sources to the Content-Security-Policy of pages. The program does not start when a source is invalid.

@@ -209,6 +209,7 @@ fn app_state(
         csp_reports: CspReports::default(),
         routes: app.routes,
         content_sources: app.content_sources,
+        closed_paths: app.closed_paths,
     }))
 }
 

@@ -7,13 +7,6 @@ pub const LOGIN_START: &str = "/auth/oauth/start";
 pub const CSP_REPORT: &str = "/csp-report";
 /// Routes that only a top-level navigation may open: no frame, no image, no prefetch.
 pub const NAVIGATION_ONLY: [&str; 3] = [LOGIN_START, "/oauth/callback", "/oauth/callback.html"];
-/// Path prefixes that are not pages. Except for the login steps, navigations from other sites may not open them.
-pub const NOT_PAGES: [&str; 3] = ["/api/", "/auth/", "/oauth/"];
-
-/// Returns whether the path is a page for users.
-pub fn is_page(path: &str) -> bool {
-    path != "/topup" && !NOT_PAGES.iter().any(|prefix| path.starts_with(prefix))
-}
 
 /// Returns whether the path starts or finishes a login.
 pub fn is_login_step(path: &str) -> bool {

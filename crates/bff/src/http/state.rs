@@ -10,7 +10,7 @@ use super::draining::Draining;
 use super::pages::Pages;
 use crate::audit;
 use crate::config::AppValues;
-use crate::domain::ReturnTo;
+use crate::domain::{ClosedPaths, ReturnTo};
 use crate::flow::Flows;
 
 /// Registers routes of an app.
@@ -20,6 +20,8 @@ pub type Routes = Box<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 pub struct AppState {
     /// Routes of the app. They run inside the session layer.
     pub routes: Vec<Routes>,
+    /// Paths that links of other sites must not open.
+    pub closed_paths: ClosedPaths,
     /// Sources outside our origin that pages of the app may load from.
     pub content_sources: ContentSources,
     /// The settings sections of the app, and the values that it built at the start.
@@ -64,7 +66,7 @@ impl AppState {
         let Some(text) = text else {
             return ReturnTo::default();
         };
-        ReturnTo::parse(text, &self.public_origin).unwrap_or_else(|bad| {
+        ReturnTo::parse(text, &self.public_origin, &self.closed_paths).unwrap_or_else(|bad| {
             audit::return_to_refused(bad.name());
             ReturnTo::default()
         })

@@ -16,6 +16,7 @@ use super::{
     RequireSignIn, Routes, SignedIn, configure, resource, with_middleware,
 };
 use crate::config::AppValues;
+use crate::domain::ClosedPaths;
 use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -53,6 +54,7 @@ pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         sandbox: None,
         routes,
         content_sources: sources,
+        closed_paths: ClosedPaths::default(),
         app_values,
     })
 }

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use url::Url;
 
 use crate::audit;
-use crate::domain::ErrorCode;
+use crate::domain::{ClosedPaths, ErrorCode};
 use crate::http::api_error::ApiError;
 use crate::http::context::routed_path;
 use crate::http::fields::{Field, mention, one};
@@ -38,11 +38,18 @@ pub fn is_allowed(request: &ServiceRequest, state: &AppState) -> bool {
         routed_path(request.request()),
         request.headers(),
         &state.public_origin,
+        &state.closed_paths,
     )
 }
 
 /// Returns whether the check lets a request pass. `path` is the path that the router reads.
-fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Url) -> bool {
+fn may_call(
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    public_origin: &Url,
+    closed_paths: &ClosedPaths,
+) -> bool {
     if paths::is_public(path) || path == paths::CSP_REPORT {
         return true;
     }
@@ -66,13 +73,16 @@ fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Ur
             return false;
         }
     }
+    // A top-level navigation from another site may open the pages, because other sites may link to them and a login ends on one of them, and the steps
+    // of a login.
+    let is_open_to_links = !closed_paths.covers(path) || NAVIGATION_ONLY.contains(&path);
     let is_safe = method.is_safe();
     let is_navigation = is_safe && matches!(mode, Field::Absent | Field::Is("navigate"));
     match site {
         Field::Is("same-origin") => return true,
         Field::Is("none") => return is_navigation && is_document,
         Field::Is("same-site" | "cross-site") => {
-            return is_navigation && (is_document || is_passed_on) && is_open_to_links(path);
+            return is_navigation && (is_document || is_passed_on) && is_open_to_links;
         }
         // The header is present but unreadable: it has two lines, or bytes that are not text.
         Field::Unclear => return false,
@@ -84,12 +94,6 @@ fn may_call(method: &Method, path: &str, headers: &HeaderMap, public_origin: &Ur
         Field::Unclear => false,
         Field::Absent => is_safe || field("x-csrf") == Field::Is("1"),
     }
-}
-
-/// Returns whether a top-level navigation from another site may open the path. That holds for the pages, because other sites may link to them and a
-/// login ends on one of them, and for the two steps of a login.
-fn is_open_to_links(path: &str) -> bool {
-    paths::is_page(path) || NAVIGATION_ONLY.contains(&path)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {

@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, ResponseError as _};
 
-use crate::domain::ErrorCode;
+use crate::domain::{ClosedPaths, ErrorCode};
 use crate::http::api_error::ApiError;
 use crate::http::client::Forwarded;
 use crate::http::context::routed_path;
@@ -34,7 +34,7 @@ pub async fn https(
 fn to_https(request: &ServiceRequest, state: &AppState) -> HttpResponse {
     let path = routed_path(request.request());
     let is_page = request.method() == Method::GET
-        && !paths::NOT_PAGES
+        && !ClosedPaths::NOT_PAGES
             .iter()
             .any(|prefix| path.starts_with(prefix));
     let target = request

@@ -18,7 +18,7 @@ use url::Url;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
 use crate::http::fields::{Field, one};
 use crate::http::pages::{LocalTarget, Notice};
-use crate::http::paths::{LOGIN_START, is_page};
+use crate::http::paths::LOGIN_START;
 use crate::http::query::Query;
 use crate::http::session::{Current, CurrentSession};
 use crate::http::state::AppState;
@@ -36,7 +36,7 @@ pub async fn same_site_redirect(
             .finish();
         return Ok(request.into_response(response));
     }
-    if may_lack_cookie(&request)
+    if may_lack_cookie(&request, &state)
         && matches!(
             CurrentSession::of(request.request()).current(),
             Current::Anonymous
@@ -57,7 +57,7 @@ pub async fn same_site_redirect(
 fn public_address(request: &ServiceRequest, state: &AppState) -> Option<Url> {
     const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
     let path = routed_path(request.request());
-    let is_opened = is_page(path) && is_navigation(path, request.headers());
+    let is_opened = !state.closed_paths.covers(path) && is_navigation(path, request.headers());
     if request.method() != Method::GET || !(is_opened || path == LOGIN_START) {
         return None;
     }
@@ -84,10 +84,10 @@ fn public_address(request: &ServiceRequest, state: &AppState) -> Option<Url> {
 
 /// Returns whether the browser may have omitted the session cookie. That is so when `Sec-Fetch-Site` is `cross-site`, or when the header is absent
 /// and a login has just finished.
-fn may_lack_cookie(request: &ServiceRequest) -> bool {
+fn may_lack_cookie(request: &ServiceRequest, state: &AppState) -> bool {
     let path = routed_path(request.request());
-    if request.method() != Method::GET || !is_page(path) || !is_navigation(path, request.headers())
-    {
+    let is_opened = !state.closed_paths.covers(path) && is_navigation(path, request.headers());
+    if request.method() != Method::GET || !is_opened {
         return false;
     }
     match one(request.headers(), "sec-fetch-site") {

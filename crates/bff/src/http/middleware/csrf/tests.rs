@@ -6,6 +6,12 @@ use super::*;
 
 const ORIGIN: &str = "https://app.test";
 
+fn closed() -> ClosedPaths {
+    let mut closed = ClosedPaths::default();
+    closed.close("/topup");
+    closed
+}
+
 fn allowed(method: &Method, path: &str, headers: &[(&str, &str)]) -> bool {
     let map = headers
         .iter()
@@ -16,7 +22,7 @@ fn allowed(method: &Method, path: &str, headers: &[(&str, &str)]) -> bool {
             )
         })
         .collect();
-    may_call(method, path, &map, &Url::parse(ORIGIN).unwrap())
+    may_call(method, path, &map, &Url::parse(ORIGIN).unwrap(), &closed())
 }
 
 /// Covers: OWASP-CSRF-FM
@@ -225,7 +231,7 @@ fn a_header_that_is_there_and_cannot_be_read_is_not_absent() {
             )
         };
         let map = headers.iter().map(line).collect();
-        may_call(method, path, &map, &Url::parse(ORIGIN).unwrap())
+        may_call(method, path, &map, &Url::parse(ORIGIN).unwrap(), &closed())
     };
     let (get, post) = (&Method::GET, &Method::POST);
     let own = ORIGIN.as_bytes();
