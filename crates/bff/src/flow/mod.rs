@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod refresh;
 mod revoke;
+mod save_tokens;
 mod sessions;
 mod single_flight;
 #[cfg(test)]
