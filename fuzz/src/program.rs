@@ -147,7 +147,7 @@ impl Readers {
             cookies.iter().map(pair).collect()
         };
         Self {
-            cookies: RequestCookies::of(request),
+            cookies: RequestCookies::from_http(request),
             lines: lines.map(|line| line.as_bytes().to_vec()).collect(),
             decoded: request.cookies().ok().map(|cookies| pairs(&cookies)),
             raw: request.cookies_raw().ok().map(|cookies| pairs(&cookies)),
@@ -303,7 +303,7 @@ impl Program {
         }
         // The signature stands before it; an id has 43 characters.
         self.id = self.session[self.session.len() - 43..].to_owned();
-        let key = SessionKey::of(&SessionId::new(self.id.clone()));
+        let key = SessionKey::from_id(&SessionId::new(self.id.clone()));
         let store = Arc::clone(&self.store);
         self.records = self
             .run(async move { store.all().await })
@@ -385,7 +385,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         upstreams: Upstreams::new(&[], Duration::from_secs(2), identity)
             .expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
-        patience: Duration::from_secs(2),
+        refresh_wait: Duration::from_secs(2),
         max_per_user: Some(50),
         revocations: Revocations::default(),
         tasks: Tasks::on(tokio::runtime::Handle::current()),

@@ -51,7 +51,7 @@ fn sqlite() -> Fixture {
 }
 
 /// The rights that docs/operations.md requires.
-pub(super) const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
+pub(super) const RIGHTS: &str = "~bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
 
 /// Starts a server that allows only the rights in docs/operations.md.
 async fn redis() -> Fixture {
@@ -86,7 +86,7 @@ fn claim(holder: &str, now: Timestamp, ttl: Duration) -> Claim {
 /// Makes a live session of user 7 with a unique key.
 pub(super) fn record() -> Record {
     Record {
-        key: SessionKey::of(&SessionId::random(&SystemEntropy)),
+        key: SessionKey::from_id(&SessionId::random(&SystemEntropy)),
         user: Some(UserId::new("7")),
         created_at: at(1_000),
         last_seen_at: at(1_000),

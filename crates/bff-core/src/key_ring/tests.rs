@@ -51,8 +51,8 @@ fn the_sealed_form_is_the_documented_one() {
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJ2eALH_dAGUaZI5aFqVzfE2LMMul1bw",
         ),
         (
-            Purpose::HeldSession,
-            "held_session",
+            Purpose::ReplacedSession,
+            "replaced_session",
             "Aa49C5MJCQkJCQkJCQkJCQkJCQkJjtotVeXkJq9A-Yz_74nQ1vFiaN0Aeg",
         ),
         (

@@ -48,10 +48,11 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenFileError> {
         let writing = file::open_for_writing(path)?;
         let reading = file::open_for_reading(path)?;
-        let identity = Identity::of_open(path).map_err(|source| OpenFileError::Unwritable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let identity =
+            Identity::from_open_file(path).map_err(|source| OpenFileError::Unwritable {
+                path: path.to_owned(),
+                source,
+            })?;
         let identity = Arc::new(identity);
         let writers = Arc::clone(&identity);
         Ok(Self {

@@ -64,7 +64,7 @@ pub fn flows(
             .map(|issuer| issuer.as_str().to_owned()),
         upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout, identity)?,
         last_call: config.server.shutdown_grace / 4,
-        patience: config.provider.total_timeout,
+        refresh_wait: config.provider.total_timeout,
         max_per_user: usize::try_from(config.session.max_per_user)
             .ok()
             .filter(|most| *most > 0),

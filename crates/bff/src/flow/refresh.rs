@@ -42,7 +42,7 @@ use crate::store::{LeaseHolder, Loaded};
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Longest interval between two reads of the session by a waiting replica.
 pub(super) const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::patience` only.
+/// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::refresh_wait` only.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// Pause after a failure of the store before a refresh token is spent, so that a replica that holds newer tokens has time to store them.
 const STORE_RECOVERY: Duration = Duration::from_millis(1_500);
@@ -115,14 +115,14 @@ impl Flows {
         Ok(session.clone())
     }
 
-    /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::patience`; the refresh continues after that.
+    /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::refresh_wait`; the refresh continues after that.
     pub(super) async fn with_newer_token(
         &self,
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Session, FlowError> {
         let renewal = self.refresher.renew(session, request_id);
-        tokio::time::timeout(self.parts.patience, renewal)
+        tokio::time::timeout(self.parts.refresh_wait, renewal)
             .await
             .unwrap_or(Err(FlowError::RefreshTimeout))
     }

@@ -32,7 +32,7 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when the store fails. The session may still be valid.
     pub async fn open_session(&self, id: &SessionId) -> Result<Opened, StoreError> {
-        let session = match self.parts.store.load(&SessionKey::of(id)).await? {
+        let session = match self.parts.store.load(&SessionKey::from_id(id)).await? {
             Loaded::Live(session) => session,
             Loaded::Ended(cause) => return Ok(Opened::Ended(cause)),
             Loaded::Unknown => return Ok(Opened::Unknown),
@@ -170,7 +170,7 @@ impl Flows {
     ) -> Result<bool, StoreError> {
         self.parts
             .store
-            .set_app_data(&SessionKey::of(id), data)
+            .set_app_data(&SessionKey::from_id(id), data)
             .await
     }
 

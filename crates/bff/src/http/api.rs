@@ -104,7 +104,7 @@ pub async fn end_session(
         outcome
     } else {
         web.flows
-            .end_from_afar(ended, EndCause::EndedElsewhere)
+            .end_remotely(ended, EndCause::EndedElsewhere)
             .await
     }
     .map_err(FlowError::store)?;

@@ -41,7 +41,7 @@ pub async fn start(
     let return_to = web.return_to(query.first("return_to"));
     let cookies = web.cookies();
     let replaces = session.live().map(|session| session.key);
-    let sent = RequestCookies::of(&request);
+    let sent = RequestCookies::from_http(&request);
     let attempts = sent.attempts();
     let attempts = &attempts[..attempts.len().min(MOST_ATTEMPTS)];
     let started = web
@@ -219,13 +219,13 @@ async fn finish(
     callback: Callback,
 ) -> Result<FinishedLogin, FailedLogin> {
     let user_agent = fields::text(request.headers(), USER_AGENT).unwrap_or_default();
-    let cookies = RequestCookies::of(request);
+    let cookies = RequestCookies::from_http(request);
     let browser = BrowserState {
         attempts: cookies.attempts().to_vec(),
-        held: cookies.replaces().map(str::to_owned),
+        replaces: cookies.replaces().map(str::to_owned),
         device: device_label(&user_agent),
     };
-    let request_id = RequestContext::of(request).request_id().clone();
+    let request_id = RequestContext::from_http(request).request_id().clone();
     web.flows.login.finish(callback, browser, &request_id).await
 }
 
@@ -250,7 +250,7 @@ fn send_back(
         },
         Err(error) => PopupOutcome::Error(error),
     };
-    let context = RequestContext::of(request);
+    let context = RequestContext::from_http(request);
     let page = web
         .pages
         .popup_result(

@@ -67,11 +67,11 @@ impl Place {
         &self,
         callback: &Callback,
         present: &[PresentAttempt],
-        held: Option<String>,
+        replaces: Option<String>,
     ) -> Result<FinishedLogin, FailedLogin> {
         let carried = BrowserState {
             attempts: present.to_vec(),
-            held,
+            replaces,
             device: "Firefox on Linux".to_owned(),
         };
         let login = &self.flows.login;
@@ -97,7 +97,7 @@ async fn a_code_becomes_a_session_of_its_user_once() {
     let login = place.finish(&begun.callback, &present).await.unwrap();
     assert_eq!(login.tag, begun.attempt.tag);
     assert_eq!(login.display, Display::Popup);
-    assert_eq!(login.session.key, SessionKey::of(&login.id));
+    assert_eq!(login.session.key, SessionKey::from_id(&login.id));
     let Loaded::Live(stored) = place
         .flows
         .parts
@@ -136,9 +136,9 @@ async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before(
     let jar = [&jar[..], &[foreign]].concat();
 
     let login = place.finish(&first.callback, &jar).await.unwrap();
-    let held = place.flows.login.name_held(&login.session.key);
+    let replaces = place.flows.login.seal_replaced(&login.session.key);
     let next = place
-        .finish_holding(&second.callback, &jar, Some(held))
+        .finish_holding(&second.callback, &jar, Some(replaces))
         .await
         .unwrap();
     let store = &place.flows.parts.store;
@@ -164,7 +164,7 @@ async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
     for made_up in [
         URL_SAFE_NO_PAD.encode(key.as_bytes()),
         sealed(Purpose::LoginAttempt, key.as_bytes()),
-        sealed(Purpose::HeldSession, &key.as_bytes()[..31]),
+        sealed(Purpose::ReplacedSession, &key.as_bytes()[..31]),
         String::new(),
     ] {
         let next = place.begin(Display::Page).await;

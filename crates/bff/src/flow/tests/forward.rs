@@ -221,7 +221,7 @@ async fn a_stream_is_cut_when_its_session_ends_elsewhere() {
     let mut forwarded = forward(&flows, &session).await.ok().unwrap();
     let first = forwarded.body.recv().await;
     assert!(matches!(first, Some(Piece::Data(_))), "{first:?}");
-    let ended = flows.end_from_afar(session, EndCause::Revoked);
+    let ended = flows.end_remotely(session, EndCause::Revoked);
     ended.await.unwrap();
     assert!(!read(forwarded).await.1);
 }

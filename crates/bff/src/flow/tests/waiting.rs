@@ -16,8 +16,12 @@ const LIFETIME: Duration = Duration::from_secs(3_000);
 const AHEAD: Duration = Duration::from_secs(300);
 
 impl Place {
-    async fn patient(patience: Duration, failing_swaps: u32) -> Self {
-        Self::new(failing_swaps, |parts| Parts { patience, ..parts }).await
+    async fn patient(refresh_wait: Duration, failing_swaps: u32) -> Self {
+        Self::new(failing_swaps, |parts| Parts {
+            refresh_wait,
+            ..parts
+        })
+        .await
     }
 
     async fn refreshing() -> Self {

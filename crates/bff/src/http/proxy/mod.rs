@@ -126,7 +126,7 @@ async fn forward_call(
         headers,
         content,
     };
-    let context = RequestContext::of(&request);
+    let context = RequestContext::from_http(&request);
     let forwarded = web
         .flows
         .forward(&session, upstream, call, context.request_id())
