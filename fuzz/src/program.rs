@@ -388,9 +388,9 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         refresh_wait: Duration::from_secs(2),
         max_per_user: Some(50),
         revocations: Revocations::default(),
-        tasks: Tasks::on(tokio::runtime::Handle::current()),
+        tasks: Tasks::new(tokio::runtime::Handle::current()),
     });
-    let web = Data::new(AppState {
+    let state = Data::new(AppState {
         flows: flows.clone(),
         pages: Pages::load(&PageSettings {
             default_language: "en".to_owned(),
@@ -417,7 +417,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);
     let inner = App::new()
-        .app_data(web.clone())
+        .app_data(state.clone())
         .wrap_fn(move |request, service| {
             let found = Rc::clone(&found);
             let answering = service.call(request);
@@ -427,7 +427,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
                 Ok(answer)
             }
         });
-    let app = with_middleware(inner).configure(|config| configure(config, &web));
+    let app = with_middleware(inner).configure(|config| configure(config, &state));
     let service = Rc::new(init_service(app).await);
     move |runtime, tasks| Program {
         runtime,

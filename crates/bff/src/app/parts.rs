@@ -28,7 +28,7 @@ const NO_REDIS: BuildError = BuildError::Unsupported {
 pub fn flows_beside(app: &App, config: &Config) -> Result<Flows, BuildError> {
     let settings = provider_settings(app, config)?;
     let store = open_store(config)?;
-    let tasks = Tasks::on(Handle::current());
+    let tasks = Tasks::new(Handle::current());
     flows(config, store, settings, key_ring(config)?, tasks)
 }
 

@@ -25,7 +25,7 @@ pub async fn run(app: App, config: &Config) -> Result<(), CliError> {
     let program = Program::build(app, config).await?;
     program.log_configuration(config);
     program.follow_keys(config, sources, hang_ups);
-    let text = welcome(program.addresses(), name, &provider);
+    let text = start_message(program.addresses(), name, &provider);
     if config.log.audit == AuditTo::Stdout {
         print_to_stderr(&text);
     } else {
@@ -86,7 +86,7 @@ impl StopSignals {
 }
 
 /// Returns the start message for the operator. It goes to standard error when standard output carries the audit log.
-fn welcome(addresses: &Addresses, name: &str, provider: &ProviderDefinition) -> String {
+fn start_message(addresses: &Addresses, name: &str, provider: &ProviderDefinition) -> String {
     let Some(control_page) = &addresses.sandbox else {
         return format!(
             "Ready at {} (listening on {}, operator's listener on {})",

@@ -99,7 +99,10 @@ impl Flows {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
+    pub async fn sessions_of_same_user(
+        &self,
+        session: &Session,
+    ) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match &session.user.id {
             Some(user) => {

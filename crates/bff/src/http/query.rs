@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decoded_is_refused() {
+    fn a_query_that_cannot_be_decoded_is_refused() {
         for broken in [
             "a=%",
             "a=%4",

@@ -54,7 +54,7 @@ fn nothing_configured_is_a_development_setup_with_the_sandbox() {
 }
 
 #[test]
-fn what_is_lawful_is_taken() {
+fn valid_values_are_accepted() {
     let place = Place::new();
     for (key, value) in [
         ("server.listen", "0.0.0.0:80"),

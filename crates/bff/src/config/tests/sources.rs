@@ -99,7 +99,7 @@ fn two_names_for_one_key_are_a_fault_that_names_both() {
 }
 
 #[test]
-fn an_empty_variable_is_one_that_nobody_set() {
+fn an_empty_variable_counts_as_not_set() {
     let place = Place::new();
     place.write("config/development.toml", "[ui]\ntitle = 'file'\n");
     let config = place.config(&[

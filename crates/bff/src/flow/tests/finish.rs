@@ -122,7 +122,7 @@ async fn a_code_becomes_a_session_of_its_user_once() {
 }
 
 #[tokio::test]
-async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before() {
+async fn each_finished_attempt_replaces_the_session_of_the_one_before() {
     let place = Place::open().await;
     let old = place.begin(Display::Page).await;
     place.clock.advance(LOGIN_ATTEMPT_TTL);
@@ -150,7 +150,7 @@ async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before(
 }
 
 #[tokio::test]
-async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
+async fn a_value_that_was_not_sealed_for_this_purpose_ends_no_session() {
     let place = Place::open().await;
     let first = place.begin(Display::Page).await;
     let jar = [first.attempt];
@@ -179,7 +179,7 @@ async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
 }
 
 #[tokio::test]
-async fn what_stops_a_login_at_the_provider_is_told_in_one_of_our_words() {
+async fn a_provider_error_during_a_login_becomes_a_login_error() {
     let disabled = json!({ "success": false, "code": "AUTH_USER_DISABLED" });
     for (token, userinfo, told) in [
         (
@@ -262,7 +262,7 @@ async fn a_refusal_by_the_provider_spends_the_attempt_and_asks_for_nothing() {
 }
 
 #[tokio::test]
-async fn without_the_store_nothing_is_spent_and_the_same_answer_works_later() {
+async fn a_store_outage_spends_no_attempt_and_the_same_callback_works_later() {
     let place = Place::open().await;
     let begun = place.begin(Display::Page).await;
     place.store.go_away();

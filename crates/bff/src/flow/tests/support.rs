@@ -148,7 +148,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         refresh_wait: Duration::from_secs(30),
         max_per_user: None,
         revocations: Revocations::default(),
-        tasks: Tasks::on(Handle::current()),
+        tasks: Tasks::new(Handle::current()),
     }
 }
 
