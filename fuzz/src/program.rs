@@ -147,7 +147,7 @@ impl Readers {
             cookies.iter().map(pair).collect()
         };
         Self {
-            cookies: RequestCookies::of(request),
+            cookies: RequestCookies::from_http(request),
             lines: lines.map(|line| line.as_bytes().to_vec()).collect(),
             decoded: request.cookies().ok().map(|cookies| pairs(&cookies)),
             raw: request.cookies_raw().ok().map(|cookies| pairs(&cookies)),
@@ -303,7 +303,7 @@ impl Program {
         }
         // The signature stands before it; an id has 43 characters.
         self.id = self.session[self.session.len() - 43..].to_owned();
-        let key = SessionKey::of(&SessionId::new(self.id.clone()));
+        let key = SessionKey::from_id(&SessionId::new(self.id.clone()));
         let store = Arc::clone(&self.store);
         self.records = self
             .run(async move { store.all().await })
@@ -385,12 +385,12 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         upstreams: Upstreams::new(&[], Duration::from_secs(2), identity)
             .expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
-        patience: Duration::from_secs(2),
+        refresh_wait: Duration::from_secs(2),
         max_per_user: Some(50),
         revocations: Revocations::default(),
-        tasks: Tasks::on(tokio::runtime::Handle::current()),
+        tasks: Tasks::new(tokio::runtime::Handle::current()),
     });
-    let web = Data::new(AppState {
+    let state = Data::new(AppState {
         flows: flows.clone(),
         pages: Pages::load(&PageSettings {
             default_language: "en".to_owned(),
@@ -412,7 +412,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);
     let inner = App::new()
-        .app_data(web.clone())
+        .app_data(state.clone())
         .wrap_fn(move |request, service| {
             let found = Rc::clone(&found);
             let answering = service.call(request);
@@ -422,7 +422,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
                 Ok(answer)
             }
         });
-    let app = with_middleware(inner).configure(|config| configure(config, &web));
+    let app = with_middleware(inner).configure(|config| configure(config, &state));
     let service = Rc::new(init_service(app).await);
     move |runtime, tasks| Program {
         runtime,

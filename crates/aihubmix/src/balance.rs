@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_or_too_long_is_not_computed() {
+    fn an_invalid_or_too_long_number_is_not_computed() {
         for quota in [
             "",
             "-",

@@ -131,7 +131,7 @@ async fn create(store: &SealedStore, number: usize) -> String {
     let hours = |hours: u64| now.plus(Duration::from_secs(3_600 * hours));
     let made = bff::domain::Timestamp::from_millis(now.as_millis() - 120_000);
     let session = Session {
-        key: SessionKey::of(&id),
+        key: SessionKey::from_id(&id),
         hash: SessionHash::default(),
         user: User {
             id: Some(UserId::new(format!("idle-{number}"))),

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_are_named_as_their_owners_would() {
+    fn a_device_has_a_readable_name() {
         for (user_agent, label) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",

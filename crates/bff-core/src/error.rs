@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_says_when_to_come_back() {
+    fn a_temporary_error_has_retry_after() {
         for code in ErrorCode::ALL {
             let passes = matches!(code.status(), 429 | 503 | 504);
             assert_eq!(code.retry_after().is_some(), passes, "{code:?}");

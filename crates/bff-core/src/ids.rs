@@ -15,7 +15,7 @@ pub struct SessionKey([u8; 32]);
 impl SessionKey {
     /// Returns the key of the session with this id.
     #[must_use]
-    pub fn of(id: &SessionId) -> Self {
+    pub fn from_id(id: &SessionId) -> Self {
         let hash = digest(&SHA256, id.reveal().as_bytes());
         let mut key = [0_u8; 32];
         key.copy_from_slice(hash.as_ref());
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_key_is_the_sha_256_of_the_id_and_its_handle_a_hash_of_that() {
         // Expected values from `sha256sum`.
-        let key = SessionKey::of(&SessionId::new("a-session-id"));
+        let key = SessionKey::from_id(&SessionId::new("a-session-id"));
         assert_eq!(key.as_bytes()[..4], [0x38, 0x49, 0xeb, 0x96]);
         assert_eq!(key.handle().to_string(), "c32Gg-mH5uLEDCCM");
         assert_eq!(SessionKey::from_bytes(*key.as_bytes()), key);
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn the_handle_shows_neither_the_id_nor_the_key() {
         let id = SessionId::new("a-session-id");
-        let key = SessionKey::of(&id);
+        let key = SessionKey::from_id(&id);
         let handle = key.handle();
         assert_eq!(handle.as_str().len(), 16);
         assert!(

@@ -30,7 +30,7 @@ pub enum Purpose {
     /// A pending login attempt, in a cookie.
     LoginAttempt,
     /// The record key of the session that a browser holds, in a cookie.
-    HeldSession,
+    ReplacedSession,
     /// The user and the device of a session.
     Profile,
     /// The tokens of a session.
@@ -45,7 +45,7 @@ impl Purpose {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LoginAttempt => "login_attempt",
-            Self::HeldSession => "held_session",
+            Self::ReplacedSession => "replaced_session",
             Self::Profile => "profile",
             Self::Tokens => "tokens",
             Self::AppData => "app_data",
@@ -54,11 +54,11 @@ impl Purpose {
 
     const fn label(self) -> &'static [u8] {
         match self {
-            Self::LoginAttempt => b"aihubmix-bff login attempt",
-            Self::HeldSession => b"aihubmix-bff held session",
-            Self::Profile => b"aihubmix-bff session profile",
-            Self::Tokens => b"aihubmix-bff session tokens",
-            Self::AppData => b"aihubmix-bff session app data",
+            Self::LoginAttempt => b"bff login attempt",
+            Self::ReplacedSession => b"bff replaced session",
+            Self::Profile => b"bff session profile",
+            Self::Tokens => b"bff session tokens",
+            Self::AppData => b"bff session app data",
         }
     }
 }
@@ -90,7 +90,7 @@ impl SealingKey {
     /// Wraps 32 secret bytes. The id is the start of a hash of the key, so that operators do not have to name keys.
     #[must_use]
     pub fn new(bytes: Zeroizing<[u8; 32]>) -> Self {
-        let mut labelled = Zeroizing::new(b"aihubmix-bff key id".to_vec());
+        let mut labelled = Zeroizing::new(b"bff key id".to_vec());
         labelled.extend_from_slice(bytes.as_ref());
         let hash = digest(&SHA256, &labelled);
         let mut id = [0_u8; KEY_ID_BYTES];
@@ -116,7 +116,7 @@ impl SealingKey {
 
     /// Returns the start of HMAC-SHA256 (RFC 2104) over `of`, under a key that is derived for pseudonyms only.
     fn pseudonym(&self, of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
-        let bytes = self.derive_bytes(b"aihubmix-bff audit pseudonym", &[])?;
+        let bytes = self.derive_bytes(b"bff audit pseudonym", &[])?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, bytes.as_ref());
         let tag = hmac::sign(&key, of);
         tag.as_ref().get(..PSEUDONYM_BYTES)?.try_into().ok()
@@ -254,7 +254,7 @@ impl KeyRing {
         }
         let (id, salt) = rest.split_at(KEY_ID_BYTES);
         let keys = self.keys();
-        let key = keys.of_id(id).ok_or(OpenError::UnknownKey)?;
+        let key = keys.find(id).ok_or(OpenError::UnknownKey)?;
         let key = key.derive(purpose, salt).ok_or(OpenError::Malformed)?;
         let mut plain = Zeroizing::new(body.to_vec());
         let length = key
@@ -270,12 +270,12 @@ impl KeyRing {
     #[must_use]
     pub fn pseudonym(&self, sealed: &[u8], of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
         let id = sealed.get(1..=KEY_ID_BYTES)?;
-        self.keys().of_id(id)?.pseudonym(of)
+        self.keys().find(id)?.pseudonym(of)
     }
 }
 
 impl Keys {
-    fn of_id(&self, id: &[u8]) -> Option<&SealingKey> {
+    fn find(&self, id: &[u8]) -> Option<&SealingKey> {
         self.all().find(|key| key.id.0 == id)
     }
 

@@ -294,7 +294,7 @@ mod tests {
     proptest! {
         /// Covers: RFC9700-4.11.1-1
         #[test]
-        fn whatever_is_taken_resolves_to_our_own_origin(text in "(/|//|\\\\|https:|%2f|%5c|\\.|@|evil\\.test|app\\.test|\\?|#|[ -~]|\t|é){0,24}") {
+        fn an_accepted_address_resolves_to_our_own_origin(text in "(/|//|\\\\|https:|%2f|%5c|\\.|@|evil\\.test|app\\.test|\\?|#|[ -~]|\t|é){0,24}") {
             if let Ok(address) = ReturnTo::parse(&text, &origin(), &closed()) {
                 let landed = origin().join(address.as_str()).unwrap();
                 prop_assert_eq!(landed.origin(), origin().origin());

@@ -14,7 +14,7 @@ use self::crowd::{
 };
 use self::ends::{
     a_lease_holds_while_it_is_renewed_and_then_ends,
-    a_mark_keeps_others_from_spending_until_it_ends, what_is_past_its_end_is_gone_and_nothing_else,
+    a_mark_keeps_others_from_spending_until_it_ends, expired_records_are_removed_and_no_others,
 };
 use self::users::{
     a_page_of_a_users_sessions_holds_the_newest_that_live,
@@ -51,7 +51,7 @@ fn sqlite() -> Fixture {
 }
 
 /// The rights that docs/operations.md requires.
-pub(super) const RIGHTS: &str = "~aihubmix-bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
+pub(super) const RIGHTS: &str = "~bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
 
 /// Starts a server that allows only the rights in docs/operations.md.
 async fn redis() -> Fixture {
@@ -86,7 +86,7 @@ fn claim(holder: &str, now: Timestamp, ttl: Duration) -> Claim {
 /// Makes a live session of user 7 with a unique key.
 pub(super) fn record() -> Record {
     Record {
-        key: SessionKey::of(&SessionId::random(&SystemEntropy)),
+        key: SessionKey::from_id(&SessionId::random(&SystemEntropy)),
         user: Some(UserId::new("7")),
         created_at: at(1_000),
         last_seen_at: at(1_000),
@@ -122,7 +122,7 @@ every_store! {
     a_created_record_is_loaded_as_it_was
     sealed_parts_are_any_bytes
     tokens_change_only_at_the_known_version
-    of_many_swaps_of_one_version_exactly_one_wins
+    exactly_one_of_many_swaps_of_one_version_succeeds
     nothing_brings_a_deleted_session_back
     a_key_is_made_once
     a_crowd_that_swaps_counts_every_version_once
@@ -137,7 +137,7 @@ every_store! {
     a_mark_keeps_others_from_spending_until_it_ends
     use_moves_back_when_the_clock_was
     an_attempt_is_spent_once
-    what_is_past_its_end_is_gone_and_nothing_else
+    expired_records_are_removed_and_no_others
 }
 
 async fn a_created_record_is_loaded_as_it_was(Fixture { store, .. }: Fixture) {
@@ -200,7 +200,7 @@ async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture)
 }
 
 /// Covers: RFC6749-6-2
-async fn of_many_swaps_of_one_version_exactly_one_wins(Fixture { store, .. }: Fixture) {
+async fn exactly_one_of_many_swaps_of_one_version_succeeds(Fixture { store, .. }: Fixture) {
     let record = record();
     store.create(record.clone()).await.unwrap();
     let swaps = (0..50_u8).map(|n| {

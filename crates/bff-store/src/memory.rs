@@ -13,20 +13,20 @@ use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 #[derive(Default)]
 struct Tables {
     records: HashMap<SessionKey, Record>,
-    leases: HashMap<SessionKey, Held>,
+    leases: HashMap<SessionKey, StoredClaim>,
     /// Marks of refresh tokens that are being spent, each with its version.
-    spending: HashMap<SessionKey, (u64, Held)>,
+    spending: HashMap<SessionKey, (u64, StoredClaim)>,
     spent: HashMap<String, Timestamp>,
 }
 
 /// A lease or mark: its holder and when it expires.
-struct Held {
+struct StoredClaim {
     holder: LeaseHolder,
     until: Timestamp,
 }
 
-impl Held {
-    fn by(claim: &Claim) -> Self {
+impl StoredClaim {
+    fn new(claim: &Claim) -> Self {
         Self {
             holder: claim.holder.clone(),
             until: claim.until(),
@@ -166,7 +166,7 @@ impl SessionStore for MemoryStore {
             .get(key)
             .is_none_or(|held| held.yields_to(claim));
         if is_free {
-            tables.leases.insert(*key, Held::by(claim));
+            tables.leases.insert(*key, StoredClaim::new(claim));
         }
         Ok(is_free)
     }
@@ -192,14 +192,16 @@ impl SessionStore for MemoryStore {
             .is_some_and(|held| held.holder == claim.holder && held.until > claim.now);
         let is_marked = stands && is_holder && is_free;
         if is_marked {
-            tables.spending.insert(*key, (version, Held::by(claim)));
+            tables
+                .spending
+                .insert(*key, (version, StoredClaim::new(claim)));
         }
         Ok(is_marked)
     }
 
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        let is_ours = |held: &Held| held.holder == *holder;
+        let is_ours = |held: &StoredClaim| held.holder == *holder;
         if tables.leases.get(key).is_some_and(is_ours) {
             tables.leases.remove(key);
         }

@@ -1,27 +1,21 @@
 //! Encryption around any store: callers pass and receive sessions, the store holds sealed records.
 //!
-//! Every sealed part is bound to its record (and the tokens to their version too), so that an attacker with write access to the store cannot
-//! move one user's tokens into another user's session. A record that does not open counts as no session: it is logged once and is no error.
+//! A record that does not open counts as no session and is no error.
 
 mod lists;
+mod sealer;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 pub use self::lists::EndedSome;
+use self::sealer::Sealer;
 
 use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
-use bff_core::audit;
-use bff_core::{
-    EndCause, Entropy, KeyRing, Purpose, Session, SessionHash, SessionKey, Timestamp, TokenSet,
-    User,
-};
+use bff_core::{EndCause, Entropy, KeyRing, Session, SessionHash, SessionKey, Timestamp, TokenSet};
 
 /// The result of a lookup by session key.
 #[derive(Debug)]
@@ -45,12 +39,6 @@ pub enum TokenSwap {
     NotFound,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Profile {
-    user: User,
-    device: String,
-}
-
 /// Time after a store failure, 10 seconds, during which another caller may still store tokens that the store refused at first.
 const AFTERMATH: Duration = Duration::from_secs(10);
 
@@ -59,8 +47,7 @@ const AFTERMATH: Duration = Duration::from_secs(10);
 pub struct SealedStore {
     store: Arc<dyn SessionStore>,
     failed_at: Arc<Mutex<Option<Instant>>>,
-    keys: KeyRing,
-    entropy: Arc<dyn Entropy>,
+    sealer: Sealer,
 }
 
 impl SealedStore {
@@ -70,8 +57,7 @@ impl SealedStore {
         Self {
             store,
             failed_at: Arc::default(),
-            keys,
-            entropy,
+            sealer: Sealer::new(keys, entropy),
         }
     }
 
@@ -80,30 +66,9 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when it is not certain that the session is stored.
     pub async fn create(&self, session: &Session) -> Result<SessionHash, StoreError> {
-        let profile = Profile {
-            user: session.user.clone(),
-            device: session.device.clone(),
-        };
-        let profile = self.seal(Purpose::Profile, session.key.as_bytes(), &profile)?;
-        let hash = self.hash(&profile, &session.key);
-        self.store
-            .create(Record {
-                key: session.key,
-                user: session.user.id.clone(),
-                created_at: session.created_at,
-                last_seen_at: session.last_seen_at,
-                absolute_expires_at: session.absolute_expires_at,
-                version: session.version,
-                ended: None,
-                profile,
-                tokens: self.seal(
-                    Purpose::Tokens,
-                    &token_associated_data(&session.key, session.version),
-                    &session.tokens,
-                )?,
-                app_data: self.seal_app_data(&session.key, &session.app_data)?,
-            })
-            .await?;
+        let record = self.sealer.seal(session)?;
+        let hash = self.sealer.hash(&record.profile, &record.key);
+        self.store.create(record).await?;
         Ok(hash)
     }
 
@@ -122,6 +87,7 @@ impl SealedStore {
                 ended: Some(cause), ..
             }) => Loaded::Ended(cause),
             Some(record) => self
+                .sealer
                 .open(record)
                 .map_or(Loaded::Unknown, |session| Loaded::Live(Box::new(session))),
         })
@@ -149,11 +115,7 @@ impl SealedStore {
         version: u64,
         tokens: &TokenSet,
     ) -> Result<TokenSwap, StoreError> {
-        let sealed = self.seal(
-            Purpose::Tokens,
-            &token_associated_data(key, version + 1),
-            tokens,
-        )?;
+        let sealed = self.sealer.seal_tokens(key, version + 1, tokens)?;
         Ok(self.opened(self.store.swap_tokens(key, version, sealed).await?))
     }
 
@@ -180,7 +142,7 @@ impl SealedStore {
         data: &BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
         self.store
-            .set_app_data(key, self.seal_app_data(key, data)?)
+            .set_app_data(key, self.sealer.seal_app_data(key, data)?)
             .await
     }
 
@@ -200,7 +162,7 @@ impl SealedStore {
         let record = self.store.delete(key).await?;
         Ok(record
             .filter(|record| record.ended.is_none())
-            .and_then(|record| self.open(record)))
+            .and_then(|record| self.sealer.open(record)))
     }
 
     /// Takes or renews the session's lease; `false` when another holder has it.
@@ -274,96 +236,12 @@ impl SealedStore {
         match swap {
             Swap::Done(version) => TokenSwap::Done(version),
             Swap::NotFound => TokenSwap::NotFound,
-            Swap::Conflict(record) => self.open(*record).map_or(TokenSwap::NotFound, |session| {
-                TokenSwap::Conflict(Box::new(session))
-            }),
+            Swap::Conflict(record) => self
+                .sealer
+                .open(*record)
+                .map_or(TokenSwap::NotFound, |session| {
+                    TokenSwap::Conflict(Box::new(session))
+                }),
         }
     }
-
-    fn open(&self, record: Record) -> Option<Session> {
-        let associated_data = record.key.as_bytes();
-        let profile: Profile =
-            self.unseal(&record, Purpose::Profile, associated_data, &record.profile)?;
-        let tokens = self.unseal(
-            &record,
-            Purpose::Tokens,
-            &token_associated_data(&record.key, record.version),
-            &record.tokens,
-        )?;
-        let app_data = if record.app_data.is_empty() {
-            BTreeMap::new()
-        } else {
-            self.unseal(&record, Purpose::AppData, associated_data, &record.app_data)?
-        };
-        Some(Session {
-            hash: self.hash(&record.profile, &record.key),
-            key: record.key,
-            user: profile.user,
-            device: profile.device,
-            created_at: record.created_at,
-            last_seen_at: record.last_seen_at,
-            absolute_expires_at: record.absolute_expires_at,
-            tokens,
-            version: record.version,
-            app_data,
-        })
-    }
-
-    /// Derives the pseudonym with the key that sealed the profile. The profile is sealed once, at login, so that key rotations do not change it.
-    fn hash(&self, profile: &[u8], key: &SessionKey) -> SessionHash {
-        self.keys
-            .pseudonym(profile, key.as_bytes())
-            .map(|bytes| SessionHash::from_bytes(&bytes))
-            .unwrap_or_default()
-    }
-
-    fn unseal<T: DeserializeOwned>(
-        &self,
-        record: &Record,
-        purpose: Purpose,
-        associated_data: &[u8],
-        sealed: &[u8],
-    ) -> Option<T> {
-        let why = match self.keys.open(purpose, associated_data, sealed) {
-            Ok(plain) => match serde_json::from_slice(&plain) {
-                Ok(value) => return Some(value),
-                Err(_) => "unexpected format".to_owned(),
-            },
-            Err(error) => error.to_string(),
-        };
-        audit::session_record_unreadable(purpose.name(), &record.key.handle(), &why);
-        None
-    }
-
-    fn seal(
-        &self,
-        purpose: Purpose,
-        associated_data: &[u8],
-        value: &impl Serialize,
-    ) -> Result<Vec<u8>, StoreError> {
-        let plain = serde_json::to_vec(value)
-            .map(Zeroizing::new)
-            .map_err(|_| StoreError::new("a session cannot be serialised"))?;
-        Ok(self
-            .keys
-            .seal(purpose, associated_data, &plain, self.entropy.as_ref()))
-    }
-
-    fn seal_app_data(
-        &self,
-        key: &SessionKey,
-        data: &BTreeMap<String, String>,
-    ) -> Result<Vec<u8>, StoreError> {
-        if data.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.seal(Purpose::AppData, key.as_bytes(), data)
-    }
-}
-
-/// Returns the associated data of sealed tokens. It binds them to this record at this version.
-fn token_associated_data(key: &SessionKey, version: u64) -> Vec<u8> {
-    let mut associated_data = key.as_bytes().to_vec();
-    associated_data.extend_from_slice(&version.to_be_bytes());
-    associated_data
 }

@@ -23,15 +23,10 @@ fn store(program: &Program) -> Connection {
 /// Covers: ASVS-7.2.3, ASVS-16.5.3-store
 #[tokio::test]
 async fn hundreds_of_logins_at_once_succeed_and_each_has_an_id_of_its_own() {
-    // All at once and at the finest log, so nothing is to be given up for being slow.
+    // The calls are slow, because they are made at once and at the finest log level.
+    let no_limit = [("BFF_SESSION__MAX_PER_USER", "0")];
     let program = BINARY
-        .start_with(&[
-            ("BFF_PROVIDER__TOTAL_TIMEOUT", "60s"),
-            ("BFF_PROVIDER__CONNECT_TIMEOUT", "60s"),
-            ("BFF_PROVIDER__REFRESH_TIMEOUT", "60s"),
-            ("BFF_SERVER__SHUTDOWN_GRACE", "60s"),
-            ("BFF_SESSION__MAX_PER_USER", "0"),
-        ])
+        .start_with(&[&LONG_LIMITS[..], &no_limit].concat())
         .await;
     let browsers: Vec<Browser> = (0..200).map(|_| program.browser()).collect();
     let callbacks = join_all(browsers.iter().map(|browser| browser.come_back(""))).await;

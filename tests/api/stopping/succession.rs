@@ -33,7 +33,7 @@ async fn hangs_at_the_provider(fleet: &Fleet, here: &Browser) {
 
 /// The one key of this kind that there is in Redis, and what it holds, if it does.
 fn found(redis: &mut redis::Connection, kind: &str) -> Option<(String, String)> {
-    let pattern = format!("aihubmix-bff:{kind}:*");
+    let pattern = format!("bff:{kind}:*");
     let names: Vec<String> = redis::cmd("KEYS").arg(pattern).query(redis).unwrap();
     let name = names.first()?;
     let value: Option<String> = redis::cmd("GET").arg(name).query(redis).unwrap();
@@ -56,7 +56,7 @@ async fn a_holder_that_is_killed_is_succeeded_within_three_seconds_of_its_leases
     fleet.provider.expire_tokens("demo").await;
     let mut redis = connect(&fleet);
     let names: Vec<String> = redis::cmd("KEYS")
-        .arg("aihubmix-bff:session:*")
+        .arg("bff:session:*")
         .query(&mut redis)
         .unwrap();
     let lease = names[0].replace(":session:", ":lease:");

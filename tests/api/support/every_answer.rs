@@ -23,14 +23,13 @@ pub struct Seen {
 pub async fn every_answer() -> Vec<Seen> {
     let mut redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
+    let settings = [
+        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+        ("SESSION_STORE", store.as_str()),
+        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+    ];
     let program = BINARY
-        .start_with(&[
-            ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
-            ("SESSION_STORE", &store),
-            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-            ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
-            ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
-        ])
+        .start_with(&[&settings[..], &LONG_LIMITS].concat())
         .await;
     let mut sweep = Sweep {
         browser: Browser::new(ORIGIN, &program.addresses.public),
@@ -43,6 +42,7 @@ pub async fn every_answer() -> Vec<Seen> {
     Box::pin(sweep.of_files()).await;
     Box::pin(sweep.signed_in()).await;
     Box::pin(sweep.with_a_broken_provider()).await;
+    Box::pin(sweep.with_a_silent_provider()).await;
     Box::pin(sweep.at_the_end()).await;
     redis.kill();
     Box::pin(sweep.without_a_store()).await;
@@ -284,22 +284,34 @@ impl Sweep {
         for (status, fault) in [
             (502, "html_200"),
             (503, "html_502"),
-            (504, "hang"),
             (403, "account_disabled_403"),
             (502, "invalid_token"),
         ] {
-            self.program.break_always("userinfo", fault).await;
-            self.program.break_always("topup", fault).await;
-            self.fetch(status, "GET", "/api/user/info").await;
-            self.open(200, "/").await;
-            self.open(status, "/topup").await;
-            self.program.mend().await;
+            self.at_a_fault(status, fault).await;
         }
         let callback = self.browser.come_back("").await;
         self.program.break_once("token", "html_502").await;
         let answer = self.browser.arrive(&callback).await;
         let callback = ("GET", "/oauth/callback");
         self.note(303, "callback, provider away", callback, answer);
+    }
+
+    async fn at_a_fault(&mut self, status: u16, fault: &str) {
+        self.program.break_always("userinfo", fault).await;
+        self.program.break_always("topup", fault).await;
+        self.fetch(status, "GET", "/api/user/info").await;
+        self.open(200, "/").await;
+        self.open(status, "/topup").await;
+        self.program.mend().await;
+    }
+
+    async fn with_a_silent_provider(&mut self) {
+        self.program.stop();
+        self.program.start_again(&SHORT_LIMITS).await;
+        self.at_a_fault(504, "hang").await;
+        self.program.stop();
+        self.program.start_again(&LONG_LIMITS).await;
+        self.program.sign_in_as("demo").await;
     }
 
     /// Ended by the provider, replaced, signed out.

@@ -15,5 +15,20 @@ pub use words::english;
 /// The program as it was built.
 pub const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
 
+/// Time limits that no call of a test reaches, also on a busy machine.
+pub const LONG_LIMITS: [(&str, &str); 4] = [
+    ("BFF_PROVIDER__TOTAL_TIMEOUT", "60s"),
+    ("BFF_PROVIDER__CONNECT_TIMEOUT", "60s"),
+    ("BFF_PROVIDER__REFRESH_TIMEOUT", "60s"),
+    ("BFF_SERVER__SHUTDOWN_GRACE", "60s"),
+];
+
+/// Time limits that a call to a provider that does not answer reaches soon. Other calls may reach them too, on a busy machine.
+pub const SHORT_LIMITS: [(&str, &str); 3] = [
+    ("BFF_PROVIDER__TOTAL_TIMEOUT", "2s"),
+    ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
+    ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
+];
+
 /// The document with the nginx configuration that operators are advised to use.
 pub const OPERATIONS: &str = include_str!("../../../docs/operations.md");

@@ -127,7 +127,7 @@ fn a_status_is_read_from_any_kind_of_number() {
 }
 
 #[test]
-fn what_a_person_is_called_does_not_reach_the_log() {
+fn the_name_of_a_user_does_not_reach_the_log() {
     let account = account(r#"{"username":"name-canary","email":"mail-canary@example.com"}"#);
     let shown = format!("{account:?}");
     assert!(

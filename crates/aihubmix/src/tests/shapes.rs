@@ -264,7 +264,7 @@ fn text_that_is_not_utf_8_is_unusable_and_not_guessed_at() {
 }
 
 #[test]
-fn depth_costs_nothing() {
+fn deep_nesting_costs_nothing() {
     for open in ["[", "{\"a\":", "{\"data\":", "{\"error\":"] {
         let _ = decode(Token, &response(200, &open.repeat(50_000)));
     }

@@ -7,7 +7,7 @@ const START: Timestamp = Timestamp::from_millis(1_000_000);
 
 fn session() -> Session {
     Session {
-        key: SessionKey::of(&SessionId::new("an id")),
+        key: SessionKey::from_id(&SessionId::new("an id")),
         hash: SessionHash::default(),
         user: User::default(),
         device: String::new(),

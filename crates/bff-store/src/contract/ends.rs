@@ -17,8 +17,8 @@ macro_rules! told_stores {
 
 told_stores! {
     a_lease_has_one_holder_until_it_ends
-    what_a_later_clock_claimed_counts_as_over
-    what_was_not_used_for_long_is_swept_however_much_there_is
+    a_claim_of_a_clock_that_is_ahead_counts_as_expired
+    any_number_of_unused_sessions_is_swept
     sweeping_takes_what_is_over_and_nothing_else
 }
 
@@ -80,7 +80,7 @@ async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
 }
 
 /// The clock is set back by an hour. Without the rule for this case, an earlier claim would hold for that hour.
-async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixture) {
+async fn a_claim_of_a_clock_that_is_ahead_counts_as_expired(Fixture { store, .. }: Fixture) {
     let record = record();
     store.create(record.clone()).await.unwrap();
     let key = record.key;
@@ -99,7 +99,7 @@ async fn what_a_later_clock_claimed_counts_as_over(Fixture { store, .. }: Fixtur
     assert!(!store.mark_spending(&key, 1, &soon).await.unwrap());
 }
 
-async fn what_was_not_used_for_long_is_swept_however_much_there_is(Fixture { store, .. }: Fixture) {
+async fn any_number_of_unused_sessions_is_swept(Fixture { store, .. }: Fixture) {
     const NUMBER: u64 = 1_201;
     let used = Record {
         last_seen_at: at(5_001),
@@ -224,7 +224,7 @@ pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, ..
     assert!(!store.mark_spending(&gone, 1, &claim).await.unwrap());
 }
 
-pub async fn what_is_past_its_end_is_gone_and_nothing_else(Fixture { store, .. }: Fixture) {
+pub async fn expired_records_are_removed_and_no_others(Fixture { store, .. }: Fixture) {
     let (now, ttl) = (SystemClock.now(), Duration::from_millis(200));
     let soon = now.plus(ttl);
     let over = Record {

@@ -79,7 +79,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_fields_stand_there_they_are_a_record_or_none(
+        fn any_fields_are_a_record_or_none(
             fields in proptest::collection::hash_map(
                 proptest::sample::select(&NAMES[..]).prop_map(str::to_owned),
                 value(),

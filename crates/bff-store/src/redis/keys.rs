@@ -8,13 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bff_core::{SessionKey, UserId};
 
 /// The prefix of the key of a session's record.
-const SESSION: &str = "aihubmix-bff:session:";
+const SESSION: &str = "bff:session:";
 
 /// A pattern that matches the keys of all records, and no other keys of this program.
-pub const EVERY_SESSION: &str = "aihubmix-bff:session:*";
+pub const EVERY_SESSION: &str = "bff:session:*";
 
 /// A key that the health check writes to see whether the server accepts writes.
-pub const PING: &str = "aihubmix-bff:ping";
+pub const PING: &str = "bff:ping";
 
 /// Returns the tag of the session, for its keys and for its user's index.
 pub fn tag(key: &SessionKey) -> String {
@@ -40,25 +40,22 @@ pub fn from_session(name: &str) -> Option<SessionKey> {
 
 /// Returns the key of the session's lease. It is in the same slot as the record.
 pub fn lease(key: &SessionKey) -> String {
-    format!("aihubmix-bff:lease:{{{}}}", tag(key))
+    format!("bff:lease:{{{}}}", tag(key))
 }
 
 /// Returns the key of the mark that the session's refresh token is being spent. It is in the same slot as the record.
 pub fn spending(key: &SessionKey) -> String {
-    format!("aihubmix-bff:spending:{{{}}}", tag(key))
+    format!("bff:spending:{{{}}}", tag(key))
 }
 
 /// Returns the key of the user's index. The id is encoded, because it may contain any character, also a brace.
 pub fn user(user: &UserId) -> String {
-    format!(
-        "aihubmix-bff:user:{{{}}}",
-        URL_SAFE_NO_PAD.encode(user.as_str())
-    )
+    format!("bff:user:{{{}}}", URL_SAFE_NO_PAD.encode(user.as_str()))
 }
 
 /// Returns the key of the mark of a spent login attempt.
 pub fn attempt(tag: &str) -> String {
-    format!("aihubmix-bff:attempt:{tag}")
+    format!("bff:attempt:{tag}")
 }
 
 #[cfg(test)]
@@ -72,8 +69,8 @@ mod tests {
         assert_eq!(from_session(&session(&key)), Some(key));
         assert_eq!(from_session(&lease(&key)), None);
         assert_eq!(from_session(&spending(&key)), None);
-        assert_eq!(from_session("aihubmix-bff:session:{AAAA}"), None);
-        assert_eq!(from_session("aihubmix-bff:session:"), None);
+        assert_eq!(from_session("bff:session:{AAAA}"), None);
+        assert_eq!(from_session("bff:session:"), None);
     }
 
     #[test]

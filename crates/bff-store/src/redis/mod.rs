@@ -44,22 +44,22 @@ impl RedisStore {
     /// Makes a store on one server.
     #[must_use]
     pub fn on_server(server: RedisServers) -> Self {
-        Self::on(Target::Server(server))
+        Self::from_target(Target::Server(server))
     }
 
     /// Makes a store on the server that the sentinels name as this master. After a fail-over it uses the successor.
     #[must_use]
     pub fn behind_sentinels(sentinels: RedisServers, master: String) -> Self {
-        Self::on(Target::behind_sentinels(sentinels, master))
+        Self::from_target(Target::behind_sentinels(sentinels, master))
     }
 
     /// Makes a store in the cluster that these nodes belong to.
     #[must_use]
     pub fn in_cluster(nodes: RedisServers) -> Self {
-        Self::on(Target::Cluster(nodes))
+        Self::from_target(Target::Cluster(nodes))
     }
 
-    fn on(target: Target) -> Self {
+    fn from_target(target: Target) -> Self {
         Self {
             link: Link::to(target),
         }

@@ -53,7 +53,7 @@ impl SealedStore {
         .await
         {
             match ended {
-                Ok(record) => sessions.extend(record.and_then(|record| self.open(record))),
+                Ok(record) => sessions.extend(record.and_then(|record| self.sealer.open(record))),
                 Err(error) => found = Err(error),
             }
         }
@@ -94,13 +94,13 @@ impl SealedStore {
             .store
             .by_handle(handle)
             .await?
-            .and_then(|record| self.open(record)))
+            .and_then(|record| self.sealer.open(record)))
     }
 
     fn open_all(&self, records: Vec<Record>) -> Vec<Session> {
         records
             .into_iter()
-            .filter_map(|record| self.open(record))
+            .filter_map(|record| self.sealer.open(record))
             .collect()
     }
 }

@@ -24,7 +24,7 @@ impl Identity {
     ///
     /// # Errors
     /// When one of its files does not exist.
-    pub fn of_open(path: &Path) -> io::Result<Self> {
+    pub fn from_open_file(path: &Path) -> io::Result<Self> {
         let beside = BESIDE.map(|ending| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);

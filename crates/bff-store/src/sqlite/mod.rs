@@ -6,8 +6,10 @@
 
 mod file;
 mod identity;
+mod lease;
 mod rows;
 mod spending;
+mod sweep;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -29,9 +31,6 @@ pub use self::file::OpenFileError;
 const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
     DELETE FROM spent_attempt WHERE until = 0;";
 
-/// Largest number of rows that a sweep removes per transaction, so that other writes can run in between.
-const SWEEP_STEP: usize = 500;
-
 /// The store of `sqlite:PATH`.
 pub struct SqliteStore {
     path: PathBuf,
@@ -49,10 +48,11 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenFileError> {
         let writing = file::open_for_writing(path)?;
         let reading = file::open_for_reading(path)?;
-        let identity = Identity::of_open(path).map_err(|source| OpenFileError::Unwritable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let identity =
+            Identity::from_open_file(path).map_err(|source| OpenFileError::Unwritable {
+                path: path.to_owned(),
+                source,
+            })?;
         let identity = Arc::new(identity);
         let writers = Arc::clone(&identity);
         Ok(Self {
@@ -71,27 +71,6 @@ impl SqliteStore {
         tokio::time::timeout(LIMIT, self.read_at_length(query))
             .await
             .map_err(|_| StoreError::new("the disk does not answer in time"))?
-    }
-
-    /// Removes the rows that ended `before`, in steps, so that other writes can run in between. Returns the number of removed rows.
-    async fn remove_all(
-        &self,
-        statement: &'static str,
-        before: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut all = 0;
-        loop {
-            let step = self.writer.write(move |connection| {
-                connection
-                    .prepare_cached(statement)?
-                    .execute(params![before.as_millis(), SWEEP_STEP])
-            });
-            let removed = step.await?;
-            all += removed as u64;
-            if removed < SWEEP_STEP {
-                return Ok(all);
-            }
-        }
     }
 
     /// Runs a query that may take longer than a request waits.
@@ -201,12 +180,7 @@ impl SessionStore for SqliteStore {
         let key = *key;
         self.writer
             .write_at_any_rate(move |connection| {
-                connection
-                    .prepare_cached("DELETE FROM lease WHERE key = ?1")?
-                    .execute(params![key.as_bytes()])?;
-                connection
-                    .prepare_cached("DELETE FROM spending WHERE key = ?1")?
-                    .execute(params![key.as_bytes()])?;
+                lease::remove(connection, &key)?;
                 connection
                     .prepare_cached(&format!(
                         "DELETE FROM session WHERE key = ?1 RETURNING {COLUMNS}"
@@ -249,15 +223,7 @@ impl SessionStore for SqliteStore {
     async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
         let (key, claim) = (*key, claim.clone());
         self.writer
-            .write(move |connection| {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO lease (key, holder, until) VALUES (?1, ?2, ?4) \
-                         ON CONFLICT (key) DO UPDATE SET holder = ?2, until = ?4 WHERE holder = ?2 OR until <= ?3 OR until > ?4",
-                    )?
-                    .execute(params![key.as_bytes(), claim.holder, claim.now.as_millis(), claim.until().as_millis()])
-                    .map(|changed| changed == 1)
-            })
+            .write(move |connection| lease::take(connection, &key, &claim))
             .await
     }
 
@@ -276,15 +242,7 @@ impl SessionStore for SqliteStore {
     async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
         let (key, holder) = (*key, holder.clone());
         self.writer
-            .write(move |connection| {
-                connection
-                    .prepare_cached("DELETE FROM lease WHERE key = ?1 AND holder = ?2")?
-                    .execute(params![key.as_bytes(), holder])?;
-                connection
-                    .prepare_cached("DELETE FROM spending WHERE key = ?1 AND holder = ?2")?
-                    .execute(params![key.as_bytes(), holder])
-                    .map(drop)
-            })
+            .write(move |connection| lease::release(connection, &key, &holder))
             .await
     }
 
@@ -306,36 +264,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
-        let over = [
-            (
-                "DELETE FROM lease WHERE key IN (SELECT key FROM lease WHERE until <= ?1 LIMIT ?2)",
-                now,
-            ),
-            (
-                "DELETE FROM spending WHERE key IN (SELECT key FROM spending WHERE until <= ?1 LIMIT ?2)",
-                now,
-            ),
-            (
-                "DELETE FROM spent_attempt WHERE tag IN (SELECT tag FROM spent_attempt WHERE until <= ?1 LIMIT ?2)",
-                now,
-            ),
-            (
-                "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE absolute_expires_at <= ?1 LIMIT ?2)",
-                now,
-            ),
-            (
-                "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE last_seen_at <= ?1 LIMIT ?2)",
-                unused_since,
-            ),
-        ];
-        let mut sessions = 0;
-        for (statement, before) in over {
-            let removed = self.remove_all(statement, before).await?;
-            if statement.contains("FROM session") {
-                sessions += removed;
-            }
-        }
-        Ok(sessions)
+        sweep::remove_expired(&self.writer, now, unused_since).await
     }
 
     /// Copies the write-ahead log into the database file, so that the file alone holds all data.

@@ -28,7 +28,7 @@ pub fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
     let mut keys = sealing_keys(keys).into_iter();
     let newest = keys.next().ok_or(BuildError::Unsupported {
         key: "session.keys",
-        what: "is empty; make a key with: aihubmix-bff keygen",
+        what: "is empty; make a key with the command keygen",
     })?;
     Ok(KeyRing::new(newest, keys.collect()))
 }

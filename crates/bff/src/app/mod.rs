@@ -91,7 +91,7 @@ impl Program {
         let store = open_store(config)?;
         let (provider, sandbox) = sandbox::start(config, provider).await?;
         let keys = key_ring(config)?;
-        let tasks = Tasks::on(Handle::current());
+        let tasks = Tasks::new(Handle::current());
         let flows = flows(config, store, provider, keys.clone(), tasks.clone())?;
         let state = app_state(app, config, flows, sandbox.control_page())?;
         let limits = Data::new(Limits::new(config));

@@ -27,7 +27,7 @@ const NO_REDIS: BuildError = BuildError::Unsupported {
 pub fn flows_beside(app: &App, config: &Config) -> Result<Flows, BuildError> {
     let settings = provider_settings(app, config)?;
     let store = open_store(config)?;
-    let tasks = Tasks::on(Handle::current());
+    let tasks = Tasks::new(Handle::current());
     flows(config, store, settings, key_ring(config)?, tasks)
 }
 
@@ -63,7 +63,7 @@ pub fn flows(
             .map(|issuer| issuer.as_str().to_owned()),
         upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout, identity)?,
         last_call: config.server.shutdown_grace / 4,
-        patience: config.provider.total_timeout,
+        refresh_wait: config.provider.total_timeout,
         max_per_user: usize::try_from(config.session.max_per_user)
             .ok()
             .filter(|most| *most > 0),

@@ -3,10 +3,10 @@
 use crate::config::KeyBytes;
 use crate::domain::{Entropy as _, SystemEntropy};
 
-use super::{Trouble, say};
+use super::{CliError, print};
 
 /// Prints one key in the format of `SESSION_KEYS`.
-pub fn run() -> Result<(), Trouble> {
+pub fn run() -> Result<(), CliError> {
     let key = KeyBytes::generate(|bytes| SystemEntropy.fill(bytes));
-    say(&key.to_base64())
+    print(&key.to_base64())
 }

@@ -24,7 +24,7 @@ use crate::telemetry::LogError;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// How long the program waits for a blocked standard output or error. One second, so that a blocked output delays the program only briefly.
-const PATIENCE: Duration = Duration::from_secs(1);
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Signs users in through an OAuth2 provider and keeps their tokens on the server.
 #[derive(Parser)]
@@ -53,52 +53,53 @@ enum Command {
 }
 
 /// Why a command failed.
-enum Trouble {
+enum CliError {
     /// Invalid arguments. The text comes from clap.
     Arguments(clap::Error),
     /// The output of the command cannot be written to standard output.
-    Unprinted(io::Error),
+    Output(io::Error),
     /// Bad configuration, bad arguments or an address in use. Nothing was started.
-    Unusable(String),
+    Usage(String),
     /// The command failed while running.
     Running(String),
 }
 
-impl From<Faults> for Trouble {
+impl From<Faults> for CliError {
     fn from(faults: Faults) -> Self {
-        Self::Unusable(faults.to_string())
+        Self::Usage(faults.to_string())
     }
 }
 
-impl From<StoreError> for Trouble {
+impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         Self::Running(error.to_string())
     }
 }
 
-impl From<LogError> for Trouble {
+impl From<LogError> for CliError {
     fn from(error: LogError) -> Self {
-        Self::Unusable(format!("aihubmix-bff: {error}"))
+        Self::Usage(error.to_string())
     }
 }
 
-impl From<BuildError> for Trouble {
+impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
-        Self::Unusable(format!("aihubmix-bff: {error}"))
+        Self::Usage(error.to_string())
     }
 }
 
 /// Runs the command given by the arguments of this process to its end. Returns the exit code.
 #[must_use]
 pub fn run(app: App) -> ExitCode {
-    forbid_core_dumps();
+    let name = app.name;
+    forbid_core_dumps(name);
     match arguments(&app).and_then(|arguments| run_to_end(app, arguments)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => report(&trouble),
+        Err(error) => report(name, &error),
     }
 }
 
-fn run_to_end(app: App, arguments: Option<Arguments>) -> Result<(), Trouble> {
+fn run_to_end(app: App, arguments: Option<Arguments>) -> Result<(), CliError> {
     let Some(arguments) = arguments else {
         return Ok(());
     };
@@ -106,7 +107,7 @@ fn run_to_end(app: App, arguments: Option<Arguments>) -> Result<(), Trouble> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Trouble::Running(error.to_string()))?;
+        .map_err(|error| CliError::Running(error.to_string()))?;
     let outcome = runtime.block_on(run_command(app, arguments));
     // Does not wait for tasks: the command has already waited for those that must finish, and a blocked disk call must not keep the process alive.
     runtime.shutdown_background();
@@ -114,36 +115,34 @@ fn run_to_end(app: App, arguments: Option<Arguments>) -> Result<(), Trouble> {
 }
 
 /// Disables core dumps of this process, or prints why that is not possible.
-fn forbid_core_dumps() {
+fn forbid_core_dumps(name: &str) {
     if let Err(error) = app::forbid_core_dumps() {
-        complain(&format!(
-            "aihubmix-bff: core dumps cannot be forbidden: {error}"
-        ));
+        print_to_stderr(&format!("{name}: core dumps cannot be forbidden: {error}"));
     }
 }
 
 /// Parses the arguments of this process. For help and version it prints the text and returns `None`.
 ///
 /// # Errors
-/// [`Trouble`]. The caller prints it.
-fn arguments(app: &App) -> Result<Option<Arguments>, Trouble> {
+/// [`CliError`]. The caller prints it.
+fn arguments(app: &App) -> Result<Option<Arguments>, CliError> {
     let command = Arguments::command()
         .name(app.name)
         .mut_subcommand("register", |command| register::describe(app, command));
     let matches = command.try_get_matches();
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(Some(arguments)),
-        Err(error) if error.use_stderr() => Err(Trouble::Arguments(error)),
+        Err(error) if error.use_stderr() => Err(CliError::Arguments(error)),
         // Printed here because clap ignores a write error.
-        Err(help) => say(help.render().to_string().trim_end()).map(|()| None),
+        Err(help) => print(help.render().to_string().trim_end()).map(|()| None),
     }
 }
 
 /// Runs the command given by the arguments.
 ///
 /// # Errors
-/// [`Trouble`]. The caller prints it.
-async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
+/// [`CliError`]. The caller prints it.
+async fn run_command(app: App, arguments: Arguments) -> Result<(), CliError> {
     match arguments.command {
         None | Some(Command::Serve) => {
             let config = configuration(&app)?;
@@ -158,30 +157,28 @@ async fn run_command(app: App, arguments: Arguments) -> Result<(), Trouble> {
     }
 }
 
-/// Prints the error and returns the exit code.
-fn report(trouble: &Trouble) -> ExitCode {
-    let (text, code) = match trouble {
-        Trouble::Arguments(error) => {
+/// Prints the error, each line after the app's name, and returns the exit code.
+fn report(name: &str, error: &CliError) -> ExitCode {
+    let (text, code) = match error {
+        CliError::Arguments(error) => {
             // A write error is ignored: when standard error cannot be written, the exit code is the only report.
             drop(error.print());
             return ExitCode::from(2);
         }
-        Trouble::Unprinted(error) => (
-            format!("aihubmix-bff: standard output cannot be written: {error}"),
-            1,
-        ),
-        Trouble::Unusable(text) => (text.clone(), 2),
-        Trouble::Running(text) => (format!("aihubmix-bff: {text}"), 1),
+        CliError::Output(error) => (format!("standard output cannot be written: {error}"), 1),
+        CliError::Usage(text) => (text.clone(), 2),
+        CliError::Running(text) => (text.clone(), 1),
     };
-    complain(&text);
+    let lines: Vec<String> = text.lines().map(|line| format!("{name}: {line}")).collect();
+    print_to_stderr(&lines.join("\n"));
     ExitCode::from(code)
 }
 
 /// Loads the configuration of this process and prints its warnings.
-fn configuration(app: &App) -> Result<Config, Trouble> {
+fn configuration(app: &App) -> Result<Config, CliError> {
     let loaded = Config::load(&app.add_settings_to(Sources::from_process()))?;
     for warning in &loaded.warnings {
-        complain(&format!("aihubmix-bff: {warning}"));
+        print_to_stderr(&format!("{}: {warning}", app.name));
     }
     Ok(loaded.config)
 }
@@ -189,32 +186,32 @@ fn configuration(app: &App) -> Result<Config, Trouble> {
 /// Prints a line to standard output. A pipe closed by its reader (`| head`) is no error.
 ///
 /// # Errors
-/// [`Trouble::Unprinted`], when the line was not written completely.
-fn say(text: &str) -> Result<(), Trouble> {
+/// [`CliError::Output`], when the line was not written completely.
+fn print(text: &str) -> Result<(), CliError> {
     // Written as a file, because `Stdout` reports success when its descriptor is not open for writing.
     let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     match stdout.and_then(|mut stdout| stdout.write_all(format!("{text}\n").as_bytes())) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Trouble::Unprinted(error)),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(error)),
         _ => Ok(()),
     }
 }
 
 /// Prints a line to standard error.
-fn complain(text: &str) {
+fn print_to_stderr(text: &str) {
     let text = text.to_owned();
     // A write error is ignored because there is no other output to report it to.
-    for_a_second(move || drop(writeln!(io::stderr(), "{text}")));
+    print_in_time(move || drop(writeln!(io::stderr(), "{text}")));
 }
 
-/// Prints in a separate thread and waits at most [`PATIENCE`] for it, so that a blocked output keeps the program neither from serving nor from
+/// Prints in a separate thread and waits at most [`OUTPUT_TIMEOUT`] for it, so that a blocked output keeps the program neither from serving nor from
 /// exiting.
-fn for_a_second(print: impl FnOnce() + Send + 'static) {
-    let (printed, wait) = mpsc::channel::<()>();
+fn print_in_time(write: impl FnOnce() + Send + 'static) {
+    let (written, wait) = mpsc::channel::<()>();
     let thread = std::thread::Builder::new().spawn(move || {
-        print();
-        drop(printed);
+        write();
+        drop(written);
     });
     if thread.is_ok() {
-        let _ = wait.recv_timeout(PATIENCE);
+        let _ = wait.recv_timeout(OUTPUT_TIMEOUT);
     }
 }

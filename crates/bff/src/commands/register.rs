@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 use url::Url;
 
-use super::{Trouble, complain, say};
+use super::{CliError, print, print_to_stderr};
 
 const FILE: &str = ".env";
 
@@ -57,11 +57,11 @@ pub fn describe(app: &App, command: Command) -> Command {
 }
 
 /// Registers the app and writes its credentials to `.env`.
-pub async fn run(app: &App, options: Options) -> Result<(), Trouble> {
+pub async fn run(app: &App, options: Options) -> Result<(), CliError> {
     let definition = app.provider_definition()?;
     let registration = definition.registration.ok_or_else(|| {
         let name = definition.name;
-        unusable(&format!(
+        usage_error(&format!(
             "{name} registers no apps by command; register at {name} and set OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET and OAUTH_REDIRECT_URI"
         ))
     })?;
@@ -69,7 +69,7 @@ pub async fn run(app: &App, options: Options) -> Result<(), Trouble> {
     let token = developer_token(registration.token_variable)?;
     // Opened before the registration, because the provider returns the secret only once.
     let file = EnvFile::open(Path::new(FILE)).map_err(|error| {
-        Trouble::Running(format!(
+        CliError::Running(format!(
             "not registered: {FILE} cannot be written ({error}); let the user of this command read and write it and its folder"
         ))
     })?;
@@ -87,9 +87,9 @@ pub async fn run(app: &App, options: Options) -> Result<(), Trouble> {
     let made = registrar
         .register(&client, &token)
         .await
-        .map_err(|error| Trouble::Running(not_registered(&error, registration.token_variable)))?;
+        .map_err(|error| CliError::Running(not_registered(&error, registration.token_variable)))?;
     file.write(&made).map_err(|error| {
-        Trouble::Running(format!(
+        CliError::Running(format!(
             "registered as {}, but {FILE} cannot be written ({error}); make the folder writable and register again",
             made.client_id
         ))
@@ -99,19 +99,19 @@ pub async fn run(app: &App, options: Options) -> Result<(), Trouble> {
         made.client_id
     );
     // Printed to standard error when standard output fails, because the user would otherwise retry and register a second app.
-    say(&outcome).inspect_err(|_| complain(&outcome))?;
-    say(&format!(
+    print(&outcome).inspect_err(|_| print_to_stderr(&outcome))?;
+    print(&format!(
         "Next: set OAUTH_AUTH_SERVER to the provider's address and run {}.",
         app.name
     ))
 }
 
 /// Returns the address of the API: the given one, or that of the provider. The developer token is sent only over https or to loopback.
-fn api_address(given: Option<Url>, registration: &Registration) -> Result<Url, Trouble> {
+fn api_address(given: Option<Url>, registration: &Registration) -> Result<Url, CliError> {
     let api = match given {
         Some(api) => api,
         None => Url::parse(registration.api)
-            .map_err(|_| unusable("--api: missing; the provider's own address is not valid"))?,
+            .map_err(|_| usage_error("--api: missing; the provider's own address is not valid"))?,
     };
     let is_loopback = match api.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -122,7 +122,7 @@ fn api_address(given: Option<Url>, registration: &Registration) -> Result<Url, T
     if api.scheme() == "https" || is_loopback {
         Ok(api)
     } else {
-        Err(unusable(
+        Err(usage_error(
             "--api: must be an https address; the developer token would travel in clear",
         ))
     }
@@ -138,7 +138,7 @@ fn not_registered(error: &ProviderError, variable: &str) -> String {
     }
 }
 
-fn developer_token(variable: &str) -> Result<SecretString, Trouble> {
+fn developer_token(variable: &str) -> Result<SecretString, CliError> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one value that is not configuration: used once, by this command"
@@ -148,21 +148,20 @@ fn developer_token(variable: &str) -> Result<SecretString, Trouble> {
         Some(token) => token,
         None => {
             if std::io::stdin().is_terminal() {
-                complain(&format!(
+                print_to_stderr(&format!(
                     "Developer token (it will be shown as you type; or set {variable}):"
                 ));
             }
             let mut line = String::new();
-            std::io::stdin()
-                .lock()
-                .read_line(&mut line)
-                .map_err(|_| unusable("the developer token cannot be read from standard input"))?;
+            std::io::stdin().lock().read_line(&mut line).map_err(|_| {
+                usage_error("the developer token cannot be read from standard input")
+            })?;
             line
         }
     };
     let token = token.trim();
     if token.is_empty() || token.contains(char::is_control) {
-        return Err(unusable(&format!(
+        return Err(usage_error(&format!(
             "no developer token: set {variable} or give it on standard input"
         )));
     }
@@ -252,8 +251,8 @@ fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('$', "\\$").replace('\n', "\\n"))
 }
 
-fn unusable(text: &str) -> Trouble {
-    Trouble::Unusable(format!("aihubmix-bff: {text}"))
+fn usage_error(text: &str) -> CliError {
+    CliError::Usage(text.to_owned())
 }
 
 #[cfg(test)]
@@ -283,7 +282,7 @@ mod tests {
             description: String::new(),
             api: None,
         };
-        let Err(Trouble::Unusable(text)) = run(&app, options).await else {
+        let Err(CliError::Usage(text)) = run(&app, options).await else {
             panic!("registered");
         };
         assert!(text.contains("Example registers no apps"), "{text}");

@@ -5,7 +5,7 @@ use crate::telemetry;
 use oauth_sandbox::{SandboxClient, SandboxSettings, start};
 
 use super::serve::StopSignals;
-use super::{Trouble, say};
+use super::{CliError, print};
 
 /// Options of `sandbox`.
 #[derive(clap::Args)]
@@ -19,9 +19,9 @@ pub struct Options {
 }
 
 /// Runs until SIGTERM or SIGINT. The client secret is always `secret_sandbox`, because the sandbox protects no real data.
-pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
+pub async fn run(config: &Config, options: Options) -> Result<(), CliError> {
     let _log = telemetry::start(&config.log)?;
-    let mut stops = StopSignals::listen().map_err(|error| Trouble::Running(error.to_string()))?;
+    let mut stops = StopSignals::listen().map_err(|error| CliError::Running(error.to_string()))?;
     let redirect_uri = options
         .redirect_uri
         .unwrap_or_else(|| config.oauth.redirect_uri.as_str().to_owned());
@@ -37,12 +37,12 @@ pub async fn run(config: &Config, options: Options) -> Result<(), Trouble> {
         developer_token: None,
     })
     .await
-    .map_err(|error| Trouble::Unusable(format!("aihubmix-bff: sandbox.listen: {error}")))?;
-    say(&format!(
+    .map_err(|error| CliError::Usage(format!("sandbox.listen: {error}")))?;
+    print(&format!(
         "The sandbox provider is at {0} (control page: {0}/sandbox).",
         sandbox.base_url()
     ))?;
-    say(&format!(
+    print(&format!(
         "Client: {} with secret secret_sandbox, redirect URI {redirect_uri}",
         options.client_id
     ))?;

@@ -9,13 +9,13 @@ use crate::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Trouble, complain, for_a_second, say};
+use super::{CliError, print, print_in_time, print_to_stderr};
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reloads the sealing keys.
-pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
+pub async fn run(app: App, config: &Config) -> Result<(), CliError> {
     // Dropped last, so that all log lines are written.
     let _log = telemetry::start(&config.log)?;
-    let running = |error: std::io::Error| Trouble::Running(error.to_string());
+    let running = |error: std::io::Error| CliError::Running(error.to_string());
     // Installed before the program is built, so that no signal is missed.
     let mut stops = StopSignals::listen().map_err(running)?;
     let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
@@ -25,27 +25,27 @@ pub async fn run(app: App, config: &Config) -> Result<(), Trouble> {
     let program = Program::build(app, config).await?;
     program.log_configuration(config);
     program.follow_keys(config, sources, hang_ups);
-    let text = welcome(program.addresses(), name, &provider);
+    let text = start_message(program.addresses(), name, &provider);
     if config.log.audit == AuditTo::Stdout {
-        complain(&text);
+        print_to_stderr(&text);
     } else {
         // A write error is ignored because the program can serve without this message.
-        for_a_second(move || drop(say(&text)));
+        print_in_time(move || drop(print(&text)));
     }
-    let (tell, told) = oneshot::channel::<()>();
-    let twice = async {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let second_signal = async {
         stops.next().await;
         tracing::info!(
             event = "stopping",
             "graceful shutdown started; requests in progress may finish"
         );
-        drop(tell);
+        drop(stop);
         stops.next().await;
         tracing::warn!(event = "stopped_early", "second signal; stopping at once");
     };
     tokio::select! {
-        outcome = program.run_until(async { drop(told.await) }) => outcome.map_err(running),
-        () = twice => Ok(()),
+        outcome = program.run_until(async { drop(stopped.await) }) => outcome.map_err(running),
+        () = second_signal => Ok(()),
     }
 }
 
@@ -86,7 +86,7 @@ impl StopSignals {
 }
 
 /// Returns the start message for the operator. It goes to standard error when standard output carries the audit log.
-fn welcome(addresses: &Addresses, name: &str, provider: &ProviderDefinition) -> String {
+fn start_message(addresses: &Addresses, name: &str, provider: &ProviderDefinition) -> String {
     let Some(control_page) = &addresses.sandbox else {
         return format!(
             "Ready at {} (listening on {}, operator's listener on {})",

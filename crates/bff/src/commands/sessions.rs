@@ -9,7 +9,7 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::{Trouble, say};
+use super::{CliError, print};
 
 /// Actions on sessions.
 #[derive(Subcommand)]
@@ -41,10 +41,10 @@ pub struct Which {
 }
 
 /// Runs the action.
-pub async fn run(app: &App, config: &Config, action: Action) -> Result<(), Trouble> {
+pub async fn run(app: &App, config: &Config, action: Action) -> Result<(), CliError> {
     if matches!(config.session.store, StoreUrl::Memory) {
-        return Err(Trouble::Unusable(
-            "aihubmix-bff: session.store: sessions in memory can be seen only by the program that holds them; use sqlite:PATH".to_owned(),
+        return Err(CliError::Usage(
+            "session.store: sessions in memory can be seen only by the program that holds them; use sqlite:PATH".to_owned(),
         ));
     }
     let _log = telemetry::start_audit_log(&config.log)?;
@@ -57,14 +57,14 @@ pub async fn run(app: &App, config: &Config, action: Action) -> Result<(), Troub
     outcome
 }
 
-async fn list(flows: &Flows, user: Option<String>) -> Result<(), Trouble> {
+async fn list(flows: &Flows, user: Option<String>) -> Result<(), CliError> {
     let sessions = flows.list_sessions(user.map(UserId::new).as_ref()).await?;
-    say(&format!(
+    print(&format!(
         "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
         "HANDLE", "USER", "DEVICE", "SIGNED IN", "LAST SEEN"
     ))?;
     for session in &sessions {
-        say(&format!(
+        print(&format!(
             "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
             session.key.handle().as_str(),
             user_of(session),
@@ -76,29 +76,29 @@ async fn list(flows: &Flows, user: Option<String>) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn revoke(flows: &Flows, which: Which) -> Result<(), Trouble> {
+async fn revoke(flows: &Flows, which: Which) -> Result<(), CliError> {
     let sessions = match which.handle {
         Some(handle) => match flows.session_by_handle(&SessionHandle::new(handle)).await? {
             Some(session) => vec![session],
             None => {
-                return Err(Trouble::Running(
-                    "no live session has this handle; see: aihubmix-bff sessions list".to_owned(),
+                return Err(CliError::Running(
+                    "no live session has this handle; see the command `sessions list`".to_owned(),
                 ));
             }
         },
         None => match which.user.map(UserId::new) {
             Some(user) => {
                 let count = flows.end_all_of_user(&user, EndCause::Revoked).await?;
-                return say(&format!("{count} ended"));
+                return print(&format!("{count} ended"));
             }
             None => flows.list_sessions(None).await?,
         },
     };
     let count = sessions.len();
     for session in sessions {
-        flows.end_from_afar(session, EndCause::Revoked).await?;
+        flows.end_remotely(session, EndCause::Revoked).await?;
     }
-    say(&format!("{count} ended"))
+    print(&format!("{count} ended"))
 }
 
 /// Formats the user's id and name. Control characters in the name are removed.

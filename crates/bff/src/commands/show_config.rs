@@ -2,9 +2,9 @@
 
 use crate::config::Config;
 
-use super::{Trouble, say};
+use super::{CliError, print};
 
 /// Prints the configuration as TOML.
-pub fn run(config: &Config) -> Result<(), Trouble> {
-    say(config.effective().trim_end())
+pub fn run(config: &Config) -> Result<(), CliError> {
+    print(config.effective().trim_end())
 }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_reads_back_as_the_same_duration() {
+    fn a_printed_duration_parses_to_the_same_duration() {
         for seconds in [1, 59, 60, 61, 3_600, 5_400, 86_400, 90_000, LONGEST] {
             let duration = Duration::from_secs(seconds);
             assert_eq!(parse(&format(duration)), Ok(duration));

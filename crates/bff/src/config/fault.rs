@@ -108,7 +108,7 @@ impl fmt::Display for Fault {
 
 /// All faults, in the order of the layers and then of the keys. Never empty.
 ///
-/// `Display` prints one line for each fault: `aihubmix-bff: <key>: <what is wrong>; <what to do> (from <source>)`.
+/// `Display` prints one line for each fault: `<key>: <what is wrong>; <what to do> (from <source>)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults(pub(super) Vec<Fault>);
 
@@ -125,7 +125,7 @@ impl fmt::Display for Faults {
             if index > 0 {
                 writeln!(f)?;
             }
-            write!(f, "aihubmix-bff: {fault}")?;
+            write!(f, "{fault}")?;
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// A valid setting that the operator should know about. `Display` prints one line without the program's name.
+/// A valid setting that the operator should know about. `Display` prints one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     pub(super) key: &'static str,

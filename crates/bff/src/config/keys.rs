@@ -67,7 +67,7 @@ pub enum SealingKeys {
 /// Parses one key: base64 (either alphabet, padded or not) of 32 random bytes.
 impl Setting for KeyBytes {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        const REMEDY: &str = "make one with: aihubmix-bff keygen";
+        const REMEDY: &str = "make one with the command keygen";
         const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
         let bytes = ENGINES
             .iter()

@@ -105,7 +105,7 @@ impl Oauth {
 
 /// Checks which keys require other keys. It checks only whether keys are set, so that a bad value does not hide a missing key.
 fn check_presence(reader: &mut Reader, sandbox: &Sandbox) {
-    const REGISTER: &str = "set it (aihubmix-bff register makes both), or remove both";
+    const REGISTER: &str = "set it (the command register makes both), or remove both";
     let is_strict = reader.is_strict();
     let is_alone = !is_strict && !sandbox.enabled && !reader.is_faulty(sandbox::ENABLED);
     for (key, other) in [(CLIENT_ID, CLIENT_SECRET), (CLIENT_SECRET, CLIENT_ID)] {
@@ -113,7 +113,7 @@ fn check_presence(reader: &mut Reader, sandbox: &Sandbox) {
             continue;
         }
         if is_strict {
-            reader.fault(key, needed_here("set it (aihubmix-bff register makes it)"));
+            reader.fault(key, needed_here("set it (the command register makes it)"));
         } else if reader.is_set(other) {
             let wrong = Wrong::new(format!("is missing beside {other}"), REGISTER);
             reader.fault(key, wrong);
@@ -220,7 +220,7 @@ fn visible(text: &str) -> Result<(), Wrong> {
 fn placeholder() -> Wrong {
     Wrong::new(
         "is an example, not a value",
-        "write what the provider gave you (aihubmix-bff register)",
+        "write what the provider gave you (see the command register)",
     )
 }
 

@@ -86,7 +86,7 @@ impl Session {
                 [KEYS],
                 !reader.is_strict(),
                 "is needed in this profile",
-                "make one with aihubmix-bff keygen and set SESSION_KEYS or SESSION_KEYS_FILE",
+                "make one with the command keygen and set SESSION_KEYS or SESSION_KEYS_FILE",
             );
             self.keys = SealingKeys::Generated {
                 path: reader.path("data/session.key"),

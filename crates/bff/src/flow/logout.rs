@@ -67,7 +67,7 @@ impl Flows {
     ///
     /// # Errors
     /// [`StoreError`] when it is uncertain whether the session has ended.
-    pub async fn end_from_afar(&self, session: Session, cause: EndCause) -> Result<(), StoreError> {
+    pub async fn end_remotely(&self, session: Session, cause: EndCause) -> Result<(), StoreError> {
         let mut standing = session;
         loop {
             let end = self.parts.store.end(&standing.key, standing.version, cause);

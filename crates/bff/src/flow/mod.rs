@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod refresh;
 mod revoke;
+mod save_tokens;
 mod sessions;
 mod single_flight;
 #[cfg(test)]
@@ -69,7 +70,7 @@ pub struct Parts {
     /// The last part of a graceful shutdown. Streams are cut when only this much time is left, so that all other work can finish in it.
     pub last_call: Duration,
     /// How long a request waits for a refresh. The refresh itself continues after that.
-    pub patience: Duration,
+    pub refresh_wait: Duration,
     /// The maximum number of live sessions of one user; `None` for no limit.
     pub max_per_user: Option<usize>,
     /// Limits the concurrent calls that revoke a token.

@@ -20,7 +20,7 @@
 //! release the lease ---------------------------------------------------------> the new tokens
 //! ```
 //!
-//! `lease.rs` has the lease and the mark. `tests/model` checks this protocol in every order of its steps.
+//! `lease.rs` has the lease and the mark, `save_tokens.rs` the storing of the result. `tests/model` checks this protocol in every order of its steps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,14 +29,12 @@ use moka::sync::Cache;
 
 use super::error::FlowError;
 use super::lease::Marked;
-use super::revoke::revoke_later;
-use super::sessions::log_end;
 use super::single_flight::SingleFlight;
 use super::{Flows, Parts};
 use crate::audit;
-use crate::domain::{EndCause, RequestId, Session, SessionKey, State, Timestamp, TokenSet};
+use crate::domain::{EndCause, RequestId, Session, SessionKey, State, Timestamp};
 use crate::provider::ProviderError;
-use crate::store::{LeaseHolder, Loaded, TokenSwap};
+use crate::store::{LeaseHolder, Loaded};
 
 /// First interval between two reads of the session by a replica that waits for the holder of the lease. Each further interval is a quarter longer,
 /// up to [`LONGEST_POLL_INTERVAL`], because a thousand sessions that wait for a slow provider would otherwise keep the store too busy to renew the
@@ -44,12 +42,8 @@ use crate::store::{LeaseHolder, Loaded, TokenSwap};
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Longest interval between two reads of the session by a waiting replica.
 pub(super) const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::patience` only.
+/// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::refresh_wait` only.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// How long storing new tokens is retried while the store fails. Requests are answered with an error meanwhile.
-pub(super) const SAVE_TIME: Duration = Duration::from_secs(600);
-/// Longest wait between two tries to store new tokens.
-const SAVE_WAIT: Duration = Duration::from_millis(500);
 /// Pause after a failure of the store before a refresh token is spent, so that a replica that holds newer tokens has time to store them.
 const STORE_RECOVERY: Duration = Duration::from_millis(1_500);
 /// A user's request for a refresh within this time after the last refresh returns the tokens of that refresh.
@@ -121,14 +115,14 @@ impl Flows {
         Ok(session.clone())
     }
 
-    /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::patience`; the refresh continues after that.
+    /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::refresh_wait`; the refresh continues after that.
     pub(super) async fn with_newer_token(
         &self,
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Session, FlowError> {
         let renewal = self.refresher.renew(session, request_id);
-        tokio::time::timeout(self.parts.patience, renewal)
+        tokio::time::timeout(self.parts.refresh_wait, renewal)
             .await
             .unwrap_or(Err(FlowError::RefreshTimeout))
     }
@@ -279,65 +273,6 @@ impl Refresher {
     pub(super) fn has_time_to_spend(&self) -> bool {
         let left = self.parts.tasks.time_left();
         left.is_none_or(|left| left >= self.parts.provider.refresh_timeout())
-    }
-
-    /// Stores tokens that the provider has rotated to. Retries while the store fails, because these tokens are the only valid ones.
-    async fn save(&self, session: Session, tokens: TokenSet) -> Result<Session, FlowError> {
-        let mut begun = self.parts.clock.now();
-        let mut is_first = true;
-        let swap = loop {
-            match self
-                .parts
-                .store
-                .swap_tokens(&session.key, session.version, &tokens)
-                .await
-            {
-                Ok(swap) => break swap,
-                Err(error) if self.time_since(&mut begun) < SAVE_TIME => {
-                    if std::mem::take(&mut is_first) {
-                        tracing::warn!(event = "tokens_not_saved", session = %session.key.handle(), %error, "new tokens could not be stored; retrying");
-                    }
-                    tokio::time::sleep(SAVE_WAIT).await;
-                }
-                Err(error) => {
-                    tracing::error!(event = "tokens_lost", session = %session.key.handle(), %error, "new tokens could not be stored; the user must sign in again");
-                    return Err(FlowError::store(error));
-                }
-            }
-        };
-        match swap {
-            TokenSwap::Done(version) => Ok(Session {
-                tokens,
-                version,
-                ..session
-            }),
-            // Either a try that reported a failure was stored after all, or another replica refreshed without the lease. The stored tokens are the
-            // result.
-            TokenSwap::Conflict(standing) => Ok(*standing),
-            TokenSwap::NotFound => {
-                tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended during its refresh; the new tokens are revoked");
-                revoke_later(&self.parts, tokens.refresh_token.clone());
-                Err(FlowError::NotAuthenticated)
-            }
-        }
-    }
-
-    /// Ends a session whose tokens are no longer valid, unless another replica has stored newer tokens meanwhile.
-    async fn end(&self, session: Session, cause: EndCause) -> Result<Session, FlowError> {
-        match self
-            .parts
-            .store
-            .end(&session.key, session.version, cause)
-            .await
-            .map_err(FlowError::store)?
-        {
-            TokenSwap::Done(_) => {
-                log_end(&session, cause);
-                Err(FlowError::SessionEnded(cause))
-            }
-            TokenSwap::Conflict(standing) => Ok(*standing),
-            TokenSwap::NotFound => Err(FlowError::NotAuthenticated),
-        }
     }
 
     pub(super) async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {

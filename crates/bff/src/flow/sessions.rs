@@ -32,7 +32,7 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when the store fails. The session may still be valid.
     pub async fn open_session(&self, id: &SessionId) -> Result<Opened, StoreError> {
-        let session = match self.parts.store.load(&SessionKey::of(id)).await? {
+        let session = match self.parts.store.load(&SessionKey::from_id(id)).await? {
             Loaded::Live(session) => session,
             Loaded::Ended(cause) => return Ok(Opened::Ended(cause)),
             Loaded::Unknown => return Ok(Opened::Unknown),
@@ -99,7 +99,10 @@ impl Flows {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
+    pub async fn sessions_of_same_user(
+        &self,
+        session: &Session,
+    ) -> Result<Vec<Session>, StoreError> {
         let now = self.parts.clock.now();
         let all = match &session.user.id {
             Some(user) => {
@@ -170,7 +173,7 @@ impl Flows {
     ) -> Result<bool, StoreError> {
         self.parts
             .store
-            .set_app_data(&SessionKey::of(id), data)
+            .set_app_data(&SessionKey::from_id(id), data)
             .await
     }
 

@@ -25,7 +25,7 @@ pub struct Tasks {
 impl Tasks {
     /// Creates a task runner on `runtime`, which must outlive every request.
     #[must_use]
-    pub fn on(runtime: Handle) -> Self {
+    pub fn new(runtime: Handle) -> Self {
         Self {
             runtime,
             tracker: TaskTracker::new(),
@@ -151,8 +151,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_who_ask_meanwhile_share_one_run() {
-        let flights = SingleFlight::<u8, usize>::new(Tasks::on(Handle::current()));
+    async fn concurrent_callers_share_one_run() {
+        let flights = SingleFlight::<u8, usize>::new(Tasks::new(Handle::current()));
         let (runs, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let work = || {
             let (runs, gate) = (Arc::clone(&runs), Arc::clone(&gate));
@@ -175,8 +175,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_asked_may_go_away_and_the_work_goes_on() {
-        let tasks = Tasks::on(Handle::current());
+    async fn the_task_continues_when_its_caller_goes_away() {
+        let tasks = Tasks::new(Handle::current());
         let flights = SingleFlight::<u8, ()>::new(tasks.clone());
         let (done, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let work = {
@@ -197,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_crash_is_reported_and_the_next_run_starts_clean() {
-        let flights = SingleFlight::<u8, u8>::new(Tasks::on(Handle::current()));
+        let flights = SingleFlight::<u8, u8>::new(Tasks::new(Handle::current()));
         assert!(
             flights
                 .run(1, async { panic!("on purpose") })

@@ -15,14 +15,14 @@ use crate::flow::FlowError;
 
 /// `GET /api/session`: whether the browser is signed in. It does not call the provider and does not extend the session.
 pub async fn session(
-    web: Data<AppState>,
+    state: Data<AppState>,
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
     let body = match session.current() {
         Current::Live(live) => serde_json::json!({
             "authenticated": true,
             "user": { "username": live.user.username },
-            "expires_in": web.flows.session_expires_at(live).since(web.flows.now()).as_secs(),
+            "expires_in": state.flows.session_expires_at(live).since(state.flows.now()).as_secs(),
         }),
         Current::Anonymous | Current::Ended(_) => serde_json::json!({ "authenticated": false }),
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
@@ -32,14 +32,14 @@ pub async fn session(
 
 /// `POST /api/user/refresh`: refreshes the token now, unless it was refreshed within the last 10 seconds.
 pub async fn refresh(
-    web: Data<AppState>,
+    state: Data<AppState>,
     SignedIn(session): SignedIn,
     context: RequestContext,
 ) -> Result<HttpResponse, ApiError> {
-    let outcome = web.flows.refresh(&session, context.request_id()).await?;
+    let outcome = state.flows.refresh(&session, context.request_id()).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({
         "refreshed": outcome.refreshed,
-        "expires_in": outcome.session.tokens.expires_in(web.flows.now()).as_secs(),
+        "expires_in": outcome.session.tokens.expires_in(state.flows.now()).as_secs(),
     })))
 }
 
@@ -55,12 +55,12 @@ struct SessionView<'a> {
 
 /// `GET /api/sessions`: the user's own sessions, newest login first.
 pub async fn sessions(
-    web: Data<AppState>,
+    state: Data<AppState>,
     SignedIn(session): SignedIn,
 ) -> Result<HttpResponse, ApiError> {
-    let all = web
+    let all = state
         .flows
-        .sessions_beside(&session)
+        .sessions_of_same_user(&session)
         .await
         .map_err(FlowError::store)?;
     let handles: Vec<SessionHandle> = all.iter().map(|session| session.key.handle()).collect();
@@ -80,15 +80,15 @@ pub async fn sessions(
 
 /// `DELETE /api/sessions/{id}`: ends one of the user's own sessions.
 pub async fn end_session(
-    web: Data<AppState>,
+    state: Data<AppState>,
     SignedIn(session): SignedIn,
     current: CurrentSession,
     handle: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let handle = SessionHandle::new(handle.into_inner());
-    let all = web
+    let all = state
         .flows
-        .sessions_beside(&session)
+        .sessions_of_same_user(&session)
         .await
         .map_err(FlowError::store)?;
     let ended = all
@@ -96,15 +96,16 @@ pub async fn end_session(
         .find(|other| other.key.handle() == handle)
         .ok_or(ErrorCode::NotFound)?;
     if ended.key == session.key {
-        let outcome = web.flows.log_out(&session, false).await;
+        let outcome = state.flows.log_out(&session, false).await;
         // When the store fails, the cookie is kept.
         if outcome.is_ok() {
             current.forget();
         }
         outcome
     } else {
-        web.flows
-            .end_from_afar(ended, EndCause::EndedElsewhere)
+        state
+            .flows
+            .end_remotely(ended, EndCause::EndedElsewhere)
             .await
     }
     .map_err(FlowError::store)?;

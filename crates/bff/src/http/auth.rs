@@ -29,7 +29,7 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// `GET /auth/oauth/start`: redirects the browser to the provider.
 pub async fn start(
     request: HttpRequest,
-    web: Data<AppState>,
+    state: Data<AppState>,
     query: Query,
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
@@ -38,13 +38,13 @@ pub async fn start(
     } else {
         Display::Page
     };
-    let return_to = web.return_to(query.first("return_to"));
-    let cookies = web.cookies();
+    let return_to = state.return_to(query.first("return_to"));
+    let cookies = state.cookies();
     let replaces = session.live().map(|session| session.key);
-    let sent = RequestCookies::of(&request);
+    let sent = RequestCookies::from_http(&request);
     let attempts = sent.attempts();
     let attempts = &attempts[..attempts.len().min(MOST_ATTEMPTS)];
-    let started = web
+    let started = state
         .flows
         .login
         .start(return_to, display, replaces, attempts)
@@ -64,25 +64,25 @@ pub async fn start(
 /// `GET /oauth/callback`: finishes the login with the parameters of the provider's redirect.
 pub async fn callback(
     request: HttpRequest,
-    web: Data<AppState>,
+    state: Data<AppState>,
     query: Query,
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
     let outcome = match read_callback(&query) {
-        Ok(callback) => finish(&request, &web, callback).await,
+        Ok(callback) => finish(&request, &state, callback).await,
         Err(error) => Err(FailedLogin::without_attempt(error)),
     };
     match outcome {
         Ok(login) => {
             session.issue(&login.id, &login.session);
             let target = login.return_to.after_login();
-            let mut response = send_back(&request, &web, login.display, Ok(&target))?;
-            forget_attempt(&mut response, &web, Some(&login.tag))?;
+            let mut response = send_back(&request, &state, login.display, Ok(&target))?;
+            forget_attempt(&mut response, &state, Some(&login.tag))?;
             Ok(response)
         }
         Err(failure) => {
-            let mut response = send_back(&request, &web, failure.display, Err(failure.error))?;
-            forget_attempt(&mut response, &web, failure.tag.as_deref())?;
+            let mut response = send_back(&request, &state, failure.display, Err(failure.error))?;
+            forget_attempt(&mut response, &state, failure.tag.as_deref())?;
             Ok(response)
         }
     }
@@ -101,7 +101,7 @@ pub struct ExchangeToken {
 /// never a token.
 pub async fn exchange_token(
     request: HttpRequest,
-    web: Data<AppState>,
+    state: Data<AppState>,
     InTime(body): InTime<Json<ExchangeToken>>,
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
@@ -113,20 +113,20 @@ pub async fn exchange_token(
         body.iss.as_deref(),
     )
     .map_err(|error| ApiError::from_login_error(FailedLogin::without_attempt(error).error))?;
-    match finish(&request, &web, callback).await {
+    match finish(&request, &state, callback).await {
         Ok(login) => {
             session.issue(&login.id, &login.session);
             let tokens = &login.session.tokens;
             let mut response = HttpResponse::Ok().json(serde_json::json!({
-                "expires_in": tokens.expires_in(web.flows.now()).as_secs(),
+                "expires_in": tokens.expires_in(state.flows.now()).as_secs(),
                 "scope": tokens.scope,
             }));
-            forget_attempt(&mut response, &web, Some(&login.tag))?;
+            forget_attempt(&mut response, &state, Some(&login.tag))?;
             Ok(response)
         }
         Err(failure) => {
             let mut response = ApiError::from_login_error(failure.error).error_response();
-            forget_attempt(&mut response, &web, failure.tag.as_deref())?;
+            forget_attempt(&mut response, &state, failure.tag.as_deref())?;
             Ok(response)
         }
     }
@@ -135,13 +135,13 @@ pub async fn exchange_token(
 /// `POST /auth/logout`: ends the session here and, where possible, at the provider. The response is the same when the browser was not signed in.
 pub async fn log_out(
     request: HttpRequest,
-    web: Data<AppState>,
+    state: Data<AppState>,
     session: CurrentSession,
     InTime(body): InTime<Bytes>,
 ) -> Result<HttpResponse, ApiError> {
     let everywhere = asks_for_everywhere(&request, &body)?;
     match session.current() {
-        Current::Live(live) => web
+        Current::Live(live) => state
             .flows
             .log_out(live, everywhere)
             .await
@@ -215,24 +215,28 @@ fn callback_from(
 
 async fn finish(
     request: &HttpRequest,
-    web: &AppState,
+    state: &AppState,
     callback: Callback,
 ) -> Result<FinishedLogin, FailedLogin> {
     let user_agent = fields::text(request.headers(), USER_AGENT).unwrap_or_default();
-    let cookies = RequestCookies::of(request);
+    let cookies = RequestCookies::from_http(request);
     let browser = BrowserState {
         attempts: cookies.attempts().to_vec(),
-        held: cookies.replaces().map(str::to_owned),
+        replaces: cookies.replaces().map(str::to_owned),
         device: device_label(&user_agent),
     };
-    let request_id = RequestContext::of(request).request_id().clone();
-    web.flows.login.finish(callback, browser, &request_id).await
+    let request_id = RequestContext::from_http(request).request_id().clone();
+    state
+        .flows
+        .login
+        .finish(callback, browser, &request_id)
+        .await
 }
 
 /// Sends the browser on after a callback: by a redirect, or in a pop-up by a page that sends the outcome to its opener.
 fn send_back(
     request: &HttpRequest,
-    web: &AppState,
+    state: &AppState,
     display: Display,
     outcome: Result<&str, LoginError>,
 ) -> Result<HttpResponse, ApiError> {
@@ -250,11 +254,11 @@ fn send_back(
         },
         Err(error) => PopupOutcome::Error(error),
     };
-    let context = RequestContext::of(request);
-    let page = web
+    let context = RequestContext::from_http(request);
+    let page = state
         .pages
         .popup_result(
-            &page::frame(page::language(request, web), web, &context),
+            &page::frame(page::language(request, state), state, &context),
             outcome,
         )
         .map_err(|error| page::page_failed(&error))?;
@@ -269,14 +273,14 @@ fn send_back(
 /// Removes the cookie of a login attempt that was used up.
 fn forget_attempt(
     response: &mut HttpResponse,
-    web: &AppState,
+    state: &AppState,
     spent: Option<&str>,
 ) -> Result<(), ApiError> {
     let Some(tag) = spent else {
         return Ok(());
     };
     response
-        .add_cookie(&web.cookies().forget_attempt(tag))
+        .add_cookie(&state.cookies().forget_attempt(tag))
         .map_err(|_| ErrorCode::InternalError.into())
 }
 

@@ -30,7 +30,7 @@ pub struct Forwarded {
 
 impl Forwarded {
     /// Returns what the outermost layer read.
-    pub fn of(request: &HttpRequest) -> Self {
+    pub fn from_http(request: &HttpRequest) -> Self {
         let read = request.extensions().get::<Self>().copied();
         read.unwrap_or_default()
     }

@@ -44,7 +44,7 @@ impl RequestContext {
     }
 
     /// Returns the context of this request.
-    pub fn of(request: &HttpRequest) -> Self {
+    pub fn from_http(request: &HttpRequest) -> Self {
         request
             .extensions_mut()
             .get_or_insert_with(Self::new)
@@ -57,7 +57,7 @@ impl FromRequest for RequestContext {
     type Future = std::future::Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Ok(Self::of(request)))
+        std::future::ready(Ok(Self::from_http(request)))
     }
 }
 

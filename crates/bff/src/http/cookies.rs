@@ -32,7 +32,7 @@ const ID_LENGTH: usize = 43;
 /// Key that signs the session cookie, so that a damaged value is ignored without a lookup in the store. The signature protects nothing, because the
 /// id is 256 random bits that only this program makes. The key is constant so that sessions survive a rotation of the key ring.
 static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
-    Key::from(b"aihubmix-bff: a session id proves itself, so this key guards nothing")
+    Key::from(b"bff: the session id is random, so the signature of its cookie protects nothing")
 });
 
 /// Names and attributes of the cookies on this origin.
@@ -57,9 +57,9 @@ impl Cookies {
         removal(self.build(SESSION, String::new(), SameSite::Strict))
     }
 
-    /// Returns the cookie that names the session which the next login replaces. `held` is the encrypted name.
-    pub fn replaces(self, held: String) -> Cookie<'static> {
-        self.build(REPLACES, held, SameSite::Lax)
+    /// Returns the cookie that names the session which the next login replaces. `sealed` is its sealed key.
+    pub fn replaces(self, sealed: String) -> Cookie<'static> {
+        self.build(REPLACES, sealed, SameSite::Lax)
     }
 
     /// Returns a removal of the cookie that names the session.
@@ -160,7 +160,7 @@ impl RequestCookies {
     }
 
     /// Returns the cookies of a request that passed the outermost layer.
-    pub fn of(request: &HttpRequest) -> Self {
+    pub fn from_http(request: &HttpRequest) -> Self {
         let taken = request.extensions().get::<Self>().cloned();
         taken.unwrap_or_default()
     }
@@ -243,7 +243,7 @@ impl FromRequest for RequestCookies {
     type Future = std::future::Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Ok(Self::of(request)))
+        std::future::ready(Ok(Self::from_http(request)))
     }
 }
 

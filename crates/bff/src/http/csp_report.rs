@@ -70,7 +70,7 @@ struct Violation {
 /// Counts the violations in the reports.
 pub async fn receive(
     request: HttpRequest,
-    web: Data<AppState>,
+    state: Data<AppState>,
     InTime(body): InTime<Bytes>,
 ) -> Result<HttpResponse, ApiError> {
     if has_media_type(request.headers(), "application/reports+json") != Some(true) {
@@ -85,8 +85,8 @@ pub async fn receive(
     let now = Instant::now();
     for violation in violations {
         let directive = listed(&violation.effective_directive, &DIRECTIVES).unwrap_or("other");
-        let blocked = classify(&violation.blocked, &web);
-        web.csp_reports.receive((directive, blocked), now);
+        let blocked = classify(&violation.blocked, &state);
+        state.csp_reports.receive((directive, blocked), now);
     }
     Ok(HttpResponse::NoContent().finish())
 }
@@ -96,9 +96,10 @@ fn listed(word: &str, list: &[&'static str]) -> Option<&'static str> {
 }
 
 /// Returns one word for the blocked resource.
-fn classify(blocked: &str, web: &AppState) -> &'static str {
+fn classify(blocked: &str, state: &AppState) -> &'static str {
     let is_ours = || {
-        url::Url::parse(blocked).is_ok_and(|blocked| blocked.origin() == web.public_origin.origin())
+        url::Url::parse(blocked)
+            .is_ok_and(|blocked| blocked.origin() == state.public_origin.origin())
     };
     listed(blocked, &RESOURCES).unwrap_or_else(|| if is_ours() { "here" } else { "elsewhere" })
 }

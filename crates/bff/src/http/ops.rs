@@ -32,13 +32,13 @@ pub async fn healthz() -> HttpResponse {
 }
 
 /// Readiness probe. Answers 200 when graceful shutdown has not begun and the session store responds, else 503.
-pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    if web.draining.has_begun() {
+pub async fn readyz(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    if state.draining.has_begun() {
         return Ok(HttpResponse::ServiceUnavailable()
             .content_type("application/json")
             .body(r#"{"status":"stopping"}"#));
     }
-    match web.flows.ping_store().await {
+    match state.flows.ping_store().await {
         Ok(()) => Ok(healthz().await),
         Err(error) => {
             tracing::warn!(event = "store_failed", %error, "readiness check failed");
@@ -48,25 +48,32 @@ pub async fn readyz(web: Data<AppState>) -> Result<HttpResponse, ApiError> {
 }
 
 /// Returns all metrics in the OpenMetrics format, for Prometheus.
-async fn metrics(web: Data<AppState>) -> HttpResponse {
+async fn metrics(state: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body((web.metrics)())
+        .body((state.metrics)())
 }
 
 /// Returns an asset. Its URL changes with the content of the assets.
 pub async fn asset(
     request: HttpRequest,
-    web: Data<AppState>,
+    state: Data<AppState>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let asset = web.pages.assets().get(&path).ok_or(ErrorCode::NotFound)?;
+    let asset = state.pages.assets().get(&path).ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }
 
 /// Returns the icon that browsers request by themselves.
-pub async fn favicon(request: HttpRequest, web: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let asset = web.pages.assets().get(FAVICON).ok_or(ErrorCode::NotFound)?;
+pub async fn favicon(
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let asset = state
+        .pages
+        .assets()
+        .get(FAVICON)
+        .ok_or(ErrorCode::NotFound)?;
     Ok(serve(&request, asset))
 }
 

@@ -87,26 +87,26 @@ impl Page {
 /// Returns the values that every page of a request shares.
 pub fn frame<'a>(
     language: &'a Language,
-    web: &'a AppState,
+    state: &'a AppState,
     context: &'a RequestContext,
 ) -> Frame<'a> {
     Frame {
         language,
         nonce: context.nonce(),
         request_id: context.request_id().as_str(),
-        sandbox: web.sandbox.as_deref(),
+        sandbox: state.sandbox.as_deref(),
         user: None,
     }
 }
 
 /// Returns the language of the page.
-pub fn language<'a>(request: &HttpRequest, web: &'a AppState) -> &'a Language {
-    let query = Query::of(request);
+pub fn language<'a>(request: &HttpRequest, state: &'a AppState) -> &'a Language {
+    let query = Query::from_http(request);
     let chosen = query.as_ref().and_then(|query| query.first("lang"));
-    let cookies = RequestCookies::of(request);
+    let cookies = RequestCookies::from_http(request);
     let accept = fields::text(request.headers(), ACCEPT_LANGUAGE);
     let (cookie, accept) = (cookies.language(), accept.as_deref());
-    web.pages.languages().negotiate(chosen, cookie, accept)
+    state.pages.languages().negotiate(chosen, cookie, accept)
 }
 
 /// Converts a rendering error into `internal_error` (500), because it is a fault of this program, and logs it.
@@ -124,13 +124,13 @@ impl FromRequest for Page {
             return ready(Err(ErrorCode::InternalError.into()));
         };
         let session = CurrentSession::from_request(request, payload).into_inner();
-        let query = Query::of(request);
+        let query = Query::from_http(request);
         let chosen = query.as_ref().and_then(|query| query.first("lang"));
         ready(session.map(|session| {
             Self {
                 is_chosen: chosen.is_some_and(|tag| state.pages.languages().find(tag).is_some()),
                 language: language(request, &state).clone(),
-                context: RequestContext::of(request),
+                context: RequestContext::from_http(request),
                 path: LocalTarget::new(request.path())
                     .unwrap_or(LocalTarget::HOME)
                     .as_str()

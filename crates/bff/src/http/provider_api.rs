@@ -122,7 +122,7 @@ impl FromRequest for ProviderApi {
         };
         ready(Ok(Self {
             state,
-            context: RequestContext::of(request),
+            context: RequestContext::from_http(request),
             limit: None,
         }))
     }

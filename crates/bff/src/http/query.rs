@@ -40,7 +40,7 @@ impl Query {
     }
 
     /// Returns the parameters of `request`, or `None` when they are malformed.
-    pub fn of(request: &HttpRequest) -> Option<Self> {
+    pub fn from_http(request: &HttpRequest) -> Option<Self> {
         Self::parse(request.query_string())
     }
 
@@ -91,7 +91,7 @@ impl FromRequest for Query {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Self::of(request).ok_or_else(|| ErrorCode::BadRequest.into()))
+        std::future::ready(Self::from_http(request).ok_or_else(|| ErrorCode::BadRequest.into()))
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decoded_is_refused() {
+    fn a_query_that_cannot_be_decoded_is_refused() {
         for broken in [
             "a=%",
             "a=%4",

@@ -23,17 +23,17 @@ use crate::store::{MemoryStore, SessionStore};
 
 const CANARY: &str = "canary-of-a-fault";
 
-async fn web() -> Data<AppState> {
-    web_with(Vec::new()).await
+async fn state() -> Data<AppState> {
+    state_with(Vec::new()).await
 }
 
-pub(in crate::http) async fn web_with(routes: Vec<Routes>) -> Data<AppState> {
+pub(in crate::http) async fn state_with(routes: Vec<Routes>) -> Data<AppState> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    web_over(replica(&store, &provider().await), routes)
+    state_over(replica(&store, &provider().await), routes)
 }
 
 /// The state of a program with these use cases and routes.
-pub(super) fn web_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
+pub(super) fn state_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
     let mut app_values = AppValues::default();
     app_values.insert(Greeting("hello"));
     let mut sources = ContentSources::default();
@@ -74,16 +74,16 @@ async fn faulty_middleware(
 /// Covers: ASVS-3.4.4, ASVS-16.5.1, ASVS-16.5.4
 #[tokio::test]
 async fn a_panic_is_an_error_like_any_other_and_the_next_request_is_served() {
-    let web = web().await;
+    let state = state().await;
     let app = init_service(
         with_middleware(
             App::new()
-                .app_data(web.clone())
+                .app_data(state.clone())
                 .wrap(from_fn(faulty_middleware)),
         )
         .route("/api/handler", web::get().to(faulty_handler))
         .route("/handler", web::get().to(faulty_handler))
-        .configure(|config| configure(config, &web)),
+        .configure(|config| configure(config, &state)),
     )
     .await;
     for (path, status) in [
@@ -147,9 +147,9 @@ async fn a_handler_gets_values_of_the_app_and_a_missing_one_is_500() {
             .service(resource("/api/greeting").get(greet))
             .service(resource("/api/missing").get(missing));
     });
-    let web = web_with(vec![routes]).await;
-    let app = with_middleware(App::new().app_data(web.clone()))
-        .configure(|config| configure(config, &web));
+    let state = state_with(vec![routes]).await;
+    let app = with_middleware(App::new().app_data(state.clone()))
+        .configure(|config| configure(config, &state));
     let app = init_service(app).await;
     for (path, status, body) in [
         ("/api/greeting", 200, "hello"),
@@ -195,10 +195,10 @@ async fn routes_of_an_app_have_the_session_the_errors_and_the_headers_of_the_eng
             .service(resource("/members").get(members))
             .service(resource("/note").get(too_long));
     });
-    let web = web_with(vec![routes]).await;
+    let state = state_with(vec![routes]).await;
     let app = init_service(
-        with_middleware(App::new().app_data(web.clone()))
-            .configure(|config| configure(config, &web)),
+        with_middleware(App::new().app_data(state.clone()))
+            .configure(|config| configure(config, &state)),
     )
     .await;
     let ask = async |request: TestRequest| {

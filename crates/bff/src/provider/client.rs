@@ -20,10 +20,11 @@ use reqwest::Response;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use super::connections::{Answered, Attempt, Connections, NoAnswer};
+use super::connections::{Connections, PooledResponse, SendError};
 use super::content_coding::{self, Undecodable};
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
+use super::pool::Attempt;
 use super::settings::SettingsError;
 use super::watched_body::watched_body;
 use crate::domain::RequestId;
@@ -115,7 +116,7 @@ impl HttpClient {
         let response = self
             .exchange(&request.map(Bytes::from), limit)
             .await
-            .map_err(|broken| broken.into_error(&secrets))?;
+            .map_err(|error| error.into_error(&secrets))?;
         (self.definition.decode)(endpoint, &response).map_err(|mut failure| {
             // After a refused token the caller repeats the call. A server error does not prove that the provider did not take it.
             let may_be_taken =
@@ -131,7 +132,7 @@ impl HttpClient {
         &self,
         request: &Request<Bytes>,
         limit: Duration,
-    ) -> Result<ProviderResponse, Broken> {
+    ) -> Result<ProviderResponse, ExchangeError> {
         let began = Instant::now();
         let end = began + limit;
         let mut first = pin!(self.once(request, end));
@@ -151,7 +152,9 @@ impl HttpClient {
             }
         };
         match early {
-            Err(Broken::BeforeAnswer(_) | Broken::Silent) => self.once(request, end).await,
+            Err(ExchangeError::BeforeResponse(_) | ExchangeError::Silent) => {
+                self.once(request, end).await
+            }
             early => early,
         }
     }
@@ -161,7 +164,7 @@ impl HttpClient {
         &self,
         request: &Request<Bytes>,
         end: Instant,
-    ) -> Result<ProviderResponse, Broken> {
+    ) -> Result<ProviderResponse, ExchangeError> {
         let attempt = || {
             let (parts, bytes) = request.clone().into_parts();
             let (body, watch) = watched_body(&parts.method, bytes);
@@ -171,42 +174,42 @@ impl HttpClient {
                 body: watch,
             })
         };
-        let answered = self.connections.send(attempt, sleep_until(end)).await;
-        let Answered { response, pool } = answered.map_err(|none| match none {
-            NoAnswer::Late => Broken::Late,
-            NoAnswer::Unsendable => Broken::Unsendable,
-            NoAnswer::Failed(error) => match (error.is_connect(), error.is_timeout()) {
-                (true, true) => Broken::ConnectTimeout,
-                (true, false) => Broken::Unreachable(root_cause(&error)),
-                (false, true) => Broken::Silent,
-                (false, false) => Broken::BeforeAnswer(root_cause(&error)),
+        let sent = self.connections.send(attempt, sleep_until(end)).await;
+        let PooledResponse { response, pool } = sent.map_err(|error| match error {
+            SendError::Timeout => ExchangeError::Timeout,
+            SendError::Unbuildable => ExchangeError::Unbuildable,
+            SendError::Transport(error) => match (error.is_connect(), error.is_timeout()) {
+                (true, true) => ExchangeError::ConnectTimeout,
+                (true, false) => ExchangeError::Unreachable(root_cause(&error)),
+                (false, true) => ExchangeError::Silent,
+                (false, false) => ExchangeError::BeforeResponse(root_cause(&error)),
             },
         })?;
         let read = timeout_at(end, read(response)).await;
         read.unwrap_or_else(|_| {
             pool.retire();
-            Err(Broken::Late)
+            Err(ExchangeError::Timeout)
         })
     }
 }
 
 /// Reads the rest of a response.
-async fn read(mut response: Response) -> Result<ProviderResponse, Broken> {
+async fn read(mut response: Response) -> Result<ProviderResponse, ExchangeError> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| Broken::InBody(root_cause(&error)))?
+        .map_err(|error| ExchangeError::InBody(root_cause(&error)))?
     {
         if body.len() + chunk.len() > MAX_BODY {
-            return Err(Broken::TooLarge);
+            return Err(ExchangeError::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
     let headers = response.headers();
     let decoded = content_coding::decode(headers, body, MAX_BODY);
     let is_undecodable = match decoded {
-        Err(Undecodable::TooLarge) => return Err(Broken::TooLarge),
+        Err(Undecodable::TooLarge) => return Err(ExchangeError::TooLarge),
         Err(Undecodable::Unknown | Undecodable::Malformed) => true,
         Ok(_) => false,
     };
@@ -220,27 +223,27 @@ async fn read(mut response: Response) -> Result<ProviderResponse, Broken> {
 }
 
 /// Why there is no complete response. The texts come from the transport.
-enum Broken {
-    Unsendable,
-    Late,
+enum ExchangeError {
+    Unbuildable,
+    Timeout,
     ConnectTimeout,
     Unreachable(String),
     /// The connection no longer answers pings.
     Silent,
-    BeforeAnswer(String),
+    BeforeResponse(String),
     InBody(String),
     TooLarge,
 }
 
-impl Broken {
+impl ExchangeError {
     fn into_error(self, secrets: &Secrets) -> ProviderError {
         let unavailable = |text: &str| ProviderError::Unavailable {
             detail: Detail::masked(text, secrets),
             retry_after: None,
         };
         match self {
-            Self::Unsendable => ProviderError::Unusable(Detail::new("the request cannot be sent")),
-            Self::Late => {
+            Self::Unbuildable => ProviderError::Unusable(Detail::new("the request cannot be sent")),
+            Self::Timeout => {
                 ProviderError::Timeout(Detail::new("no response within the time limit of the call"))
             }
             Self::Silent => {
@@ -250,7 +253,7 @@ impl Broken {
                 ProviderError::Timeout(Detail::new("no connection within the time limit"))
             }
             Self::Unreachable(cause) => unavailable(&format!("no connection: {cause}")),
-            Self::BeforeAnswer(cause) => unavailable(&format!(
+            Self::BeforeResponse(cause) => unavailable(&format!(
                 "the connection broke before the response: {cause}"
             )),
             Self::InBody(cause) => unavailable(&format!(

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_or_not_whole_is_refused() {
+    fn an_unknown_coding_or_a_truncated_body_is_refused() {
         let whole = gzip(b"{}");
         for line in [
             &b"br"[..],

@@ -12,12 +12,14 @@
 
 mod api;
 mod client;
+mod client_builder;
 mod connections;
 mod content_coding;
 mod detail;
 mod error;
 mod grant;
 mod identity;
+mod pool;
 mod register;
 mod revoke;
 mod settings;
@@ -26,10 +28,11 @@ mod token;
 mod watched_body;
 
 pub use api::ApiCall;
-pub use connections::{Answered, Attempt, Connections, NoAnswer, Pool};
+pub use connections::{Connections, PooledResponse, SendError};
 pub use detail::Detail;
 pub use error::ProviderError;
 pub use identity::Identity;
+pub use pool::{Attempt, Pool};
 pub use register::{Registered, Registrar};
 pub use revoke::Revocation;
 pub use settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};

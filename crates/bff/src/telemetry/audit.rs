@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_a_value_holds_a_line_is_one_object_of_plain_ascii() {
+    fn a_line_is_one_json_object_of_ascii_for_any_value() {
         let hostile =
             "x\r\n{\"event\":\"forged\"}\u{1b}[2K\u{7f}\u{9b}31m\u{2028}\u{202e}\u{1f511}\"\\";
         let said = Said(vec![

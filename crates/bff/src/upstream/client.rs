@@ -18,7 +18,7 @@ use super::target::Target;
 use crate::config::Proxy;
 use crate::domain::{AccessToken, RequestId, Session};
 use crate::provider::{
-    Answered, Attempt, Connections, Detail, Identity, NoAnswer, SettingsError, endpoint,
+    Attempt, Connections, Detail, Identity, PooledResponse, SendError, SettingsError, endpoint,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -96,7 +96,7 @@ const LONGEST_PIECE: usize = 32 * 1024;
 
 /// The head of a response. [`next`](Self::next) returns the body.
 pub struct UpstreamResponse {
-    answered: Answered,
+    pooled: PooledResponse,
     /// Bytes that have arrived and have not been returned yet.
     rest: Bytes,
 }
@@ -191,7 +191,7 @@ impl Upstreams {
             headers.insert(CONTENT_LENGTH, length.into());
         }
         // The time limit starts when the whole request has been sent, because the pace of a body has limits of its own.
-        let late = async {
+        let deadline = async {
             if let Some(ended) = ended {
                 drop(ended.await);
             }
@@ -207,16 +207,16 @@ impl Upstreams {
                 body: watch,
             })
         };
-        let sent = upstream.connections.send(attempt, late).await;
+        let sent = upstream.connections.send(attempt, deadline).await;
         content.keep_no_more();
-        let answer = |answered| UpstreamResponse {
-            answered,
+        let response = |pooled| UpstreamResponse {
+            pooled,
             rest: Bytes::new(),
         };
-        sent.map(answer).map_err(|none| match none {
-            NoAnswer::Late => UpstreamError::Timeout,
-            NoAnswer::Unsendable => UpstreamError::Unusable("the request cannot be sent"),
-            NoAnswer::Failed(error) => {
+        sent.map(response).map_err(|error| match error {
+            SendError::Timeout => UpstreamError::Timeout,
+            SendError::Unbuildable => UpstreamError::Unusable("the request cannot be sent"),
+            SendError::Transport(error) => {
                 if let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) {
                     UpstreamError::Body(*fault)
                 } else if error.is_timeout() {
@@ -266,13 +266,13 @@ impl UpstreamResponse {
     /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.answered.response.status()
+        self.pooled.response.status()
     }
 
     /// Returns all headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        self.answered.response.headers()
+        self.pooled.response.headers()
     }
 
     /// Returns the next piece of the body. It must arrive within `idle`.
@@ -281,7 +281,7 @@ impl UpstreamResponse {
     /// [`UpstreamError`] when the body is truncated or the piece does not arrive in time.
     pub async fn next(&mut self, idle: Duration) -> Result<Piece, UpstreamError> {
         if self.rest.is_empty() {
-            let Answered { response, pool } = &mut self.answered;
+            let PooledResponse { response, pool } = &mut self.pooled;
             match timeout(idle, response.chunk()).await {
                 Err(_) => {
                     pool.retire();
@@ -291,7 +291,7 @@ impl UpstreamResponse {
                     return Err(UpstreamError::Unavailable(Detail::from_transport(&error)));
                 }
                 Ok(Ok(Some(bytes))) => {
-                    pool.note_answer();
+                    pool.note_response();
                     self.rest = bytes;
                 }
                 Ok(Ok(None)) => return Ok(Piece::End),

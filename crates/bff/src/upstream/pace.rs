@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_moves_in_lumps_counts_as_what_moves_evenly() {
+    fn bursts_count_like_an_even_flow() {
         let mut pace = Pace::new(FIRST, MOST, RATE);
         for _ in 0..100 {
             pace.count(Duration::from_secs(9), 9_000);

@@ -96,7 +96,7 @@ mod tests {
 
     /// Covers: BFF-6.1.3.6-1
     #[test]
-    fn what_could_be_read_in_two_ways_is_refused() {
+    fn an_ambiguous_target_is_refused() {
         for path in [
             "",
             "v1",
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_clear_is_taken_as_it_is() {
+    fn an_unambiguous_target_is_kept_unchanged() {
         for (path, query) in [
             ("/", None),
             ("/v1/models", Some("limit=2&after=%2e%2e%2f&x[]=1&y={z}|")),
@@ -184,7 +184,7 @@ mod tests {
         /// The URL library produces the URL that was checked: same origin, same path, below the same prefix.
         /// Covers: BFF-6.1.3.6-1
         #[test]
-        fn whatever_is_taken_goes_where_it_says(
+        fn an_accepted_target_leads_to_its_own_path(
             path in "/([a-z.;%/@:\\\\\\[\\]^|]|%2e|%2f|%2F|%5c|%00|\\.\\.){0,12}",
             encoded_slash: bool,
         ) {

@@ -1,7 +1,7 @@
 // How the page in the finished pop-up tells the page that opened it.
 // A message says how a login ended and holds no secret. It is believed only in this exact shape.
 
-const NAME = 'aihubmix-bff-login';
+const NAME = 'bff-login';
 
 /** The result as a message; `detail` is `{returnTo}` or `{title, hint}`. */
 export const message = (outcome, detail) => ({ type: NAME, outcome, ...detail });

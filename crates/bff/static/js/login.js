@@ -7,7 +7,7 @@ import { clear, show } from './notice.js';
 import { isSignedIn, reload } from './session.js';
 
 const ROOM = '(min-width: 700px) and (pointer: fine)';
-const IS_POPUP = 'aihubmix-bff-popup';
+const IS_POPUP = 'bff-popup';
 const WIDTH = 500;
 const HEIGHT = 600;
 

@@ -4,7 +4,7 @@
 
 import { announce, clear } from './notice.js';
 
-const RELOADED = 'aihubmix-bff-reloaded';
+const RELOADED = 'bff-reloaded';
 const RECHECK_MS = 15_000;
 const { state, user: shownUser, checking } = document.body.dataset;
 const showsAccount = state !== 'signed_out' && state !== 'store_unavailable';

@@ -52,7 +52,7 @@ fn names(past: &mut Connection) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_over_is_taken_out_and_a_login_under_way_is_not() {
+async fn ended_sessions_leave_the_index_and_a_login_in_progress_stays() {
     let (_server, store, mut past) = place().await;
     let [ended, deleted, expired, under_way, live] = [5, 4, 90, 2, 1].map(login);
     for record in [&ended, &deleted, &expired, &under_way, &live] {

@@ -105,7 +105,7 @@ async fn a_server_that_takes_no_writes_is_not_ready() {
 
 /// Covers: ASVS-1.5.2
 #[tokio::test]
-async fn what_is_no_record_is_no_session() {
+async fn an_invalid_record_counts_as_no_session() {
     let server = Server::start("").await;
     let store = store_on(&server);
     let mut redis = connect(&server);

@@ -24,7 +24,7 @@ fn session(id: &SessionId) -> Session {
     let now = SystemClock.now();
     let end = now.plus(Duration::from_secs(3_600));
     Session {
-        key: SessionKey::of(id),
+        key: SessionKey::from_id(id),
         hash: SessionHash::default(),
         user: User {
             id: Some(UserId::new("7")),

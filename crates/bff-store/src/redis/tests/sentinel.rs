@@ -157,7 +157,7 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
 }
 
 #[tokio::test]
-async fn what_was_confirmed_during_a_change_of_masters_is_not_lost() {
+async fn a_write_confirmed_during_a_failover_is_not_lost() {
     // The old master stays alive, and the replica that was not promoted stays connected to it for a while.
     let group = Group::of("min-replicas-to-write 1\nrepl-diskless-sync-delay 0", true).await;
     let store = group.store();
@@ -194,7 +194,7 @@ async fn what_was_confirmed_during_a_change_of_masters_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_sentinel_that_goes_silent_keeps_nobody_from_the_master() {
+async fn a_sentinel_that_stops_answering_does_not_block_the_way_to_the_master() {
     let group = Group::start().await;
     let store = group.store();
     store.create(record()).await.unwrap();
@@ -229,7 +229,7 @@ async fn a_master_that_its_replicas_have_left_takes_no_writes_and_is_still_read(
 }
 
 #[tokio::test]
-async fn a_master_that_nobody_knows_is_an_error_in_time() {
+async fn a_master_that_no_sentinel_knows_is_an_error_in_time() {
     let sentinel = Server::start("sentinel deny-scripts-reconfig yes").await;
     let sentinels = servers(&[sentinel.port()]);
     let store = RedisStore::behind_sentinels(sentinels, "sessions".to_owned());

@@ -34,7 +34,7 @@ fn the_file_and_its_folder_are_for_their_owner_only() {
 }
 
 #[test]
-fn what_is_not_ours_is_left_alone() {
+fn a_file_of_another_program_is_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "shopping list\n".repeat(100)).unwrap();

@@ -138,7 +138,7 @@ async fn a_file_that_is_being_written_is_left_alone_until_it_stays_the_same() {
 }
 
 #[tokio::test]
-async fn whatever_is_no_list_of_keys_is_refused_and_changes_nothing() {
+async fn an_invalid_list_of_keys_is_refused_and_changes_nothing() {
     let old = new_key();
     let mut place = Place::holding(&[&old]);
     let twice = [old.as_str(), &old];

@@ -28,7 +28,7 @@ fn a_message_of_a_foreign_type_that_quotes_the_value_is_not_shown() {
     let text = faults.to_string();
     assert_eq!(
         text,
-        "aihubmix-bff: own.word: is not valid; correct the value (from BFF_OWN__WORD)"
+        "own.word: is not valid; correct the value (from BFF_OWN__WORD)"
     );
 }
 
@@ -62,7 +62,7 @@ fn a_check_of_the_whole_section_is_a_fault_of_the_section_and_shows_no_value() {
         let app = with::<Section>("[own]\nword = \"abcdef\"\nnote = \"\"\n", "own");
         let variables = [("BFF_OWN__WORD", "cAnArY"), ("BFF_OWN__NOTE", note)];
         let faults = load(app, &Place::new(), &variables).expect_err("a fault");
-        assert_eq!(faults.to_string(), format!("aihubmix-bff: own: {told}"));
+        assert_eq!(faults.to_string(), format!("own: {told}"));
     }
 }
 
@@ -110,12 +110,11 @@ fn a_key_needs_a_field_and_a_field_needs_a_key() {
     ] {
         let app = with::<Tariff>(defaults, "notes");
         let faults = load(app, &place, &[]).expect_err(defaults).to_string();
-        let line = format!("aihubmix-bff: {expected}");
         let count = faults
             .lines()
-            .filter(|found| found.starts_with(&line))
+            .filter(|found| found.starts_with(expected))
             .count();
-        assert_eq!(count, 1, "{defaults}{line}\nin:\n{faults}");
+        assert_eq!(count, 1, "{defaults}{expected}\nin:\n{faults}");
     }
 }
 

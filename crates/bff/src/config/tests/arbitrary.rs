@@ -76,7 +76,7 @@ proptest! {
             Err(faults) => {
                 prop_assert!(faults.iter().next().is_some());
                 let text = faults.to_string();
-                prop_assert!(text.lines().all(|line| line.starts_with("aihubmix-bff: ")), "{}", text);
+                prop_assert_eq!(text.lines().count(), faults.iter().count(), "{}", text);
             }
         }
     }

@@ -41,7 +41,7 @@ fn the_typed_tree_and_the_default_file_have_the_same_keys() {
 }
 
 #[test]
-fn what_is_printed_is_toml_with_every_key() {
+fn the_printed_configuration_is_toml_with_every_key() {
     let place = Place::new();
     place.write(
         "config/development.toml",

@@ -44,7 +44,7 @@ fn a_key_is_made_once_for_its_owner_only() {
 }
 
 #[test]
-fn two_starts_at_once_end_up_with_one_key() {
+fn two_concurrent_starts_use_one_key() {
     let place = Place::new();
     let path = place.path().join("data/session.key");
     let keys: Vec<_> = std::thread::scope(|scope| {

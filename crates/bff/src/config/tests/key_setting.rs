@@ -34,7 +34,7 @@ fn the_file_that_holds_the_keys_is_told_wherever_it_is() {
 }
 
 #[test]
-fn what_is_wrong_with_other_keys_does_not_hold_up_a_rotation() {
+fn a_fault_of_another_key_does_not_block_a_key_rotation() {
     let place = Place::new();
     place.write("keys", &format!("{KEY}\n{OLDER_KEY}"));
     let variables = varied(

@@ -124,7 +124,7 @@ fn a_profile_of_ones_own_needs_its_file_and_is_as_strict_as_production() {
 }
 
 #[test]
-fn what_is_lawful_but_perhaps_not_meant_is_a_warning() {
+fn a_valid_value_that_is_probably_a_mistake_is_a_warning() {
     let place = Place::new();
     for (change, key) in [
         (("SESSION_STORE", "memory:"), "session.store: "),

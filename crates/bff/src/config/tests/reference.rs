@@ -23,7 +23,7 @@ Nothing needs to be set to try the program. In production `OAUTH_CLIENT_ID`, `OA
 A later source wins over an earlier one:
 
 1. the engine's defaults, which hold every key of this page (`crates/bff/config/default.toml`, built in);
-2. the app's `config/default.toml`, built in too; it may change these defaults and add keys, which `aihubmix-bff config` prints;
+2. the app's `config/default.toml`, built in too; it may change these defaults and add keys, which the command `config` prints;
 3. `config/default.toml` in the working directory, when it is there;
 4. `config/<profile>.toml` in the working directory, when it is there; for `production` a built-in one takes its place;
 5. `.env` in the working directory, in development only;
@@ -38,7 +38,7 @@ needs its file. Every profile but `development` is held to the rules that say \"
 - An empty variable counts as not set.
 - An unknown key, and a variable that begins with `BFF_` and names no key, stop the start.
 - Every fault is told at once, one line each: the key, what is wrong, what to do, where the value came from. Values are not shown.
-- `aihubmix-bff config` prints the values in force and their sources, secrets as `***`.
+- The command `config` prints the values in force and their sources, secrets as `***`.
 ";
 
 fn reference() -> String {

@@ -75,7 +75,7 @@ fn a_broken_dot_env_or_named_file_is_not_quoted() {
 
 /// Covers: ASVS-16.2.5
 #[test]
-fn what_is_loaded_prints_masks() {
+fn a_loaded_configuration_prints_secrets_masked() {
     let place = Place::new();
     let store = format!("rediss://app:{CANARY}@cache.test/1");
     let variables = varied(

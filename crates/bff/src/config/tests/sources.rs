@@ -99,7 +99,7 @@ fn two_names_for_one_key_are_a_fault_that_names_both() {
 }
 
 #[test]
-fn an_empty_variable_is_one_that_nobody_set() {
+fn an_empty_variable_counts_as_not_set() {
     let place = Place::new();
     place.write("config/development.toml", "[ui]\ntitle = 'file'\n");
     let config = place.config(&[
@@ -301,7 +301,7 @@ fn every_fault_names_its_source_once() {
     assert_eq!(
         place.faults(&[]).to_string(),
         format!(
-            "aihubmix-bff: ui.default_language: is no language tag; \
+            "ui.default_language: is no language tag; \
              write the name of a file in templates/i18n, such as zh-Hant or en (from {})",
             file.display()
         )
@@ -310,7 +310,7 @@ fn every_fault_names_its_source_once() {
         place
             .faults(&[("BFF_UI__DEFAULT_LANGUAGE", "f r")])
             .to_string(),
-        "aihubmix-bff: ui.default_language: is no language tag; \
+        "ui.default_language: is no language tag; \
          write the name of a file in templates/i18n, such as zh-Hant or en (from BFF_UI__DEFAULT_LANGUAGE)"
     );
 }

@@ -25,7 +25,7 @@ const SPENT_FOR: Duration = LOGIN_ATTEMPT_TTL.saturating_mul(2);
 pub async fn finish(
     parts: &Arc<Parts>,
     attempt: LoginAttempt,
-    held: Option<SessionKey>,
+    replaced: Option<SessionKey>,
     response: AuthorizationResponse,
     device: String,
     request_id: RequestId,
@@ -66,7 +66,7 @@ pub async fn finish(
         .exchange_code(&code, attempt.verifier.as_ref(), &request_id)
         .await
         .map_err(|error| spent(login_error(&error)))?;
-    let user = match greet(parts, &tokens, &request_id).await {
+    let user = match read_user(parts, &tokens, &request_id).await {
         Ok(user) => user,
         Err(error) => {
             revoke_later(parts, tokens.refresh_token.clone());
@@ -77,7 +77,7 @@ pub async fn finish(
     let created_at = after_the_newest(parts, user.id.as_ref(), now).await;
     let id = SessionId::random(parts.entropy.as_ref());
     let mut session = Session {
-        key: SessionKey::of(&id),
+        key: SessionKey::from_id(&id),
         hash: SessionHash::default(),
         user,
         device,
@@ -97,9 +97,9 @@ pub async fn finish(
         }
     }
     audit::login_finished(&session, &tag, &session.device);
-    let begun_with = attempt.replaces.filter(|key| held != Some(*key));
-    for replaced in begun_with.iter().chain(&held) {
-        end_replaced(parts, replaced).await;
+    let at_start = attempt.replaces.filter(|key| replaced != Some(*key));
+    for key in at_start.iter().chain(&replaced) {
+        end_replaced(parts, key).await;
     }
     Ok(FinishedLogin {
         id,
@@ -111,7 +111,7 @@ pub async fn finish(
 }
 
 /// Reads the user from the provider. This is part of the login, because a session without a user would be incomplete.
-async fn greet(
+async fn read_user(
     parts: &Parts,
     tokens: &TokenSet,
     request_id: &RequestId,

@@ -5,8 +5,8 @@
 
 mod attempts;
 mod finish;
-mod held;
 mod limit;
+mod replaced;
 
 use std::sync::Arc;
 
@@ -69,8 +69,8 @@ pub struct Callback {
 pub struct BrowserState {
     /// Its login attempts.
     pub attempts: Vec<PresentAttempt>,
-    /// The session that it holds, as sealed by [`Login::name_held`].
-    pub held: Option<String>,
+    /// The session that it holds, as sealed by [`Login::seal_replaced`].
+    pub replaces: Option<String>,
     /// The name of the device in the session list.
     pub device: String,
 }
@@ -200,12 +200,22 @@ impl Login {
             return Err(failure);
         }
         let tag = LoginAttempt::tag(&attempt.state);
-        let held = browser.held.and_then(|sealed| self.open_held(&sealed));
+        let replaced = browser
+            .replaces
+            .and_then(|sealed| self.open_replaced(&sealed));
         let (parts, trims) = (Arc::clone(&self.parts), Arc::clone(&self.trims));
         let (device, request_id) = (browser.device, request_id.clone());
         let work = async move {
             let parts = &parts;
-            let login = finish(parts, attempt, held, callback.response, device, request_id).await?;
+            let login = finish(
+                parts,
+                attempt,
+                replaced,
+                callback.response,
+                device,
+                request_id,
+            )
+            .await?;
             keep_newest(parts, &trims, &login.session).await;
             Ok(login)
         };

@@ -74,7 +74,7 @@ async fn a_token_that_the_provider_refuses_is_renewed_once_and_the_call_repeated
 }
 
 #[tokio::test]
-async fn trouble_is_told_apart_and_spends_no_token() {
+async fn provider_errors_have_different_codes_and_spend_no_token() {
     for (status, answer, code) in [
         (503, json!({}), ErrorCode::ProviderUnavailable),
         (200, json!([]), ErrorCode::ProviderError),

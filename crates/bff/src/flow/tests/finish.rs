@@ -67,11 +67,11 @@ impl Place {
         &self,
         callback: &Callback,
         present: &[PresentAttempt],
-        held: Option<String>,
+        replaces: Option<String>,
     ) -> Result<FinishedLogin, FailedLogin> {
         let carried = BrowserState {
             attempts: present.to_vec(),
-            held,
+            replaces,
             device: "Firefox on Linux".to_owned(),
         };
         let login = &self.flows.login;
@@ -97,7 +97,7 @@ async fn a_code_becomes_a_session_of_its_user_once() {
     let login = place.finish(&begun.callback, &present).await.unwrap();
     assert_eq!(login.tag, begun.attempt.tag);
     assert_eq!(login.display, Display::Popup);
-    assert_eq!(login.session.key, SessionKey::of(&login.id));
+    assert_eq!(login.session.key, SessionKey::from_id(&login.id));
     let Loaded::Live(stored) = place
         .flows
         .parts
@@ -122,7 +122,7 @@ async fn a_code_becomes_a_session_of_its_user_once() {
 }
 
 #[tokio::test]
-async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before() {
+async fn each_finished_attempt_replaces_the_session_of_the_one_before() {
     let place = Place::open().await;
     let old = place.begin(Display::Page).await;
     place.clock.advance(LOGIN_ATTEMPT_TTL);
@@ -136,9 +136,9 @@ async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before(
     let jar = [&jar[..], &[foreign]].concat();
 
     let login = place.finish(&first.callback, &jar).await.unwrap();
-    let held = place.flows.login.name_held(&login.session.key);
+    let replaces = place.flows.login.seal_replaced(&login.session.key);
     let next = place
-        .finish_holding(&second.callback, &jar, Some(held))
+        .finish_holding(&second.callback, &jar, Some(replaces))
         .await
         .unwrap();
     let store = &place.flows.parts.store;
@@ -150,7 +150,7 @@ async fn whichever_attempt_finishes_next_replaces_the_session_of_the_one_before(
 }
 
 #[tokio::test]
-async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
+async fn a_value_that_was_not_sealed_for_this_purpose_ends_no_session() {
     let place = Place::open().await;
     let first = place.begin(Display::Page).await;
     let jar = [first.attempt];
@@ -164,7 +164,7 @@ async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
     for made_up in [
         URL_SAFE_NO_PAD.encode(key.as_bytes()),
         sealed(Purpose::LoginAttempt, key.as_bytes()),
-        sealed(Purpose::HeldSession, &key.as_bytes()[..31]),
+        sealed(Purpose::ReplacedSession, &key.as_bytes()[..31]),
         String::new(),
     ] {
         let next = place.begin(Display::Page).await;
@@ -179,7 +179,7 @@ async fn a_name_that_was_not_sealed_for_this_ends_no_session() {
 }
 
 #[tokio::test]
-async fn what_stops_a_login_at_the_provider_is_told_in_one_of_our_words() {
+async fn a_provider_error_during_a_login_becomes_a_login_error() {
     let disabled = json!({ "success": false, "code": "AUTH_USER_DISABLED" });
     for (token, userinfo, told) in [
         (
@@ -262,7 +262,7 @@ async fn a_refusal_by_the_provider_spends_the_attempt_and_asks_for_nothing() {
 }
 
 #[tokio::test]
-async fn without_the_store_nothing_is_spent_and_the_same_answer_works_later() {
+async fn a_store_outage_spends_no_attempt_and_the_same_callback_works_later() {
     let place = Place::open().await;
     let begun = place.begin(Display::Page).await;
     place.store.go_away();

@@ -221,7 +221,7 @@ async fn a_stream_is_cut_when_its_session_ends_elsewhere() {
     let mut forwarded = forward(&flows, &session).await.ok().unwrap();
     let first = forwarded.body.recv().await;
     assert!(matches!(first, Some(Piece::Data(_))), "{first:?}");
-    let ended = flows.end_from_afar(session, EndCause::Revoked);
+    let ended = flows.end_remotely(session, EndCause::Revoked);
     ended.await.unwrap();
     assert!(!read(forwarded).await.1);
 }
@@ -246,7 +246,7 @@ async fn a_call_without_an_answer_ends_when_its_session_does() {
 }
 
 #[tokio::test]
-async fn a_stream_that_nobody_reads_or_that_brings_nothing_is_cut() {
+async fn a_stream_that_is_not_read_or_sends_nothing_is_cut() {
     let server = provider().await;
     // More than the program and both ends of the connection keep; and a head with nothing behind it.
     for pieces in [4_000, 0] {
@@ -305,7 +305,7 @@ async fn a_session_that_ended_since_it_was_looked_up_sends_nothing_out() {
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_waits_for_frees_its_place() {
+async fn a_call_without_a_waiting_caller_frees_its_place() {
     let server = provider().await;
     answer_never(&server).await;
     let (flows, session) = place(&server, true).await;

@@ -61,7 +61,7 @@ async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
 }
 
 #[tokio::test]
-async fn of_too_many_attempts_the_oldest_goes_and_dead_ones_go_first() {
+async fn beyond_the_limit_of_attempts_expired_ones_are_removed_first_and_then_the_oldest() {
     let provider = provider().await;
     let clock = clock();
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
@@ -90,7 +90,7 @@ async fn of_too_many_attempts_the_oldest_goes_and_dead_ones_go_first() {
 
 /// Covers: RFC9700-2.1-1
 #[tokio::test]
-async fn a_cookie_moved_to_another_name_is_nobodys() {
+async fn a_cookie_moved_to_another_name_opens_no_attempt() {
     let provider = provider().await;
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let flows = replica_at(&store, &provider, clock());

@@ -62,7 +62,7 @@ async fn a_session_that_is_renewed_in_the_moment_of_its_end_ends_with_its_newer_
     newer.refresh_token = Some(RefreshToken::new("refresh-9"));
     let store = &flows.parts.store;
     store.swap_tokens(&stale.key, 1, &newer).await.unwrap();
-    let end = flows.end_from_afar(stale.clone(), EndCause::Revoked);
+    let end = flows.end_remotely(stale.clone(), EndCause::Revoked);
     end.await.unwrap();
     let ended = store.load(&stale.key).await.unwrap();
     assert!(

@@ -47,7 +47,7 @@ async fn two_replicas_and_eighty_callers_refresh_once() {
 }
 
 #[tokio::test]
-async fn who_read_the_old_token_before_a_refresh_ended_gets_the_new_one_after_it() {
+async fn a_caller_that_read_the_old_token_during_a_refresh_gets_the_new_one() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();
@@ -297,7 +297,7 @@ async fn a_caller_that_goes_away_does_not_lose_what_the_provider_rotated() {
 
 /// Covers: RFC9700-4.14.2-1
 #[tokio::test]
-async fn who_waits_for_a_slow_refresh_is_told_in_time_and_the_refresh_goes_on() {
+async fn a_caller_of_a_slow_refresh_gets_an_error_in_time_and_the_refresh_continues() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(500)).await;
     let flows = impatient_replica(&memory(), &provider, Duration::from_millis(50));

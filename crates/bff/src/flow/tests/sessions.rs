@@ -86,7 +86,7 @@ async fn after_the_clock_was_set_back_the_use_of_a_session_is_noted_by_the_new_t
 }
 
 #[tokio::test]
-async fn what_is_past_the_idle_limit_is_swept_but_not_what_may_have_been_used_since() {
+async fn sessions_past_the_idle_limit_are_swept_unless_they_may_have_been_used_since() {
     let place = Place::new(0, |parts| parts).await;
     let (flows, clock) = (&place.flows, &place.clock);
     signed_in(flows).await;
@@ -111,7 +111,7 @@ async fn a_list_reads_no_more_than_it_shows_and_holds_the_session_that_asks() {
         clock.advance(Duration::from_millis(1));
         session_at_expiry(flows).await;
     }
-    let listed = flows.sessions_beside(&oldest).await.unwrap();
+    let listed = flows.sessions_of_same_user(&oldest).await.unwrap();
     assert_eq!(listed.len(), LISTED);
     assert_eq!(listed.last().map(|last| last.key), Some(oldest.key));
     assert!(listed.is_sorted_by_key(|session| std::cmp::Reverse(session.created_at)));
@@ -131,10 +131,10 @@ async fn a_list_reads_no_more_than_it_shows_and_holds_the_session_that_asks() {
 }
 
 #[tokio::test]
-async fn however_many_ask_for_a_list_two_are_read_at_once() {
+async fn at_most_two_lists_are_read_at_once() {
     let place = Place::new(0, |parts| parts).await;
     let session = session_at_expiry(&place.flows).await;
-    let asked = (0..50).map(|_| place.flows.sessions_beside(&session));
+    let asked = (0..50).map(|_| place.flows.sessions_of_same_user(&session));
     for listed in futures_util::future::join_all(asked).await {
         assert_eq!(listed.unwrap().len(), 1);
     }
@@ -142,7 +142,7 @@ async fn however_many_ask_for_a_list_two_are_read_at_once() {
 }
 
 #[tokio::test]
-async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
+async fn a_list_contains_the_live_sessions_of_its_user() {
     let place = Place::new(0, |parts| parts).await;
     let (flows, clock) = (&place.flows, &place.clock);
     let first = session_at_expiry(flows).await;
@@ -153,7 +153,10 @@ async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
 
     let keys = |sessions: Vec<Session>| sessions.iter().map(|one| one.key).collect::<Vec<_>>();
     let both = [second.key, first.key];
-    assert_eq!(keys(flows.sessions_beside(&first).await.unwrap()), both);
+    assert_eq!(
+        keys(flows.sessions_of_same_user(&first).await.unwrap()),
+        both
+    );
     assert_eq!(keys(flows.list_sessions(None).await.unwrap()), both);
     assert_eq!(
         keys(flows.list_sessions(owner.as_ref()).await.unwrap()),
@@ -168,7 +171,10 @@ async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
 
     clock.advance(IDLE / 2);
     let live = [second.key];
-    assert_eq!(keys(flows.sessions_beside(&second).await.unwrap()), live);
+    assert_eq!(
+        keys(flows.sessions_of_same_user(&second).await.unwrap()),
+        live
+    );
     assert_eq!(keys(flows.list_sessions(None).await.unwrap()), live);
     assert_eq!(
         keys(flows.list_sessions(owner.as_ref()).await.unwrap()),
@@ -177,7 +183,10 @@ async fn lists_hold_the_live_sessions_of_whom_they_are_about() {
     // A session without a known user has no other sessions.
     let mut nameless = second.clone();
     nameless.user.id = None;
-    assert_eq!(keys(flows.sessions_beside(&nameless).await.unwrap()), live);
+    assert_eq!(
+        keys(flows.sessions_of_same_user(&nameless).await.unwrap()),
+        live
+    );
     clock.advance(ABSOLUTE);
     assert_eq!(flows.sweep().await.unwrap(), 2);
     assert!(matches!(
@@ -198,12 +207,12 @@ async fn the_apps_data_stays_with_the_session_and_ends_with_it() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_is_no_answer_about_any_session() {
+async fn a_store_outage_says_nothing_about_a_session() {
     let Place { store, flows, .. } = Place::new(0, |parts| parts).await;
     let (id, session) = signed_in(&flows).await;
     store.go_away();
     assert!(flows.open_session(&id).await.is_err());
-    assert!(flows.sessions_beside(&session).await.is_err());
+    assert!(flows.sessions_of_same_user(&session).await.is_err());
     assert!(flows.list_sessions(None).await.is_err());
     assert!(
         flows

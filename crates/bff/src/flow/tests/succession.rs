@@ -30,7 +30,7 @@ async fn stalled(store: &Arc<dyn SessionStore>, session: &Session, at: Timestamp
 }
 
 #[tokio::test]
-async fn who_succeeds_a_holder_that_stands_still_waits_for_its_tokens() {
+async fn the_successor_of_a_stalled_holder_waits_for_its_tokens() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();

@@ -88,11 +88,11 @@ pub fn replica(store: &Arc<dyn SessionStore>, provider: &MockServer) -> Flows {
 pub fn impatient_replica(
     store: &Arc<dyn SessionStore>,
     provider: &MockServer,
-    patience: Duration,
+    refresh_wait: Duration,
 ) -> Flows {
     let clock = Arc::new(SystemClock);
     Flows::new(Parts {
-        patience,
+        refresh_wait,
         ..parts(store, provider, clock)
     })
 }
@@ -145,10 +145,10 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         issuer: None,
         upstreams: Upstreams::new(&[], Duration::from_secs(5), identity()).unwrap(),
         last_call: Duration::from_secs(1),
-        patience: Duration::from_secs(30),
+        refresh_wait: Duration::from_secs(30),
         max_per_user: None,
         revocations: Revocations::default(),
-        tasks: Tasks::on(Handle::current()),
+        tasks: Tasks::new(Handle::current()),
     }
 }
 
@@ -195,7 +195,7 @@ pub async fn signed_in(flows: &Flows) -> (SessionId, Session) {
     let now = flows.now();
     let id = SessionId::random(&SystemEntropy);
     let session = Session {
-        key: SessionKey::of(&id),
+        key: SessionKey::from_id(&id),
         hash: SessionHash::default(),
         user: User {
             id: Some(UserId::new("7")),

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::support::{Place, TOKEN, answer_refreshes, calls, request, session_at_expiry, tokens};
 use crate::domain::{EndCause, Session};
-use crate::flow::refresh::{LONGEST_WAIT, RECENT, SAVE_TIME};
+use crate::flow::refresh::{LONGEST_WAIT, RECENT};
+use crate::flow::save_tokens::SAVE_TIME;
 use crate::flow::{FlowError, Parts};
 
 const A_MOMENT: Duration = Duration::from_millis(1);
@@ -15,8 +16,12 @@ const LIFETIME: Duration = Duration::from_secs(3_000);
 const AHEAD: Duration = Duration::from_secs(300);
 
 impl Place {
-    async fn patient(patience: Duration, failing_swaps: u32) -> Self {
-        Self::new(failing_swaps, |parts| Parts { patience, ..parts }).await
+    async fn patient(refresh_wait: Duration, failing_swaps: u32) -> Self {
+        Self::new(failing_swaps, |parts| Parts {
+            refresh_wait,
+            ..parts
+        })
+        .await
     }
 
     async fn refreshing() -> Self {
@@ -52,7 +57,7 @@ impl Place {
 }
 
 #[tokio::test]
-async fn who_asks_again_within_ten_seconds_gets_the_tokens_of_the_last_refresh() {
+async fn a_second_refresh_within_ten_seconds_returns_the_tokens_of_the_first() {
     let place = Place::refreshing().await;
     let session = place.session(true).await;
     place.clock.advance(RECENT - A_MOMENT);
@@ -122,7 +127,7 @@ async fn a_renewal_ahead_of_time_that_failed_is_not_tried_again_at_once() {
 }
 
 #[tokio::test]
-async fn who_takes_the_lease_after_somebody_elses_refresh_spends_nothing() {
+async fn a_lease_taken_after_another_replicas_refresh_spends_no_token() {
     let place = Place::refreshing().await;
     let session = session_at_expiry(&place.flows).await;
     let newer = {
@@ -140,7 +145,7 @@ async fn who_takes_the_lease_after_somebody_elses_refresh_spends_nothing() {
 }
 
 #[tokio::test]
-async fn newer_tokens_are_taken_while_somebody_still_has_the_lease() {
+async fn newer_tokens_are_used_while_another_replica_holds_the_lease() {
     let place = Place::patient(Duration::from_millis(500), 0).await;
     let session = place.held_by_another().await;
     let store = &place.flows.parts.store;
@@ -151,7 +156,7 @@ async fn newer_tokens_are_taken_while_somebody_still_has_the_lease() {
 }
 
 #[tokio::test]
-async fn who_waits_for_another_replica_looks_ever_less_often() {
+async fn a_waiting_replica_polls_at_growing_intervals() {
     let place = Place::patient(Duration::from_millis(1_200), 0).await;
     let session = place.held_by_another().await;
     let before = place.store.loads();
@@ -165,7 +170,7 @@ async fn who_waits_for_another_replica_looks_ever_less_often() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_another_replica_for_ever() {
+async fn the_wait_for_another_replica_is_limited() {
     let place = Place::patient(Duration::from_secs(600), 0).await;
     let session = place.held_by_another().await;
     let flows = place.flows.clone();

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_tries_cost_nothing() {
+    fn refused_requests_do_not_use_the_rate() {
         let (buckets, at) = buckets(Rate::per_second(1, 1).unwrap());
         assert_eq!(buckets.take(1, at(0)), Ok(()));
         for ms in 0..1_000 {
@@ -160,7 +160,7 @@ mod tests {
 
     /// Covers: ASVS-2.4.1
     #[test]
-    fn there_are_never_more_buckets_than_so_many_and_who_comes_back_is_kept() {
+    fn the_number_of_buckets_is_limited_and_a_returning_client_keeps_its_bucket() {
         let (buckets, at) = buckets(Rate::one_every(Duration::from_secs(3_600), 20));
         let mut taken = 0;
         for key in 0..10 * MOST as u128 {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_rate_nobody_is_refused_whoever_looked_at_the_clock_first() {
+    fn without_a_rate_no_client_is_refused() {
         let (buckets, at) = buckets(Rate::ENDLESS);
         for ms in [2, 1, 2, 0, 1] {
             assert_eq!(buckets.take(1, at(ms)), Ok(()));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_of_zero_is_none() {
+    fn a_rate_of_zero_means_no_limit() {
         assert!(Rate::per_second(0, 1).is_none());
     }
 }

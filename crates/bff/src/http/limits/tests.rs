@@ -79,7 +79,7 @@ fn a_network_of_64_bits_is_one_client() {
 }
 
 #[test]
-fn whoever_makes_up_cookies_does_not_lock_out_a_session_at_the_same_address() {
+fn a_client_with_invented_cookies_does_not_lock_out_a_session_at_the_same_address() {
     let mut limits = limits(&[("BFF_LIMITS__SESSION_RATE", "0")]);
     limits.login = few(2);
     let own = own();
@@ -110,20 +110,17 @@ fn a_session_has_a_limit_of_its_own_wherever_it_comes_from() {
 
 /// Covers: ASVS-4.1.3
 #[test]
-fn an_address_that_says_nothing_is_nobodys() {
+fn an_address_shared_by_clients_identifies_no_client() {
     let https = ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback");
     let direct = limits(&[]);
-    let behind_nobody_knows_what = limits(&[https]);
+    let behind_unknown_proxy = limits(&[https]);
     let behind = limits(&[https, ("BFF_SERVER__TRUSTED_PROXIES", "10.0.0.0/8")]);
     let counted = |limits: &Limits, peer, client| {
         let client = limits.client(address(peer), address(client));
         client.map(|client| client.is_direct)
     };
     assert_eq!(counted(&direct, "127.0.0.1", "127.0.0.1"), Some(true));
-    assert_eq!(
-        counted(&behind_nobody_knows_what, "10.0.0.1", "10.0.0.1"),
-        None
-    );
+    assert_eq!(counted(&behind_unknown_proxy, "10.0.0.1", "10.0.0.1"), None);
     assert_eq!(counted(&behind, "10.0.0.1", "10.0.0.1"), None);
     assert_eq!(counted(&behind, "10.0.0.1", "192.0.2.1"), Some(false));
     assert_eq!(counted(&behind, "192.0.2.1", "192.0.2.1"), Some(true));

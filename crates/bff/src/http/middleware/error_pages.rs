@@ -53,7 +53,7 @@ impl Renderer {
     fn new(request: &ServiceRequest, state: &AppState) -> Self {
         let is_navigation = is_navigation(routed_path(request.request()), request.headers());
         Self {
-            context: RequestContext::of(request.request()),
+            context: RequestContext::from_http(request.request()),
             is_get: request.method() == Method::GET,
             page: is_navigation.then(|| {
                 (

@@ -23,7 +23,7 @@ pub async fn https(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let is_plain = state.is_https() && Forwarded::of(request.request()).is_plain;
+    let is_plain = state.is_https() && Forwarded::from_http(request.request()).is_plain;
     if is_plain && !paths::is_public(routed_path(request.request())) {
         let response = to_https(&request, &state);
         return Ok(request.into_response(response));

@@ -33,11 +33,11 @@ fn check(request: &ServiceRequest, state: &AppState) -> Result<(), Refusal> {
         return Ok(());
     };
     let peer = request.peer_addr().map(|peer| peer.ip());
-    let client = limits.client(peer, Forwarded::of(request.request()).client);
+    let client = limits.client(peer, Forwarded::from_http(request.request()).client);
     limits.check(
         client.as_ref(),
         routed_path(request.request()),
         csrf::is_allowed(request, state),
-        &RequestCookies::of(request.request()),
+        &RequestCookies::from_http(request.request()),
     )
 }

@@ -38,7 +38,7 @@ pub async fn same_site_redirect(
     }
     if may_lack_cookie(&request, &state)
         && matches!(
-            CurrentSession::of(request.request()).current(),
+            CurrentSession::from_http(request.request()).current(),
             Current::Anonymous
         )
         && let Some(page) = interstitial(&request, &state)
@@ -102,7 +102,7 @@ fn may_lack_cookie(request: &ServiceRequest, state: &AppState) -> bool {
 
 fn interstitial(request: &ServiceRequest, state: &AppState) -> Option<String> {
     let target = target(request)?;
-    let context = RequestContext::of(request.request());
+    let context = RequestContext::from_http(request.request());
     let frame = page::frame(page::language(request.request(), state), state, &context);
     state
         .pages
@@ -122,7 +122,7 @@ fn target(request: &ServiceRequest) -> Option<String> {
             .replace("login=success", "login=done");
         return Some(format!("{}?{query}", request.uri().path()));
     }
-    let query = Query::of(request.request())?;
+    let query = Query::from_http(request.request())?;
     Some(match home::notice_of(&query) {
         Some(Notice::LoggedIn) => "/?login=done".to_owned(),
         Some(Notice::Error(error)) => format!("/?error={}", error.code()),

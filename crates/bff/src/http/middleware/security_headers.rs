@@ -33,9 +33,9 @@ pub async fn security_headers(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let facts = Facts {
-        context: RequestContext::of(request.request()),
+        context: RequestContext::from_http(request.request()),
         // HSTS is never sent over plain http (RFC 6797 §7.2).
-        is_https: state.is_https() && !Forwarded::of(request.request()).is_plain,
+        is_https: state.is_https() && !Forwarded::from_http(request.request()).is_plain,
         // The URL of a callback holds a code and a state, which must not leak in a `Referer`.
         is_callback: routed_path(request.request()).starts_with("/oauth/"),
     };

@@ -163,7 +163,7 @@ mod tests {
 
     /// Covers: DRV-ASSET-CACHE
     #[test]
-    fn under_another_versions_hash_a_file_is_revalidated() {
+    fn a_file_under_the_hash_of_another_version_is_revalidated() {
         let asset = assets().get("0123456789abcdef/js/app.js").unwrap();
         assert!(!asset.is_immutable);
         assert_eq!(asset.cache_control(), "no-cache");

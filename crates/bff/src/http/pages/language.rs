@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_language_of_the_page_is_passed_over() {
+    fn a_language_that_the_page_lacks_is_ignored() {
         let languages = languages("zh-Hant");
         let pick = |query, cookie, header| languages.negotiate(query, cookie, header).tag();
         assert_eq!(pick(Some("<script>"), Some("xx"), Some("en")), "en");
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_regions_the_readers_own_comes_first() {
+    fn the_readers_own_region_comes_first() {
         let all = ["pt-BR", "pt-PT"].map(|tag| Language::new(tag, tag.to_owned()).unwrap());
         let languages = Languages::new(all.to_vec(), all[0].clone());
         for (tag, expected) in [("pt-PT", "pt-PT"), ("pt", "pt-BR"), ("pt-AO", "pt-BR")] {

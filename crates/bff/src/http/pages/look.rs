@@ -93,7 +93,7 @@ fn text_stands_out_from_its_ground_in_both_schemes() {
 }
 
 #[test]
-fn colours_have_one_home() {
+fn colours_are_defined_in_one_file() {
     let page = style("page.css");
     for line in page.lines() {
         assert!(

@@ -109,7 +109,7 @@ fn an_error_of_the_apps_own_has_its_sentence_or_that_of_its_status() {
 }
 
 #[test]
-fn the_step_to_the_target_needs_no_script() {
+fn the_interstitial_works_without_scripts() {
     let target = LocalTarget::new("/orders?id=1&view=all").unwrap();
     let pages = pages();
     let page = pages
@@ -154,7 +154,7 @@ fn a_change_of_language_keeps_the_sentence_of_an_error() {
 
 /// Covers: RFC6749-10.14-1
 #[test]
-fn what_a_name_of_the_provider_holds_is_text_and_never_markup() {
+fn a_name_from_the_provider_is_rendered_as_text() {
     let hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;{{ title }}";
     let settings = PageSettings {
         title: Some(hostile.to_owned()),

@@ -15,7 +15,7 @@ use crate::domain::Session;
 use crate::flow::tests::support::{
     answer_refreshes, answer_userinfo, calls, provider, replica, session_at_expiry, tokens,
 };
-use crate::http::tests::web_over;
+use crate::http::tests::state_over;
 use crate::http::{ApiError, Routes, configure, resource, with_middleware};
 use crate::store::{MemoryStore, SessionStore};
 
@@ -57,10 +57,10 @@ async fn ask(
             .service(resource("/api/models").get(models).post(make))
             .service(resource("/api/name").get(name));
     });
-    let web = web_over(flows, vec![routes]);
+    let state = state_over(flows, vec![routes]);
     let app = init_service(
-        with_middleware(App::new().app_data(web.clone()))
-            .configure(|config| configure(config, &web)),
+        with_middleware(App::new().app_data(state.clone()))
+            .configure(|config| configure(config, &state)),
     )
     .await;
     let mut answers = Vec::new();

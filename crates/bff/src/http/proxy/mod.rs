@@ -40,8 +40,8 @@ pub const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 pub struct FromUpstream;
 
 /// Registers one route for each upstream, with its methods.
-pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
-    for upstream in web.flows.upstreams().iter() {
+pub fn configure(config: &mut ServiceConfig, state: &Data<AppState>) {
+    for upstream in state.flows.upstreams().iter() {
         let methods = upstream.settings.methods.iter();
         let path = format!("{PREFIX}{}/{{path:.*}}", upstream.settings.name);
         let route = methods
@@ -54,16 +54,16 @@ pub fn configure(config: &mut ServiceConfig, web: &Data<AppState>) {
 }
 
 /// Returns the largest body, in bytes, of a request to this path, if it is a path of an upstream.
-pub fn body_limit(web: &AppState, path: &str) -> Option<u64> {
-    let (upstream, _) = route(web, path)?;
+pub fn body_limit(state: &AppState, path: &str) -> Option<u64> {
+    let (upstream, _) = route(state, path)?;
     Some(upstream.settings.max_body)
 }
 
 /// Returns the upstream of a path, and the part of the path after the upstream's name. The path must be as the client sent it, not decoded.
-fn route<'a>(web: &'a AppState, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
+fn route<'a>(state: &'a AppState, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
     let rest = path.strip_prefix(PREFIX)?;
     let at = rest.find('/')?;
-    let upstream = web.flows.upstreams().find(&rest[..at])?;
+    let upstream = state.flows.upstreams().find(&rest[..at])?;
     Some((upstream, &rest[at..]))
 }
 
@@ -79,9 +79,9 @@ impl FromRequest for Inbound {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let mut hops = request.headers().get_all(VIA);
-        let is_loop = request
-            .app_data::<Data<AppState>>()
-            .is_some_and(|web| hops.any(|via| web.flows.upstreams().is_own_via(via.as_bytes())));
+        let is_loop = request.app_data::<Data<AppState>>().is_some_and(|state| {
+            hops.any(|via| state.flows.upstreams().is_own_via(via.as_bytes()))
+        });
         std::future::ready(if is_loop {
             let looped =
                 UpstreamError::Unusable("a loop: the upstream sent the call back to this program");
@@ -101,11 +101,11 @@ impl FromRequest for Inbound {
 async fn forward_call(
     inbound: Inbound,
     SignedIn(session): SignedIn,
-    web: Data<AppState>,
+    state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let Inbound { request, payload } = inbound;
     let uri = request.uri();
-    let (upstream, path) = route(&web, uri.path()).ok_or(ErrorCode::NotFound)?;
+    let (upstream, path) = route(&state, uri.path()).ok_or(ErrorCode::NotFound)?;
     let target = Target::parse(path, uri.query(), upstream.settings.encoded_slash)
         .ok_or(ErrorCode::BadRequest)?;
     if !upstream.allows(&target) {
@@ -126,8 +126,8 @@ async fn forward_call(
         headers,
         content,
     };
-    let context = RequestContext::of(&request);
-    let forwarded = web
+    let context = RequestContext::from_http(&request);
+    let forwarded = state
         .flows
         .forward(&session, upstream, call, context.request_id())
         .await?;

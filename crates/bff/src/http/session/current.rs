@@ -60,7 +60,7 @@ impl CurrentSession {
     }
 
     /// Returns the session of this request; none outside the session layer.
-    pub(in crate::http) fn of(request: &HttpRequest) -> Self {
+    pub(in crate::http) fn from_http(request: &HttpRequest) -> Self {
         let shared = request.extensions().get::<Self>().cloned();
         shared.unwrap_or_default()
     }
@@ -110,7 +110,7 @@ impl FromRequest for CurrentSession {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self::of(request)))
+        ready(Ok(Self::from_http(request)))
     }
 }
 
@@ -122,7 +122,7 @@ impl FromRequest for SignedIn {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let session = CurrentSession::of(request);
+        let session = CurrentSession::from_http(request);
         ready(match session.current() {
             Current::Live(live) => {
                 if let Some(state) = request.app_data::<Data<AppState>>() {

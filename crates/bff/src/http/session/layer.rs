@@ -27,7 +27,7 @@ pub async fn load_session(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let cookies = RequestCookies::of(request.request());
+    let cookies = RequestCookies::from_http(request.request());
     if cookies.session_count() > 1 {
         audit::session_cookie_repeated();
     }
@@ -58,7 +58,7 @@ async fn load(state: &AppState, id: Option<&SessionId>) -> Current {
     let Some(id) = id else {
         return Current::Anonymous;
     };
-    let handle = SessionKey::of(id).handle();
+    let handle = SessionKey::from_id(id).handle();
     tracing::Span::current().record("session", tracing::field::display(handle));
     match state.flows.open_session(id).await {
         Ok(Opened::Live(session)) => Current::Live(session),
@@ -100,7 +100,7 @@ fn set_cookies(headers: &mut HeaderMap, state: &AppState, change: CookieChange) 
     match change {
         CookieChange::Keep => {}
         CookieChange::Set(issued) => {
-            let replaces = cookies.replaces(state.flows.login.name_held(&issued.key));
+            let replaces = cookies.replaces(state.flows.login.seal_replaced(&issued.key));
             for mut cookie in cookies.session(&issued.id).into_iter().chain([replaces]) {
                 if state.persistent_cookie {
                     cookie.set_max_age(max_age_until(issued.expires_at, state.flows.now()));

@@ -9,7 +9,7 @@ use actix_web::{App, HttpResponse};
 use crate::domain::{EndCause, SessionId};
 use crate::flow::FlowError;
 use crate::flow::tests::support::signed_in;
-use crate::http::tests::web_with;
+use crate::http::tests::state_with;
 use crate::http::{
     ApiError, AppState, CurrentSession, RequireSignIn, Routes, SignedIn, configure, resource,
     with_middleware,
@@ -55,7 +55,7 @@ async fn state() -> Data<AppState> {
             .service(resource("/api/any").get(state_only))
             .service(resource("/members").get(members));
     });
-    web_with(vec![routes]).await
+    state_with(vec![routes]).await
 }
 
 /// Sends a GET with the cookie of this session. Returns the status, the names of the cookies that the response removes, and the body.
@@ -130,7 +130,7 @@ async fn the_cookie_of_an_ended_session_is_removed_by_the_response_that_says_so(
     let state = state().await;
     for (path, status) in [("/api/count", 401), ("/members", 303)] {
         let (id, session) = signed_in(&state.flows).await;
-        let ended = state.flows.end_from_afar(session, EndCause::EndedElsewhere);
+        let ended = state.flows.end_remotely(session, EndCause::EndedElsewhere);
         ended.await.unwrap();
         let (_, removed, _) = get(&state, "/api/any", Some(&id)).await;
         assert!(removed.is_empty(), "{path}");
@@ -149,7 +149,7 @@ async fn the_session_is_loaded_once_and_all_extractors_share_it() {
     let routes: Routes = Box::new(|config| {
         config.service(resource("/api/share").get(share));
     });
-    let state = web_with(vec![routes]).await;
+    let state = state_with(vec![routes]).await;
     let (id, _) = signed_in(&state.flows).await;
     let (status, removed, body) = get(&state, "/api/share", Some(&id)).await;
     assert_eq!((status, body.as_str()), (200, "true"));

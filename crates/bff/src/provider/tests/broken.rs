@@ -194,7 +194,7 @@ async fn an_answer_that_has_begun_is_not_asked_for_again() {
 
 /// Covers: ASVS-13.2.6
 #[tokio::test]
-async fn a_provider_that_hangs_is_given_up_on() {
+async fn a_provider_that_hangs_causes_a_timeout() {
     for turns in [
         &[Turn::Hang("")] as &[_],
         &[Turn::Hang("HTTP/1.1 200")],

@@ -18,7 +18,9 @@ use tokio::time::timeout;
 use super::{access, provider_of, request, settings};
 use crate::provider::Provider;
 use crate::provider::client::HttpClient;
-use crate::provider::connections::{Connections, Limits, http_client};
+use crate::provider::client_builder::client_builder;
+use crate::provider::connections::Connections;
+use crate::provider::pool::Limits;
 use crate::provider::watched_body::watched_body;
 
 /// Bounds a failure, and measures nothing.
@@ -79,7 +81,7 @@ async fn named(limits: Limits) -> (Provider, Record) {
     let resolver = record.clone();
     let make = move || {
         let builder =
-            http_client(Duration::from_secs(5), "test-app").dns_resolver(resolver.clone());
+            client_builder(Duration::from_secs(5), "test-app").dns_resolver(resolver.clone());
         // Reading the system's roots takes longer than the test.
         builder.tls_certs_only([]).build()
     };
@@ -146,7 +148,7 @@ async fn the_former_trust_store_stays_while_it_cannot_be_read_again() {
     let count = Arc::clone(&made);
     let make = move || {
         let builder =
-            http_client(Duration::from_secs(5), "test-app").dns_resolver(resolver.clone());
+            client_builder(Duration::from_secs(5), "test-app").dns_resolver(resolver.clone());
         let is_first = count.fetch_add(1, SeqCst) == 0;
         // Any fault of the builder will do.
         let name = if is_first { "test" } else { "\n" };

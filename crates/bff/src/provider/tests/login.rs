@@ -181,7 +181,7 @@ async fn a_rotated_refresh_token_replaces_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_apart_from_trouble_and_asked_once() {
+async fn a_refusal_differs_from_an_outage_and_is_not_repeated() {
     for (answer, is_refusal) in [
         (
             ResponseTemplate::new(400).set_body_string(r#"{"error":"invalid_grant"}"#),

@@ -38,7 +38,7 @@ async fn a_wait_that_the_provider_asks_for_is_passed_on() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_in_an_answers_headers_hides_nothing_beside_it() {
+async fn invalid_bytes_in_a_response_header_do_not_hide_the_rest() {
     let bytes = |value: &[u8]| HeaderValue::from_bytes(value).unwrap();
     for (challenges, expected) in [
         (

@@ -106,7 +106,7 @@ fn plain_reads_work_and_a_sibling_subdomain_reads_nothing() {
 }
 
 #[test]
-fn links_from_other_sites_open_the_front_door_only() {
+fn links_from_other_sites_open_pages_only() {
     let link = [
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-mode", "navigate"),
@@ -169,7 +169,7 @@ fn the_login_routes_refuse_frames_images_and_prefetches() {
 }
 
 #[test]
-fn what_a_service_worker_passes_on_opens_a_login_where_no_frame_looks_like_it() {
+fn a_request_of_a_service_worker_starts_a_login_unless_it_may_come_from_a_frame() {
     let passed_on = |path: &str, site: &str, more: &[(&str, &str)]| {
         let mut headers = vec![
             ("sec-fetch-site", site),
