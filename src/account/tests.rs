@@ -1,7 +1,7 @@
 //! The account page in every language in every state.
 
 use bff::config::{Config, Sources};
-use bff::http::pages::{Frame, Home, Language, PageSettings, Pages};
+use bff::http::pages::{Frame, Home, Language, Pages};
 
 use super::*;
 
@@ -9,11 +9,8 @@ const NONCE: &str = "bm9uY2U";
 
 fn pages() -> Pages {
     let app = crate::app();
-    Pages::load(&PageSettings {
-        default_language: "zh-Hant".to_owned(),
-        ..app.page_settings()
-    })
-    .unwrap()
+    let loaded = Config::load(&app.add_settings_to(Sources::new(""))).unwrap();
+    app.pages(&loaded.config).unwrap()
 }
 
 fn frame(language: &Language) -> Frame<'_> {

@@ -90,6 +90,18 @@ impl Drop for TestApp {
     }
 }
 
+/// Checks the templates and words of the app: renders every page of the engine in every state and language, and looks up every word and file that
+/// the templates name.
+///
+/// # Panics
+/// Panics with one line for each fault.
+pub fn check_pages(app: &App) {
+    let folder = TempDir::new().expect("a folder can be made");
+    let pages = app.pages(&config(app, &folder, &[]));
+    let faults = pages.unwrap_or_else(|error| panic!("{error}")).check();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 fn config(app: &App, folder: &TempDir, variables: &[(&str, &str)]) -> Config {
     let redirect_uri = format!("{ORIGIN}/oauth/callback");
     let own = [

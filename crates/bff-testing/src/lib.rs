@@ -26,6 +26,8 @@
 //! # });
 //! ```
 //!
+//! [`check_pages`] finds words and files that a template names and that do not exist.
+//!
 //! [`Binary`] starts the program as a process of its own, which a test can kill, stop and start again. The other modules are servers for such
 //! tests: [`RedisServer`], [`Nginx`], and a provider in the test's process ([`provider`]).
 //!
@@ -56,7 +58,7 @@ mod sandbox;
 mod tests;
 mod wire;
 
-pub use app::TestApp;
+pub use app::{TestApp, check_pages};
 pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};
 pub use certificate::Certificate;
 pub use fleet::Fleet;

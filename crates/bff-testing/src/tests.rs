@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bff::{ApiError, App, Page, ProviderApi, RequireSignIn, SignedIn, resource};
 use serde_json::json;
 
-use crate::TestApp;
+use crate::{TestApp, check_pages};
 
 async fn keep(SignedIn(session): SignedIn, Json(note): Json<String>) -> HttpResponse {
     let owner = session.user.username.unwrap_or_default();
@@ -87,4 +87,9 @@ async fn an_app_that_was_dropped_serves_no_more() {
 #[should_panic(expected = "BFF_SESSION__NO_SUCH_KEY")]
 async fn a_setting_that_does_not_exist_fails_the_test() {
     TestApp::with(app(), &[("BFF_SESSION__NO_SUCH_KEY", "1")]).await;
+}
+
+#[test]
+fn the_pages_of_an_app_without_templates_are_complete() {
+    check_pages(&app());
 }

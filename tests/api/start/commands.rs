@@ -31,6 +31,7 @@ fn arguments_that_mean_nothing_are_refused_and_help_explains() {
         &["register", "--help"],
         &["sessions", "--help"],
         &["keygen", "--help"],
+        &["templates", "--help"],
         &["config", "--help"],
         &["--version"],
     ] {
@@ -39,6 +40,39 @@ fn arguments_that_mean_nothing_are_refused_and_help_explains() {
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert!(!output.stdout.is_empty(), "{arguments:?}");
     }
+}
+
+#[test]
+fn the_templates_are_checked_in_every_language() {
+    let folder = TempDir::new().unwrap();
+    let output = BINARY.run(
+        &Addresses::free(),
+        folder.path(),
+        &["templates", "check"],
+        "",
+        |_| {},
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        text,
+        "the templates are complete in zh-Hant, zh-Hans, en, ja\n"
+    );
+    let refused = BINARY.run(
+        &Addresses::free(),
+        folder.path(),
+        &["templates", "check"],
+        "",
+        |command| {
+            command.env("BFF_UI__DEFAULT_LANGUAGE", "fr");
+        },
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        text.contains("ui.default_language: ") && text.contains("one of zh-Hant"),
+        "{text}"
+    );
 }
 
 /// Covers: RFC6749-10.1-1

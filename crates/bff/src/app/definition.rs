@@ -7,10 +7,10 @@ use actix_web::web::ServiceConfig;
 use serde::de::DeserializeOwned;
 
 use super::BuildError;
-use crate::config::{AppSettings, AppValues, Sources};
+use crate::config::{AppSettings, AppValues, Config, Sources};
 use crate::domain::ClosedPaths;
 use crate::domain::provider::ProviderDefinition;
-use crate::http::{ContentSources, Files, PageSettings, Routes};
+use crate::http::{ContentSources, Files, PageError, PageSettings, Pages, Routes};
 use crate::provider::Identity;
 
 /// Builds one value of the app and adds it.
@@ -236,15 +236,18 @@ impl App {
         self
     }
 
-    /// Returns the templates, words, static files and languages of the app, for tests that render pages.
-    #[must_use]
-    pub fn page_settings(&self) -> PageSettings {
-        PageSettings {
+    /// Compiles the templates and reads the words, for the program and for tests that render pages.
+    ///
+    /// # Errors
+    /// [`PageError`] names the faulty file.
+    pub fn pages(&self, config: &Config) -> Result<Pages, PageError> {
+        Pages::load(&PageSettings {
+            title: config.ui.title.clone(),
+            default_language: config.ui.default_language.clone(),
             languages: self.languages.clone(),
             templates: self.templates.clone(),
             static_files: self.static_files.clone(),
-            ..PageSettings::default()
-        }
+        })
     }
 
     /// Closes a path to links of other sites (403), such as a page that acts when it is opened. A path that ends with `/` closes all paths below it.

@@ -31,7 +31,7 @@ use crate::audit;
 use crate::config::{Config, Sources};
 use crate::domain::KeyRing;
 use crate::flow::{Flows, Tasks};
-use crate::http::{AppState, CspReports, Draining, Limits, PageSettings, Pages};
+use crate::http::{AppState, CspReports, Draining, Limits};
 use crate::telemetry;
 
 pub use core_dumps::forbid as forbid_core_dumps;
@@ -195,11 +195,7 @@ fn app_state(
     Ok(Data::new(AppState {
         app_values,
         flows,
-        pages: Pages::load(&PageSettings {
-            title: config.ui.title.clone(),
-            default_language: config.ui.default_language.clone(),
-            ..app.page_settings()
-        })?,
+        pages: app.pages(config)?,
         public_origin: public_origin(config),
         persistent_cookie: config.session.persistent_cookie,
         trusted_proxies: config.server.trusted_proxies.clone(),

@@ -9,6 +9,7 @@ mod sandbox;
 mod serve;
 mod sessions;
 mod show_config;
+mod templates;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
@@ -50,6 +51,9 @@ enum Command {
     /// List or end sessions while the program is running
     #[command(subcommand)]
     Sessions(sessions::Action),
+    /// Check the templates and words of the app
+    #[command(subcommand)]
+    Templates(templates::Action),
 }
 
 /// Why a command failed.
@@ -153,6 +157,7 @@ async fn run_command(app: App, arguments: Arguments) -> Result<(), CliError> {
         Some(Command::Register(options)) => register::run(&app, options).await,
         Some(Command::Keygen) => keygen::run(),
         Some(Command::Config) => show_config::run(&configuration(&app)?),
+        Some(Command::Templates(action)) => templates::run(&app, &configuration(&app)?, &action),
         Some(Command::Sessions(action)) => sessions::run(&app, &configuration(&app)?, action).await,
     }
 }
