@@ -171,14 +171,17 @@ async fn calls_that_wait_for_a_held_refresh_all_get_its_tokens() {
 
 #[tokio::test]
 async fn a_refresh_slower_than_every_callers_time_limit_is_not_lost() {
-    let program = BINARY
-        .start_with(&[
+    let mut program = BINARY.start().await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    // The login had more time. The refresh still has 20 seconds.
+    program.stop();
+    program
+        .start_again(&[
             ("BFF_PROVIDER__TOTAL_TIMEOUT", "1s"),
             ("BFF_PROVIDER__CONNECT_TIMEOUT", "1s"),
         ])
         .await;
-    let browser = program.browser();
-    browser.sign_in().await;
     program.expire_tokens("demo").await;
     program.break_once("token.refresh", "hang").await;
     for _ in 0..2 {
@@ -187,7 +190,12 @@ async fn a_refresh_slower_than_every_callers_time_limit_is_not_lost() {
         assert!(answer.header("retry-after").is_some());
     }
     program.mend().await;
-    assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
+    // On a busy machine the refresh, or the call after it, can take longer than a second.
+    let mut answer = browser.fetch("GET", "/api/user/info").await;
+    while answer.status == 504 {
+        answer = browser.fetch("GET", "/api/user/info").await;
+    }
+    assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(program.count("refreshes").await, 1);
     assert_eq!(program.count("reuses").await, 0);
 }
