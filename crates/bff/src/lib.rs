@@ -29,6 +29,7 @@ pub mod flow;
 pub mod http;
 pub mod provider;
 pub mod telemetry;
+#[cfg_attr(not(feature = "proxy"), path = "upstream/off.rs")]
 pub mod upstream;
 
 pub use app::App;

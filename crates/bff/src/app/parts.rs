@@ -42,6 +42,12 @@ pub fn flows(
     keys: KeyRing,
     tasks: Tasks,
 ) -> Result<Flows, BuildError> {
+    if !config.proxy.is_empty() && !cfg!(feature = "proxy") {
+        return Err(BuildError::Unsupported {
+            key: "proxy",
+            what: "this build leaves it out; build with the feature `proxy` of the engine, or remove the [[proxy]] tables",
+        });
+    }
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let identity = provider.identity;

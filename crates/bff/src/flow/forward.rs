@@ -26,9 +26,6 @@ const TIME_TO_READ: Duration = Duration::from_secs(30);
 /// Minimum rate at which a browser must read a response, in bytes per second. Below the rate of the slowest mobile network (GPRS).
 const READ_RATE: u32 = 2 * 1024;
 
-/// Back-off after an upstream refused a newly issued token: for this time no token is refreshed for this upstream in this session.
-pub(super) const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(60);
-
 /// The response of an upstream.
 pub struct Forwarded {
     /// Its status.
@@ -120,10 +117,8 @@ impl ForwardedCall {
             return Ok(response);
         }
         drop(response);
-        let refused = (session.key, self.upstream.settings.name.clone());
-        let is_known = self.flows.refused.contains_key(&refused);
         // An upstream cannot end a session. For an upstream that refuses every token no further tokens are spent.
-        if is_known || session.tokens.refresh_token.is_none() {
+        if self.upstream.has_refused(&session) || session.tokens.refresh_token.is_none() {
             return Err(UpstreamError::TokenRefused.into());
         }
         let renewed = self
@@ -135,7 +130,7 @@ impl ForwardedCall {
         }
         let response = self.send(&mut call, &renewed).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            self.flows.refused.insert(refused, ());
+            self.upstream.note_refusal(&renewed);
             return Err(UpstreamError::TokenRefused.into());
         }
         Ok(response)

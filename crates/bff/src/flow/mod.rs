@@ -4,6 +4,7 @@
 
 mod api;
 mod error;
+#[cfg(feature = "proxy")]
 mod forward;
 mod lease;
 mod login;
@@ -24,6 +25,7 @@ use tokio::sync::Semaphore;
 
 pub use api::KnownUserInfo;
 pub use error::FlowError;
+#[cfg(feature = "proxy")]
 pub use forward::Forwarded;
 pub use login::{
     AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin, Login,
@@ -42,7 +44,7 @@ use crate::upstream::Upstreams;
 use self::api::UserInfoCache;
 use self::refresh::Refresher;
 
-/// Capacity, in entries, of the caches `noted` and `refused`.
+/// Capacity, in entries, of the cache `noted`.
 const NOTED: u64 = 10_000;
 /// How long a session counts as just noted, so that concurrent requests cause one write to the store.
 const NOTED_FOR: Duration = Duration::from_secs(1);
@@ -87,8 +89,6 @@ pub struct Flows {
     userinfo_cache: UserInfoCache,
     /// Sessions whose use was noted within [`NOTED_FOR`].
     noted: Cache<SessionKey, ()>,
-    /// Upstreams that refused a newly issued token of a session a moment ago.
-    refused: Cache<(SessionKey, String), ()>,
     /// Limits how many lists of sessions are read at the same time.
     listing: Arc<Semaphore>,
     /// The login use cases.
@@ -106,10 +106,6 @@ impl Flows {
             noted: Cache::builder()
                 .max_capacity(NOTED)
                 .time_to_live(NOTED_FOR)
-                .build(),
-            refused: Cache::builder()
-                .max_capacity(NOTED)
-                .time_to_live(forward::PAUSE_AFTER_REFUSAL)
                 .build(),
             listing: Arc::new(Semaphore::new(sessions::LISTS)),
             login: Login::new(Arc::clone(&parts)),

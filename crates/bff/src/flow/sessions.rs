@@ -57,7 +57,10 @@ impl Flows {
     }
 
     /// Returns the current session, for work that has taken time since the session was opened.
-    pub(super) async fn read_session(&self, key: &SessionKey) -> Result<Session, FlowError> {
+    ///
+    /// # Errors
+    /// [`FlowError::SessionEnded`] or [`FlowError::NotAuthenticated`] when it has ended; [`FlowError::Store`] when the store fails.
+    pub async fn read_session(&self, key: &SessionKey) -> Result<Session, FlowError> {
         let session = self.refresher.read(key).await?;
         match session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) {
             Some(cause) => Err(FlowError::SessionEnded(cause)),

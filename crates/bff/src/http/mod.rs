@@ -24,6 +24,7 @@ mod page;
 pub mod pages;
 mod paths;
 mod provider_api;
+#[cfg_attr(not(feature = "proxy"), path = "proxy/off.rs")]
 mod proxy;
 mod query;
 mod routes;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use moka::sync::Cache;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
 use reqwest::{Method, Request, StatusCode};
 use tokio::sync::{mpsc, oneshot};
@@ -16,12 +17,18 @@ use super::in_flight_limit::{InFlightLimit, Permit};
 use super::outgoing::Outgoing;
 use super::target::Target;
 use crate::config::Proxy;
-use crate::domain::{AccessToken, RequestId, Session};
+use crate::domain::{AccessToken, RequestId, Session, SessionKey};
 use crate::provider::{
     Attempt, Connections, Detail, Identity, PooledResponse, SendError, SettingsError, endpoint,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Back-off after an upstream refused a newly issued token: for this time no token is refreshed for this upstream in this session.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(60);
+
+/// Maximum number of such sessions that an upstream remembers.
+const MAX_REFUSED: u64 = 10_000;
 
 /// All configured upstreams. Cheap to clone; keeps connections between calls.
 #[derive(Clone)]
@@ -37,6 +44,8 @@ pub struct Upstream {
     pub settings: Proxy,
     in_flight_limit: Arc<InFlightLimit>,
     connections: Connections,
+    /// Sessions whose newly issued token this upstream refused within [`PAUSE_AFTER_REFUSAL`].
+    refused: Cache<SessionKey, ()>,
 }
 
 /// A call to send.
@@ -121,6 +130,10 @@ impl Upstreams {
                     settings.answer_timeout,
                     &identity.user_agent(),
                 )?,
+                refused: Cache::builder()
+                    .max_capacity(MAX_REFUSED)
+                    .time_to_live(PAUSE_AFTER_REFUSAL)
+                    .build(),
             }))
         });
         Ok(Self {
@@ -237,6 +250,17 @@ impl Upstream {
     /// [`UpstreamError::ShareTaken`] when its user has reached theirs.
     pub fn reserve(&self, session: &Session) -> Result<Permit, UpstreamError> {
         self.in_flight_limit.reserve(session.key, &session.user)
+    }
+
+    /// Records that this upstream refused a newly issued token of this session.
+    pub fn note_refusal(&self, session: &Session) {
+        self.refused.insert(session.key, ());
+    }
+
+    /// Returns whether this upstream refused a newly issued token of this session a moment ago.
+    #[must_use]
+    pub fn has_refused(&self, session: &Session) -> bool {
+        self.refused.contains_key(&session.key)
     }
 
     /// Returns whether the configuration allows this path.
