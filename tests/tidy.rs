@@ -7,7 +7,7 @@
 #[path = "tidy/code.rs"]
 mod code;
 
-use code::{code_only, names_below, roots_named, tokens};
+use code::{code_only, names_below, roots_named, test_modules, tokens, without_tests};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -59,6 +59,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The crates inside which no modules import each other in a circle.
+const CRATES_WITHOUT_CIRCLES: &[&str] =
+    &["aihubmix", "bff", "bff-core", "bff-store", "oauth-sandbox"];
+
 /// Longest source file of the program, in lines.
 const MAX_LINES: usize = 350;
 /// Longest file of tests, in lines.
@@ -89,14 +93,12 @@ fn no_import_runs_back() {
 }
 
 #[test]
-fn no_module_of_http_imports_from_its_parent_or_in_a_circle() {
-    let imports = imports_inside("http", sources("crates/bff/src/http"));
-    let parents = imports.iter().flat_map(|(from, all)| {
-        let unknown = all.iter().filter(|to| !imports.contains_key(*to));
-        unknown.map(move |to| format!("http::{from} imports `{to}` from http/mod.rs"))
+fn no_file_imports_from_its_parent_and_no_modules_import_in_a_circle() {
+    let faults = CRATES_WITHOUT_CIRCLES.iter().flat_map(|name| {
+        let files = sources(&format!("crates/{name}/src"));
+        inner_faults(name, &files)
     });
-    let circles = circle(&imports).map(|circle| format!("circle: {}", circle.join(" -> ")));
-    assert_clean(parents.chain(circles).collect());
+    assert_clean(faults.collect());
 }
 
 #[test]
@@ -204,7 +206,7 @@ fn assert_clean(faults: Vec<String>) {
 
 /// The faults of one file of the engine: imports that its module may not have.
 fn bad_arrows(path: &str, text: &str) -> Vec<String> {
-    let module = module_path(path);
+    let module = module_path(path.trim_start_matches("crates/bff/src/"));
     // The crate root declares the modules and imports none.
     let from = module.first().map_or("lib", String::as_str);
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == from) else {
@@ -220,18 +222,56 @@ fn bad_arrows(path: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The faults inside one crate: a file that imports from a module above it, and modules of one folder that import each other in a circle.
+fn inner_faults(name: &str, files: &[(String, String)]) -> Vec<String> {
+    let top = format!("crates/{name}/src/");
+    let mut modules: Vec<(Vec<String>, String)> = files
+        .iter()
+        .map(|(path, text)| (module_path(path.trim_start_matches(&top)), code_only(text)))
+        .collect();
+    let of_tests: Vec<Vec<String>> = modules
+        .iter()
+        .flat_map(|(module, code)| {
+            test_modules(code)
+                .into_iter()
+                .map(|name| [&module[..], &[name]].concat())
+        })
+        .collect();
+    modules.retain(|(module, _)| !of_tests.iter().any(|tests| module.starts_with(tests)));
+    let folders: BTreeSet<&[String]> = modules
+        .iter()
+        .flat_map(|(module, _)| (0..module.len()).map(|end| &module[..end]))
+        // Above the modules of `bff` stands the table of arrows.
+        .filter(|parent| name != "bff" || !parent.is_empty())
+        .collect();
+    let mut faults = Vec::new();
+    for parent in folders {
+        let imports = imports_inside(parent, &modules);
+        let at = [&[name.to_owned()], parent].concat().join("::");
+        for (from, all) in &imports {
+            let above = all.iter().filter(|to| !imports.contains_key(*to));
+            faults.extend(above.map(|to| format!("{at}::{from} imports `{to}` from {at}")));
+        }
+        let circles = circles(&imports);
+        faults.extend(
+            circles
+                .iter()
+                .map(|circle| format!("circle in {at}: {}", circle.join(", "))),
+        );
+    }
+    faults
+}
+
 /// Which of its siblings each module below `parent` imports from. Tests are left out.
 fn imports_inside(
-    parent: &str,
-    files: Vec<(String, String)>,
+    parent: &[String],
+    modules: &[(Vec<String>, String)],
 ) -> BTreeMap<String, BTreeSet<String>> {
     let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (path, text) in files {
-        let module = module_path(&path);
-        if let [_, from, ..] = &module[..]
-            && module.last().is_some_and(|last| last != "tests")
-        {
-            let mut names = names_below(&[parent], &code_only(&text), module.len());
+    for (module, code) in modules {
+        if let Some([from, ..]) = module.strip_prefix(parent) {
+            let parent: Vec<&str> = parent.iter().map(String::as_str).collect();
+            let mut names = names_below(&parent, &without_tests(code), module.len());
             names.remove(from);
             imports.entry(from.clone()).or_default().extend(names);
         }
@@ -239,25 +279,40 @@ fn imports_inside(
     imports
 }
 
-/// A circle of imports, if there is one: what is left after all modules without imports are taken away, again and again.
-fn circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    let mut left = imports.clone();
-    loop {
-        let names: BTreeSet<String> = left.keys().cloned().collect();
-        let before = left.len();
-        left.retain(|_, all| all.iter().any(|to| names.contains(to)));
-        if left.len() == before {
-            return (before > 0).then(|| left.into_keys().collect());
-        }
-    }
+/// The circles of imports: the sets of modules, each of which reaches each other one.
+fn circles(imports: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<Vec<String>> {
+    let reached: BTreeMap<&String, BTreeSet<String>> = imports
+        .keys()
+        .map(|from| (from, reachable(from, imports)))
+        .collect();
+    reached
+        .iter()
+        .filter(|(from, all)| all.contains(**from))
+        .map(|(from, all)| {
+            let back = |to: &&String| reached.get(to).is_some_and(|all| all.contains(*from));
+            all.iter().filter(back).cloned().collect()
+        })
+        .collect()
 }
 
-/// `crates/bff/src/http/auth.rs` is `[http, auth]`, `…/http/mod.rs` is `[http]`, `…/lib.rs` is the root.
+/// Every module that the imports of `from` lead to.
+fn reachable(from: &str, imports: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![from];
+    while let Some(module) = waiting.pop() {
+        for to in imports.get(module).into_iter().flatten() {
+            if found.insert(to.clone()) {
+                waiting.push(to);
+            }
+        }
+    }
+    found
+}
+
+/// `http/auth.rs` is `[http, auth]`, `http/mod.rs` is `[http]`, `lib.rs` is the root.
 fn module_path(path: &str) -> Vec<String> {
-    let inner = path
-        .trim_start_matches("crates/bff/src/")
-        .trim_end_matches(".rs");
-    let names = inner
+    let names = path
+        .trim_end_matches(".rs")
         .split('/')
         .filter(|name| *name != "mod" && *name != "lib");
     names.map(str::to_owned).collect()
@@ -424,25 +479,73 @@ mod each_rule_bites {
         assert_eq!(arrows("crates/bff/src/lib.rs", "pub use crate::http;"), 0);
     }
 
-    #[test]
-    fn a_circle_inside_a_module_and_an_import_from_the_parent_are_caught() {
-        let file =
-            |name: &str, text: &str| (format!("crates/bff/src/http/{name}.rs"), text.to_owned());
-        let found = |second| {
-            let first = file("a", "use super::b::B; mod tests { use super::super::c; }");
-            let files = vec![first, file("b/deep", second), file("c", "")];
-            circle(&imports_inside("http", files))
+    fn inner(files: &[(&str, &str)]) -> Vec<String> {
+        let file = |(path, text): &(&str, &str)| {
+            (
+                format!("crates/oauth-sandbox/src/{path}"),
+                (*text).to_owned(),
+            )
         };
-        assert_eq!(found("use super::x::X; use crate::http::c::C;"), None);
+        let files: Vec<_> = files.iter().map(file).collect();
+        inner_faults("oauth-sandbox", &files)
+    }
+
+    #[test]
+    fn a_circle_of_siblings_is_caught_without_the_modules_that_only_lead_to_it() {
         for text in ["use super::super::a;", "use crate::http::{a, c};"] {
-            assert_eq!(
-                found(text),
-                Some(vec!["a".to_owned(), "b".to_owned()]),
-                "{text}"
-            );
+            let files = [
+                ("http/mod.rs", "use a::A;"),
+                ("http/a.rs", "use super::b::B;"),
+                ("http/b/deep.rs", text),
+                ("http/c.rs", ""),
+                ("http/leads.rs", "use super::{a, b};"),
+            ];
+            assert_eq!(inner(&files), ["circle in oauth-sandbox::http: a, b"]);
         }
-        let parent = imports_inside("http", vec![file("a", "use super::{AppState, b};")]);
-        assert!(parent["a"].contains("AppState"));
+        let at_the_root = [
+            ("a.rs", "use crate::b;"),
+            ("b.rs", "fn f() { super::a::g() }"),
+        ];
+        assert_eq!(inner(&at_the_root), ["circle in oauth-sandbox: a, b"]);
+    }
+
+    #[test]
+    fn an_import_from_a_module_above_is_caught() {
+        let faults = |path, text| inner(&[(path, text), ("flow/b.rs", "")]).len();
+        assert_eq!(faults("flow/a.rs", "use super::{Flows, b};"), 1);
+        assert_eq!(faults("flow/a.rs", "use super::*;"), 1);
+        assert_eq!(faults("flow/a/deep.rs", "use super::A;"), 1);
+        assert_eq!(faults("flow/a/deep.rs", "use crate::flow::Flows;"), 1);
+        assert_eq!(
+            faults("flow/a.rs", "use super::b::B; use crate::flow::b;"),
+            0
+        );
+        assert_eq!(
+            faults(
+                "flow/a.rs",
+                "pub(super) fn f() {} pub(in crate::flow) fn g() {}"
+            ),
+            0
+        );
+    }
+
+    #[test]
+    fn tests_may_import_from_the_module_above() {
+        let files = [
+            (
+                "flow/a.rs",
+                "#[cfg(test)] use super::A; #[cfg(test)] mod tests { use super::super::B; fn f() {} }",
+            ),
+            (
+                "flow/mod.rs",
+                "#[cfg(test)] pub(crate) mod tests; #[cfg(test)] #[cfg(unix)] mod suite;",
+            ),
+            ("flow/tests/mod.rs", "use super::Flows;"),
+            ("flow/suite/deep.rs", "use super::A;"),
+        ];
+        assert_eq!(inner(&files), Vec::<String>::new());
+        let after = "#[cfg(test)] mod tests { use super::B; } use super::A;";
+        assert_eq!(inner(&[("flow/a.rs", after)]).len(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The refresh protocol as a small state machine, and every order in which its steps can happen.
 //!
-//! `states` is what there is, `steps` and `flight` what can happen, by the names of `src/flow/refresh.rs` and `src/store/mod.rs`,
+//! `states` is what there is, `steps` and `flight` what can happen, by the names of `flow/refresh.rs` and `bff-store/store.rs`,
 //! `faults` what can go wrong, `properties` what must hold and what must be reached, `mutants` the proof that the model can fail. It
 //! starts nothing of the program: the code is held by the tests beside it, and this holds the idea of the code. Whoever changes the
 //! protocol changes both.

@@ -69,6 +69,55 @@ fn collect_heads(tokens: &[&str], found: &mut BTreeSet<String>) {
     }
 }
 
+/// The code without the items under `#[cfg(test)]` and without modules named `tests`.
+pub fn without_tests(code: &str) -> String {
+    let mut left = Vec::new();
+    let mut rest = &tokens(code)[..];
+    while let Some(token) = rest.first() {
+        let starts_a_test = rest.starts_with(CFG_TEST) || rest.starts_with(&["mod", "tests"]);
+        if starts_a_test {
+            rest = &rest[item_end(rest)..];
+        } else {
+            left.push(*token);
+            rest = &rest[1..];
+        }
+    }
+    left.join(" ")
+}
+
+/// The names of the modules that this code declares for tests only: `#[cfg(test)] mod name;`.
+pub fn test_modules(code: &str) -> Vec<String> {
+    let tokens = tokens(code);
+    let mut found = Vec::new();
+    for (at, _) in tokens.iter().enumerate() {
+        let rest = &tokens[at..];
+        if rest.starts_with(CFG_TEST)
+            && let [.., "mod", name, ";"] = &rest[..item_end(rest)]
+        {
+            found.push((*name).to_owned());
+        }
+    }
+    found
+}
+
+/// The attribute of what is compiled for tests only.
+const CFG_TEST: &[&str] = &["#", "[", "cfg", "(", "test", ")", "]"];
+
+/// The number of tokens up to the end of the first item: its semicolon, or the brace that closes it.
+fn item_end(tokens: &[&str]) -> usize {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match *token {
+            "{" => depth += 1,
+            "}" if depth <= 1 => return at + 1,
+            "}" => depth -= 1,
+            ";" if depth == 0 => return at + 1,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
 /// Names, `::`, and single characters.
 pub fn tokens(code: &str) -> Vec<&str> {
     let mut tokens = Vec::new();

@@ -5,9 +5,9 @@
 
 use bff_core::provider::{Endpoint, Failure, FailureKind, Json, ProviderResponse, Scalar};
 
-use super::TOPUP;
 use super::classify::classify;
 use super::error_fields::ErrorFields;
+use super::paths::TOPUP;
 use super::phrases::speaks_of_reuse;
 
 /// Reads a response.

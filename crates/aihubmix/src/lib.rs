@@ -9,6 +9,7 @@ mod balance;
 mod classify;
 mod decode;
 mod error_fields;
+mod paths;
 mod phrases;
 #[cfg(test)]
 mod tests;
@@ -21,13 +22,9 @@ use bff_core::provider::{
 };
 use serde_json::json;
 
+pub use paths::{TOPUP, USERINFO};
 pub use topup::{TopupError, TopupRules, topup_link};
 pub use userinfo::{AccountStatus, UserInfo};
-
-/// The path of the endpoint that describes the account.
-pub const USERINFO: &str = "/api/oauth2/userinfo";
-/// The path of the endpoint that returns the top-up link of the account.
-pub const TOPUP: &str = "/api/oauth2/topup";
 
 /// Returns the definition of AIHubMix.
 #[must_use]

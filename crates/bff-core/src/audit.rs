@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 
-use crate::Session;
+use crate::session::Session;
 
 /// Target of every event in this file, for filters (`RUST_LOG=audit=info`).
 pub const TARGET: &str = "audit";

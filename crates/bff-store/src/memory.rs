@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
+use crate::record::Record;
+use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
 #[derive(Default)]

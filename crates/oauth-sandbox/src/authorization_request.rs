@@ -4,7 +4,10 @@
 use url::Url;
 
 use super::params::{Params, ParamsError};
-use super::state::World;
+use super::world::World;
+
+/// Where browsers are sent to.
+pub(crate) const PATH: &str = "/api/oauth2/authorize";
 
 /// The scopes that can be asked for.
 const SCOPES: [&str; 2] = ["profile", "balance"];

@@ -4,7 +4,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::authorization_request::{AuthorizationRequest, Problem};
+use super::authorization_request::{AuthorizationRequest, PATH, Problem};
 use super::browser;
 use super::catalogue::{CallbackFault, Effect};
 use super::faults::Endpoint;
@@ -12,10 +12,8 @@ use super::grants::CodeTerms;
 use super::journal::Event;
 use super::misbehave::perform;
 use super::opaque::random_text;
-use super::state::{Shared, World};
-
-/// Where browsers are sent to.
-pub(crate) const PATH: &str = "/api/oauth2/authorize";
+use super::state::Shared;
+use super::world::World;
 
 /// Shows the sign-in page, the consent page, or goes straight back to the app.
 pub(crate) async fn authorize(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {

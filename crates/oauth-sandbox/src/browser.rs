@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use url::{Host, Url};
 
-use super::authorize;
+use super::authorization_request;
 use super::state::Shared;
 
 /// Cookies do not tell ports apart, so this name must not be one of the app's.
@@ -100,7 +100,7 @@ pub(crate) async fn add_headers<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let path = request.path();
-    let is_shown = path == authorize::PATH
+    let is_shown = path == authorization_request::PATH
         || (path.starts_with("/sandbox") && !path.starts_with("/sandbox/api/"));
     let coop = request
         .app_data::<Data<Shared>>()

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::catalogue;
 use super::faults::FaultOrder;
-use super::state::{Shared, World};
+use super::state::Shared;
 use super::users::{User, UserChange};
+use super::world::World;
 
 /// The longest that a reader of the log can be kept waiting, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;

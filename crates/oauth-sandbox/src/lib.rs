@@ -33,6 +33,7 @@ mod authorization_request;
 mod authorize;
 mod browser;
 mod catalogue;
+mod client_auth;
 mod clients;
 mod clock;
 mod control;
@@ -59,12 +60,12 @@ mod tests;
 mod token;
 mod topup;
 mod users;
+mod world;
+
+pub use revoke::REVOCATION_PATH;
 
 /// The developer token that registers apps when the settings name none.
 pub const DEFAULT_DEVELOPER_TOKEN: &str = "dev-sandbox";
-
-/// The path of the revocation endpoint.
-pub const REVOCATION_PATH: &str = "/api/oauth2/revoke";
 
 /// How long an idle connection is kept: 75 seconds, as nginx keeps it. The default of the HTTP library is 5 seconds, which on a busy machine can pass
 /// between a response and the next request of a client that keeps the connection for 4 seconds.

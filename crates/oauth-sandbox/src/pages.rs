@@ -55,7 +55,7 @@ impl Pages {
         user: &str,
     ) -> HttpResponse {
         let back: String = form_urlencoded::byte_serialize(
-            format!("{}?{query}", super::authorize::PATH).as_bytes(),
+            format!("{}?{query}", super::authorization_request::PATH).as_bytes(),
         )
         .collect();
         let page = json!({

@@ -4,7 +4,7 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::authorization_request::AuthorizationRequest;
+use super::authorization_request::{self, AuthorizationRequest};
 use super::authorize;
 use super::browser;
 use super::faults::Endpoint;
@@ -47,7 +47,7 @@ pub(crate) async fn sign_in(
         };
     }
     let query = back
-        .strip_prefix(authorize::PATH)
+        .strip_prefix(authorization_request::PATH)
         .and_then(|rest| rest.strip_prefix('?'));
     shared.with(|world, _| {
         let asked = query.and_then(|query| AuthorizationRequest::read(query, world).ok());
@@ -90,7 +90,7 @@ pub(crate) async fn consent(
                 (Some(_), Some("deny")) => authorize::deny(&asked, event),
                 _ => {
                     event.outcome = "page";
-                    browser::see_other(&format!("{}?{query}", authorize::PATH))
+                    browser::see_other(&format!("{}?{query}", authorization_request::PATH))
                 }
             }
         })

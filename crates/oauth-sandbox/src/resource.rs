@@ -10,9 +10,10 @@ use super::journal::Event;
 use super::misbehave::perform;
 use super::refusals::OAuthError;
 use super::shapes::TopupShape;
-use super::state::{Shared, World};
+use super::state::Shared;
 use super::topup;
 use super::users::User;
+use super::world::World;
 
 /// The account's fields that the token's scope allows.
 pub(crate) async fn userinfo(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {

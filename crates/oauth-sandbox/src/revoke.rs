@@ -3,13 +3,17 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::clients;
+use super::client_auth;
 use super::faults::Endpoint;
 use super::journal::Event;
 use super::misbehave::perform;
 use super::params::Params;
 use super::refusals::OAuthError;
-use super::state::{Shared, World};
+use super::state::Shared;
+use super::world::World;
+
+/// The path of the revocation endpoint.
+pub const REVOCATION_PATH: &str = "/api/oauth2/revoke";
 
 /// Answers 200 for every token of the client, known or not. The hint is not needed: both kinds are found
 /// by what they are.
@@ -44,7 +48,7 @@ fn end(
     event: &mut Event,
 ) -> Result<Option<String>, OAuthError> {
     let form = Params::form(request, body)?;
-    let client_id = clients::authenticate(world, request, &form, event)?
+    let client_id = client_auth::authenticate(world, request, &form, event)?
         .client_id
         .clone();
     let token = form.require("token")?;

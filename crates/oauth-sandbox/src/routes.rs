@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use super::state::Shared;
 use super::{
-    REVOCATION_PATH, assets, authorize, browser, control, control_form, control_page, people,
-    registration, resource, revoke, token, topup,
+    assets, authorize, browser, control, control_form, control_page, people, registration,
+    resource, revoke, token, topup,
 };
 
 /// One path with its methods; any other method gets 405 with `Allow`.
@@ -23,7 +23,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(at("/api/oauth2/authorize", [get().to(authorize::authorize)]))
         .service(at("/api/oauth2/token", [post().to(token::token)]))
-        .service(at(REVOCATION_PATH, [post().to(revoke::revoke)]))
+        .service(at(revoke::REVOCATION_PATH, [post().to(revoke::revoke)]))
         .service(at("/api/oauth2/userinfo", [get().to(resource::userinfo)]))
         .service(at("/api/oauth2/topup", [get().to(resource::topup)]))
         .service(at("/api/oauth_apps", [post().to(registration::register)]))

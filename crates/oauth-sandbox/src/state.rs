@@ -1,74 +1,23 @@
-//! All that the sandbox knows, behind one mutex, and the file that a part of it is kept in. Handlers ask
+//! The world of the sandbox behind one mutex, and the file that a part of it is kept in. Handlers ask
 //! with [`Shared::with`] and change what must outlive a restart with [`Shared::change`].
 
-use std::collections::HashMap;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use tokio::sync::watch;
 
 use super::clients::Client;
 use super::clock::Clock;
 use super::faults::Faults;
-use super::grants::Grants;
 use super::journal::{Event, Journal};
 use super::knobs::Knobs;
 use super::opaque::Digest;
 use super::pages::Pages;
-use super::users::{User, Users};
-
-/// What outlives a restart when there is a state file.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Kept {
-    pub(crate) users: Users,
-    /// Apps registered through the API; the ones from the settings are not kept here.
-    pub(crate) clients: Vec<Client>,
-    /// Browsers that are signed in at the sandbox: the digest of the cookie, and the account's name.
-    pub(crate) browsers: HashMap<Digest, String>,
-    pub(crate) grants: Grants,
-}
-
-impl Kept {
-    fn new(now: i64) -> Self {
-        Self {
-            users: Users::only_demo(now),
-            clients: Vec::new(),
-            browsers: HashMap::new(),
-            grants: Grants::default(),
-        }
-    }
-}
-
-/// Everything. Knobs, faults and the log begin anew with each start.
-pub(crate) struct World {
-    pub(crate) kept: Kept,
-    pub(crate) configured_clients: Vec<Client>,
-    pub(crate) knobs: Knobs,
-    pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
-}
-
-impl World {
-    /// The client called `client_id`.
-    pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {
-        self.configured_clients
-            .iter()
-            .chain(&self.kept.clients)
-            .find(|client| client.client_id == client_id)
-    }
-
-    /// The account that a browser with this cookie is signed in with.
-    pub(crate) fn browser_user(&self, cookie: Option<&str>) -> Option<&User> {
-        let assumed = self.knobs.signed_in_as.as_ref();
-        let signed_in = || self.kept.browsers.get(&Digest::of(cookie?));
-        self.kept.users.get(assumed.or_else(signed_in)?)
-    }
-}
+use super::world::{Kept, World};
 
 /// The one state of a running sandbox, shared by all its handlers.
 pub(crate) struct Shared {

@@ -5,7 +5,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
-use super::clients;
+use super::client_auth;
 use super::faults::Endpoint;
 use super::grants::{Issued, Redemption};
 use super::journal::Event;
@@ -14,7 +14,8 @@ use super::misbehave::perform;
 use super::params::Params;
 use super::refusals::OAuthError;
 use super::shapes::ScopeShape;
-use super::state::{Shared, World};
+use super::state::Shared;
+use super::world::World;
 
 /// Answers a token request.
 pub(crate) async fn token(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -57,7 +58,7 @@ fn grant(
     event: &mut Event,
     now: i64,
 ) -> Result<(Issued, Knobs), OAuthError> {
-    let client_id = clients::authenticate(world, request, form, event)?
+    let client_id = client_auth::authenticate(world, request, form, event)?
         .client_id
         .clone();
     let knobs = world.knobs.clone();

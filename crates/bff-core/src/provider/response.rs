@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Json;
+use super::json::Json;
 
 /// A response of a provider as it was received. It has no `Debug`, because its body may hold tokens.
 #[derive(Clone, Default)]

@@ -17,7 +17,7 @@ use redis::{
 use secrecy::ExposeSecret as _;
 
 use super::sentinels::{self, Named, Sentinels};
-use crate::{RedisNode, RedisServers};
+use crate::redis_servers::{RedisNode, RedisServers};
 
 /// Longest time for a server to accept a connection and the login: 900 ms.
 const CONNECT: Duration = Duration::from_millis(900);

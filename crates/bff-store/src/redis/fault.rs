@@ -4,7 +4,7 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-use crate::StoreError;
+use crate::store::StoreError;
 
 /// Returns true when the server reports that it did not execute the command, but that it or another server may execute it soon.
 pub fn is_put_off(error: &RedisError) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::Record;
+use crate::record::Record;
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
 /// Returns the fields of `record`. The optional fields `user` and `ended` are omitted when they are not set.

@@ -9,8 +9,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use redis::cmd;
 
 use super::link::Request;
-use super::{LIST_WIDTH, RedisStore, fault, keys, scripts};
-use crate::{Record, SessionStore as _, StoreError};
+use super::store::{LIST_WIDTH, RedisStore};
+use super::{fault, keys, scripts};
+use crate::record::Record;
+use crate::store::{SessionStore as _, StoreError};
 use bff_core::{Clock as _, LONGEST_LIFE, SessionKey, SystemClock, Timestamp, UserId};
 
 /// Largest number of entries that are checked in one step.

@@ -18,7 +18,7 @@ use redis::{
 use tokio::time::timeout;
 
 use super::fault;
-use crate::RedisNode;
+use crate::redis_servers::RedisNode;
 
 /// Longest time for a sentinel to accept a connection, and to answer: 500 ms.
 const ANSWER: Duration = Duration::from_millis(500);

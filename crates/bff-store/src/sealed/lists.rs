@@ -2,8 +2,9 @@
 
 use futures_util::future::join_all;
 
-use super::SealedStore;
-use crate::{Record, StoreError, Swap};
+use super::store::SealedStore;
+use crate::record::Record;
+use crate::store::{StoreError, Swap};
 use bff_core::{EndCause, Session, SessionHandle, SessionKey, UserId};
 
 /// The result of ending several sessions of a user.

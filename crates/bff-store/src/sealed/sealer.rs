@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{Record, StoreError};
+use crate::record::Record;
+use crate::store::StoreError;
 use bff_core::audit;
 use bff_core::{Entropy, KeyRing, Purpose, Session, SessionHash, SessionKey, TokenSet, User};
 

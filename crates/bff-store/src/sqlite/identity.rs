@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::StoreError;
+use crate::store::StoreError;
 
 /// The suffixes of SQLite's write-ahead log and its index. Committed data is in the log until it is copied into the database file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];

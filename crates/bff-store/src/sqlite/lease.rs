@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use crate::Claim;
+use crate::store::Claim;
 use bff_core::SessionKey;
 
 /// Takes or renews the lease; returns `false` while another holder has it. A lease that ends later than a new one comes from a clock that is ahead,

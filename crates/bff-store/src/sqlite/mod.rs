@@ -22,7 +22,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use self::identity::Identity;
 use self::rows::{COLUMNS, describe, insert, read_record, select, swap};
 use self::writer::{LIMIT, Writer};
-use super::{Claim, LeaseHolder, Record, SessionStore, StoreError, Swap};
+use crate::record::Record;
+use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
 use bff_core::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
 
 pub use self::file::OpenFileError;

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::{Record, StoreError, Swap};
+use crate::record::Record;
+use crate::store::{StoreError, Swap};
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
 /// The columns, in the order in which rows are read and written.

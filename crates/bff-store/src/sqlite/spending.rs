@@ -4,7 +4,7 @@ mod process;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::Claim;
+use crate::store::Claim;
 use bff_core::SessionKey;
 
 /// Sets the mark; returns `false` when that is not allowed.

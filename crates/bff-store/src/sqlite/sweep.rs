@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::writer::Writer;
-use crate::StoreError;
+use crate::store::StoreError;
 use bff_core::Timestamp;
 
 /// Largest number of rows that are removed per transaction.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::rows::describe;
-use crate::StoreError;
+use crate::store::StoreError;
 
 /// Largest number of changes in one transaction.
 const BATCH: usize = 256;

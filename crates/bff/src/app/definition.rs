@@ -6,7 +6,7 @@ use std::error::Error;
 use actix_web::web::ServiceConfig;
 use serde::de::DeserializeOwned;
 
-use super::BuildError;
+use super::error::BuildError;
 use crate::config::{AppSettings, AppValues, Config, Sources};
 use crate::domain::ClosedPaths;
 use crate::domain::provider::ProviderDefinition;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::signal::unix::Signal;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::BuildError;
+use super::error::BuildError;
 use crate::audit;
 use crate::config::{self, Config, KeySetting, SealingKeys, Sources, fingerprint};
 use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};

@@ -1,6 +1,6 @@
 //! In place of `sandbox.rs` in a build without the feature `sandbox`. The configuration refuses to enable the sandbox in such a build.
 
-use super::BuildError;
+use super::error::BuildError;
 use crate::config::Config;
 use crate::provider::ProviderSettings;
 

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::BuildError;
+use super::error::BuildError;
 use crate::config::{Config, StoreUrl};
 use crate::domain::{SessionId, SystemEntropy};
 use crate::provider::ProviderSettings;

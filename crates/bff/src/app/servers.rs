@@ -10,7 +10,7 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
-use super::BuildError;
+use super::error::BuildError;
 use super::listener::ListenerHandle;
 use super::proxy_connections::ProxyConnections;
 use crate::config::Config;

@@ -3,7 +3,8 @@
 use crate::config::KeyBytes;
 use crate::domain::{Entropy as _, SystemEntropy};
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 
 /// Prints one key in the format of `SESSION_KEYS`.
 pub fn run() -> Result<(), CliError> {

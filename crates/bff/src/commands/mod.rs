@@ -1,8 +1,10 @@
-//! The command line: one file for each command, and what the commands share: arguments, loading of the configuration, reporting of errors.
+//! The command line: one file for each command. This file parses the arguments, loads the configuration, runs the command and reports its error.
 //!
 //! Exit codes: 0 success or stopped by a signal, 1 failure while running, 2 bad configuration, bad arguments or an address in use.
 
+mod error;
 mod keygen;
+mod output;
 mod register;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -11,21 +13,14 @@ mod sessions;
 mod show_config;
 mod templates;
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Write as _};
-use std::os::fd::AsFd as _;
 use std::process::ExitCode;
-use std::sync::mpsc;
-use std::time::Duration;
 
-use crate::app::{self, App, BuildError};
-use crate::config::{Config, Faults, Sources};
-use crate::store::StoreError;
-use crate::telemetry::LogError;
+use crate::app::{self, App};
+use crate::config::{Config, Sources};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-/// How long the program waits for a blocked standard output or error. One second, so that a blocked output delays the program only briefly.
-const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
+use error::CliError;
+use output::{print, print_to_stderr};
 
 /// Signs users in through an OAuth2 provider and keeps their tokens on the server.
 #[derive(Parser)]
@@ -54,42 +49,6 @@ enum Command {
     /// Check the templates and words of the app
     #[command(subcommand)]
     Templates(templates::Action),
-}
-
-/// Why a command failed.
-enum CliError {
-    /// Invalid arguments. The text comes from clap.
-    Arguments(clap::Error),
-    /// The output of the command cannot be written to standard output.
-    Output(io::Error),
-    /// Bad configuration, bad arguments or an address in use. Nothing was started.
-    Usage(String),
-    /// The command failed while running.
-    Running(String),
-}
-
-impl From<Faults> for CliError {
-    fn from(faults: Faults) -> Self {
-        Self::Usage(faults.to_string())
-    }
-}
-
-impl From<StoreError> for CliError {
-    fn from(error: StoreError) -> Self {
-        Self::Running(error.to_string())
-    }
-}
-
-impl From<LogError> for CliError {
-    fn from(error: LogError) -> Self {
-        Self::Usage(error.to_string())
-    }
-}
-
-impl From<BuildError> for CliError {
-    fn from(error: BuildError) -> Self {
-        Self::Usage(error.to_string())
-    }
 }
 
 /// Runs the command given by the arguments of this process to its end. Returns the exit code.
@@ -186,37 +145,4 @@ fn configuration(app: &App) -> Result<Config, CliError> {
         print_to_stderr(&format!("{}: {warning}", app.name));
     }
     Ok(loaded.config)
-}
-
-/// Prints a line to standard output. A pipe closed by its reader (`| head`) is no error.
-///
-/// # Errors
-/// [`CliError::Output`], when the line was not written completely.
-fn print(text: &str) -> Result<(), CliError> {
-    // Written as a file, because `Stdout` reports success when its descriptor is not open for writing.
-    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-    match stdout.and_then(|mut stdout| stdout.write_all(format!("{text}\n").as_bytes())) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Prints a line to standard error.
-fn print_to_stderr(text: &str) {
-    let text = text.to_owned();
-    // A write error is ignored because there is no other output to report it to.
-    print_in_time(move || drop(writeln!(io::stderr(), "{text}")));
-}
-
-/// Prints in a separate thread and waits at most [`OUTPUT_TIMEOUT`] for it, so that a blocked output keeps the program neither from serving nor from
-/// exiting.
-fn print_in_time(write: impl FnOnce() + Send + 'static) {
-    let (written, wait) = mpsc::channel::<()>();
-    let thread = std::thread::Builder::new().spawn(move || {
-        write();
-        drop(written);
-    });
-    if thread.is_ok() {
-        let _ = wait.recv_timeout(OUTPUT_TIMEOUT);
-    }
 }

@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 use url::Url;
 
-use super::{CliError, print, print_to_stderr};
+use super::error::CliError;
+use super::output::{print, print_to_stderr};
 
 const FILE: &str = ".env";
 

@@ -4,8 +4,9 @@ use crate::config::Config;
 use crate::telemetry;
 use oauth_sandbox::{SandboxClient, SandboxSettings, start};
 
+use super::error::CliError;
+use super::output::print;
 use super::serve::StopSignals;
-use super::{CliError, print};
 
 /// Options of `sandbox`.
 #[derive(clap::Args)]

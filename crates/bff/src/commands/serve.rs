@@ -9,7 +9,8 @@ use crate::telemetry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{CliError, print, print_in_time, print_to_stderr};
+use super::error::CliError;
+use super::output::{print, print_in_time, print_to_stderr};
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reloads the sealing keys.
 pub async fn run(app: App, config: &Config) -> Result<(), CliError> {

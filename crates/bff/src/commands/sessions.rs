@@ -9,7 +9,8 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 
 /// Actions on sessions.
 #[derive(Subcommand)]

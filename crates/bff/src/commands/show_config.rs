@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 
 /// Prints the configuration as TOML.
 pub fn run(config: &Config) -> Result<(), CliError> {

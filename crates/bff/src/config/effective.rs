@@ -3,9 +3,9 @@
 
 use toml::{Table, Value};
 
-use super::Config;
 use super::definition::{Key, PROXY};
 use super::fault::one_line;
+use super::load::Config;
 use super::origin::Origin;
 
 impl Config {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use toml::Value;
 
-use super::input::Given;
+use super::given::Given;
 use super::origin::Origin;
 
 /// What is wrong with one value, and what to write instead. It does not hold the value.

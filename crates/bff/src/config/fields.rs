@@ -11,7 +11,8 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use toml::Table;
 
 use super::fault::Wrong;
-use super::input::{Given, Input, Seen};
+use super::given::Given;
+use super::input::{Input, Seen};
 use super::read_error::ReadError;
 
 /// How many entries of one list are reported. The list is read once for each of them.

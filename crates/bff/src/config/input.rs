@@ -11,17 +11,9 @@ use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, IntoDeserializer, SeqAccess, Visitor};
 use toml::Value;
 
+use super::given::Given;
 use super::read_error::ReadError;
 use super::secret::SECRET;
-
-/// A value, as its source gives it.
-#[derive(Clone, Copy)]
-pub(super) enum Given<'a> {
-    /// From a file.
-    Toml(&'a Value),
-    /// From a variable, or from a file that a variable names.
-    Text(&'a str),
-}
 
 /// What the type of a field did with its value.
 #[derive(Default)]

@@ -11,6 +11,7 @@ use super::fault::{Fault, Faults};
 use super::keys::SealingKeys;
 use super::known::Known;
 use super::layers::Layers;
+use super::load::profile;
 use super::origin::Origin;
 use super::reader::Reader;
 use super::session::{self, Session};
@@ -32,7 +33,7 @@ impl KeySetting {
     /// # Errors
     /// The errors of this key, and of the sources that may contain it. Errors of other keys are left out because the caller does not read them.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
-        let profile = super::profile(sources).map_err(|fault| Faults(vec![fault]))?;
+        let profile = profile(sources).map_err(|fault| Faults(vec![fault]))?;
         let layers = Layers::collect(sources, &profile);
         let known = Known::new(&layers.keys);
         let mut reader = Reader::new(layers, profile);

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::field::MASK;
-use super::input::Given;
+use super::given::Given;
 use super::origin::Origin;
 
 /// A value that no section has parsed yet. It has no `Debug` because it may be a secret.

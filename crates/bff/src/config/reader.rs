@@ -12,7 +12,7 @@ use toml::{Table, Value};
 use super::definition::Key;
 use super::fault::{Fault, Warning, Wrong};
 use super::fields::Fields;
-use super::input::Given;
+use super::given::Given;
 use super::known::nearest;
 use super::layers::Layers;
 use super::origin::Origin;

@@ -11,8 +11,8 @@ use reqwest::header::HeaderMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::Flows;
 use super::error::FlowError;
+use super::flows::Flows;
 use crate::domain::{RequestId, Session};
 use crate::upstream::{
     Call, Content, Pace, Permit, Piece, Upstream, UpstreamError, UpstreamResponse, Upstreams,

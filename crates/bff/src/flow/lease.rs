@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::error::FlowError;
-use super::refresh::{LONGEST_POLL_INTERVAL, LONGEST_WAIT, POLL_INTERVAL, Refresher};
+use super::refresher::{LONGEST_POLL_INTERVAL, LONGEST_WAIT, POLL_INTERVAL, Refresher};
 use crate::domain::{RefreshToken, Session, SessionKey};
 use crate::store::{Claim, LeaseHolder};
 

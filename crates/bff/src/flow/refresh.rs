@@ -22,37 +22,21 @@
 //!
 //! `lease.rs` has the lease and the mark, `save_tokens.rs` the storing of the result. `tests/model` checks this protocol in every order of its steps.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
-
 use super::error::FlowError;
+use super::flows::Flows;
 use super::lease::Marked;
-use super::single_flight::SingleFlight;
-use super::{Flows, Parts};
+use super::refresher::{LONGEST_POLL_INTERVAL, LONGEST_WAIT, POLL_INTERVAL, Refresher};
 use crate::audit;
-use crate::domain::{EndCause, RequestId, Session, SessionKey, State, Timestamp};
+use crate::domain::{EndCause, RequestId, Session, SessionKey, State};
 use crate::provider::ProviderError;
-use crate::store::{LeaseHolder, Loaded};
+use crate::store::LeaseHolder;
 
-/// First interval between two reads of the session by a replica that waits for the holder of the lease. Each further interval is a quarter longer,
-/// up to [`LONGEST_POLL_INTERVAL`], because a thousand sessions that wait for a slow provider would otherwise keep the store too busy to renew the
-/// leases.
-pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Longest interval between two reads of the session by a waiting replica.
-pub(super) const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// Longest time that a replica waits for another's refresh. No holder takes that long. Requests wait for `Parts::refresh_wait` only.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// Pause after a failure of the store before a refresh token is spent, so that a replica that holds newer tokens has time to store them.
 const STORE_RECOVERY: Duration = Duration::from_millis(1_500);
 /// A user's request for a refresh within this time after the last refresh returns the tokens of that refresh.
 pub(super) const RECENT: Duration = Duration::from_secs(10);
-/// Back-off after a failed refresh ahead of expiry: no further background refresh starts for this time.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// Capacity, in sessions, of the cache of back-offs.
-const PAUSES: u64 = 10_000;
-
 /// The result of an explicit refresh.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
@@ -61,14 +45,6 @@ pub struct Refreshed {
     pub refreshed: bool,
     /// The session with its current tokens.
     pub session: Session,
-}
-
-/// Renews the tokens of sessions.
-#[derive(Clone)]
-pub(super) struct Refresher {
-    pub(super) parts: Arc<Parts>,
-    pub(super) flights: Arc<SingleFlight<SessionKey, Result<Session, FlowError>>>,
-    paused: Cache<SessionKey, ()>,
 }
 
 impl Flows {
@@ -129,17 +105,6 @@ impl Flows {
 }
 
 impl Refresher {
-    pub(super) fn new(parts: Arc<Parts>) -> Self {
-        Self {
-            flights: Arc::new(SingleFlight::new(parts.tasks.clone())),
-            paused: Cache::builder()
-                .max_capacity(PAUSES)
-                .time_to_live(PAUSE_AFTER_FAILURE)
-                .build(),
-            parts,
-        }
-    }
-
     fn is_recent(&self, session: &Session) -> bool {
         let now = self.parts.clock.now();
         now.is_within(RECENT, session.tokens.obtained_at)
@@ -258,28 +223,6 @@ impl Refresher {
                 tracing::warn!(event = "refresh_failed", session = %key.handle(), %error, "token refresh failed; the session stays");
                 Err(FlowError::Provider(error))
             }
-        }
-    }
-
-    /// Returns the time since `begun`. Restarts the count when the clock was set back meanwhile.
-    pub(super) fn time_since(&self, begun: &mut Timestamp) -> Duration {
-        let now = self.parts.clock.now();
-        *begun = now.min(*begun);
-        now.since(*begun)
-    }
-
-    /// Returns whether a refresh that starts now can finish before the program must exit, because an interrupted refresh loses the session's only
-    /// token.
-    pub(super) fn has_time_to_spend(&self) -> bool {
-        let left = self.parts.tasks.time_left();
-        left.is_none_or(|left| left >= self.parts.provider.refresh_timeout())
-    }
-
-    pub(super) async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
-        match self.parts.store.load(key).await.map_err(FlowError::store)? {
-            Loaded::Live(session) => Ok(*session),
-            Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),
-            Loaded::Unknown => Err(FlowError::NotAuthenticated),
         }
     }
 }

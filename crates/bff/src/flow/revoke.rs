@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
-use super::Parts;
+use super::parts::Parts;
 use crate::domain::{RefreshToken, RequestId};
 
 /// Back-off of revocations: the wait before each try. There are as many tries as entries.
@@ -14,30 +12,6 @@ const REVOCATION_WAITS: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
 ];
-
-/// Limits concurrent calls that revoke a token, so that the end of thousands of sessions does not take every connection to the provider.
-pub struct Revocations(Semaphore);
-
-/// Maximum number of concurrent revocation calls.
-const REVOCATIONS: u32 = 32;
-
-impl Default for Revocations {
-    fn default() -> Self {
-        Self(Semaphore::new(REVOCATIONS as usize))
-    }
-}
-
-impl Revocations {
-    async fn permit(&self) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed, so this always returns a permit.
-        self.0.acquire().await.ok()
-    }
-
-    /// Waits until no revocation call is under way.
-    pub(super) async fn finished(&self) {
-        drop(self.0.acquire_many(REVOCATIONS).await);
-    }
-}
 
 /// Revokes a refresh token that is no longer needed, in the background, with a limited number of tries.
 pub(super) fn revoke_later(parts: &Arc<Parts>, token: Option<RefreshToken>) {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::end_session::log_end;
 use super::error::FlowError;
-use super::refresh::Refresher;
+use super::refresher::Refresher;
 use super::revoke::revoke_later;
-use super::sessions::log_end;
 use crate::domain::{EndCause, Session, TokenSet};
 use crate::store::TokenSwap;
 

@@ -1,17 +1,15 @@
 //! Opens, lists and sweeps sessions, and notes their use.
 
-use crate::audit;
 use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId};
 use crate::store::{Loaded, StoreError, TokenSwap};
 
-use super::Flows;
+use super::end_session::log_end;
 use super::error::FlowError;
+use super::flows::Flows;
 use super::revoke::revoke_later;
 
 /// Maximum number of sessions that one user is shown. Each costs a read and two decryptions.
 pub const LISTED: usize = 100;
-/// Maximum number of lists that are read at the same time. A list takes as long as a hundred other calls, which run between two lists.
-pub(super) const LISTS: usize = 2;
 /// Number of sessions that the command line reads per store call.
 const READ_STEP: usize = 500;
 
@@ -205,9 +203,4 @@ impl Flows {
         let unused_since = self.parts.lifetimes.unused_since(now);
         self.parts.store.sweep(now, unused_since).await
     }
-}
-
-/// Logs why a session ended, in one line.
-pub(super) fn log_end(session: &Session, cause: EndCause) {
-    audit::session_ended(session, cause.code());
 }

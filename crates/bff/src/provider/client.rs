@@ -22,7 +22,7 @@ use url::Url;
 
 use super::connections::{Connections, PooledResponse, SendError};
 use super::content_coding::{self, Undecodable};
-use super::detail::{Detail, Secrets};
+use super::detail::{Detail, Secrets, root_cause};
 use super::error::ProviderError;
 use super::pool::Attempt;
 use super::settings::SettingsError;
@@ -262,15 +262,6 @@ impl ExchangeError {
             Self::TooLarge => ProviderError::Unusable(Detail::new("the response is over 256 KB")),
         }
     }
-}
-
-/// Returns the innermost cause, because the outer ones repeat the URL. This is text of the transport, which has not gone through [`Detail`].
-pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

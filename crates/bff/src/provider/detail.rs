@@ -7,8 +7,6 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::client::root_cause;
-
 /// Maximum number of characters that are kept.
 const MAX_CHARS: usize = 200;
 
@@ -108,6 +106,15 @@ impl fmt::Debug for Detail {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, formatter)
     }
+}
+
+/// Returns the innermost cause, because the outer ones repeat the URL. This is text of the transport, which has not gone through [`Detail`].
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }
 
 /// Escapes characters that could forge a log line or reverse its direction.

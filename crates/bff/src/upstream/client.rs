@@ -1,17 +1,17 @@
 //! The HTTP call to an upstream: no redirects, no repeat of a request that the upstream may have taken, limits on number and time, and a response
 //! that is streamed.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use moka::sync::Cache;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
-use reqwest::{Method, Request, StatusCode};
-use tokio::sync::{mpsc, oneshot};
+use reqwest::{Request, StatusCode};
 use tokio::time::timeout;
 use url::Url;
 
+use super::call::{Call, Content, Piece};
 use super::error::UpstreamError;
 use super::in_flight_limit::{InFlightLimit, Permit};
 use super::outgoing::Outgoing;
@@ -46,57 +46,6 @@ pub struct Upstream {
     connections: Connections,
     /// Sessions whose newly issued token this upstream refused within [`PAUSE_AFTER_REFUSAL`].
     refused: Cache<SessionKey, ()>,
-}
-
-/// A call to send.
-pub struct Call {
-    /// The method, one of those allowed for the upstream.
-    pub method: Method,
-    /// The path and query. The path is one of those allowed for the upstream.
-    pub target: Target,
-    /// The browser's headers that are forwarded.
-    pub headers: HeaderMap,
-    /// The body.
-    pub content: Content,
-}
-
-/// A request's body.
-pub enum Content {
-    /// The whole body, possibly empty. It can be sent again.
-    Whole(Bytes),
-    /// A stream, which can be used for one call.
-    Stream {
-        /// Its length, if it is known.
-        length: Option<u64>,
-        /// Its pieces. A channel that closes without [`Piece::End`] means that the body is truncated.
-        pieces: mpsc::Receiver<Piece>,
-        /// The reason why the body is truncated, if it is.
-        fault: Arc<OnceLock<BodyFault>>,
-        /// Resolves when no more pieces will arrive.
-        ended: oneshot::Receiver<()>,
-    },
-    /// A stream that a call has used.
-    Spent,
-}
-
-/// A part of a body, in either direction. A body without [`End`](Self::End) is truncated.
-#[derive(Debug)]
-pub enum Piece {
-    /// Some bytes.
-    Data(Bytes),
-    /// The end of a complete body.
-    End,
-}
-
-/// Why the body of a browser's request is truncated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyFault {
-    /// It is longer than the upstream's `max_body`.
-    TooLarge,
-    /// It arrives too slowly.
-    TooSlow,
-    /// The browser disconnected, or violated the rules of its encoding.
-    Broken,
 }
 
 /// Maximum number of bytes of a piece: as many as the HTTP library takes for one client at a time. One slow read of the browser frees room for one

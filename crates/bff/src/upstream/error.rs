@@ -1,6 +1,6 @@
 //! Errors of a call to an upstream. `Display` is for the log only, and is never shown to users.
 
-use super::client::BodyFault;
+use super::call::BodyFault;
 use crate::domain::ErrorCode;
 use crate::provider::Detail;
 

@@ -4,6 +4,7 @@
 //! hold more of a body than a few pieces. It sends the token in the `Authorization` header and nowhere else. `flow::forward` calls it. It does not
 //! access the session store.
 
+mod call;
 mod client;
 mod error;
 mod in_flight_limit;
@@ -11,7 +12,8 @@ mod outgoing;
 mod pace;
 mod target;
 
-pub use client::{BodyFault, Call, Content, Piece, Upstream, UpstreamResponse, Upstreams};
+pub use call::{BodyFault, Call, Content, Piece};
+pub use client::{Upstream, UpstreamResponse, Upstreams};
 pub use error::UpstreamError;
 pub use in_flight_limit::Permit;
 pub use pace::Pace;

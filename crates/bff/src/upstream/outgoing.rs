@@ -9,7 +9,7 @@ use futures_util::stream;
 use reqwest::{Body, Method};
 use tokio::sync::mpsc;
 
-use super::client::Piece;
+use super::call::Piece;
 use crate::provider::{BodyWatch, watched_body};
 
 /// Maximum number of bytes of a stream that are kept. A server accepts 64 KB of a request before it takes it (RFC 9113 §6.9.2), unless it announces

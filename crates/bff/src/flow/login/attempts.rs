@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{FailedLogin, Login, PresentAttempt};
+use super::outcome::FailedLogin;
 use crate::audit;
 use crate::domain::{LoginAttempt, LoginError, Purpose, ReturnTo, State};
+use crate::flow::parts::Parts;
 use crate::store::StoreError;
 
 /// Maximum number of pending attempts of one browser.
@@ -15,6 +16,15 @@ const LIVE_ATTEMPTS: usize = 5;
 const ROOM: usize = 6_656;
 /// Number of bytes that the longest prefix of the cookie's name and the separators add to an attempt.
 const AROUND: usize = "__Host-Http-login-=; ".len();
+
+/// A login-attempt cookie as the browser sent it.
+#[derive(Clone, Debug)]
+pub struct PresentAttempt {
+    /// The end of the cookie's name.
+    pub tag: String,
+    /// The cookie's value, sealed.
+    pub sealed: String,
+}
 
 /// Changes to the other attempts of a browser when a new one starts.
 #[derive(Debug, Default)]
@@ -32,102 +42,97 @@ impl PresentAttempt {
     }
 }
 
-impl Login {
-    /// Returns the attempt that this state belongs to, if this browser started it and it has not expired.
-    pub(super) fn recognise(
-        &self,
-        state: &str,
-        present: &[PresentAttempt],
-    ) -> Result<LoginAttempt, FailedLogin> {
-        let unknown = FailedLogin::unrecognised(LoginError::InvalidState);
-        let Some(state) = State::parse(state) else {
-            return Err(unknown);
-        };
-        let tag = LoginAttempt::tag(&state);
-        let attempt = present
-            .iter()
-            .find(|attempt| attempt.tag == tag)
-            .and_then(|present| self.unseal(present))
-            .filter(|attempt| attempt.state.matches(&state));
-        match attempt {
-            None => Err(unknown),
-            Some(attempt) if attempt.is_expired(self.parts.clock.now()) => Err(FailedLogin {
-                error: LoginError::LoginExpired,
-                display: attempt.display,
-                tag: Some(tag),
-            }),
-            Some(attempt) => Ok(attempt),
+/// Returns the attempt that this state belongs to, if this browser started it and it has not expired.
+pub fn recognise(
+    parts: &Parts,
+    state: &str,
+    present: &[PresentAttempt],
+) -> Result<LoginAttempt, FailedLogin> {
+    let unknown = FailedLogin::unrecognised(LoginError::InvalidState);
+    let Some(state) = State::parse(state) else {
+        return Err(unknown);
+    };
+    let tag = LoginAttempt::tag(&state);
+    let attempt = present
+        .iter()
+        .find(|attempt| attempt.tag == tag)
+        .and_then(|present| unseal(parts, present))
+        .filter(|attempt| attempt.state.matches(&state));
+    match attempt {
+        None => Err(unknown),
+        Some(attempt) if attempt.is_expired(parts.clock.now()) => Err(FailedLogin {
+            error: LoginError::LoginExpired,
+            display: attempt.display,
+            tag: Some(tag),
+        }),
+        Some(attempt) => Ok(attempt),
+    }
+}
+
+/// Selects which of the browser's other attempts stay beside `newest`. Attempts that cannot be opened, expired attempts and the oldest beyond
+/// five are removed. When the other cookies exceed their room, the oldest lose their return address, so that no login is lost.
+pub fn make_room(
+    parts: &Parts,
+    newest: &PresentAttempt,
+    present: &[PresentAttempt],
+) -> Result<Others, StoreError> {
+    let now = parts.clock.now();
+    let mut others = Others::default();
+    let mut live = Vec::new();
+    for attempt in present {
+        match unseal(parts, attempt) {
+            Some(open) if !open.is_expired(now) => live.push((open, attempt)),
+            _ => others.discarded.push(attempt.tag.clone()),
         }
     }
+    live.sort_by(|(a, one), (b, other)| (b.started_at, &other.tag).cmp(&(a.started_at, &one.tag)));
+    let beyond = live.split_off(live.len().min(LIVE_ATTEMPTS - 1));
+    others
+        .discarded
+        .extend(beyond.into_iter().map(|(_, attempt)| attempt.tag.clone()));
 
-    /// Selects which of the browser's other attempts stay beside `newest`. Attempts that cannot be opened, expired attempts and the oldest beyond
-    /// five are removed. When the other cookies exceed their room, the oldest lose their return address, so that no login is lost.
-    pub(super) fn make_room(
-        &self,
-        newest: &PresentAttempt,
-        present: &[PresentAttempt],
-    ) -> Result<Others, StoreError> {
-        let now = self.parts.clock.now();
-        let mut others = Others::default();
-        let mut live = Vec::new();
-        for attempt in present {
-            match self.unseal(attempt) {
-                Some(open) if !open.is_expired(now) => live.push((open, attempt)),
-                _ => others.discarded.push(attempt.tag.clone()),
-            }
-        }
-        live.sort_by(|(a, one), (b, other)| {
-            (b.started_at, &other.tag).cmp(&(a.started_at, &one.tag))
-        });
-        let beyond = live.split_off(live.len().min(LIVE_ATTEMPTS - 1));
-        others
-            .discarded
-            .extend(beyond.into_iter().map(|(_, attempt)| attempt.tag.clone()));
-
-        let mut kept = Vec::new();
-        for (open, attempt) in live {
-            let return_to = ReturnTo::default();
-            let short = self.seal(&LoginAttempt { return_to, ..open })?;
-            kept.push((attempt.size(), short));
-        }
-        let least: usize = kept.iter().map(|(_, short)| short.size()).sum();
-        let mut room = ROOM.saturating_sub(newest.size() + least);
-        for (size, short) in kept {
-            let more = size.saturating_sub(short.size());
-            if more <= room {
-                room -= more;
-            } else {
-                audit::return_to_refused("no_room");
-                others.shortened.push(short);
-            }
-        }
-        Ok(others)
+    let mut kept = Vec::new();
+    for (open, attempt) in live {
+        let return_to = ReturnTo::default();
+        let short = seal(parts, &LoginAttempt { return_to, ..open })?;
+        kept.push((attempt.size(), short));
     }
-
-    pub(super) fn seal(&self, attempt: &LoginAttempt) -> Result<PresentAttempt, StoreError> {
-        let tag = LoginAttempt::tag(&attempt.state);
-        let plain = serde_json::to_vec(attempt)
-            .map(zeroize::Zeroizing::new)
-            .map_err(|_| StoreError::new("a login attempt cannot be serialised"))?;
-        let sealed = self.parts.keys.seal(
-            Purpose::LoginAttempt,
-            tag.as_bytes(),
-            &plain,
-            self.parts.entropy.as_ref(),
-        );
-        Ok(PresentAttempt {
-            tag,
-            sealed: URL_SAFE_NO_PAD.encode(sealed),
-        })
+    let least: usize = kept.iter().map(|(_, short)| short.size()).sum();
+    let mut room = ROOM.saturating_sub(newest.size() + least);
+    for (size, short) in kept {
+        let more = size.saturating_sub(short.size());
+        if more <= room {
+            room -= more;
+        } else {
+            audit::return_to_refused("no_room");
+            others.shortened.push(short);
+        }
     }
+    Ok(others)
+}
 
-    fn unseal(&self, present: &PresentAttempt) -> Option<LoginAttempt> {
-        let sealed = URL_SAFE_NO_PAD.decode(&present.sealed).ok()?;
-        let plain = self
-            .parts
-            .keys
-            .open(Purpose::LoginAttempt, present.tag.as_bytes(), &sealed)
-            .ok()?;
-        serde_json::from_slice(&plain).ok()
-    }
+pub fn seal(parts: &Parts, attempt: &LoginAttempt) -> Result<PresentAttempt, StoreError> {
+    let tag = LoginAttempt::tag(&attempt.state);
+    let plain = serde_json::to_vec(attempt)
+        .map(zeroize::Zeroizing::new)
+        .map_err(|_| StoreError::new("a login attempt cannot be serialised"))?;
+    let sealed = parts.keys.seal(
+        Purpose::LoginAttempt,
+        tag.as_bytes(),
+        &plain,
+        parts.entropy.as_ref(),
+    );
+    Ok(PresentAttempt {
+        tag,
+        sealed: URL_SAFE_NO_PAD.encode(sealed),
+    })
+}
+
+fn unseal(parts: &Parts, present: &PresentAttempt) -> Option<LoginAttempt> {
+    let sealed = URL_SAFE_NO_PAD.decode(&present.sealed).ok()?;
+    let plain = parts
+        .keys
+        .open(Purpose::LoginAttempt, present.tag.as_bytes(), &sealed)
+        .ok()?;
+    serde_json::from_slice(&plain).ok()
 }

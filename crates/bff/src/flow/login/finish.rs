@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::callback::AuthorizationResponse;
 use super::limit::after_the_newest;
-use super::{AuthorizationResponse, FailedLogin, FinishedLogin};
+use super::outcome::{FailedLogin, FinishedLogin};
 use crate::audit;
 use crate::domain::{
     EndCause, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionHash,
     SessionId, SessionKey, TokenSet, User,
 };
-use crate::flow::Parts;
-use crate::flow::logout::forget;
+use crate::flow::end_session::forget;
+use crate::flow::parts::Parts;
 use crate::flow::revoke::revoke_later;
 use crate::provider::ProviderError;
 

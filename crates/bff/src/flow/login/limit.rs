@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{EndCause, Session, Timestamp, UserId};
-use crate::flow::Parts;
-use crate::flow::logout::{BATCH, end_some};
+use crate::flow::end_session::{BATCH, end_some};
+use crate::flow::parts::Parts;
 use crate::flow::single_flight::SingleFlight;
 
 /// Background runs, one per user, that end the sessions beyond the first batch.

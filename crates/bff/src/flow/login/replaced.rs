@@ -7,26 +7,24 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Login;
 use crate::domain::{Purpose, SessionKey};
+use crate::flow::parts::Parts;
 
-impl Login {
-    /// Seals the key of the session that a browser holds from now on.
-    #[must_use]
-    pub fn seal_replaced(&self, key: &SessionKey) -> String {
-        let entropy = self.parts.entropy.as_ref();
-        let keys = &self.parts.keys;
-        URL_SAFE_NO_PAD.encode(keys.seal(Purpose::ReplacedSession, b"", key.as_bytes(), entropy))
-    }
+/// Seals the key of the session that a browser holds from now on.
+pub fn seal(parts: &Parts, key: &SessionKey) -> String {
+    let entropy = parts.entropy.as_ref();
+    let sealed = parts
+        .keys
+        .seal(Purpose::ReplacedSession, b"", key.as_bytes(), entropy);
+    URL_SAFE_NO_PAD.encode(sealed)
+}
 
-    /// Returns the session key in this cookie value; `None` when this program did not seal it.
-    pub(super) fn open_replaced(&self, named: &str) -> Option<SessionKey> {
-        let sealed = URL_SAFE_NO_PAD.decode(named).ok()?;
-        let key = self
-            .parts
-            .keys
-            .open(Purpose::ReplacedSession, b"", &sealed)
-            .ok()?;
-        Some(SessionKey::from_bytes(key.as_slice().try_into().ok()?))
-    }
+/// Returns the session key in this cookie value; `None` when this program did not seal it.
+pub fn open(parts: &Parts, named: &str) -> Option<SessionKey> {
+    let sealed = URL_SAFE_NO_PAD.decode(named).ok()?;
+    let key = parts
+        .keys
+        .open(Purpose::ReplacedSession, b"", &sealed)
+        .ok()?;
+    Some(SessionKey::from_bytes(key.as_slice().try_into().ok()?))
 }

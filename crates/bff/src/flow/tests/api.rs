@@ -12,7 +12,7 @@ use super::support::{
     request, session_at_expiry, tokens,
 };
 use crate::domain::{Clock, ErrorCode, ManualClock, Session};
-use crate::flow::api::{LARGEST_REMEMBERED, REMEMBERED_FOR};
+use crate::flow::userinfo_cache::{LARGEST_REMEMBERED, REMEMBERED_FOR};
 use crate::flow::{FlowError, Flows};
 use crate::provider::ApiCall;
 use crate::store::{MemoryStore, SessionStore};

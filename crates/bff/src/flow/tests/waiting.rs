@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::support::{Place, TOKEN, answer_refreshes, calls, request, session_at_expiry, tokens};
 use crate::domain::{EndCause, Session};
-use crate::flow::refresh::{LONGEST_WAIT, RECENT};
+use crate::flow::refresh::RECENT;
+use crate::flow::refresher::LONGEST_WAIT;
 use crate::flow::save_tokens::SAVE_TIME;
 use crate::flow::{FlowError, Parts};
 

@@ -6,7 +6,7 @@ use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::map_response;
+use super::map_response::map_response;
 use crate::http::state::AppState;
 
 /// Closes the connection during a graceful shutdown, and after a client asked to switch protocols, because the bytes after such a request cannot be

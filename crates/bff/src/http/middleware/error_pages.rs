@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, ResponseError as _};
 
-use super::map_response;
+use super::map_response::map_response;
 use crate::http::api_error::ApiError;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
 use crate::http::page;

@@ -3,7 +3,7 @@
 //!
 //! A request passes a list from the first line to the last, and its response passes it from the last to the first. A layer returns an error only
 //! when the request is lost, because a handler panicked or a part of the framework failed. Then the error carries the response, and the layers
-//! outside change that response with [`map_response`].
+//! outside change that response with [`map_response`](map_response::map_response).
 
 mod access_log;
 mod body_limit;
@@ -12,6 +12,7 @@ mod close_connection;
 pub mod csrf;
 mod error_pages;
 mod https;
+mod map_response;
 mod rate_limit;
 mod request_id;
 mod same_site_redirect;
@@ -19,9 +20,8 @@ mod security_headers;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::error::InternalError;
 use actix_web::middleware::from_fn;
-use actix_web::{App, Error, HttpResponse, Scope};
+use actix_web::{App, Error, Scope};
 
 use super::session;
 
@@ -77,21 +77,4 @@ pub fn with_session(
         // Answers a navigation from another site with a page that reloads the URL, so that the browser sends the session cookie.
         same_site_redirect::same_site_redirect,
     ]
-}
-
-/// Changes the response of a layer inside, also when the request is lost and the error carries the response.
-fn map_response(
-    outcome: Result<ServiceResponse<BoxBody>, Error>,
-    change: impl FnOnce(HttpResponse) -> HttpResponse,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    match outcome {
-        Ok(answer) => {
-            let (request, response) = answer.into_parts();
-            Ok(ServiceResponse::new(request, change(response)))
-        }
-        Err(failure) => {
-            let response = change(failure.error_response());
-            Err(InternalError::from_response(failure, response).into())
-        }
-    }
 }

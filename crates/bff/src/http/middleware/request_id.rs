@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use tracing::Instrument as _;
 
-use super::map_response;
+use super::map_response::map_response;
 use crate::http::client::Forwarded;
 use crate::http::context::RequestContext;
 use crate::http::cookies::RequestCookies;

@@ -11,7 +11,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::map_response;
+use super::map_response::map_response;
 use crate::http::client::Forwarded;
 use crate::http::context::{RequestContext, routed_path};
 use crate::http::paths;

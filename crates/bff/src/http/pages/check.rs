@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Frame, Home, Language, LocalTarget, Notice, PageError, Pages, PopupOutcome, Problem, engine,
-};
+use super::engine;
+use super::error::PageError;
+use super::frame::{Frame, Home, PopupOutcome};
+use super::language::Language;
+use super::notice::Notice;
+use super::problem::Problem;
+use super::renderer::Pages;
+use super::target::LocalTarget;
 use crate::domain::{EndCause, ErrorCode, LoginError};
 
 /// URL of the control page in the sample pages.

@@ -11,8 +11,8 @@ use fluent_bundle::FluentArgs;
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
-use super::PageError;
 use super::assets::Assets;
+use super::error::PageError;
 use super::files::{Files, Layers, text};
 use super::words::Words;
 

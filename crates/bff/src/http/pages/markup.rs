@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Pages;
+use super::renderer::Pages;
 
 impl Pages {
     /// Returns the faults in the markup of a rendered page: what the Content-Security-Policy forbids, links to other origins, assets that do not

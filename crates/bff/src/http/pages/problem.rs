@@ -2,7 +2,7 @@
 //!
 //! It knows an error by its stable code and its arguments only. The text of a cause is never passed in.
 
-use super::LocalTarget;
+use super::target::LocalTarget;
 use crate::domain::ErrorCode;
 
 /// A failed navigation.

@@ -1,7 +1,7 @@
 //! Every page of the engine in every language in every state.
 
 use super::*;
-use crate::domain::ErrorCode;
+use crate::domain::{ErrorCode, LoginError};
 
 const REQUEST: &str = "0198c0de-request";
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, ServiceConfig};
 
-use super::state::AppState;
+use crate::http::state::AppState;
 
 /// Content-Security-Policy of an upstream's response. No response carries it.
 pub const POLICY: &str = "default-src 'none'";

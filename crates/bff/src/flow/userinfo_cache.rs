@@ -1,0 +1,57 @@
+//! The provider's last userinfo of each session, for pages that are requested while the provider is unavailable.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use crate::domain::provider::Json;
+use crate::domain::{SessionKey, Timestamp};
+
+/// Capacity of the cache of userinfo, in entries.
+const REMEMBERED: u64 = 10_000;
+/// Maximum size of an entry, in bytes. Documented userinfo takes a few hundred; with this limit a full cache takes at most 40 MB.
+pub(super) const LARGEST_REMEMBERED: usize = 4 * 1024;
+/// How long userinfo may be shown after it was received.
+pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Cache of the provider's last userinfo, for pages that are requested while the provider is unavailable. A session reads only its own entry.
+#[derive(Clone)]
+pub(super) struct UserInfoCache(Cache<SessionKey, (Json, Timestamp)>);
+
+impl Default for UserInfoCache {
+    fn default() -> Self {
+        Self(
+            Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(REMEMBERED_FOR)
+                .build(),
+        )
+    }
+}
+
+/// Userinfo that was received some time ago.
+#[derive(Clone, Debug)]
+pub struct KnownUserInfo {
+    /// The provider's data at that time.
+    pub userinfo: Json,
+    /// The age of the data.
+    pub age: Duration,
+}
+
+impl UserInfoCache {
+    /// Remembers what a session received, or forgets the older data when this is too large to remember.
+    pub(super) fn remember(&self, key: SessionKey, userinfo: &Json, now: Timestamp) {
+        if userinfo.size() <= LARGEST_REMEMBERED {
+            self.0.insert(key, (userinfo.clone(), now));
+        } else {
+            self.0.invalidate(&key);
+        }
+    }
+
+    /// Returns what the session received last, if that was within [`REMEMBERED_FOR`].
+    pub(super) fn last_known(&self, key: &SessionKey, now: Timestamp) -> Option<KnownUserInfo> {
+        let (userinfo, received_at) = self.0.get(key)?;
+        let age = now.since(received_at);
+        (age < REMEMBERED_FOR).then_some(KnownUserInfo { userinfo, age })
+    }
+}

@@ -1,0 +1,28 @@
+//! [`PageError`]: why the pages cannot be loaded or rendered.
+
+/// A page could not be rendered. The cause is always a fault of the templates or the words, never of a request.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// A template does not compile, or uses a value that it was not given.
+    #[error("the template {template} cannot be rendered: {source}")]
+    Template {
+        /// The template's name, or the folder when all templates are read.
+        template: String,
+        /// The error of the template engine: names and lines of the template, no values.
+        source: tera::Error,
+    },
+    /// A file of words is unusable.
+    #[error("the texts in {file} cannot be used: {why}")]
+    Words {
+        /// The file's name.
+        file: String,
+        /// The fault.
+        why: String,
+    },
+    /// `ui.default_language` is none of the languages.
+    #[error("ui.default_language: is none of the page's languages; write one of {languages}")]
+    DefaultLanguage {
+        /// The tags of the languages.
+        languages: String,
+    },
+}

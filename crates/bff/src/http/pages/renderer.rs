@@ -1,0 +1,219 @@
+//! [`Pages`]: compiles the templates once, and renders each page.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use tera::Context;
+
+use super::assets::Assets;
+use super::engine::Engine;
+use super::error::PageError;
+use super::files::Files;
+use super::frame::{Frame, Home, PopupOutcome};
+use super::language::{Language, Languages};
+use super::notice::Notice;
+use super::problem::Problem;
+use super::target::LocalTarget;
+
+/// The static file with styles of the app. When it exists, every page loads it after the engine's styles.
+const APP_STYLES: &str = "css/app.css";
+
+/// What the app and the configuration decide about the pages.
+#[derive(Clone, Default)]
+pub struct PageSettings {
+    /// The title. When it is absent, the words contain the title.
+    pub title: Option<String>,
+    /// The tag of the language of pages for a browser that asks for no language we have.
+    pub default_language: String,
+    /// The tags of the languages that pages offer, in this order. Empty: all languages that have a file.
+    pub languages: Vec<&'static str>,
+    /// Folders of templates and words of the app (`pages/` and `i18n/`).
+    pub templates: Vec<Files>,
+    /// Folders of static files of the app.
+    pub static_files: Vec<Files>,
+}
+
+/// The renderer. It is created once at the start and shared by all requests.
+pub struct Pages {
+    pub(super) engine: Engine,
+    pub(super) languages: Languages,
+    title: Option<String>,
+}
+
+impl Pages {
+    /// Compiles the templates and reads the words.
+    ///
+    /// # Errors
+    /// Returns a [`PageError`] that names the faulty file.
+    pub fn load(settings: &PageSettings) -> Result<Self, PageError> {
+        let assets = Assets::new(&settings.static_files);
+        let engine = Engine::load(&settings.templates, assets)?;
+        let words = engine.words()?;
+        Ok(Self {
+            languages: words.languages(&settings.languages, &settings.default_language)?,
+            engine,
+            title: settings.title.clone(),
+        })
+    }
+
+    /// Returns the languages of the pages.
+    #[must_use]
+    pub const fn languages(&self) -> &Languages {
+        &self.languages
+    }
+
+    /// Returns the static files.
+    #[must_use]
+    pub const fn assets(&self) -> &Assets {
+        self.engine.assets()
+    }
+
+    /// Renders the page at `/` by its `template`, with the fields of `data`.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
+    pub fn home(
+        &self,
+        frame: &Frame<'_>,
+        home: Home<'_>,
+        notice: Option<Notice>,
+        template: &str,
+        data: &impl Serialize,
+    ) -> Result<String, PageError> {
+        let mut context = self.context(frame);
+        context.insert("state", home.name());
+        context.insert("notice", &notice.map(Notice::view));
+        if let Some(Notice::Error(error)) = notice {
+            // Keeps the notice in the URL, so that it is still shown after a change of language.
+            context.insert("keep", &format!("&error={}", error.code()));
+        }
+        insert_fields(&mut context, data);
+        self.engine.render(template, &context)
+    }
+
+    /// Renders a page of an app at `path`: its template with the fields of `data`.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Template`] when there is no such template, or it uses a value that it was not given.
+    pub fn custom(
+        &self,
+        frame: &Frame<'_>,
+        path: &str,
+        template: &str,
+        data: &impl Serialize,
+    ) -> Result<String, PageError> {
+        let mut context = self.context(frame);
+        context.insert("here", path);
+        insert_fields(&mut context, data);
+        self.engine.render(template, &context)
+    }
+
+    /// Renders the page for a navigation that failed.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
+    pub fn problem(&self, frame: &Frame<'_>, problem: &Problem<'_>) -> Result<String, PageError> {
+        let mut context = self.context(frame);
+        context.insert("status", &problem.status);
+        let words = self.engine.words()?;
+        let sentence = |suffix: &str| {
+            let arguments = problem
+                .arguments
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let own = format!("problem-{}{suffix}", problem.code);
+            words
+                .text(frame.language.tag(), &own, Some(&arguments))
+                .map(Cow::into_owned)
+                .or_else(|| {
+                    let row = format!("problem-{}{suffix}", problem.row.code());
+                    let text = words.text(frame.language.tag(), &row, None)?;
+                    Some(text.into_owned())
+                })
+        };
+        context.insert("heading", &sentence(""));
+        context.insert("hint", &sentence(".hint"));
+        context.insert("retry", &problem.retry.map(LocalTarget::as_str));
+        self.engine.render("problem.html", &context)
+    }
+
+    /// Renders the same-site interstitial, which navigates to `target`. It is needed because browsers omit `SameSite=Strict` cookies on a chain of
+    /// redirects that another site started. They send them on the navigation from this page.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
+    pub fn continue_to(
+        &self,
+        frame: &Frame<'_>,
+        target: LocalTarget<'_>,
+    ) -> Result<String, PageError> {
+        let mut context = self.context(frame);
+        context.insert("target", target.as_str());
+        self.engine.render("continue.html", &context)
+    }
+
+    /// Renders the last page of a pop-up login. It sends the outcome to the page that opened it and closes itself.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
+    pub fn popup_result(
+        &self,
+        frame: &Frame<'_>,
+        outcome: PopupOutcome<'_>,
+    ) -> Result<String, PageError> {
+        let (return_to, notice) = match outcome {
+            PopupOutcome::Success { return_to } => (return_to, None),
+            PopupOutcome::Error(error) => (LocalTarget::HOME, Some(Notice::Error(error).view())),
+        };
+        let mut context = self.context(frame);
+        context.insert("return_to", return_to.as_str());
+        context.insert("notice", &notice);
+        self.engine.render("popup.html", &context)
+    }
+
+    fn context(&self, frame: &Frame<'_>) -> Context {
+        let mut context = Context::new();
+        context.insert("lang", frame.language.tag());
+        context.insert("nonce", frame.nonce);
+        context.insert("request_id", frame.request_id);
+        context.insert("sandbox", &frame.sandbox);
+        context.insert("title", &self.title);
+        context.insert("user", &frame.user);
+        context.insert("app_styles", &self.assets().url(APP_STYLES));
+        context.insert("keep", "");
+        context.insert("here", "/");
+        let languages: Vec<_> = self
+            .languages
+            .all()
+            .iter()
+            .map(LanguageView::from)
+            .collect();
+        context.insert("languages", &languages);
+        context
+    }
+}
+
+/// Inserts each field of an object by its name.
+fn insert_fields(context: &mut Context, data: &impl Serialize) {
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(data) {
+        for (name, value) in fields {
+            context.insert(name, &value);
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LanguageView<'a> {
+    tag: &'a str,
+    name: &'a str,
+}
+
+impl<'a> From<&'a Language> for LanguageView<'a> {
+    fn from(language: &'a Language) -> Self {
+        Self {
+            tag: language.tag(),
+            name: language.own_name(),
+        }
+    }
+}
