@@ -1,16 +1,11 @@
-//! The account: the page at `/` with user and balance, the same data for scripts, and the way to the top-up page.
+//! The account: the page at `/` with user and balance, and the same data for scripts.
 
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::LOCATION;
 use actix_web::web::ServiceConfig;
-use aihubmix::{AccountStatus, TopupRules, UserInfo};
-use bff::domain::Session;
-use bff::{
-    AccountSettings, ApiError, Current, CurrentSession, HomePage, ProviderApi, SignedIn, Tone,
-    resource,
-};
+use aihubmix::{AccountStatus, UserInfo};
+use bff::{AccountSettings, ApiError, HomePage, ProviderApi, SignedIn, Tone, resource};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,10 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/").get(home).head(home))
-        .service(resource("/topup").get(topup))
         .service(resource("/api/user/info").get(user_info))
-        .service(resource("/api/oauth/userinfo").get(user_info))
-        .service(resource("/api/user/topup").get(topup_url));
+        .service(resource("/api/oauth/userinfo").get(user_info));
 }
 
 /// `GET /`: the account of a signed-in user. When the provider fails, it shows what is known.
@@ -86,25 +79,6 @@ fn unavailable(cause: &str, username: Option<&str>, known: Option<&(Account<'_>,
     })
 }
 
-/// `GET /topup`: redirects to the provider's top-up page, or to `/` when the browser is not signed in.
-async fn topup(
-    session: CurrentSession,
-    api: ProviderApi,
-    settings: AccountSettings,
-) -> Result<HttpResponse, ApiError> {
-    let target = match session.current() {
-        Current::Live(live) => match topup_link(live, &api, settings).await {
-            Err(error) if error.status() == 401 => "/".to_owned(),
-            link => link?,
-        },
-        Current::Unavailable => return Err(ApiError::store_unavailable()),
-        Current::Anonymous | Current::Ended(_) => "/".to_owned(),
-    };
-    Ok(HttpResponse::SeeOther()
-        .insert_header((LOCATION, target))
-        .finish())
-}
-
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
 async fn user_info(
     SignedIn(session): SignedIn,
@@ -116,37 +90,6 @@ async fn user_info(
         return Err(ApiError::forbidden());
     }
     Ok(HttpResponse::Ok().json(info))
-}
-
-/// `GET /api/user/topup`: the URL of the provider's top-up page.
-async fn topup_url(
-    SignedIn(session): SignedIn,
-    api: ProviderApi,
-    settings: AccountSettings,
-) -> Result<HttpResponse, ApiError> {
-    let link = topup_link(&session, &api, settings).await?;
-    Ok(HttpResponse::Ok().json(json!({ "topup_url": link })))
-}
-
-/// Returns the top-up link of the session's user: an https URL on an allowed host.
-async fn topup_link(
-    session: &Session,
-    api: &ProviderApi,
-    settings: AccountSettings,
-) -> Result<String, ApiError> {
-    let answer = api.get(session, aihubmix::TOPUP).await?;
-    let rules = TopupRules {
-        allowed_hosts: settings.topup_hosts,
-        fallback: settings.topup_fallback,
-        allow_loopback: settings.is_sandbox,
-    };
-    let link =
-        aihubmix::topup_link(&answer, &rules).map_err(|error| ApiError::provider_error(&error))?;
-    link.map(String::from).ok_or_else(|| {
-        ApiError::provider_error(
-            &"the provider gives no top-up link, and topup.fallback_url is not set",
-        )
-    })
 }
 
 /// The account for the templates. Values of the provider are shown as text. Nothing is computed or formatted here.

@@ -37,7 +37,7 @@ impl TestApp {
     /// Panics when the settings are invalid or the app does not start.
     pub async fn with(app: App, variables: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
-        let config = config(&folder, variables);
+        let config = config(&app, &folder, variables);
         let (stop, stopped) = oneshot::channel();
         let (tell, started) = oneshot::channel();
         // The app has its own runtime, so that it neither waits for the test nor ends before `drop` has stopped it.
@@ -90,7 +90,7 @@ impl Drop for TestApp {
     }
 }
 
-fn config(folder: &TempDir, variables: &[(&str, &str)]) -> Config {
+fn config(app: &App, folder: &TempDir, variables: &[(&str, &str)]) -> Config {
     let redirect_uri = format!("{ORIGIN}/oauth/callback");
     let own = [
         ("BFF_SERVER__LISTEN", "127.0.0.1:0"),
@@ -105,6 +105,6 @@ fn config(folder: &TempDir, variables: &[(&str, &str)]) -> Config {
         .fold(Sources::new(folder.path()), |sources, (name, value)| {
             sources.with(*name, *value)
         });
-    let loaded = Config::load(&sources);
+    let loaded = Config::load(&app.add_settings_to(sources));
     loaded.unwrap_or_else(|faults| panic!("{faults}")).config
 }

@@ -41,7 +41,8 @@ pub use config::{AppValues, Secret};
 pub use flow::KnownUserInfo;
 pub use http::{
     AccountSettings, ApiError, AppData, Current, CurrentSession, Files, HomePage, Page,
-    ProviderApi, RequestCookies, RequireSignIn, Resource, SignedIn, Tone, resource,
+    ProviderApi, RequestCookies, RequireSignIn, Resource, SignedIn, Tone, blocking, resource,
+    see_other,
 };
 #[doc(hidden)]
 pub use rust_embed;

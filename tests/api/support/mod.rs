@@ -13,7 +13,7 @@ pub use bff_testing::{
 pub use words::english;
 
 /// The program as it was built.
-pub const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
+pub const BINARY: Binary = Binary(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
 
 /// The document with the nginx configuration that operators are advised to use.
 pub const OPERATIONS: &str = include_str!("../../../docs/operations.md");
