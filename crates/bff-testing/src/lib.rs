@@ -13,7 +13,7 @@
 //! }
 //!
 //! fn app() -> App {
-//!     App::new("notes").routes(|config| {
+//!     App::new("notes").provider(aihubmix::provider).routes(|config| {
 //!         config.service(resource("/api/note").post(keep));
 //!     })
 //! }
