@@ -56,6 +56,7 @@ const WITH_BLOCK: [&str; 5] = [
     "Remove from `",
 ];
 const DELETE: &str = "Delete `";
+const DELETE_TEXT: &str = "Delete the text `";
 
 fn steps<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -72,7 +73,7 @@ fn steps<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Step> {
                 instruction: line.to_owned(),
                 block: block.map(|line| format!("{line}\n")).collect(),
             });
-        } else if line.starts_with(DELETE) {
+        } else if line.starts_with(DELETE) || line.starts_with(DELETE_TEXT) {
             steps.push(Step {
                 instruction: line.to_owned(),
                 block: String::new(),
@@ -88,6 +89,12 @@ impl Step {
         let begins = |begin: &str| self.instruction.starts_with(begin);
         if begins(DELETE) {
             return names.iter().try_for_each(|name| delete(top, name));
+        }
+        if begins(DELETE_TEXT) {
+            let (id, files) = names.split_first().ok_or("it names no text")?;
+            return files
+                .iter()
+                .try_for_each(|file| edit(top, file, &line_of(top, file, id)?, ""));
         }
         match names[..] {
             [file] if begins("Write `") => write(top, file, &self.block),
@@ -129,6 +136,15 @@ pub fn whole_line(top: &Path, file: &str, wanted: &str) -> Result<String, String
         (None, _) => Err(format!("{file} has no line `{wanted}`")),
         _ => Err(format!("{file} has more than one line `{wanted}`")),
     }
+}
+
+/// Returns the line of the text with this id, in a file of texts.
+pub fn line_of(top: &Path, file: &str, id: &str) -> Result<String, String> {
+    let text = read(top, file)?;
+    let begin = format!("{id} = ");
+    let line = text.lines().find(|line| line.starts_with(&begin));
+    line.map(|line| format!("{line}\n"))
+        .ok_or(format!("{file} has no text `{id}`"))
 }
 
 pub fn read(top: &Path, file: &str) -> Result<String, String> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::document::{edit, read, whole_line, write};
+use crate::document::{edit, line_of, read, whole_line, write};
 use crate::repository::Repository;
 
 type Change = (&'static str, fn(&Path) -> Result<(), String>);
@@ -92,15 +92,8 @@ fn change_a_sentence(top: &Path) -> Result<(), String> {
         ("zh-Hant", "退出"),
     ] {
         let file = format!("crates/bff/templates/i18n/{language}.ftl");
-        let text = read(top, &file)?;
-        let old = text.lines().find(|line| line.starts_with("sign-out = "));
-        let old = old.ok_or(format!("{file} has no text sign-out"))?;
-        edit(
-            top,
-            &file,
-            &format!("{old}\n"),
-            &format!("sign-out = {new}\n"),
-        )?;
+        let old = line_of(top, &file, "sign-out")?;
+        edit(top, &file, &old, &format!("sign-out = {new}\n"))?;
     }
     Ok(())
 }
