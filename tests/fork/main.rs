@@ -96,3 +96,15 @@ fn a_fork_leaves_out_redis_the_sandbox_or_the_account() {
         fork.git(["clean", "--quiet", "--force", "-d"]);
     }
 }
+
+#[test]
+#[should_panic(
+    expected = "steps.md: \"Add below `mod account;` in `lib.rs`:\": lib.rs has no line `mod account;`"
+)]
+fn a_step_that_does_not_find_its_place_names_the_step_and_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let step = "Add below `mod account;` in `lib.rs`:\n\n```rust\nmod notes;\n```\n";
+    std::fs::write(folder.path().join("steps.md"), step).unwrap();
+    std::fs::write(folder.path().join("lib.rs"), "mod accounts;\n").unwrap();
+    Document::read(folder.path(), "steps.md").follow(folder.path());
+}
