@@ -3,6 +3,9 @@
 tools := justfile_directory() / "target/tools"
 export PATH := tools / "bin:" + env("PATH") + ":/usr/sbin"
 
+# The binary has the name of the package.
+name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
+
 # nextest where it is installed, because building it takes longer than the tests.
 tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
 # Every test binary of the app except the one that drives a browser.
@@ -52,7 +55,7 @@ it:
 # Run two minutes of failures under load; `just chaos` runs all of them
 chaos-short:
     cargo build --locked --all-features
-    ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/aihubmix-bff storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
+    ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/{{name}} storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
 
 # Fuzz each target for half a minute, with the same choices each time; `just fuzz "request return_to" 3600` makes other choices, and keeps the inputs
 fuzz TARGETS="" SECONDS="30":
@@ -136,7 +139,7 @@ screenshots: browser
 # Run all failures under load against the release binary, about an hour; `just chaos storm --seed 7` runs one of them
 chaos *ARGS:
     cargo build --release --all-features
-    cargo run --release --package bff-chaos -- --program target/release/aihubmix-bff {{ARGS}}
+    cargo run --release --package bff-chaos -- --program target/release/{{name}} {{ARGS}}
 
 # Measure the time from the start to the first answer, and the idle memory, of the release binary
 bench:
@@ -149,9 +152,9 @@ audit *ARGS:
 
 # List the components of the production build as CycloneDX, under target/sbom/
 sbom:
-    cargo cyclonedx --quiet --format json --spec-version 1.5 --no-default-features --target all --override-filename aihubmix-bff.cdx
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --no-default-features --target all --override-filename {{name}}.cdx
     mkdir -p target/sbom
-    mv aihubmix-bff.cdx.json target/sbom/
+    mv {{name}}.cdx.json target/sbom/
 
 # Mutate the rules and the use cases, and report mutants that no unit test detects; two hours (.cargo/mutants.toml)
 mutants:
@@ -164,5 +167,5 @@ coverage:
     llvm=/usr/lib/llvm-$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')/bin
     export LLVM_COV=$llvm/llvm-cov LLVM_PROFDATA=$llvm/llvm-profdata
     # Tests kill the programs that they start, so the counters are written continuously (%c) and not at the end.
-    export LLVM_PROFILE_FILE_NAME=aihubmix-bff-%p%c.profraw RUSTFLAGS="${RUSTFLAGS:-} -C llvm-args=-runtime-counter-relocation"
+    export LLVM_PROFILE_FILE_NAME={{name}}-%p%c.profraw RUSTFLAGS="${RUSTFLAGS:-} -C llvm-args=-runtime-counter-relocation"
     cargo llvm-cov test --locked --all-features --workspace --lib {{integration}} --summary-only --ignore-filename-regex '/tests/|/tests\.rs$|/contract/'

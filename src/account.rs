@@ -1,31 +1,17 @@
-//! The account: the page at `/` with user and balance, the same data for scripts, and the way to the top-up page.
+//! The account: the page at `/` with user and balance, and the same data for scripts.
 
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::LOCATION;
 use actix_web::web::ServiceConfig;
-use aihubmix::{AccountStatus, TopupRules, UserInfo};
-use bff::config::{ExactUrl, HostName};
-use bff::domain::Session;
-use bff::{
-    ApiError, AppData, Current, CurrentSession, HomePage, ProviderApi, SignedIn, Tone, resource,
-};
+use aihubmix::{AccountStatus, UserInfo};
+use bff::{ApiError, App, AppData, HomePage, ProviderApi, SignedIn, Tone, resource};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Time limit for the provider's account data. After 3 s the page is sent without the account and offers to try again, so that the user does not
 /// wait in front of an empty page.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// `[topup]`: where a top-up link may lead.
-#[derive(Deserialize)]
-pub struct TopupSettings {
-    /// Hosts that a link may point to, including their subdomains.
-    allowed_hosts: Vec<HostName>,
-    /// The link to use when the provider gives none.
-    fallback_url: Option<ExactUrl>,
-}
 
 /// The keys of the app in `[provider]`.
 #[derive(Deserialize)]
@@ -49,14 +35,17 @@ impl TryFrom<u64> for QuotaUnit {
     }
 }
 
-/// Adds the routes of the account.
-pub fn routes(config: &mut ServiceConfig) {
+/// Adds the account to the app.
+#[must_use]
+pub fn feature(app: App) -> App {
+    app.settings::<BalanceSettings>("provider").routes(routes)
+}
+
+fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/").get(home).head(home))
-        .service(resource("/topup").get(topup))
         .service(resource("/api/user/info").get(user_info))
-        .service(resource("/api/oauth/userinfo").get(user_info))
-        .service(resource("/api/user/topup").get(topup_url));
+        .service(resource("/api/oauth/userinfo").get(user_info));
 }
 
 /// `GET /`: the account of a signed-in user. When the provider fails, it shows what is known.
@@ -117,25 +106,6 @@ fn unavailable(cause: &str, username: Option<&str>, known: Option<&(Account<'_>,
     })
 }
 
-/// `GET /topup`: redirects to the provider's top-up page, or to `/` when the browser is not signed in.
-async fn topup(
-    session: CurrentSession,
-    api: ProviderApi,
-    settings: AppData<TopupSettings>,
-) -> Result<HttpResponse, ApiError> {
-    let target = match session.current() {
-        Current::Live(live) => match topup_link(live, &api, &settings).await {
-            Err(error) if error.status() == 401 => "/".to_owned(),
-            link => link?,
-        },
-        Current::Unavailable => return Err(ApiError::store_unavailable()),
-        Current::Anonymous | Current::Ended(_) => "/".to_owned(),
-    };
-    Ok(HttpResponse::SeeOther()
-        .insert_header((LOCATION, target))
-        .finish())
-}
-
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
 async fn user_info(
     SignedIn(session): SignedIn,
@@ -147,45 +117,6 @@ async fn user_info(
         return Err(ApiError::forbidden());
     }
     Ok(HttpResponse::Ok().json(info))
-}
-
-/// `GET /api/user/topup`: the URL of the provider's top-up page.
-async fn topup_url(
-    SignedIn(session): SignedIn,
-    api: ProviderApi,
-    settings: AppData<TopupSettings>,
-) -> Result<HttpResponse, ApiError> {
-    let link = topup_link(&session, &api, &settings).await?;
-    Ok(HttpResponse::Ok().json(json!({ "topup_url": link })))
-}
-
-/// Returns the top-up link of the session's user: an https URL on an allowed host.
-async fn topup_link(
-    session: &Session,
-    api: &ProviderApi,
-    settings: &TopupSettings,
-) -> Result<String, ApiError> {
-    let answer = api.get(session, aihubmix::TOPUP).await?;
-    let rules = TopupRules {
-        allowed_hosts: settings
-            .allowed_hosts
-            .iter()
-            .cloned()
-            .map(String::from)
-            .collect(),
-        fallback: settings
-            .fallback_url
-            .as_ref()
-            .map(|link| link.url().clone()),
-        allow_loopback: api.is_sandbox(),
-    };
-    let link =
-        aihubmix::topup_link(&answer, &rules).map_err(|error| ApiError::provider_error(&error))?;
-    link.map(String::from).ok_or_else(|| {
-        ApiError::provider_error(
-            &"the provider gives no top-up link, and topup.fallback_url is not set",
-        )
-    })
 }
 
 /// The account for the templates. Values of the provider are shown as text. Nothing is computed or formatted here.

@@ -1,21 +1,19 @@
 //! The app: what it adds to the engine in `crates/bff`, which runs it.
 
-mod account;
+pub mod account;
+pub mod topup;
 
 use bff::App;
 
-/// Returns the app. Add a feature of your own here: `.routes(notes::routes)`.
+/// Returns the app. A feature of your own is a file and a line here, such as `.with(notes::feature)`.
 #[must_use]
 pub fn app() -> App {
-    App::new("aihubmix-bff")
+    App::new(env!("CARGO_PKG_NAME"))
         .provider(aihubmix::provider)
         .defaults(include_str!("../config/default.toml"))
-        .settings::<account::BalanceSettings>("provider")
-        .settings::<account::TopupSettings>("topup")
         .templates(bff::embed!("templates"))
         .static_files(bff::embed!("static"))
         .languages(&["zh-Hant", "zh-Hans", "en", "ja"])
-        .routes(account::routes)
-        // A link of another site must not call the provider.
-        .closed_to_links("/topup")
+        .with(account::feature)
+        .with(topup::feature)
 }

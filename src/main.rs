@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    bff::run(aihubmix_bff::app())
+    bff::run(app::app())
 }

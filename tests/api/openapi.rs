@@ -1,6 +1,8 @@
-//! `docs/openapi.yaml` compared with the program: routes, error codes, and every kind of answer.
+//! The files `docs/openapi*.yaml`, read as one document, compared with the program: routes, error codes, and every kind of answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use bff::domain::{EndCause, ErrorCode, LoginError};
 use serde_json::Value;
@@ -8,12 +10,8 @@ use serde_json::Value;
 use crate::support::every_answer::{Seen, every_answer};
 use crate::support::*;
 
-const DOCUMENT: &str = include_str!("../../docs/openapi.yaml");
-/// The files that register routes: those of the engine and of the account.
-const ROUTES: &str = concat!(
-    include_str!("../../crates/bff/src/http/routes.rs"),
-    include_str!("../../src/account.rs"),
-);
+/// The table of the engine's routes.
+const ROUTES: &str = include_str!("../../crates/bff/src/http/routes.rs");
 
 /// What a path in the document may have beside its methods.
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];
@@ -36,6 +34,11 @@ const UPSTREAMS: &str = "/api/proxy/{name}/{path}";
 async fn the_document_has_every_route_with_its_methods_and_no_other() {
     let document = Document::read();
     let mut routes = routes(ROUTES);
+    for file in files(&top().join("src")) {
+        routes.extend(self::routes(
+            &fs::read_to_string(file).expect("a source file"),
+        ));
+    }
     assert!(routes.len() > 15, "the routes were not read: {routes:?}");
     assert!(
         ROUTES.contains("proxy::configure("),
@@ -110,7 +113,20 @@ struct Document(Value);
 
 impl Document {
     fn read() -> Self {
-        Self(serde_saphyr::from_str(DOCUMENT).expect("it is YAML"))
+        let mut files = files(&top().join("docs"));
+        files.retain(|file| {
+            let name = file.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with("openapi") && name.ends_with(".yaml"))
+        });
+        // The engine's file is the first. The others refer to it, and add to it.
+        files.sort_by_key(|file| file.file_name() != Some("openapi.yaml".as_ref()));
+        let mut whole = Value::Null;
+        for file in files {
+            let text = fs::read_to_string(&file).expect("a document");
+            let one = serde_saphyr::from_str(&text).expect("it is YAML");
+            merge(&mut whole, one);
+        }
+        Self(whole)
     }
 
     /// What is there, or where it points to.
@@ -118,7 +134,7 @@ impl Document {
         let Some(pointer) = value["$ref"].as_str() else {
             return value;
         };
-        let pointer = pointer.trim_start_matches('#');
+        let (_, pointer) = pointer.split_once('#').expect("a place in a document");
         self.0
             .pointer(pointer)
             .unwrap_or_else(|| panic!("nothing is at {pointer}"))
@@ -211,6 +227,35 @@ impl Document {
             faults.push(code);
         }
         faults
+    }
+}
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the files in a folder and in its folders.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+/// Adds the members of `more` that `whole` lacks.
+fn merge(whole: &mut Value, more: Value) {
+    match (whole, more) {
+        (Value::Object(whole), Value::Object(more)) => {
+            for (name, value) in more {
+                merge(whole.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (whole @ Value::Null, more) => *whole = more,
+        _ => {}
     }
 }
 

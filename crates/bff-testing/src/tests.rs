@@ -1,8 +1,10 @@
 //! An app team's view: a small app with a page, a route and a setting, tested with `TestApp`.
 
-use actix_web::web::Json;
+use actix_web::web::{Form, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use bff::{ApiError, App, Page, ProviderApi, RequireSignIn, SignedIn, resource};
+use bff::{ApiError, App, AppData, Page, ProviderApi, RequireSignIn, SignedIn};
+use bff::{blocking, resource, see_other};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::{TestApp, check_pages};
@@ -20,14 +22,54 @@ async fn page(_user: RequireSignIn, _page: Page, request: HttpRequest) -> HttpRe
     HttpResponse::Ok().body(request.path().to_owned())
 }
 
+#[derive(Deserialize)]
+struct NoteSettings {
+    max_length: usize,
+}
+
+#[derive(Deserialize)]
+struct NewNote {
+    text: String,
+}
+
+/// A form: 422 with the sentence about the error, 500 when the database fails, else 303.
+async fn submit(
+    user: RequireSignIn,
+    page: Page,
+    settings: AppData<NoteSettings>,
+    Form(note): Form<NewNote>,
+) -> Result<HttpResponse, ApiError> {
+    let user = user.user_id()?;
+    if note.text.len() > settings.max_length {
+        let error = ApiError::new(422, "no_words_for_this", "Too long");
+        let error = error.with_argument("max", settings.max_length);
+        return Ok(HttpResponse::UnprocessableEntity()
+            .content_type("text/plain; charset=utf-8")
+            .body(page.sentence(&error)));
+    }
+    let stored = blocking(move || match note.text.as_str() {
+        "fail" => Err("the disk is full: secret-path"),
+        _ => Ok(user),
+    });
+    Ok(see_other(&format!("/notes?of={}", stored.await?)))
+}
+
+/// Asks the provider about the user.
+async fn ask(user: SignedIn, api: ProviderApi) -> Result<String, ApiError> {
+    api.userinfo(&user.0).await?;
+    user.user_id()
+}
+
 fn app() -> App {
     App::new("notes")
         .provider(aihubmix::provider)
+        .defaults("[notes]\n# The most bytes of a note.\nmax_length = 5\n")
+        .settings::<NoteSettings>("notes")
         .routes(|config| {
             config
-                .service(resource("/api/me").get(me))
                 .service(resource("/api/note").post(keep))
-                .service(resource("/notes").get(page));
+                .service(resource("/api/ask").get(ask))
+                .service(resource("/notes").get(page).post(submit));
         })
 }
 
@@ -65,14 +107,33 @@ async fn a_variable_changes_a_setting_of_the_app() {
 }
 
 #[tokio::test]
+async fn a_form_is_shown_again_or_redirects_and_a_failed_call_that_blocks_is_a_500() {
+    let app = TestApp::with(app(), &[("BFF_NOTES__MAX_LENGTH", "4")]).await;
+    let browser = app.sign_in("demo").await;
+    let refused = browser.submit("/notes?lang=zh-Hant", "text=12345").await;
+    assert_eq!(refused.status, 422);
+    // The app has no words for this error, so the sentence is that of the status.
+    assert_eq!(refused.text(), "無法理解這個請求");
+    let id = browser.get("/api/ask").await.text();
+    let kept = browser.submit("/notes", "text=1234").await;
+    assert_eq!(kept.status, 303);
+    assert_eq!(kept.location(), format!("/notes?of={id}"));
+    let failed = browser.submit("/notes", "text=fail").await;
+    assert_eq!(failed.status, 500);
+    assert!(!failed.text().contains("secret-path"), "{}", failed.text());
+    let gone = app.browser().submit("/notes", "text=1234").await;
+    assert_eq!(gone.location(), "/auth/oauth/start?return_to=%2Fnotes");
+}
+
+#[tokio::test]
 async fn the_provider_fails_as_the_test_orders() {
     let app = TestApp::start(app()).await;
     let browser = app.sign_in("demo").await;
     app.sandbox.break_always("userinfo", "html_502").await;
-    let refused = browser.get("/api/me").await;
+    let refused = browser.get("/api/ask").await;
     assert_eq!(refused.status, 503, "{}", refused.text());
     app.sandbox.mend().await;
-    assert_eq!(browser.get("/api/me").await.status, 200);
+    assert_eq!(browser.get("/api/ask").await.status, 200);
 }
 
 #[tokio::test]

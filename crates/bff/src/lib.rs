@@ -42,7 +42,7 @@ pub use config::{AppValues, Secret};
 pub use flow::KnownUserInfo;
 pub use http::{
     ApiError, AppData, Current, CurrentSession, Files, HomePage, Page, ProviderApi, RequestCookies,
-    RequireSignIn, Resource, SignedIn, Tone, resource,
+    RequireSignIn, Resource, SignedIn, Tone, blocking, resource, see_other,
 };
 #[doc(hidden)]
 pub use rust_embed;

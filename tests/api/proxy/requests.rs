@@ -63,7 +63,10 @@ async fn a_call_goes_out_with_the_sessions_token_and_nothing_else_of_the_browser
     );
     assert_eq!(seen.header("host"), Some(place.upstream.authority()));
     assert_eq!(seen.header("x-request-id"), answer.header("x-request-id"));
-    assert_eq!(seen.header("via"), Some("1.1 aihubmix-bff"));
+    assert_eq!(
+        seen.header("via"),
+        Some(concat!("1.1 ", env!("CARGO_PKG_NAME")))
+    );
     assert!(bearer(&seen).len() > 20 && bearer(&seen) != session);
     let all = format!("{seen:?}");
     for own in [
@@ -349,13 +352,15 @@ async fn a_call_that_comes_round_again_is_not_passed_on() {
     let rounds = program.events("request").into_iter();
     assert_eq!(rounds.filter(|line| line["status"] == 502).count(), 2);
 
+    let name = env!("CARGO_PKG_NAME").as_bytes();
     for via in [
-        &b"1.1 aihubmix-bff"[..],
-        b"1.0 fred, 1.1 aihubmix-bff (x)",
-        b"1.0 \xff, 1.1 aihubmix-bff",
-        b"1.1  aihubmix-bff (\xe9)",
+        [&b"1.1 "[..], name, b""],
+        [b"1.0 fred, 1.1 ", name, b" (x)"],
+        [b"1.0 \xff, 1.1 ", name, b""],
+        [b"1.1  ", name, b" (\xe9)"],
     ] {
-        let request = fetch("GET", "/api/proxy/loop/api/session").header_of_bytes("Via", via);
+        let via = via.concat();
+        let request = fetch("GET", "/api/proxy/loop/api/session").header_of_bytes("Via", &via);
         let answer = browser.send(request, Initiator::SameOrigin).await;
         answer.is_problem(502, "provider_error");
     }

@@ -13,7 +13,7 @@ pub use bff_testing::{
 pub use words::english;
 
 /// The program as it was built.
-pub const BINARY: Binary = Binary(env!("CARGO_BIN_EXE_aihubmix-bff"));
+pub const BINARY: Binary = Binary(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
 
 /// Time limits that no call of a test reaches, also on a busy machine.
 pub const LONG_LIMITS: [(&str, &str); 4] = [

@@ -204,6 +204,12 @@ impl App {
         }
     }
 
+    /// Adds a feature: a function that adds its settings, data and routes.
+    #[must_use]
+    pub fn with(self, feature: impl FnOnce(Self) -> Self) -> Self {
+        feature(self)
+    }
+
     /// Adds routes. The session layer, the cross-site check, the limits, the security headers, the rendering of errors and the log apply to them.
     /// They are matched before the engine's routes, so that a route at `/` replaces the engine's page. `routes` is called once for each worker thread.
     #[must_use]

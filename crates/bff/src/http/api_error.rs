@@ -58,6 +58,14 @@ impl ApiError {
         row.into()
     }
 
+    /// Returns `internal_error` (500), and logs the cause, such as the error of a database. `why` must not contain a secret.
+    #[must_use]
+    pub fn internal_error(why: &dyn std::fmt::Display) -> Self {
+        let row = ErrorCode::InternalError;
+        tracing::error!(event = "request_failed", error = row.code(), cause = %why, "a request failed");
+        row.into()
+    }
+
     /// Returns `forbidden` (403): the provider says that the account may not do this.
     #[must_use]
     pub fn forbidden() -> Self {

@@ -13,10 +13,10 @@ use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::cookies::RequestCookies;
 use super::fields;
-use super::pages::{Frame, Language, LocalTarget, PageError, Pages};
+use super::pages::{Frame, Language, LocalTarget, PageError, Pages, Problem};
 use super::paths::LOGIN_START;
 use super::query::Query;
-use super::session::{Current, CurrentSession, SignedIn};
+use super::session::{Current, CurrentSession, SignedIn, user_id};
 use super::state::AppState;
 use crate::domain::{ErrorCode, Session};
 
@@ -56,6 +56,21 @@ impl Page {
             .map_err(|error| page_failed(&error))?;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         Ok(self.respond(status, text))
+    }
+
+    /// Returns the sentence about an error in the page's language, for a form that is shown again: the words `problem-CODE`, else the sentence of the
+    /// status.
+    #[must_use]
+    pub fn sentence(&self, error: &ApiError) -> String {
+        let problem = Problem {
+            status: error.status(),
+            code: error.code(),
+            arguments: error.arguments(),
+            row: error.row(),
+            retry: None,
+        };
+        let sentence = self.pages().sentence(&self.language, &problem);
+        sentence.unwrap_or_else(|| error.title().to_owned())
     }
 
     pub(super) fn state(&self) -> &AppState {
@@ -145,6 +160,25 @@ impl FromRequest for Page {
 /// A live session, for pages. A browser that is not signed in is redirected to sign in (303), and returns to this URL afterwards.
 pub struct RequireSignIn(pub Session);
 
+impl RequireSignIn {
+    /// Returns the provider's id of the user, the key of everything that an app stores for this user.
+    ///
+    /// # Errors
+    /// Returns `provider_error` (502) when the provider gave no id at the login.
+    pub fn user_id(&self) -> Result<String, ApiError> {
+        user_id(&self.0)
+    }
+}
+
+/// Returns a redirect (303) after a form that was accepted: the browser opens `path` with GET, and a reload does not send the form again. `path` must
+/// not be a value of the request, because that redirects to any site.
+#[must_use]
+pub fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path))
+        .finish()
+}
+
 /// Why a page is not shown.
 #[derive(Debug)]
 pub enum NotShown {
@@ -199,9 +233,7 @@ impl ResponseError for NotShown {
                 let query = form_urlencoded::Serializer::new(String::new())
                     .append_pair("return_to", back)
                     .finish();
-                HttpResponse::SeeOther()
-                    .insert_header((LOCATION, format!("{LOGIN_START}?{query}")))
-                    .finish()
+                see_other(&format!("{LOGIN_START}?{query}"))
             }
             Self::Error(error) => error.error_response(),
         }

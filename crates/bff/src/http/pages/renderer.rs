@@ -14,6 +14,7 @@ use super::language::{Language, Languages};
 use super::notice::Notice;
 use super::problem::Problem;
 use super::target::LocalTarget;
+use super::words::Words;
 
 /// The static file with styles of the app. When it exists, every page loads it after the engine's styles.
 const APP_STYLES: &str = "css/app.css";
@@ -116,26 +117,21 @@ impl Pages {
         let mut context = self.context(frame);
         context.insert("status", &problem.status);
         let words = self.engine.words()?;
-        let sentence = |suffix: &str| {
-            let arguments = problem
-                .arguments
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            let own = format!("problem-{}{suffix}", problem.code);
-            words
-                .text(frame.language.tag(), &own, Some(&arguments))
-                .map(Cow::into_owned)
-                .or_else(|| {
-                    let row = format!("problem-{}{suffix}", problem.row.code());
-                    let text = words.text(frame.language.tag(), &row, None)?;
-                    Some(text.into_owned())
-                })
-        };
+        let sentence = |suffix: &str| problem_sentence(&words, frame.language, problem, suffix);
         context.insert("heading", &sentence(""));
         context.insert("hint", &sentence(".hint"));
         context.insert("retry", &problem.retry.map(LocalTarget::as_str));
         self.engine.render("problem.html", &context)
+    }
+
+    /// Returns the sentence about a problem in this language, without a page around it.
+    pub(in crate::http) fn sentence(
+        &self,
+        language: &Language,
+        problem: &Problem<'_>,
+    ) -> Option<String> {
+        let words = self.engine.words().ok()?;
+        problem_sentence(&words, language, problem, "")
     }
 
     /// Renders the same-site interstitial, which navigates to `target`. It is needed because browsers omit `SameSite=Strict` cookies on a chain of
@@ -192,6 +188,29 @@ impl Pages {
         context.insert("languages", &languages);
         context
     }
+}
+
+/// Returns the words `problem-CODE` with `suffix`, else those of the problem's row.
+fn problem_sentence(
+    words: &Words,
+    language: &Language,
+    problem: &Problem<'_>,
+    suffix: &str,
+) -> Option<String> {
+    let arguments = problem
+        .arguments
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let own = format!("problem-{}{suffix}", problem.code);
+    words
+        .text(language.tag(), &own, Some(&arguments))
+        .map(Cow::into_owned)
+        .or_else(|| {
+            let row = format!("problem-{}{suffix}", problem.row.code());
+            let text = words.text(language.tag(), &row, None)?;
+            Some(text.into_owned())
+        })
 }
 
 /// Inserts each field of an object by its name.

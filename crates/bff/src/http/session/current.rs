@@ -117,6 +117,22 @@ impl FromRequest for CurrentSession {
 /// A live session. Extracting it refuses a request without one, and counts as a use, which extends the session's lifetime.
 pub struct SignedIn(pub Session);
 
+impl SignedIn {
+    /// Returns the provider's id of the user, the key of everything that an app stores for this user.
+    ///
+    /// # Errors
+    /// Returns `provider_error` (502) when the provider gave no id at the login.
+    pub fn user_id(&self) -> Result<String, ApiError> {
+        user_id(&self.0)
+    }
+}
+
+pub(in crate::http) fn user_id(session: &Session) -> Result<String, ApiError> {
+    let id = session.user.id.as_ref();
+    id.map(|id| id.as_str().to_owned())
+        .ok_or_else(|| ApiError::provider_error(&"the provider gave no id of the user"))
+}
+
 impl FromRequest for SignedIn {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;

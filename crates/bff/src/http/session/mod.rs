@@ -9,5 +9,6 @@ mod layer;
 #[cfg(test)]
 mod tests;
 
+pub(super) use current::user_id;
 pub use current::{Current, CurrentSession, SignedIn};
 pub use layer::load_session;
