@@ -5,7 +5,6 @@ use clap::Subcommand;
 use super::{CliError, print};
 use crate::app::App;
 use crate::config::Config;
-use crate::http::pages::Language;
 
 /// The actions of the command `templates`.
 #[derive(Subcommand)]
@@ -21,7 +20,7 @@ pub fn run(app: &App, config: &Config, action: &Action) -> Result<(), CliError> 
     let pages = pages.map_err(|error| CliError::Running(error.to_string()))?;
     let faults = pages.check();
     if faults.is_empty() {
-        let tags: Vec<&str> = pages.languages().all().iter().map(Language::tag).collect();
+        let tags: Vec<&str> = pages.languages().tags().collect();
         return print(&format!(
             "the templates are complete in {}",
             tags.join(", ")

@@ -73,6 +73,11 @@ impl Languages {
         &self.all
     }
 
+    /// Returns the tag of each language.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(Language::tag)
+    }
+
     /// Returns the language that a reader of `tag` (`zh-TW`, `zh_CN`, `en-GB`) can read, if there is one. The one of the same region comes first.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<&Language> {
