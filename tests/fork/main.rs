@@ -81,12 +81,9 @@ fn a_fork_leaves_out_redis_the_sandbox_or_the_account() {
     let forking = Document::read(top, FORKING);
     for headings in [
         &["### Without Redis"][..],
+        &["### Without the calls to upstreams"],
         &["### Without the sandbox"],
-        &[
-            "## The look",
-            "### Without top-up",
-            "### Without the account",
-        ],
+        &["### Without the account"],
     ] {
         for heading in headings {
             forking.follow_section(heading, top);

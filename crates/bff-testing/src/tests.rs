@@ -14,10 +14,6 @@ async fn keep(SignedIn(session): SignedIn, Json(note): Json<String>) -> HttpResp
     HttpResponse::Ok().json(json!({ "owner": owner, "note": note }))
 }
 
-async fn me(SignedIn(session): SignedIn, api: ProviderApi) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(api.userinfo(&session).await?))
-}
-
 async fn page(_user: RequireSignIn, _page: Page, request: HttpRequest) -> HttpResponse {
     HttpResponse::Ok().body(request.path().to_owned())
 }

@@ -2,8 +2,7 @@
 
 use clap::Subcommand;
 
-use super::error::CliError;
-use super::output::print;
+use super::{CliError, print};
 use crate::app::App;
 use crate::config::Config;
 
@@ -21,7 +20,7 @@ pub fn run(app: &App, config: &Config, action: &Action) -> Result<(), CliError> 
     let pages = pages.map_err(|error| CliError::Running(error.to_string()))?;
     let faults = pages.check();
     if faults.is_empty() {
-        let tags = pages.languages().tags();
+        let tags: Vec<&str> = pages.languages().tags().collect();
         return print(&format!(
             "the templates are complete in {}",
             tags.join(", ")

@@ -34,7 +34,8 @@ impl AppSettings {
         self.sections.push(Section { name, read });
     }
 
-    /// Reads all sections. Keys of the app that no section reads are faults.
+    /// Reads all sections. A key of the app that no section reads is a fault when it looks like a key of the engine. Else it has no effect, so that an
+    /// app leaves out a feature by one line and keeps its settings.
     pub(super) fn read(&self, reader: &mut Reader) -> AppValues {
         let mut values = AppValues::default();
         for section in &self.sections {
@@ -48,12 +49,11 @@ impl AppSettings {
             .map(|key| key.name.clone())
             .collect();
         for key in unread {
-            let remedy = match reader.nearest_of_engine(&key) {
-                Some(near) => format!("did you mean {near}?"),
-                None => "read its section with App::settings, or remove it".to_owned(),
-            };
-            let what = "is in the app's defaults, and the app does not read it";
-            reader.fault(&key, Wrong::new(what, remedy));
+            if let Some(near) = reader.nearest_of_engine(&key) {
+                let what = "is in the app's defaults, and the app does not read it";
+                let remedy = format!("did you mean {near}?");
+                reader.fault(&key, Wrong::new(what, remedy));
+            }
         }
         values
     }

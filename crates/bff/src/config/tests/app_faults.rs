@@ -67,6 +67,18 @@ fn a_check_of_the_whole_section_is_a_fault_of_the_section_and_shows_no_value() {
 }
 
 #[test]
+fn a_section_that_no_feature_reads_has_no_effect() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    struct Section {
+        word: String,
+    }
+    let place = Place::new();
+    let app = with::<Section>("[own]\nword = 'x'\n[other]\nx = 1\n", "own");
+    assert!(load(app, &place, &[("BFF_OTHER__X", "many")]).is_ok());
+}
+
+#[test]
 fn a_key_needs_a_field_and_a_field_needs_a_key() {
     let place = Place::new();
     for (defaults, expected) in [
@@ -78,10 +90,6 @@ fn a_key_needs_a_field_and_a_field_needs_a_key() {
         (
             "[other]\ntariff = 'x'\n",
             "notes: has no defaults; write [notes] with a line for each key into the text of App::defaults",
-        ),
-        (
-            "[notes]\ntariff = 'x'\n[other]\nx = 1\n",
-            "other.x: is in the app's defaults, and the app does not read it; read its section with App::settings, or remove it",
         ),
         (
             "[notes]\ntariff = 'x'\n[session]\nidle_tll = '1d'\n",

@@ -73,10 +73,9 @@ impl Languages {
         &self.all
     }
 
-    /// Returns the tags of all languages.
-    #[must_use]
-    pub fn tags(&self) -> Vec<&str> {
-        self.all.iter().map(Language::tag).collect()
+    /// Returns the tag of each language.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(Language::tag)
     }
 
     /// Returns the language that a reader of `tag` (`zh-TW`, `zh_CN`, `en-GB`) can read, if there is one. The one of the same region comes first.
