@@ -7,12 +7,17 @@ use std::collections::BTreeSet;
 /// The top-level modules that this code names: by `crate::name`, by `crate::{a::…, b}`, by the
 /// crate's own name, or by as many `super::` as lead to the root. `depth` is how deep the file lies.
 pub fn roots_named(code: &str, depth: usize) -> BTreeSet<String> {
-    names_below(&[], code, depth)
+    names_from(&["crate", "bff"], &[], code, depth)
 }
 
 /// The same for the modules below `parent`, such as `["http"]`, of a file that lies in it: by `crate::http::name`, or by as many `super::` as lead
 /// to `http`.
 pub fn names_below(parent: &[&str], code: &str, depth: usize) -> BTreeSet<String> {
+    names_from(&["crate"], parent, code, depth)
+}
+
+/// The same, where each of `roots` is a name of the crate's root.
+fn names_from(roots: &[&str], parent: &[&str], code: &str, depth: usize) -> BTreeSet<String> {
     let tokens = tokens(code);
     let prefix: Vec<&str> = parent.iter().flat_map(|name| [*name, "::"]).collect();
     let mut found = BTreeSet::new();
@@ -23,8 +28,9 @@ pub fn names_below(parent: &[&str], code: &str, depth: usize) -> BTreeSet<String
             "{" => blocks.push(at >= 2 && tokens[at - 2] == "mod"),
             "}" => drop(blocks.pop()),
             // Not `$crate`, which a macro writes for its caller.
-            "crate" | "bff"
-                if tokens.get(at + 1) == Some(&"::") && (at == 0 || tokens[at - 1] != "$") =>
+            root if roots.contains(&root)
+                && tokens.get(at + 1) == Some(&"::")
+                && (at == 0 || tokens[at - 1] != "$") =>
             {
                 if let Some(inner) = tokens[at + 2..].strip_prefix(&prefix[..]) {
                     collect_heads(inner, &mut found);

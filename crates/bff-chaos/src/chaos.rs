@@ -10,12 +10,12 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::args::Args;
-use super::clicks::{TOPUP, Town, User};
+use super::clicks::{Town, User};
 use super::client::Client;
 use super::clock::Moment;
 use super::cluster::Cluster;
 use super::group::Group;
-use super::oracle::{Loss, Oracle};
+use super::oracle::{Loss, Oracle, TOPUP};
 use super::provider_log::{Event, ProviderLog};
 use super::report::Report;
 use super::seed::Seed;

@@ -15,9 +15,6 @@ use super::oracle::{Ask, Loss, Meaning, Oracle};
 use super::seed::Seed;
 use super::visitor::{Trouble, Visitor};
 
-/// Where the provider sends everybody to top up.
-pub const TOPUP: &str = "https://topup.example/pay";
-
 /// What a login may end with while the provider or the store is broken; the page then offers to try again.
 const TRY_AGAIN: [&str; 3] = [
     "provider_unavailable",

@@ -13,7 +13,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::memory::SIGNING_KEY;
+use super::cluster::SIGNING_KEY;
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

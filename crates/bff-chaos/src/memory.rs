@@ -17,7 +17,7 @@ use reqwest::Method;
 
 use super::args::Args;
 use super::client::Client;
-use super::cluster::{Cluster, LONG_LIMIT, sealing_key};
+use super::cluster::{Cluster, LONG_LIMIT, SIGNING_KEY, sealing_key};
 use super::report::Report;
 use super::seed::Seed;
 
@@ -26,9 +26,6 @@ const FEW: usize = 1_000;
 const WARM_UP: usize = 20;
 /// How many are written, and asked for, at a time.
 const WIDTH: usize = 64;
-/// The key that the program signs its session cookie with; it guards nothing, see `http/session/layer.rs`.
-pub const SIGNING_KEY: &[u8] =
-    b"aihubmix-bff: a session id proves itself, so this key guards nothing";
 /// About what the provider's access tokens have.
 const TOKEN_LENGTH: usize = 700;
 /// The most bytes an idle session may cost with a file, and with Redis, where it should cost none.

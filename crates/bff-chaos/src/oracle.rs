@@ -7,6 +7,9 @@ use std::sync::Mutex;
 use super::client::{Answer, Cut};
 use super::clock::{Moment, now};
 
+/// Where the provider sends everybody to top up.
+pub const TOPUP: &str = "https://topup.example/pay";
+
 /// What a call was for, and so what a right answer to it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -225,10 +228,10 @@ fn read(user: &str, ask: Ask, answer: &Answer) -> Option<Meaning> {
         Ask::Session => json["user"]["username"] == user,
         Ask::Sessions => json.to_string().contains("\"current\":true"),
         Ask::Refresh => json["refreshed"].is_boolean(),
-        Ask::Topup => json["topup_url"] == super::clicks::TOPUP,
+        Ask::Topup => json["topup_url"] == TOPUP,
         Ask::TopupPage => match answer.header("location") {
             "/" => return Some(Meaning::SignedOut),
-            location => location == super::clicks::TOPUP,
+            location => location == TOPUP,
         },
         Ask::Page => {
             let page = answer.text();

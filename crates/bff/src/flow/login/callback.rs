@@ -28,7 +28,7 @@ pub struct Callback {
 pub struct BrowserState {
     /// Its login attempts.
     pub attempts: Vec<PresentAttempt>,
-    /// The session that it holds, as sealed by [`Login::seal_replaced`].
+    /// The session that it holds, as sealed by [`Login::seal_replaced`](super::Login::seal_replaced).
     pub replaces: Option<String>,
     /// The name of the device in the session list.
     pub device: String,

@@ -1,7 +1,7 @@
 //! Renders every page that a user sees, from typed values. Each page has one function.
 //!
 //! The module knows no web framework and does no I/O for a request. It must never show a text from a query or from the provider's errors, so those
-//! are passed in as enums. The handlers call it and add headers to what it returns. [`asset`] returns the files that the pages link to.
+//! are passed in as enums. The handlers call it and add headers to what it returns. [`Assets`] has the files that the pages link to.
 
 mod assets;
 mod check;
