@@ -2,7 +2,8 @@
 
 use clap::Subcommand;
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 use crate::app::App;
 use crate::config::Config;
 
