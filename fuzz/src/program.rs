@@ -19,13 +19,13 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpRequest};
 use bff::config::AppValues;
 use bff::domain::{
-    Clock, ClosedPaths, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId, SessionKey,
-    SystemEntropy, Timestamp,
+    Clock, ClosedPaths, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId,
+    SessionKey, SystemEntropy, Timestamp,
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
 use bff::http::{
-    AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings,
-    Pages, RequestCookies, configure, with_middleware,
+    AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies,
+    configure, with_middleware,
 };
 use bff::provider::{ClientAuth, Identity, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};

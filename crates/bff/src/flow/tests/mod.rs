@@ -4,6 +4,7 @@
 mod api;
 mod failing_store;
 mod finish;
+#[cfg(feature = "proxy")]
 mod forward;
 mod login;
 mod logout;
