@@ -97,11 +97,16 @@ mod tests {
 
     use super::*;
 
+    /// An app with this feature, whether the app of this package has it or not.
+    fn app() -> App {
+        feature(App::new("test").defaults(include_str!("../config/default.toml")))
+    }
+
     #[test]
     fn the_hosts_and_the_link_are_checked_at_the_start() {
         let load = |name: &str, value: &str| {
             let sources = Sources::new("").with(name, value);
-            Config::load(&crate::app().add_settings_to(sources))
+            Config::load(&app().add_settings_to(sources))
         };
         const HOSTS: &str = "BFF_TOPUP__ALLOWED_HOSTS";
         const LINK: &str = "BFF_TOPUP__FALLBACK_URL";
@@ -130,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_default_hosts_are_the_documented_ones() {
-        let sources = crate::app().add_settings_to(Sources::new(""));
+        let sources = app().add_settings_to(Sources::new(""));
         let config = Config::load(&sources).unwrap().config;
         let topup = config.app.get::<TopupSettings>().unwrap();
         let hosts: Vec<&str> = topup.allowed_hosts.iter().map(HostName::as_str).collect();

@@ -164,7 +164,10 @@ fn a_command_whose_output_is_not_taken_fails_and_says_so() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
         assert!(
-            told.starts_with("aihubmix-bff: standard output cannot be written: "),
+            told.starts_with(concat!(
+                env!("CARGO_PKG_NAME"),
+                ": standard output cannot be written: "
+            )),
             "{arguments:?}: {told}"
         );
         assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");

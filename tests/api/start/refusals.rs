@@ -31,7 +31,7 @@ fn is_refusal(output: &Output, names: &str) {
     assert_eq!(output.status.code(), Some(2), "{told}");
     let lines: Vec<&str> = told
         .lines()
-        .filter(|line| line.starts_with("aihubmix-bff: "))
+        .filter(|line| line.starts_with(concat!(env!("CARGO_PKG_NAME"), ": ")))
         .collect();
     assert_eq!(lines.len(), 1, "{told}");
     assert!(lines[0].contains(names), "{names}: {told}");

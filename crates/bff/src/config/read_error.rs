@@ -89,11 +89,11 @@ impl de::Error for ReadError {
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("is not valid; write {expected}"))
+        Self::custom(format_args!("is not valid; write {}", plain(expected)))
     }
 
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("is not valid; write {expected}"))
+        Self::custom(format_args!("is not valid; write {}", plain(expected)))
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
@@ -119,4 +119,17 @@ fn one_of(names: &[&str]) -> String {
         [names @ .., last] if !names.is_empty() => format!("{} or {last}", names.join(", ")),
         names => names.concat(),
     }
+}
+
+/// Returns what serde expects, in words for an operator: a number instead of the name of a Rust type.
+fn plain(expected: &dyn Expected) -> String {
+    let expected = expected.to_string();
+    let most = match expected.as_str() {
+        "u8" => u64::from(u8::MAX),
+        "u16" => u64::from(u16::MAX),
+        "u32" => u64::from(u32::MAX),
+        "u64" | "usize" => u64::MAX,
+        _ => return expected,
+    };
+    format!("a whole number from 0 to {most}")
 }

@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
 use crate::domain::{EndCause, ErrorCode, LoginError};
 use crate::flow::FlowError;
+use crate::provider::ProviderError;
 
 /// An error response: a row of the engine's error table, or an error of an app. A handler returns it. The layer `error_pages` renders it once, as
 /// problem+json (RFC 9457) or as a page.
@@ -20,6 +21,8 @@ pub struct ApiError {
     /// Why the session of this request ended, if it had one.
     cause: Option<EndCause>,
     allow: Option<String>,
+    /// The status with which the provider refused a call of its API.
+    provider_status: Option<u16>,
     arguments: Vec<(&'static str, String)>,
     /// The row whose sentences the page shows when the words have none for this code.
     row: ErrorCode,
@@ -45,6 +48,7 @@ impl ApiError {
             retry_after: row.retry_after(),
             cause: None,
             allow: None,
+            provider_status: None,
             arguments: Vec::new(),
             row,
         }
@@ -149,6 +153,12 @@ impl ApiError {
         self.status.as_u16()
     }
 
+    /// Returns the status (4xx) with which the provider refused a call by [`ProviderApi`](crate::ProviderApi), such as 404. `None` for every other error.
+    #[must_use]
+    pub const fn provider_status(&self) -> Option<u16> {
+        self.provider_status
+    }
+
     /// Returns the constant title.
     #[must_use]
     pub const fn title(&self) -> &'static str {
@@ -220,7 +230,14 @@ impl From<FlowError> for ApiError {
             return Self::session_ended(cause);
         }
         report(&error);
-        error.code().into()
+        let provider_status = match &error {
+            FlowError::Provider(ProviderError::CallRefused { status, .. }) => Some(*status),
+            _ => None,
+        };
+        Self {
+            provider_status,
+            ..error.code().into()
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use crate::provider::ApiCall;
 ///     Ok(HttpResponse::Ok().json(models))
 /// }
 /// ```
+#[derive(Clone)]
 pub struct ProviderApi {
     state: Data<AppState>,
     context: RequestContext,
@@ -34,11 +35,13 @@ pub struct ProviderApi {
 }
 
 impl ProviderApi {
-    /// Sets a time limit for each call. After it the call fails with `provider_timeout` (504). A refresh that the call has started continues.
+    /// Returns the same with a time limit for each call. After it the call fails with `provider_timeout` (504). A refresh that the call has started continues.
     #[must_use]
-    pub const fn within(mut self, limit: Duration) -> Self {
-        self.limit = Some(limit);
-        self
+    pub fn within(&self, limit: Duration) -> Self {
+        Self {
+            limit: Some(limit),
+            ..self.clone()
+        }
     }
 
     /// Sends a `GET` to a path of `oauth.api_server`, and returns the JSON of the response. The path may have a query. A call whose connection breaks
@@ -46,7 +49,8 @@ impl ProviderApi {
     ///
     /// # Errors
     /// The error to answer with: `session_expired` (401) when the session has ended, `forbidden` (403), `provider_error` (502),
-    /// `provider_unavailable` (503) or `store_unavailable` (503) with `Retry-After`, `provider_timeout` (504).
+    /// `provider_unavailable` (503) or `store_unavailable` (503) with `Retry-After`, `provider_timeout` (504). A `provider_error` because of a 4xx of the
+    /// provider carries that status: [`ApiError::provider_status`].
     pub async fn get(&self, session: &Session, path: &str) -> Result<Json, ApiError> {
         let (flows, request_id) = (&self.state.flows, self.context.request_id());
         let call = ApiCall::get(path);

@@ -124,7 +124,13 @@ impl HttpClient {
             if failure.kind == FailureKind::TokenRefused && may_be_taken {
                 failure.kind = FailureKind::Unavailable;
             }
-            ProviderError::from_failure(&failure, &secrets, response.retry_after)
+            let error = ProviderError::from_failure(&failure, &secrets, response.retry_after);
+            match (endpoint, response.status, error) {
+                (Endpoint::Api(_), status @ 400..=499, ProviderError::Unusable(detail)) => {
+                    ProviderError::CallRefused { status, detail }
+                }
+                (_, _, error) => error,
+            }
         })
     }
 

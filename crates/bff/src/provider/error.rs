@@ -42,6 +42,14 @@ pub enum ProviderError {
     /// No response within the time limit.
     #[error("the provider did not answer in time: {0}")]
     Timeout(Detail),
+    /// The provider refuses a call of its API (4xx), and does not blame the token, the account or its load.
+    #[error("the provider refuses the call: {detail}")]
+    CallRefused {
+        /// The status of the response.
+        status: u16,
+        /// The cause.
+        detail: Detail,
+    },
     /// A response that cannot be used.
     #[error("the provider sent an unusable response: {0}")]
     Unusable(Detail),
@@ -84,7 +92,9 @@ impl ProviderError {
             Self::Forbidden(_) | Self::AccountDisabled(_) => ErrorCode::Forbidden,
             Self::Misconfigured(_) | Self::Unavailable { .. } => ErrorCode::ProviderUnavailable,
             Self::Timeout(_) => ErrorCode::ProviderTimeout,
-            Self::TokenRefused(_) | Self::Unusable(_) => ErrorCode::ProviderError,
+            Self::TokenRefused(_) | Self::CallRefused { .. } | Self::Unusable(_) => {
+                ErrorCode::ProviderError
+            }
         }
     }
 }

@@ -181,7 +181,7 @@ fn faults_of_the_app_and_of_the_engine_are_told_together() {
         "notes.color: is unknown; write yellow or green (from BFF_NOTES__COLOR)",
         "notes.lifetime: is not a duration; write 90s, 15m, 12h or 7d (from BFF_NOTES__LIFETIME)",
         "notes.from: is not valid: invalid IP address syntax; correct the value (from BFF_NOTES__FROM)",
-        "notes.max_length: is not valid; write u16 (from BFF_NOTES__MAX_LENGTH)",
+        "notes.max_length: is not valid; write a whole number from 0 to 65535 (from BFF_NOTES__MAX_LENGTH)",
         "BFF_NOTES__ROLE: names no key of this program; did you mean BFF_NOTES__ROLES?",
     ] {
         assert!(text.contains(line), "{line} in:\n{text}");

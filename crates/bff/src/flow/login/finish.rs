@@ -139,6 +139,8 @@ fn login_error(error: &ProviderError) -> LoginError {
         ProviderError::Unavailable { .. } | ProviderError::Timeout(_) => {
             LoginError::ProviderUnavailable
         }
-        ProviderError::Misconfigured(_) | ProviderError::Unusable(_) => LoginError::ServerError,
+        ProviderError::Misconfigured(_)
+        | ProviderError::CallRefused { .. }
+        | ProviderError::Unusable(_) => LoginError::ServerError,
     }
 }

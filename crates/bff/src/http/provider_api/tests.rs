@@ -20,8 +20,13 @@ use crate::http::{ApiError, Routes, configure, resource, with_middleware};
 use crate::store::{MemoryStore, SessionStore};
 
 async fn models(api: ProviderApi, session: Data<Session>) -> Result<HttpResponse, ApiError> {
-    let models = api.get(&session, "/v1/models?limit=2").await?;
-    Ok(HttpResponse::Ok().json(models))
+    match api.get(&session, "/v1/models?limit=2").await {
+        Ok(models) => Ok(HttpResponse::Ok().json(models)),
+        Err(error) if error.provider_status() == Some(404) => {
+            Ok(HttpResponse::Ok().json(json!([])))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn make(api: ProviderApi, session: Data<Session>) -> Result<HttpResponse, ApiError> {
@@ -153,5 +158,20 @@ async fn userinfo_is_known_while_the_provider_is_unavailable() {
     let name = || TestRequest::get().uri("/api/name");
     for (status, body, _) in ask(&provider, [name(), name()]).await {
         assert_eq!((status, body), (200, json!("demo")));
+    }
+}
+
+#[tokio::test]
+async fn a_handler_sees_the_status_with_which_the_provider_refuses_a_call() {
+    let provider = provider().await;
+    answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
+    for (status, expected) in [(404, 200), (409, 502), (500, 503)] {
+        let _scoped = Mock::given(path("/v1/models"))
+            .respond_with(ResponseTemplate::new(status))
+            .mount_as_scoped(&provider)
+            .await;
+        let request = TestRequest::get().uri("/api/models");
+        let answers = ask(&provider, [request]).await;
+        assert_eq!(answers[0].0, expected, "{status}");
     }
 }
