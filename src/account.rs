@@ -155,4 +155,5 @@ fn is_negative(balance: &str) -> bool {
 }
 
 #[cfg(test)]
+#[path = "account/tests.rs"]
 mod tests;

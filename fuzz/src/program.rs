@@ -15,18 +15,15 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::test::{TestRequest, init_service};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest};
-use bff::config::AppValues;
+use bff::config::{Config, Sources};
 use bff::domain::{
     Clock, ClosedPaths, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId,
     SessionKey, SystemEntropy, Timestamp,
 };
 use bff::flow::{Flows, Parts, Revocations, Tasks};
-use bff::http::{
-    AppState, ContentSources, CspReports, Draining, Forwarded, PageSettings, Pages, RequestCookies,
-    configure, with_middleware,
-};
+use bff::http::{Forwarded, RequestCookies, configure, with_middleware};
 use bff::provider::{ClientAuth, Identity, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
 use bff::upstream::Upstreams;
@@ -39,6 +36,12 @@ use crate::fill_in;
 use crate::message::Message;
 use crate::provider::{CLIENT_SECRET, FakeProvider};
 use crate::store::CountingStore;
+
+// The features of the app, so that their routes are fuzzed too.
+#[path = "../../src/account.rs"]
+mod account;
+#[path = "../../src/topup.rs"]
+mod topup;
 
 /// Where the clock stands.
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -390,25 +393,14 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         revocations: Revocations::default(),
         tasks: Tasks::new(tokio::runtime::Handle::current()),
     });
-    let state = Data::new(AppState {
-        flows: flows.clone(),
-        pages: Pages::load(&PageSettings {
-            default_language: "en".to_owned(),
-            ..PageSettings::default()
-        })
-        .expect("the templates are sound"),
-        public_origin: origin.clone(),
-        persistent_cookie: true,
-        trusted_proxies: vec![TRUSTED.parse().expect("a network")],
-        draining: Draining::default(),
-        csp_reports: CspReports::default(),
-        metrics: String::new,
-        sandbox: None,
-        routes: Vec::new(),
-        content_sources: ContentSources::default(),
-        closed_paths: closed_paths(),
-        app_values: AppValues::default(),
-    });
+    let app = app();
+    let sources = Sources::new("")
+        .with("OAUTH_REDIRECT_URI", format!("{origin}oauth/callback"))
+        .with("BFF_SERVER__TRUSTED_PROXIES", TRUSTED)
+        .with("BFF_UI__DEFAULT_LANGUAGE", "en");
+    let loaded = Config::load(&app.add_settings_to(sources)).expect("the settings are sound");
+    let state =
+        bff::app::app_state(app, &loaded.config, flows.clone(), None).expect("the app is sound");
     let readers = Rc::new(RefCell::new(None));
     let found = Rc::clone(&readers);
     let inner = App::new()
@@ -491,4 +483,15 @@ pub fn closed_paths() -> ClosedPaths {
     let mut closed = ClosedPaths::default();
     closed.close("/topup");
     closed
+}
+
+/// The app with its features, under a name of its own.
+fn app() -> bff::App {
+    bff::App::new("fuzz")
+        .provider(aihubmix::provider)
+        .defaults(include_str!("../../config/default.toml"))
+        .templates(bff::embed!("../templates"))
+        .static_files(bff::embed!("../static"))
+        .with(account::feature)
+        .with(topup::feature)
 }

@@ -22,4 +22,4 @@ pub use definition::App;
 pub use error::BuildError;
 pub use open_files::allow as allow_open_files;
 pub use parts::flows_beside;
-pub use program::{Addresses, Program};
+pub use program::{Addresses, Program, app_state};

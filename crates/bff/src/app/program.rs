@@ -163,8 +163,11 @@ fn check_content_sources(app: &App) -> Result<(), BuildError> {
     })
 }
 
-/// Returns the state that handlers share.
-fn app_state(
+/// Returns the state that handlers share. Public for harnesses that run the handlers without listeners.
+///
+/// # Errors
+/// [`BuildError`] when a value of the app or its pages cannot be built.
+pub fn app_state(
     mut app: App,
     config: &Config,
     flows: Flows,
