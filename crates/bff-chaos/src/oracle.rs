@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::client::{Answer, Cut};
 use super::clock::{Moment, now};
 
-/// Where the provider sends everybody to top up.
+/// URL of the top-up page, as the provider sends it to every user.
 pub const TOPUP: &str = "https://topup.example/pay";
 
 /// What a call was for, and so what a right answer to it is.

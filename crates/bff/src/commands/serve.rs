@@ -100,7 +100,7 @@ fn start_message(addresses: &Addresses, name: &str, provider: &ProviderDefinitio
     };
     format!(
         "Open {} and click once.\n\
-         The provider is the built-in sandbox (sign in as demo / demo); steer and break it at {control_page}\n\
+         The provider is the built-in sandbox (sign in as demo / demo); set its answers and faults at {control_page}\n\
          Connect to {}: {registering}OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_REDIRECT_URI, OAUTH_AUTH_SERVER (README.md)",
         addresses.public_origin, provider.name
     )

@@ -101,7 +101,7 @@ impl Setting for AuditTo {
                 .map(|path| Self::File(path.into()))
                 .ok_or_else(|| {
                     Wrong::new(
-                        "is no place for the audit log",
+                        "is not a destination of the audit log",
                         "write none, stdout or file:PATH",
                     )
                 }),

@@ -323,8 +323,8 @@ async fn each_login_each_failure_and_each_end_is_told_once() {
     let present = [begun.attempt.clone()];
     let login = place.finish(&begun.callback, &present).await.unwrap();
     place.fail(&begun).await;
-    let stranger = FailedLogin::without_attempt(LoginError::MissingParameters);
-    assert_eq!(stranger.tag, None);
+    let unknown = FailedLogin::without_attempt(LoginError::MissingParameters);
+    assert_eq!(unknown.tag, None);
     place.flows.log_out(&login.session, false).await.unwrap();
     let mut events = log.events();
     events.retain(|event| event.starts_with("login") || event.starts_with("session"));

@@ -22,7 +22,7 @@ async fn count(_: SignedIn, data: AppSession) -> Result<String, ApiError> {
     Ok(calls.to_string())
 }
 
-/// Stores data whoever calls.
+/// Stores data for every client, signed in or not.
 async fn store_anyway(data: AppSession) -> &'static str {
     data.insert("calls", 1).unwrap();
     "stored"
