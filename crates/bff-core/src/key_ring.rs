@@ -84,6 +84,8 @@ impl std::fmt::Debug for KeyId {
 pub struct SealingKey {
     id: KeyId,
     bytes: Zeroizing<[u8; 32]>,
+    /// The key of pseudonyms, derived once.
+    pseudonyms: Option<hmac::Key>,
 }
 
 impl SealingKey {
@@ -95,9 +97,12 @@ impl SealingKey {
         let hash = digest(&SHA256, &labelled);
         let mut id = [0_u8; KEY_ID_BYTES];
         id.copy_from_slice(&hash.as_ref()[..KEY_ID_BYTES]);
+        let pseudonyms = derive_bytes(&bytes, b"bff audit pseudonym", &[])
+            .map(|bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes.as_ref()));
         Self {
             id: KeyId(id),
             bytes,
+            pseudonyms,
         }
     }
 
@@ -109,34 +114,33 @@ impl SealingKey {
 
     /// Derives the key for one message.
     fn derive(&self, purpose: Purpose, salt: &[u8]) -> Option<LessSafeKey> {
-        let bytes = self.derive_bytes(purpose.label(), salt)?;
+        let bytes = derive_bytes(&self.bytes, purpose.label(), salt)?;
         let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref()).ok()?;
         Some(LessSafeKey::new(key))
     }
 
     /// Returns the start of HMAC-SHA256 (RFC 2104) over `of`, under a key that is derived for pseudonyms only.
     fn pseudonym(&self, of: &[u8]) -> Option<[u8; PSEUDONYM_BYTES]> {
-        let bytes = self.derive_bytes(b"bff audit pseudonym", &[])?;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, bytes.as_ref());
-        let tag = hmac::sign(&key, of);
+        let tag = hmac::sign(self.pseudonyms.as_ref()?, of);
         tag.as_ref().get(..PSEUDONYM_BYTES)?.try_into().ok()
     }
+}
 
-    fn derive_bytes(&self, label: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-        struct Bytes32;
-        impl KeyType for Bytes32 {
-            fn len(&self) -> usize {
-                32
-            }
+/// Derives 32 bytes from a key of the ring (HKDF-SHA256).
+fn derive_bytes(key: &[u8; 32], label: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    struct Bytes32;
+    impl KeyType for Bytes32 {
+        fn len(&self) -> usize {
+            32
         }
-        let mut bytes = Zeroizing::new([0_u8; 32]);
-        Salt::new(HKDF_SHA256, salt)
-            .extract(self.bytes.as_ref())
-            .expand(&[label], Bytes32)
-            .and_then(|okm| okm.fill(bytes.as_mut()))
-            .ok()?;
-        Some(bytes)
     }
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    Salt::new(HKDF_SHA256, salt)
+        .extract(key)
+        .expand(&[label], Bytes32)
+        .and_then(|okm| okm.fill(bytes.as_mut()))
+        .ok()?;
+    Some(bytes)
 }
 
 impl std::fmt::Debug for SealingKey {
@@ -160,6 +164,7 @@ pub enum OpenError {
 }
 
 struct Keys {
+    generation: u64,
     sealing: SealingKey,
     opening: Vec<SealingKey>,
 }
@@ -175,15 +180,30 @@ impl KeyRing {
     #[must_use]
     pub fn new(sealing: SealingKey, opening: Vec<SealingKey>) -> Self {
         Self {
-            keys: Arc::new(RwLock::new(Arc::new(Keys { sealing, opening }))),
+            keys: Arc::new(RwLock::new(Arc::new(Keys {
+                generation: 0,
+                sealing,
+                opening,
+            }))),
         }
     }
 
     /// Replaces all keys at once, for this ring and all its clones.
     pub fn replace(&self, sealing: SealingKey, opening: Vec<SealingKey>) {
         // The lock guards a single assignment, so that a panic cannot leave the keys half replaced.
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Keys { sealing, opening });
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *keys = Arc::new(Keys {
+            generation: keys.generation + 1,
+            sealing,
+            opening,
+        });
+    }
+
+    /// Returns a number that grows with each replacement of the keys, so that a value which a removed key opened is not used any longer.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.generation
     }
 
     /// Returns the key that seals now.

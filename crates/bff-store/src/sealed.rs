@@ -2,6 +2,7 @@
 //!
 //! A record that does not open counts as no session and is no error.
 
+mod cache;
 mod lists;
 mod sealer;
 mod store;

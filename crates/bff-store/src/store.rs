@@ -23,6 +23,10 @@ impl StoreError {
     }
 }
 
+/// The state of a whole store. Two marks differ if any process changed the store between them. Unequal marks do not prove a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeMark(pub u64);
+
 /// The result of a compare-and-swap on the version that the caller knew.
 #[derive(Debug)]
 pub enum Swap {
@@ -64,6 +68,11 @@ pub trait SessionStore: Send + Sync {
 
     /// Returns the record, ended or not; `None` when there is none.
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError>;
+
+    /// Returns the current mark, without waiting and within a microsecond. `None` when the store cannot tell, or cannot be read.
+    fn change_mark(&self) -> Option<ChangeMark> {
+        None
+    }
 
     /// Replaces the tokens of a live session if its version is still `version`, and increments the version (compare-and-swap).
     async fn swap_tokens(

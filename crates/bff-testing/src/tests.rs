@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{TestApp, check_pages};
 
 async fn keep(SignedIn(session): SignedIn, Json(note): Json<String>) -> HttpResponse {
-    let owner = session.user.username.unwrap_or_default();
+    let owner = session.user.username.clone().unwrap_or_default();
     HttpResponse::Ok().json(json!({ "owner": owner, "note": note }))
 }
 

@@ -34,6 +34,11 @@ impl Sealer {
         Self { keys, entropy }
     }
 
+    /// Returns the generation of the keys.
+    pub fn generation(&self) -> u64 {
+        self.keys.generation()
+    }
+
     /// Seals a session.
     pub fn seal(&self, session: &Session) -> Result<Record, StoreError> {
         let profile = Profile {

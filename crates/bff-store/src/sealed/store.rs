@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cache::{Seen, SessionCache};
 use super::sealer::Sealer;
 use crate::record::Record;
 use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
@@ -14,8 +15,8 @@ use bff_core::{EndCause, Entropy, KeyRing, Session, SessionHash, SessionKey, Tim
 /// The result of a lookup by session key.
 #[derive(Debug)]
 pub enum Loaded {
-    /// A session, perhaps past a limit: the caller must check.
-    Live(Box<Session>),
+    /// A session, perhaps past a limit: the caller must check. Callers share it.
+    Live(Arc<Session>),
     /// The session ended for this cause.
     Ended(EndCause),
     /// The store has no such session.
@@ -42,6 +43,7 @@ pub struct SealedStore {
     pub(super) store: Arc<dyn SessionStore>,
     failed_at: Arc<Mutex<Option<Instant>>>,
     pub(super) sealer: Sealer,
+    cache: SessionCache,
 }
 
 impl SealedStore {
@@ -52,6 +54,7 @@ impl SealedStore {
             store,
             failed_at: Arc::default(),
             sealer: Sealer::new(keys, entropy),
+            cache: SessionCache::new(),
         }
     }
 
@@ -66,11 +69,20 @@ impl SealedStore {
         Ok(hash)
     }
 
-    /// Looks up the session with this key.
+    /// Looks up the session with this key. The result is never older than the call: a session in memory is used only if the store shows that its
+    /// record is unchanged.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn load(&self, key: &SessionKey) -> Result<Loaded, StoreError> {
+        // Read before the record, so that a change between the two makes the entry of the record invalid.
+        let seen = Seen {
+            mark: self.store.change_mark(),
+            keys: self.sealer.generation(),
+        };
+        if let Some(session) = self.cache.unchanged(key, seen) {
+            return Ok(Loaded::Live(session));
+        }
         let record = self.store.load(key).await;
         if record.is_err() {
             *self.failed_at() = Some(Instant::now());
@@ -81,9 +93,9 @@ impl SealedStore {
                 ended: Some(cause), ..
             }) => Loaded::Ended(cause),
             Some(record) => self
-                .sealer
-                .open(record)
-                .map_or(Loaded::Unknown, |session| Loaded::Live(Box::new(session))),
+                .cache
+                .session(record, seen, |record| self.sealer.open(record))
+                .map_or(Loaded::Unknown, Loaded::Live),
         })
     }
 
@@ -123,6 +135,7 @@ impl SealedStore {
         version: u64,
         cause: EndCause,
     ) -> Result<TokenSwap, StoreError> {
+        self.cache.remove(key);
         Ok(self.opened(self.store.end(key, version, cause).await?))
     }
 
@@ -153,6 +166,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when it is not certain that the session is removed.
     pub async fn delete(&self, key: &SessionKey) -> Result<Option<Session>, StoreError> {
+        self.cache.remove(key);
         let record = self.store.delete(key).await?;
         Ok(record
             .filter(|record| record.ended.is_none())

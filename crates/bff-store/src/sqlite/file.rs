@@ -163,6 +163,15 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
+/// Opens a connection that reads and never waits for a lock of another process.
+pub fn open_for_quick_reading(path: &Path) -> Result<Connection, OpenFileError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection
+        .busy_timeout(Duration::ZERO)
+        .map_err(|source| OpenFileError::new(path, source))?;
+    Ok(connection)
+}
+
 /// Copies the write-ahead log into the database file.
 pub fn checkpoint(path: &Path) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -4,12 +4,16 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::store::StoreError;
 
 /// The suffixes of SQLite's write-ahead log and its index. Committed data is in the log until it is copied into the database file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// How long the result of a check is used where every request asks for it: 10 milliseconds.
+const RECENT: Duration = Duration::from_millis(10);
 
 /// The files of an open database: the path of each, and its device and inode number when it was opened.
 pub struct Identity {
@@ -17,6 +21,9 @@ pub struct Identity {
     is_lost: AtomicBool,
     /// The file was found empty once. The open database then no longer matches it, even when data is written into it again.
     is_emptied: AtomicBool,
+    opened_at: Instant,
+    /// When the last check that passed began, in nanoseconds since `opened_at`.
+    passed_at: AtomicU64,
 }
 
 impl Identity {
@@ -40,6 +47,8 @@ impl Identity {
                 .collect::<io::Result<_>>()?,
             is_lost: AtomicBool::new(false),
             is_emptied: AtomicBool::new(false),
+            opened_at: Instant::now(),
+            passed_at: AtomicU64::new(0),
         })
     }
 
@@ -60,17 +69,31 @@ impl Identity {
         }
     }
 
+    /// Reports whether the files are the open ones, by a check that is at most 10 milliseconds old.
+    pub fn is_recently_checked(&self) -> bool {
+        let now = self.age();
+        let passed_at = Duration::from_nanos(self.passed_at.load(Ordering::Relaxed));
+        now.saturating_sub(passed_at) < RECENT || self.check().is_ok()
+    }
+
+    fn age(&self) -> Duration {
+        self.opened_at.elapsed()
+    }
+
     /// Compares the files at the paths with the open files. This takes three system calls, a few microseconds.
     ///
     /// # Errors
     /// [`StoreError`] while a path names no file or another file. The check passes again once the same files are back.
     pub fn check(&self) -> Result<(), StoreError> {
+        let began = self.age();
         let lost = self
             .files
             .iter()
             .find(|(file, open)| self.is_gone(file, *open));
         let was_lost = self.is_lost.swap(lost.is_some(), Ordering::Relaxed);
         let Some((file, _)) = lost else {
+            let began = u64::try_from(began.as_nanos()).unwrap_or(u64::MAX);
+            self.passed_at.store(began, Ordering::Relaxed);
             if was_lost {
                 tracing::warn!(
                     event = "store_file_back",
@@ -79,6 +102,7 @@ impl Identity {
             }
             return Ok(());
         };
+        self.passed_at.store(0, Ordering::Relaxed);
         if !was_lost {
             tracing::error!(
                 event = "store_file_lost",

@@ -1,29 +1,33 @@
 //! Sessions in one SQLite file: the store for a single machine.
 //!
 //! A confirmed write survives a killed process and a power cut: WAL with `synchronous=FULL`, and an answer only after the commit. One thread
-//! writes ([`writer`]). Changes that wait during a commit go into the next transaction together. Reads have their own connection and never
-//! wait for a commit.
+//! writes ([`writer`]). Changes that wait during a commit go into the next transaction together. Reads have connections of their own
+//! ([`readers`]) and never wait for a commit.
 
+mod change_mark;
 mod file;
 mod identity;
 mod lease;
+mod readers;
 mod rows;
 mod spending;
 mod sweep;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use self::change_mark::WalIndex;
 use self::identity::Identity;
-use self::rows::{COLUMNS, describe, insert, read_record, select, swap};
+use self::readers::{Quick, Readers};
+use self::rows::{COLUMNS, SELECT_ONE, describe, insert, read_record, select, swap};
 use self::writer::{LIMIT, Writer};
 use crate::record::Record;
-use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
+use crate::store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, Swap};
 use bff_core::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
 
 pub use self::file::OpenFileError;
@@ -35,9 +39,10 @@ const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob
 /// The store of `sqlite:PATH`.
 pub struct SqliteStore {
     path: PathBuf,
-    reader: Arc<Mutex<Connection>>,
+    readers: Readers,
     writer: Writer,
     identity: Arc<Identity>,
+    wal_index: WalIndex,
 }
 
 impl SqliteStore {
@@ -48,19 +53,21 @@ impl SqliteStore {
     /// version than this program knows. Nothing is overwritten then.
     pub fn open(path: &Path) -> Result<Self, OpenFileError> {
         let writing = file::open_for_writing(path)?;
-        let reading = file::open_for_reading(path)?;
-        let identity =
-            Identity::from_open_file(path).map_err(|source| OpenFileError::Unwritable {
-                path: path.to_owned(),
-                source,
-            })?;
+        let readers = Readers::open(path)?;
+        let unwritable = |source| OpenFileError::Unwritable {
+            path: path.to_owned(),
+            source,
+        };
+        let identity = Identity::from_open_file(path).map_err(unwritable)?;
+        let wal_index = WalIndex::open(path).map_err(unwritable)?;
         let identity = Arc::new(identity);
         let writers = Arc::clone(&identity);
         Ok(Self {
             path: path.to_owned(),
-            reader: Arc::new(Mutex::new(reading)),
+            readers,
             writer: Writer::start(writing, move || writers.check()),
             identity,
+            wal_index,
         })
     }
 
@@ -80,7 +87,7 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let reader = Arc::clone(&self.reader);
+        let reader = self.readers.patient();
         let identity = Arc::clone(&self.identity);
         tokio::task::spawn_blocking(move || {
             // Fails for a deleted file, because its data is not what the operator put in place, and a sign-out could not be stored either.
@@ -103,14 +110,23 @@ impl SessionStore for SqliteStore {
 
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
         let key = *key;
-        self.read(move |connection| {
+        let query = move |connection: &Connection| {
             connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE key = ?1"))?
+                .prepare_cached(SELECT_ONE)?
                 .query_row(params![key.as_bytes()], read_record)
                 .optional()
                 .map(Option::flatten)
-        })
-        .await
+        };
+        self.identity.check()?;
+        match self.readers.quick(query) {
+            Quick::Read(outcome) => outcome.map_err(|error| describe(&error)),
+            Quick::Busy => self.read(query).await,
+        }
+    }
+
+    fn change_mark(&self) -> Option<ChangeMark> {
+        let is_ours = self.identity.is_recently_checked();
+        self.wal_index.change_mark().filter(|_| is_ours)
     }
 
     async fn swap_tokens(

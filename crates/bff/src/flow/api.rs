@@ -58,13 +58,14 @@ impl Flows {
         request_id: &RequestId,
         send: impl AsyncFn(&AccessToken) -> Result<Json, ProviderError>,
     ) -> Result<Json, FlowError> {
-        let session = self.with_usable_token(session, request_id).await?;
+        let newer = self.newer_if_needed(session, request_id).await?;
+        let session = newer.as_ref().unwrap_or(session);
         match send(&session.tokens.access_token).await {
             Ok(json) => return Ok(json),
             Err(ProviderError::TokenRefused(_)) => {}
             Err(error) => return Err(flow_error(error)),
         }
-        let session = self.with_newer_token(&session, request_id).await?;
+        let session = self.with_newer_token(session, request_id).await?;
         send(&session.tokens.access_token).await.map_err(flow_error)
     }
 }

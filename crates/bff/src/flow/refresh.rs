@@ -81,14 +81,26 @@ impl Flows {
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Session, FlowError> {
+        let newer = self.newer_if_needed(session, request_id).await?;
+        Ok(newer.unwrap_or_else(|| session.clone()))
+    }
+
+    /// Returns the session with newer tokens when its access token is not usable; `None` while it is.
+    pub(super) async fn newer_if_needed(
+        &self,
+        session: &Session,
+        request_id: &RequestId,
+    ) -> Result<Option<Session>, FlowError> {
         let now = self.parts.clock.now();
         if !session.tokens.is_usable(now) {
-            return self.with_newer_token(session, request_id).await;
+            return Box::pin(self.with_newer_token(session, request_id))
+                .await
+                .map(Some);
         }
         if session.tokens.is_due(now) && session.tokens.refresh_token.is_some() {
             self.refresher.renew_ahead(session, request_id);
         }
-        Ok(session.clone())
+        Ok(None)
     }
 
     /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::refresh_wait`; the refresh continues after that.

@@ -61,7 +61,7 @@ impl Refresher {
 
     pub(super) async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
         match self.parts.store.load(key).await.map_err(FlowError::store)? {
-            Loaded::Live(session) => Ok(*session),
+            Loaded::Live(session) => Ok(Arc::unwrap_or_clone(session)),
             Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),
             Loaded::Unknown => Err(FlowError::NotAuthenticated),
         }

@@ -1,5 +1,7 @@
 //! Opens, lists and sweeps sessions, and notes their use.
 
+use std::sync::Arc;
+
 use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId};
 use crate::store::{Loaded, StoreError, TokenSwap};
 
@@ -16,8 +18,8 @@ const READ_STEP: usize = 500;
 /// The session for the cookie that a browser sent.
 #[derive(Clone, Debug)]
 pub enum Opened {
-    /// A live session.
-    Live(Box<Session>),
+    /// A live session. Callers share it.
+    Live(Arc<Session>),
     /// A session that has ended, and the cause.
     Ended(EndCause),
     /// No session.
@@ -46,7 +48,7 @@ impl Flows {
         {
             TokenSwap::Done(_) => {
                 log_end(&session, cause);
-                revoke_later(&self.parts, session.tokens.refresh_token);
+                revoke_later(&self.parts, session.tokens.refresh_token.clone());
             }
             // Another request ended or renewed the session at the same time. It was past its limit, so the result is the same.
             TokenSwap::Conflict(_) | TokenSwap::NotFound => {}
@@ -76,7 +78,7 @@ impl Flows {
         if !self.noted.entry(session.key).or_insert(()).is_fresh() {
             return;
         }
-        let (parts, key) = (std::sync::Arc::clone(&self.parts), session.key);
+        let (parts, key) = (Arc::clone(&self.parts), session.key);
         self.parts.tasks.spawn(async move {
             if let Err(error) = parts.store.touch(&key, now).await {
                 tracing::warn!(event = "session_touch_failed", %error, "the time of the last use of a session could not be stored");

@@ -1,6 +1,7 @@
 //! Pages of an app. They are rendered from the app's own templates, with the words, the frame and the headers of the engine's pages.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
@@ -158,7 +159,7 @@ impl FromRequest for Page {
 }
 
 /// A live session, for pages. A browser that is not signed in is redirected to sign in (303), and returns to this URL afterwards.
-pub struct RequireSignIn(pub Session);
+pub struct RequireSignIn(pub Arc<Session>);
 
 impl RequireSignIn {
     /// Returns the provider's id of the user, the key of everything that an app stores for this user.

@@ -15,7 +15,7 @@ const ABSOLUTE: Duration = Duration::from_secs(86_400);
 
 async fn stored(flows: &Flows, session: &Session) -> Session {
     match flows.parts.store.load(&session.key).await.unwrap() {
-        Loaded::Live(session) => *session,
+        Loaded::Live(session) => std::sync::Arc::unwrap_or_clone(session),
         other => panic!("{other:?}"),
     }
 }

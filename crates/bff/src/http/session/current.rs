@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
@@ -18,7 +19,7 @@ pub enum Current {
     #[default]
     Anonymous,
     /// A live session.
-    Live(Box<Session>),
+    Live(Arc<Session>),
     /// A session that is over, with the cause.
     Ended(EndCause),
     /// The session store failed, so the state is unknown.
@@ -115,7 +116,7 @@ impl FromRequest for CurrentSession {
 }
 
 /// A live session. Extracting it refuses a request without one, and counts as a use, which extends the session's lifetime.
-pub struct SignedIn(pub Session);
+pub struct SignedIn(pub Arc<Session>);
 
 impl SignedIn {
     /// Returns the provider's id of the user, the key of everything that an app stores for this user.
@@ -144,7 +145,7 @@ impl FromRequest for SignedIn {
                 if let Some(state) = request.app_data::<Data<AppState>>() {
                     state.flows.note_use(live);
                 }
-                Ok(Self(live.as_ref().clone()))
+                Ok(Self(Arc::clone(live)))
             }
             Current::Anonymous => Err(ErrorCode::NotAuthenticated.into()),
             Current::Ended(cause) => {
