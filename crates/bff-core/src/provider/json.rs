@@ -3,16 +3,16 @@
 //! Never builds a tree, so that deep nesting costs nothing. Never turns a number into a float.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// JSON that a provider sent. The values in an object are still unread text; when a name is repeated, the last value counts.
+/// JSON that a provider sent. The values in an object are still unread text; when a name is repeated, the last value counts. Clones share the text.
 #[derive(Clone)]
-pub struct Json(Content);
+pub struct Json(Arc<Content>);
 
-#[derive(Clone)]
 enum Content {
     Object(BTreeMap<String, Box<RawValue>>),
     Other(Box<RawValue>),
@@ -43,7 +43,7 @@ impl Scalar {
 /// An empty object.
 impl Default for Json {
     fn default() -> Self {
-        Self(Content::Object(BTreeMap::new()))
+        Self(Arc::new(Content::Object(BTreeMap::new())))
     }
 }
 
@@ -51,6 +51,25 @@ impl Default for Json {
 impl std::fmt::Debug for Json {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Json({} bytes)", self.size())
+    }
+}
+
+/// Equal when every name and value was sent in the same characters.
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        match (&*self.0, &*other.0) {
+            (Content::Object(these), Content::Object(others)) => {
+                these.len() == others.len()
+                    && these
+                        .iter()
+                        .zip(others)
+                        .all(|((name, value), (other, sent))| {
+                            name == other && value.get() == sent.get()
+                        })
+            }
+            (Content::Other(this), Content::Other(other)) => this.get() == other.get(),
+            _ => false,
+        }
     }
 }
 
@@ -63,19 +82,19 @@ impl Json {
         } else {
             Content::Other(serde_json::from_str(text).ok()?)
         };
-        Some(Self(content))
+        Some(Self(Arc::new(content)))
     }
 
     /// Returns whether this is an object. Anything else has no members.
     #[must_use]
-    pub const fn is_object(&self) -> bool {
-        matches!(self.0, Content::Object(_))
+    pub fn is_object(&self) -> bool {
+        matches!(*self.0, Content::Object(_))
     }
 
     /// Returns the number of bytes of all names and values.
     #[must_use]
     pub fn size(&self) -> usize {
-        match &self.0 {
+        match &*self.0 {
             Content::Object(members) => {
                 let sizes = members.iter();
                 sizes.map(|(name, raw)| name.len() + raw.get().len()).sum()
@@ -127,7 +146,7 @@ impl Json {
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
-        match &self.0 {
+        match &*self.0 {
             Content::Object(members) => members.get(name).map(|raw| raw.get()),
             Content::Other(_) => None,
         }
@@ -138,7 +157,7 @@ impl Json {
 /// verbatim.
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
+        match &*self.0 {
             Content::Object(members) => members.serialize(serializer),
             Content::Other(raw) => raw.serialize(serializer),
         }

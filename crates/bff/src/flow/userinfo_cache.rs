@@ -11,6 +11,8 @@ use crate::domain::{SessionKey, Timestamp};
 const REMEMBERED: u64 = 10_000;
 /// Maximum size of an entry, in bytes. Documented userinfo takes a few hundred; with this limit a full cache takes at most 40 MB.
 pub(super) const LARGEST_REMEMBERED: usize = 4 * 1024;
+/// How much newer the same userinfo must be to be remembered again. Pages show its age in minutes.
+const SAME_AGAIN: Duration = Duration::from_secs(10);
 /// How long userinfo may be shown after it was received.
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -41,6 +43,12 @@ pub struct KnownUserInfo {
 impl UserInfoCache {
     /// Remembers what a session received, or forgets the older data when this is too large to remember.
     pub(super) fn remember(&self, key: SessionKey, userinfo: &Json, now: Timestamp) {
+        let is_known = |(known, received_at): (Json, Timestamp)| {
+            now.is_within(SAME_AGAIN, received_at) && known == *userinfo
+        };
+        if self.0.get(&key).is_some_and(is_known) {
+            return;
+        }
         if userinfo.size() <= LARGEST_REMEMBERED {
             self.0.insert(key, (userinfo.clone(), now));
         } else {

@@ -8,10 +8,9 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::LazyLock;
 
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
@@ -26,14 +25,6 @@ const LOGIN: &str = "login-";
 /// cookie.
 const REPLACES: &str = "replaces";
 const LANGUAGE: &str = "language";
-/// Length in characters of the session id at the end of a session cookie's value. The characters before it are the signature.
-const ID_LENGTH: usize = 43;
-
-/// Key that signs the session cookie, so that a damaged value is ignored without a lookup in the store. The signature protects nothing, because the
-/// id is 256 random bits that only this program makes. The key is constant so that sessions survive a rotation of the key ring.
-static SIGNING_KEY: LazyLock<Key> = LazyLock::new(|| {
-    Key::from(b"bff: the session id is random, so the signature of its cookie protects nothing")
-});
 
 /// Names and attributes of the cookies on this origin.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,13 +34,10 @@ pub struct Cookies {
 }
 
 impl Cookies {
-    /// Returns the session cookie. `None` is impossible, because the jar holds what was put into it.
-    pub fn session(self, id: &SessionId) -> Option<Cookie<'static>> {
-        let cookie = self.build(SESSION, id.reveal().to_owned(), SameSite::Strict);
-        let name = self.name(SESSION);
-        let mut jar = CookieJar::new();
-        jar.signed_mut(&SIGNING_KEY).add(cookie);
-        jar.get(&name).cloned()
+    /// Returns the session cookie. Its value is the session id alone: 256 random bits that only this program makes, so a signature would protect
+    /// nothing.
+    pub fn session(self, id: &SessionId) -> Cookie<'static> {
+        self.build(SESSION, id.reveal().to_owned(), SameSite::Strict)
     }
 
     /// Returns a removal of the session cookie.
@@ -92,13 +80,21 @@ impl Cookies {
     }
 
     /// Returns `name=value` of the session cookie, byte for byte as in `Set-Cookie`.
-    pub fn issued(self, id: &SessionId) -> Option<String> {
-        let cookie = self.session(id)?;
-        Some(cookie.stripped().encoded().to_string())
+    pub fn issued(self, id: &SessionId) -> String {
+        format!("{}{SESSION}={}", self.prefix(), id.reveal())
+    }
+
+    const fn prefix(self) -> &'static str {
+        if self.secure { PREFIX } else { "" }
     }
 
     fn name(self, name: &str) -> String {
-        format!("{}{name}", if self.secure { PREFIX } else { "" })
+        format!("{}{name}", self.prefix())
+    }
+
+    /// Returns whether a cookie of a request has this name.
+    fn is_named(self, sent: &[u8], name: &str) -> bool {
+        sent.strip_prefix(self.prefix().as_bytes()) == Some(name.as_bytes())
     }
 
     fn build(self, name: &str, value: String, same_site: SameSite) -> Cookie<'static> {
@@ -108,16 +104,6 @@ impl Cookies {
             .http_only(true)
             .same_site(same_site)
             .finish()
-    }
-
-    /// Returns the session id in this cookie value, and the `name=value` of its cookie. Only the exact form that we issue is accepted, so that no two
-    /// values stand for one session.
-    fn session_id(self, value: &[u8]) -> Option<(SessionId, String)> {
-        let value = std::str::from_utf8(value).ok()?;
-        let id = SessionId::parse(value.get(value.len().checked_sub(ID_LENGTH)?..)?)?;
-        let issued = self.issued(&id)?;
-        let expected = issued.strip_prefix(&self.name(SESSION))?.strip_prefix('=');
-        (expected == Some(value)).then_some((id, issued))
     }
 }
 
@@ -134,8 +120,7 @@ pub struct RequestCookies(Rc<Sent>);
 
 #[derive(Default)]
 struct Sent {
-    /// The session id, and the `name=value` of its cookie.
-    session: Option<(SessionId, String)>,
+    session: Option<SessionId>,
     session_count: usize,
     attempts: Vec<PresentAttempt>,
     replaces: Option<String>,
@@ -152,8 +137,8 @@ impl RequestCookies {
         let taken = Self::read(request.headers(), cookies);
         let headers = request.headers_mut();
         headers.remove(COOKIE);
-        let pair = taken.0.session.as_ref().map(|(_, pair)| pair);
-        if let Some(value) = pair.and_then(|pair| HeaderValue::from_str(pair).ok()) {
+        let pair = taken.session().map(|id| cookies.issued(id));
+        if let Some(value) = pair.and_then(|pair| HeaderValue::try_from(pair).ok()) {
             headers.insert(COOKIE, value);
         }
         request.extensions_mut().insert(taken);
@@ -168,14 +153,16 @@ impl RequestCookies {
     /// Reads the `Cookie` lines.
     pub fn read(headers: &HeaderMap, cookies: Cookies) -> Self {
         let lines: Vec<HeaderValue> = headers.get_all(COOKIE).cloned().collect();
-        let named = |name: &str| {
-            let name = cookies.name(name);
+        let named = |name: &'static str| {
             pairs(&lines)
-                .filter_map(move |(other, value)| (other == name.as_bytes()).then_some(value))
+                .filter_map(move |(sent, value)| cookies.is_named(sent, name).then_some(value))
         };
         let session_count = named(SESSION).count();
-        let session = only(named(SESSION)).and_then(|value| cookies.session_id(value));
-        let text = |name: &str| {
+        // Only the exact form that we issue is accepted, so that no two values stand for one session.
+        let session = only(named(SESSION))
+            .and_then(|value| std::str::from_utf8(value).ok())
+            .and_then(SessionId::parse);
+        let text = |name: &'static str| {
             only(named(name))
                 .and_then(|value| std::str::from_utf8(value).ok())
                 .map(str::to_owned)
@@ -196,7 +183,7 @@ impl RequestCookies {
     /// Returns the id in the session cookie, if there is exactly one such cookie and it has the form that we issue.
     #[must_use]
     pub fn session(&self) -> Option<&SessionId> {
-        self.0.session.as_ref().map(|(id, _)| id)
+        self.0.session.as_ref()
     }
 
     /// Returns the number of cookies with the session cookie's name, in any form. More than one count as none (RFC 6265bis §4.2.2).
@@ -330,15 +317,27 @@ mod tests {
     fn a_value_counts_in_the_form_in_which_it_is_issued_and_in_no_other() {
         for secure in [true, false] {
             let id = SessionId::random(&SystemEntropy);
-            let issued = Cookies { secure }.issued(&id).unwrap();
+            let issued = Cookies { secure }.issued(&id);
+            assert_eq!(
+                issued,
+                Cookies { secure }.session(&id).stripped().to_string()
+            );
             let found = read(&[issued.as_bytes()], secure);
             assert!(found.session().is_some_and(|found| found.matches(&id)));
             assert!(read(&[issued.as_bytes()], !secure).session().is_none());
-            let at = issued.find('=').unwrap() + 1;
-            for flipped in at..issued.len() {
-                let mut bytes = issued.clone().into_bytes();
-                bytes[flipped] ^= 1;
-                assert!(read(&[&bytes], secure).session().is_none(), "{flipped}");
+            for other in [
+                format!("{issued}A"),
+                format!("{issued}="),
+                issued[..issued.len() - 1].to_owned(),
+                issued.replacen('=', "=\"", 1) + "\"",
+                // The last character has two bits that stand for nothing; they must be zero.
+                format!("{}B", &issued[..issued.len() - 1]),
+                format!("{}+", &issued[..issued.len() - 1]),
+            ] {
+                assert!(
+                    read(&[other.as_bytes()], secure).session().is_none(),
+                    "{other}"
+                );
             }
         }
     }

@@ -2,11 +2,10 @@
 //!
 //! A `GET` is sent once more when its connection broke before any response. A `POST` is sent once, as far as the provider may have taken it.
 
-use oauth2::http::header::CONTENT_TYPE;
-use oauth2::http::{Method, Request};
+use bytes::Bytes;
 use url::Url;
 
-use super::client::bearer;
+use super::client::ProviderRequest;
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
 use super::settings::endpoint;
@@ -55,22 +54,22 @@ impl Provider {
             Some((path, query)) => (path, Some(query)),
             None => (call.path, None),
         };
-        let url = api_url(&self.settings.server_base, path, query).ok_or_else(|| {
-            ProviderError::Unusable(Detail::new("the path of the call is not valid"))
-        })?;
         let is_userinfo = path == self.settings.definition.endpoints.userinfo;
+        let url = match (&self.userinfo_url, query) {
+            (Some(url), None) if is_userinfo => url.clone(),
+            _ => api_url(&self.settings.server_base, path, query).ok_or_else(|| {
+                ProviderError::Unusable(Detail::new("the path of the call is not valid"))
+            })?,
+        };
         let endpoint = match (is_userinfo, call.body) {
             (true, None) => Endpoint::UserInfo,
             _ => Endpoint::Api(path),
         };
-        let mut builder = Request::builder();
-        if call.body.is_some() {
-            builder = builder
-                .method(Method::POST)
-                .header(CONTENT_TYPE, "application/json");
-        }
-        let body = call.body.unwrap_or_default().to_vec();
-        let request = bearer(builder, &url, token.reveal(), body)?;
+        let token = token.reveal();
+        let request = match call.body {
+            None => ProviderRequest::get(url, token)?,
+            Some(json) => ProviderRequest::post_json(url, token, Bytes::copy_from_slice(json))?,
+        };
         self.http.send(endpoint, request, Some(request_id)).await
     }
 
@@ -106,7 +105,7 @@ impl Provider {
 
 /// Returns the address of a call. `None` when the path leads elsewhere: it must begin with a slash, and have no dot segments and no characters that a
 /// URL must encode.
-fn api_url(base: &Url, path: &str, query: Option<&str>) -> Option<Url> {
+pub(super) fn api_url(base: &Url, path: &str, query: Option<&str>) -> Option<Url> {
     let mut url = endpoint(base, path).ok()?;
     if let Some(query) = query {
         let joined = match url.query() {

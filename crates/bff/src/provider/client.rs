@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
+use oauth2::HttpRequest;
 use oauth2::http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
 };
-use oauth2::http::request::Builder;
-use oauth2::http::{HeaderMap, HeaderValue, Method, Request};
+use oauth2::http::{HeaderMap, HeaderValue, Method};
 use reqwest::Response;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
@@ -46,6 +46,63 @@ const SECRET_MEMBERS: [&str; 5] = [
     "refresh_token",
     "token",
 ];
+
+/// A request to the provider. It is kept until the response is complete, because it may be sent again.
+pub(super) struct ProviderRequest {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl ProviderRequest {
+    /// Creates a `GET` with a bearer token in the `Authorization` header, and nowhere else (RFC 6750 §2.1).
+    ///
+    /// # Errors
+    /// [`ProviderError::Unusable`] when the token cannot be in a header.
+    pub(super) fn get(url: Url, token: &str) -> Result<Self, ProviderError> {
+        let mut value =
+            HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| unsendable())?;
+        value.set_sensitive(true);
+        Ok(Self {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::from_iter([(AUTHORIZATION, value)]),
+            body: Bytes::new(),
+        })
+    }
+
+    /// Creates a `POST` of this JSON with a bearer token.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(super) fn post_json(url: Url, token: &str, json: Bytes) -> Result<Self, ProviderError> {
+        let mut request = Self::get(url, token)?;
+        request.method = Method::POST;
+        request.body = json;
+        let media_type = HeaderValue::from_static("application/json");
+        request.headers.insert(CONTENT_TYPE, media_type);
+        Ok(request)
+    }
+}
+
+impl TryFrom<HttpRequest> for ProviderRequest {
+    type Error = ProviderError;
+
+    fn try_from(request: HttpRequest) -> Result<Self, ProviderError> {
+        let (parts, body) = request.into_parts();
+        Ok(Self {
+            method: parts.method,
+            url: Url::parse(&parts.uri.to_string()).map_err(|_| unsendable())?,
+            headers: parts.headers,
+            body: body.into(),
+        })
+    }
+}
+
+fn unsendable() -> ProviderError {
+    ProviderError::Unusable(Detail::new("the request cannot be sent"))
+}
 
 /// The HTTP client with its limits.
 pub(super) struct HttpClient {
@@ -89,7 +146,7 @@ impl HttpClient {
     pub(super) async fn send(
         &self,
         endpoint: Endpoint<'_>,
-        request: Request<Vec<u8>>,
+        request: ProviderRequest,
         id: Option<&RequestId>,
     ) -> Result<Json, ProviderError> {
         self.send_within(self.total_timeout, endpoint, request, id)
@@ -101,22 +158,20 @@ impl HttpClient {
         &self,
         limit: Duration,
         endpoint: Endpoint<'_>,
-        request: Request<Vec<u8>>,
+        mut request: ProviderRequest,
         id: Option<&RequestId>,
     ) -> Result<Json, ProviderError> {
-        let secrets = secrets_of(&request);
-        let mut request = request;
+        let headers = &mut request.headers;
         if let Some(value) = id.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
-            request.headers_mut().insert(X_REQUEST_ID, value);
+            headers.insert(X_REQUEST_ID, value);
         }
-        let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let is_get = request.method() == Method::GET;
+        let is_get = request.method == Method::GET;
         let response = self
-            .exchange(&request.map(Bytes::from), limit)
+            .exchange(&request, limit)
             .await
-            .map_err(|error| error.into_error(&secrets))?;
+            .map_err(|error| error.into_error(&secrets_of(&request)))?;
         (self.definition.decode)(endpoint, &response).map_err(|mut failure| {
             // After a refused token the caller repeats the call. A server error does not prove that the provider did not take it.
             let may_be_taken =
@@ -124,7 +179,8 @@ impl HttpClient {
             if failure.kind == FailureKind::TokenRefused && may_be_taken {
                 failure.kind = FailureKind::Unavailable;
             }
-            let error = ProviderError::from_failure(&failure, &secrets, response.retry_after);
+            let error =
+                ProviderError::from_failure(&failure, &secrets_of(&request), response.retry_after);
             match (endpoint, response.status, error) {
                 (Endpoint::Api(_), status @ 400..=499, ProviderError::Unusable(detail)) => {
                     ProviderError::CallRefused { status, detail }
@@ -136,13 +192,13 @@ impl HttpClient {
 
     async fn exchange(
         &self,
-        request: &Request<Bytes>,
+        request: &ProviderRequest,
         limit: Duration,
     ) -> Result<ProviderResponse, ExchangeError> {
         let began = Instant::now();
         let end = began + limit;
         let mut first = pin!(self.once(request, end));
-        if request.method() != Method::GET {
+        if request.method != Method::GET {
             return first.await;
         }
         let half = sleep_until(began + limit / 2);
@@ -150,16 +206,17 @@ impl HttpClient {
             first = &mut first => first,
             // The connection may be dead although it answers pings.
             () = half, if self.connections.are_shared() => {
-                let second = pin!(self.once(request, end));
+                let second = Box::pin(self.once(request, end));
                 return match select(first, second).await {
-                    Either::Left((Err(_), other)) | Either::Right((Err(_), other)) => other.await,
+                    Either::Left((Err(_), other)) => other.await,
+                    Either::Right((Err(_), other)) => other.await,
                     Either::Left((response, _)) | Either::Right((response, _)) => response,
                 };
             }
         };
         match early {
             Err(ExchangeError::BeforeResponse(_) | ExchangeError::Silent) => {
-                self.once(request, end).await
+                Box::pin(self.once(request, end)).await
             }
             early => early,
         }
@@ -168,15 +225,16 @@ impl HttpClient {
     /// Sends the request, and repeats it only until the provider may have taken it.
     async fn once(
         &self,
-        request: &Request<Bytes>,
+        request: &ProviderRequest,
         end: Instant,
     ) -> Result<ProviderResponse, ExchangeError> {
         let attempt = || {
-            let (parts, bytes) = request.clone().into_parts();
-            let (body, watch) = watched_body(&parts.method, bytes);
-            let request = Request::from_parts(parts, body).try_into().ok()?;
+            let (body, watch) = watched_body(&request.method, request.body.clone());
+            let mut attempt = reqwest::Request::new(request.method.clone(), request.url.clone());
+            *attempt.headers_mut() = request.headers.clone();
+            *attempt.body_mut() = Some(body);
             Some(Attempt {
-                request,
+                request: attempt,
                 body: watch,
             })
         };
@@ -291,25 +349,11 @@ fn challenges(headers: &HeaderMap) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// Creates a request with a bearer token in the `Authorization` header, and nowhere else (RFC 6750 §2.1).
-pub(super) fn bearer(
-    builder: Builder,
-    url: &Url,
-    token: &str,
-    body: Vec<u8>,
-) -> Result<Request<Vec<u8>>, ProviderError> {
-    builder
-        .uri(url.as_str())
-        .header(AUTHORIZATION, format!("Bearer {token}"))
-        .body(body)
-        .map_err(|_| ProviderError::Unusable(Detail::new("the request cannot be sent")))
-}
-
 /// Collects every secret in a request: its credentials and the secret members of its form.
-fn secrets_of(request: &Request<Vec<u8>>) -> Secrets {
+fn secrets_of(request: &ProviderRequest) -> Secrets {
     let mut secrets = Secrets::default();
     if let Some(value) = request
-        .headers()
+        .headers
         .get(AUTHORIZATION)
         .and_then(|v| v.to_str().ok())
     {
@@ -319,7 +363,7 @@ fn secrets_of(request: &Request<Vec<u8>>) -> Secrets {
                 .map_or(value, |(_, credential)| credential),
         );
     }
-    for (name, value) in url::form_urlencoded::parse(request.body()) {
+    for (name, value) in url::form_urlencoded::parse(&request.body) {
         if SECRET_MEMBERS.contains(&name.as_ref()) {
             secrets.add(&value);
         }

@@ -4,12 +4,10 @@
 
 use std::time::Duration;
 
-use oauth2::http::header::CONTENT_TYPE;
-use oauth2::http::{Method, Request};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::client::{HttpClient, bearer};
+use super::client::{HttpClient, ProviderRequest};
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::identity::Identity;
@@ -66,11 +64,8 @@ impl Registrar<'_> {
         .map_err(|_| unusable("the HTTP client cannot be created"))?;
         let url = endpoint(self.api, self.registration.path)
             .map_err(|_| unusable("the address is not http or https"))?;
-        let builder = Request::builder()
-            .method(Method::POST)
-            .header(CONTENT_TYPE, "application/json");
         let body = (self.registration.body)(client).into_bytes();
-        let call = bearer(builder, &url, developer_token.expose_secret(), body)?;
+        let call = ProviderRequest::post_json(url, developer_token.expose_secret(), body.into())?;
         let made = http.send(Endpoint::Registration, call, None).await?;
         let (Some(client_id), Some(client_secret)) =
             (made.text("client_id"), made.text("client_secret"))

@@ -44,7 +44,7 @@ impl Provider {
         };
         let call = self.revocation_request(url, token)?;
         self.http
-            .send(Endpoint::Revocation, call, Some(request))
+            .send(Endpoint::Revocation, call.try_into()?, Some(request))
             .await?;
         Ok(Revocation::Revoked)
     }

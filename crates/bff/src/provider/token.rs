@@ -16,6 +16,7 @@ use oauth2::{
 use secrecy::ExposeSecret as _;
 use url::Url;
 
+use super::api::api_url;
 use super::client::HttpClient;
 use super::detail::Detail;
 use super::error::ProviderError;
@@ -33,6 +34,8 @@ pub struct Provider {
     pub(super) settings: ProviderSettings,
     pub(super) http: HttpClient,
     pub(super) revocation_url: Option<Url>,
+    /// The address of the userinfo endpoint. Built once, because every call of a page uses it.
+    pub(super) userinfo_url: Option<Url>,
     oauth: OAuth,
     clock: Arc<dyn Clock>,
 }
@@ -75,6 +78,7 @@ impl Provider {
                 settings.definition,
             )?,
             revocation_url,
+            userinfo_url: api_url(&settings.server_base, paths.userinfo, None),
             oauth,
             settings,
             clock,
@@ -199,7 +203,12 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
         Box::pin(async move {
             let http = &self.provider.http;
             let object = http
-                .send_within(self.limit, Endpoint::Token, request, Some(self.request))
+                .send_within(
+                    self.limit,
+                    Endpoint::Token,
+                    request.try_into()?,
+                    Some(self.request),
+                )
                 .await?;
             let body = grant::normalise(&object).map_err(|bad| {
                 ProviderError::Unusable(Detail::new(match bad {

@@ -3,21 +3,18 @@
 //! A line contains the common fields and the fields that the row of the event in [`EVENTS`](crate::audit::EVENTS) names, and no other field of the
 //! event. A missing value is `null`. For every value the output is one line of ASCII. The filter and the format of the log do not affect it.
 
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::fields::{Fields, SpanFields};
 use super::output::Output;
 use crate::audit::{FORM, Form, Kind, SESSION_HASH, TARGET, kind};
 use crate::config::AuditTo;
@@ -68,24 +65,16 @@ pub(super) fn is_audited(metadata: &Metadata<'_>) -> bool {
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AuditLines {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut said = Said::default();
-        attributes.record(&mut said);
-        if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(said);
-        }
-    }
-
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut said = Said::default();
+        let mut said = Fields::default();
         event.record(&mut said);
         let Some(kind) = said.text("event").and_then(kind) else {
             return;
         };
         let of_span = |name| {
             context.event_scope(event)?.find_map(|span| {
-                let text = span.extensions().get::<Said>()?.text(name)?.to_owned();
-                Some(text)
+                let SpanFields(fields) = span.extensions().get::<SpanFields>()?.clone();
+                fields.text(name).map(str::to_owned)
             })
         };
         let asker = Asker {
@@ -103,37 +92,8 @@ struct Asker {
     client: Option<String>,
 }
 
-/// The fields of an event or a span.
-#[derive(Default)]
-struct Said(Vec<(&'static str, Value)>);
-
-impl Said {
-    fn value(&self, name: &str) -> Option<&Value> {
-        let found = self.0.iter().find(|(field, _)| *field == name);
-        found.map(|(_, value)| value)
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.value(name)?.as_str()
-    }
-}
-
-impl Visit for Said {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.push((field.name(), value.into()));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.push((field.name(), value.into()));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.push((field.name(), format!("{value:?}").into()));
-    }
-}
-
 /// Formats one line: the fields that every event has, then those of this event in the order of its row.
-fn line(at: Timestamp, kind: &Kind, said: &Said, asker: Asker) -> String {
+fn line(at: Timestamp, kind: &Kind, said: &Fields, asker: Asker) -> String {
     let session = said.value(SESSION_HASH).filter(|_| kind.has_session);
     let mut fields = vec![
         ("audit", FORM.into()),
@@ -185,13 +145,15 @@ fn time(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
     fn a_line_is_one_json_object_of_ascii_for_any_value() {
         let hostile =
             "x\r\n{\"event\":\"forged\"}\u{1b}[2K\u{7f}\u{9b}31m\u{2028}\u{202e}\u{1f511}\"\\";
-        let said = Said(vec![
+        let said = Fields(vec![
             ("event", "login_failed".into()),
             ("error", hostile.into()),
             ("attempt", hostile.into()),

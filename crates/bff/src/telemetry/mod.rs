@@ -5,6 +5,8 @@
 //! print headers or bodies. Called once by a command.
 
 mod audit;
+mod fields;
+mod json_lines;
 mod metrics;
 mod output;
 
@@ -25,6 +27,8 @@ pub use metrics::metrics_text;
 use crate::audit::TARGET;
 use crate::config::{AuditTo, Log, LogFormat};
 use audit::{AuditLines, is_audited};
+use fields::CollectSpans;
+use json_lines::JsonLines;
 use metrics::CountEvents;
 use output::{Carries, Output, Writer, log_dropped};
 
@@ -93,20 +97,20 @@ pub fn start(log: &Log) -> Result<LogGuard, LogError> {
         log: Some(output.clone()),
         audit: audit.clone(),
     };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(move || output.clone())
-        .with_timer(UtcTime::rfc_3339());
     let lines = if as_text {
-        lines.boxed()
+        tracing_subscriber::fmt::layer()
+            .with_writer(move || output.clone())
+            .with_timer(UtcTime::rfc_3339())
+            .boxed()
     } else {
-        let json = lines.json().flatten_event(true).with_span_list(false);
-        json.boxed()
+        JsonLines::new(output).boxed()
     };
     let shown = EnvFilter::new(&log.filter).and(filter_fn(is_safe));
     let audit_lines = audit.map(|audit| AuditLines::new(audit).with_filter(filter_fn(is_audited)));
     // An error is ignored: a test may have installed its own subscriber already, and then that one stays.
     drop(
         tracing_subscriber::registry()
+            .with(CollectSpans)
             .with(lines.with_filter(shown))
             .with(CountEvents.with_filter(filter_fn(is_counted)))
             .with(audit_lines)
@@ -124,7 +128,8 @@ pub fn start_audit_log(log: &Log) -> Result<LogGuard, LogError> {
     let audit = audit_output(log, Writer::Caller)?;
     if let Some(audit) = audit.clone() {
         let lines = AuditLines::new(audit).with_filter(filter_fn(is_audited));
-        drop(tracing_subscriber::registry().with(lines).try_init());
+        let spans = tracing_subscriber::registry().with(CollectSpans);
+        drop(spans.with(lines).try_init());
     }
     Ok(LogGuard { log: None, audit })
 }

@@ -1,8 +1,8 @@
 //! The outputs of the log. Each has a bounded queue and a thread, so that a blocked output delays no request.
 //!
-//! The reader of a pipe, a socket or a terminal may stop reading, so the thread writes these lines. A regular file has no reader, so the caller
-//! writes its lines at once, and the operating system has them before the request continues. Lines that cannot be written wait in the queue and are
-//! retried. When the queue is full, new lines are dropped and counted. Called by `telemetry`.
+//! The thread formats and writes the lines. A regular file has no reader that may stop reading, so there the thread writes the lines of 10 ms at
+//! once, and security events, warnings and errors are written by the caller: the operating system has them before the request continues. Lines that
+//! cannot be written wait in the queue and are retried. When the queue is full, new lines are dropped and counted. Called by `telemetry`.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::json_lines::{Line, LoggedEvent};
 use super::metrics::count_dropped;
 
 /// Maximum size of the queue of one output, in bytes. It holds about 5,000 lines, more than arrive while a reader is restarted.
@@ -20,6 +21,10 @@ const OVERHEAD: usize = 64;
 const FULL: Duration = Duration::from_millis(10);
 /// Retry interval after a failed write: a full disk, or a pipe without a reader.
 const FAILED: Duration = Duration::from_secs(1);
+/// How long the thread collects lines for a regular file before it writes them.
+const COLLECTING: Duration = Duration::from_millis(10);
+/// Bytes that are written to a regular file at once.
+const BATCH: usize = 64 * 1024;
 /// How long the exit of the program waits for lines that are not written yet.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
@@ -45,7 +50,7 @@ impl Carries {
 /// The thread that writes a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writer {
-    /// The thread of the output. For a regular file, the caller.
+    /// The thread of the output. For a regular file, the caller where a line must not be lost.
     Thread,
     /// The caller, which blocks until the line is written. For commands, because they serve no requests.
     Caller,
@@ -58,17 +63,23 @@ pub(super) struct Output(Arc<Shared>);
 struct Shared {
     carries: Carries,
     file: File,
+    is_file: bool,
+    /// Every line is written by its caller.
     is_direct: bool,
     queue: Mutex<Queue>,
+    /// Held by the thread that writes, so that lines keep their order.
+    turn: Mutex<()>,
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct Queue {
-    lines: VecDeque<Vec<u8>>,
+    lines: VecDeque<Line>,
     bytes: usize,
-    /// The thread has removed a line from the queue and not yet written it.
-    is_writing: bool,
+    /// Number of lines that were removed from the queue and are not written yet.
+    writing: u64,
+    /// The thread waits for a line.
+    is_parked: bool,
     /// The last write failed.
     is_failing: bool,
     /// The failure is already logged, and it still lasts.
@@ -82,11 +93,14 @@ struct Queue {
 impl Output {
     /// Starts the thread of an output.
     pub(super) fn start(carries: Carries, file: File, writer: Writer) -> io::Result<Self> {
+        let is_file = file.metadata()?.is_file();
         let shared = Arc::new(Shared {
             carries,
-            is_direct: writer == Writer::Caller || file.metadata()?.is_file(),
+            is_file,
+            is_direct: writer == Writer::Caller || (is_file && carries == Carries::Audit),
             file,
             queue: Mutex::default(),
+            turn: Mutex::default(),
             changed: Condvar::new(),
         });
         let of_thread = Arc::clone(&shared);
@@ -99,7 +113,23 @@ impl Output {
 
     /// Writes, queues or drops a line. Never blocks on a reader when the thread writes.
     pub(super) fn line(&self, line: &[u8]) {
-        let trouble = self.0.take(line);
+        self.take(Line::Text(line.to_vec()), false);
+    }
+
+    /// Queues or drops an event, which the thread formats. Writes it at once when it is serious and the output is a regular file.
+    pub(super) fn event(&self, event: LoggedEvent) {
+        let is_serious = event.is_serious();
+        self.take(Line::Event(Box::new(event)), is_serious);
+    }
+
+    fn take(&self, line: Line, is_serious: bool) {
+        let is_urgent = self.0.is_direct || (self.0.is_file && is_serious);
+        let trouble = self.0.queue_line(line, is_urgent);
+        let trouble = if is_urgent {
+            trouble.or_else(|| self.0.write_now())
+        } else {
+            trouble
+        };
         if let Some(trouble) = trouble {
             self.0.log_trouble(&trouble);
         }
@@ -108,14 +138,14 @@ impl Output {
     /// Waits until every line is written, for at most one second. Does not wait while writes fail. Returns the number of lines not written.
     pub(super) fn finish(&self) -> u64 {
         let is_busy =
-            |queue: &mut Queue| !queue.is_failing && (queue.is_writing || !queue.lines.is_empty());
+            |queue: &mut Queue| !queue.is_failing && (queue.writing > 0 || !queue.lines.is_empty());
         let queue = self.0.lock();
         let waited = self
             .0
             .changed
             .wait_timeout_while(queue, LAST_WRITES, is_busy);
         let (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        queue.dropped + queue.lines.len() as u64 + u64::from(queue.is_writing)
+        queue.dropped + queue.lines.len() as u64 + queue.writing
     }
 }
 
@@ -135,56 +165,97 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes or queues a line of a caller. Returns an error that the caller must log.
-    fn take(&self, mut line: &[u8]) -> Option<String> {
+    /// Queues or drops a line of a caller, and wakes the thread unless the caller writes the line. Returns an error that the caller must log.
+    fn queue_line(&self, line: Line, is_urgent: bool) -> Option<String> {
         let mut queue = self.lock();
-        let mut trouble = None;
-        if self.is_direct && queue.lines.is_empty() && !queue.is_writing {
-            match self.write_all(&mut line) {
-                Ok(()) => return None,
-                // The rest of the line is queued before the lines that follow.
-                Err(error) => trouble = Some(error.to_string()),
-            }
-        }
-        let bytes = line.len() + OVERHEAD;
+        let bytes = OVERHEAD + line.size();
         if queue.bytes + bytes <= LONGEST_QUEUE || queue.logs_dropped {
             queue.bytes += bytes;
-            queue.lines.push_back(line.to_vec());
-            self.changed.notify_all();
-        } else {
-            queue.dropped += 1;
-            count_dropped(self.carries.name(), 1);
-            trouble.get_or_insert_with(|| "the reader of the output is closed".to_owned());
+            queue.lines.push_back(line);
+            if !is_urgent && std::mem::take(&mut queue.is_parked) {
+                self.changed.notify_all();
+            }
+            return None;
         }
-        trouble.filter(|_| !std::mem::replace(&mut queue.trouble_is_logged, true))
+        queue.dropped += 1;
+        count_dropped(self.carries.name(), 1);
+        let is_news = !std::mem::replace(&mut queue.trouble_is_logged, true);
+        is_news.then(|| "the reader of the output is closed".to_owned())
+    }
+
+    /// Writes the queued lines on the thread of a caller, unless another thread is writing. Leaves what cannot be written to the thread, and returns an
+    /// error that the caller must log.
+    fn write_now(&self) -> Option<String> {
+        let _turn = self.turn.try_lock().ok()?;
+        while let Some((batch, lines)) = self.next_batch() {
+            let mut rest = batch.as_slice();
+            if let Err(error) = self.write_all(&mut rest) {
+                let mut queue = self.lock();
+                queue.writing = 0;
+                queue.bytes += rest.len() + OVERHEAD;
+                // The rest is written before the lines that follow.
+                queue.lines.push_front(Line::Text(rest.to_vec()));
+                queue.is_parked = false;
+                let is_news = !std::mem::replace(&mut queue.trouble_is_logged, true);
+                drop(queue);
+                self.changed.notify_all();
+                return is_news.then(|| error.to_string());
+            }
+            self.lock().writing -= lines;
+        }
+        self.changed.notify_all();
+        None
     }
 
     /// Writes queued lines until the process ends.
     fn run(&self) {
         loop {
-            let line = self.next();
-            let mut rest = line.as_slice();
-            while let Err(error) = self.write_all(&mut rest) {
-                self.pause(&error);
+            self.wait_for_line();
+            let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            while let Some((batch, _)) = self.next_batch() {
+                let mut rest = batch.as_slice();
+                while let Err(error) = self.write_all(&mut rest) {
+                    self.pause(&error);
+                }
+                self.written();
             }
-            self.written();
+            drop(turn);
+            if self.is_file {
+                pause(COLLECTING);
+            }
         }
     }
 
-    /// Waits for a queued line and removes it from the queue.
-    fn next(&self) -> Vec<u8> {
+    /// Waits until a line is queued.
+    fn wait_for_line(&self) {
         let mut queue = self.lock();
-        loop {
-            if let Some(line) = queue.lines.pop_front() {
-                queue.bytes -= line.len() + OVERHEAD;
-                queue.is_writing = true;
-                return line;
-            }
-            queue = self
-                .changed
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
+        while queue.lines.is_empty() {
+            queue.is_parked = true;
+            let waited = self.changed.wait(queue);
+            queue = waited.unwrap_or_else(PoisonError::into_inner);
         }
+        queue.is_parked = false;
+    }
+
+    /// Removes lines from the queue and formats them: one line, or as many as a regular file takes at once. Returns their number too.
+    fn next_batch(&self) -> Option<(Vec<u8>, u64)> {
+        let most = if self.is_file { BATCH } else { 1 };
+        let mut queue = self.lock();
+        let mut lines = Vec::new();
+        let mut bytes = 0;
+        while bytes < most
+            && let Some(line) = queue.lines.pop_front()
+        {
+            bytes += OVERHEAD + line.size();
+            lines.push(line);
+        }
+        queue.bytes -= bytes;
+        let count = lines.len() as u64;
+        queue.writing = count;
+        drop(queue);
+        let mut batch = Vec::with_capacity(bytes);
+        lines.iter().for_each(|line| line.write_to(&mut batch));
+        (count > 0).then_some((batch, count))
     }
 
     /// Waits for the retry interval after a failed write.
@@ -201,10 +272,10 @@ impl Shared {
         pause(if is_full { FULL } else { FAILED });
     }
 
-    /// Records that a line was written, and logs the number of dropped lines when the queue is at most half full.
+    /// Records that the lines were written, and logs the number of dropped lines when the queue is at most half full.
     fn written(&self) {
         let mut queue = self.lock();
-        queue.is_writing = false;
+        queue.writing = 0;
         queue.is_failing = false;
         if queue.lines.is_empty() {
             queue.trouble_is_logged = false;

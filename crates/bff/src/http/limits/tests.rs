@@ -42,7 +42,7 @@ fn sent(line: Option<&str>) -> RequestCookies {
 /// A session cookie as we issue it.
 fn own() -> RequestCookies {
     let line = COOKIES.issued(&SessionId::random(&SystemEntropy));
-    sent(line.as_deref())
+    sent(Some(&line))
 }
 
 fn made_up(value: &str) -> RequestCookies {

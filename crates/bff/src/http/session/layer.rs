@@ -101,7 +101,7 @@ fn set_cookies(headers: &mut HeaderMap, state: &AppState, change: CookieChange) 
         CookieChange::Keep => {}
         CookieChange::Set(issued) => {
             let replaces = cookies.replaces(state.flows.login.seal_replaced(&issued.key));
-            for mut cookie in cookies.session(&issued.id).into_iter().chain([replaces]) {
+            for mut cookie in [cookies.session(&issued.id), replaces] {
                 if state.persistent_cookie {
                     cookie.set_max_age(max_age_until(issued.expires_at, state.flows.now()));
                 }

@@ -68,7 +68,7 @@ async fn get(
     let app = init_service(app.configure(|config| configure(config, state))).await;
     let mut request = TestRequest::get().uri(path);
     if let Some(id) = id {
-        request = request.insert_header(("cookie", state.cookies().issued(id).unwrap()));
+        request = request.insert_header(("cookie", state.cookies().issued(id)));
     }
     let answer = try_call_service(&app, request.to_request()).await.unwrap();
     let (status, removed) = (
