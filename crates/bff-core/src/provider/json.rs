@@ -2,20 +2,31 @@
 //!
 //! Never builds a tree, so that deep nesting costs nothing. Never turns a number into a float.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::ser::{Error as _, SerializeMap as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// JSON that a provider sent. The values in an object are still unread text; when a name is repeated, the last value counts. Clones share the text.
 #[derive(Clone)]
 pub struct Json(Arc<Content>);
 
-enum Content {
-    Object(BTreeMap<String, Box<RawValue>>),
-    Other(Box<RawValue>),
+struct Content {
+    /// The JSON as it was sent.
+    text: Box<str>,
+    /// The members of an object, in the order of their names; `None` for any other JSON.
+    members: Option<Vec<Member>>,
+}
+
+/// A name, and where its value is in the text.
+struct Member {
+    name: Box<str>,
+    value: Range<usize>,
 }
 
 /// A value that is neither object, array nor null.
@@ -43,7 +54,10 @@ impl Scalar {
 /// An empty object.
 impl Default for Json {
     fn default() -> Self {
-        Self(Arc::new(Content::Object(BTreeMap::new())))
+        Self(Arc::new(Content {
+            text: "{}".into(),
+            members: Some(Vec::new()),
+        }))
     }
 }
 
@@ -54,22 +68,10 @@ impl std::fmt::Debug for Json {
     }
 }
 
-/// Equal when every name and value was sent in the same characters.
+/// Equal when it was sent in the same characters.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        match (&*self.0, &*other.0) {
-            (Content::Object(these), Content::Object(others)) => {
-                these.len() == others.len()
-                    && these
-                        .iter()
-                        .zip(others)
-                        .all(|((name, value), (other, sent))| {
-                            name == other && value.get() == sent.get()
-                        })
-            }
-            (Content::Other(this), Content::Other(other)) => this.get() == other.get(),
-            _ => false,
-        }
+        self.0.text == other.0.text
     }
 }
 
@@ -77,30 +79,28 @@ impl Json {
     /// Parses JSON; `None` for text that is not JSON.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let content = if text.trim_start().starts_with('{') {
-            Content::Object(serde_json::from_str(text).ok()?)
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
+        let members = if text.starts_with('{') {
+            let sent: Members<'_> = serde_json::from_str(text).ok()?;
+            Some(sent.located_in(text))
         } else {
-            Content::Other(serde_json::from_str(text).ok()?)
+            serde_json::from_str::<&RawValue>(text).ok()?;
+            None
         };
-        Some(Self(Arc::new(content)))
+        let text = text.into();
+        Some(Self(Arc::new(Content { text, members })))
     }
 
     /// Returns whether this is an object. Anything else has no members.
     #[must_use]
     pub fn is_object(&self) -> bool {
-        matches!(*self.0, Content::Object(_))
+        self.0.members.is_some()
     }
 
-    /// Returns the number of bytes of all names and values.
+    /// Returns the number of bytes of the text.
     #[must_use]
     pub fn size(&self) -> usize {
-        match &*self.0 {
-            Content::Object(members) => {
-                let sizes = members.iter();
-                sizes.map(|(name, raw)| name.len() + raw.get().len()).sum()
-            }
-            Content::Other(raw) => raw.get().len(),
-        }
+        self.0.text.len()
     }
 
     /// Returns the string, number or bool with this name.
@@ -146,10 +146,9 @@ impl Json {
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
-        match &*self.0 {
-            Content::Object(members) => members.get(name).map(|raw| raw.get()),
-            Content::Other(_) => None,
-        }
+        let members = self.0.members.as_ref()?;
+        let at = members.binary_search_by(|member| (*member.name).cmp(name));
+        self.0.text.get(members.get(at.ok()?)?.value.clone())
     }
 }
 
@@ -157,10 +156,66 @@ impl Json {
 /// verbatim.
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &*self.0 {
-            Content::Object(members) => members.serialize(serializer),
-            Content::Other(raw) => raw.serialize(serializer),
+        let raw = |text| serde_json::from_str::<&RawValue>(text).map_err(S::Error::custom);
+        let Content { text, members } = &*self.0;
+        let Some(members) = members else {
+            return raw(text)?.serialize(serializer);
+        };
+        let mut map = serializer.serialize_map(Some(members.len()))?;
+        for member in members {
+            map.serialize_entry(&member.name, raw(&text[member.value.clone()])?)?;
         }
+        map.end()
+    }
+}
+
+/// The members of an object in their order, borrowed from its text.
+struct Members<'t>(Vec<(Cow<'t, str>, &'t RawValue)>);
+
+impl Members<'_> {
+    /// Returns the members with the places of their values in `text`, which they were read from: sorted, each name once.
+    fn located_in(self, text: &str) -> Vec<Member> {
+        let place = |value: &str| {
+            let start = value.as_ptr().addr() - text.as_ptr().addr();
+            start..start + value.len()
+        };
+        let members = self.0.into_iter().rev();
+        let mut members: Vec<Member> = members
+            .map(|(name, value)| Member {
+                name: name.into(),
+                value: place(value.get()),
+            })
+            .collect();
+        // The last of several members with one name comes first here, and stays.
+        members.sort_by(|one, other| one.name.cmp(&other.name));
+        members.dedup_by(|later, earlier| later.name == earlier.name);
+        members
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        #[derive(Deserialize)]
+        struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::with_capacity(8);
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -198,7 +253,7 @@ mod tests {
     #[test]
     fn debug_shows_no_value() {
         let json = Json::parse(r#"{"access_token":"canary"}"#).unwrap();
-        assert_eq!(format!("{json:?}"), "Json(20 bytes)");
+        assert_eq!(format!("{json:?}"), "Json(25 bytes)");
     }
 
     #[test]

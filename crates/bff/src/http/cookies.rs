@@ -92,11 +92,6 @@ impl Cookies {
         format!("{}{name}", self.prefix())
     }
 
-    /// Returns whether a cookie of a request has this name.
-    fn is_named(self, sent: &[u8], name: &str) -> bool {
-        sent.strip_prefix(self.prefix().as_bytes()) == Some(name.as_bytes())
-    }
-
     fn build(self, name: &str, value: String, same_site: SameSite) -> Cookie<'static> {
         Cookie::build(self.name(name), value)
             .path("/")
@@ -153,22 +148,22 @@ impl RequestCookies {
     /// Reads the `Cookie` lines.
     pub fn read(headers: &HeaderMap, cookies: Cookies) -> Self {
         let lines: Vec<HeaderValue> = headers.get_all(COOKIE).cloned().collect();
-        let named = |name: &'static str| {
-            pairs(&lines)
-                .filter_map(move |(sent, value)| cookies.is_named(sent, name).then_some(value))
-        };
-        let session_count = named(SESSION).count();
+        let (mut session, mut language, mut replaces) = <(Sole<'_>, Sole<'_>, Sole<'_>)>::default();
+        let mut attempts = BTreeMap::new();
+        for (name, value) in pairs(&lines) {
+            match name.strip_prefix(cookies.prefix().as_bytes()) {
+                Some(name) if name == SESSION.as_bytes() => session.add(value),
+                Some(name) if name == LANGUAGE.as_bytes() => language.add(value),
+                Some(name) if name == REPLACES.as_bytes() => replaces.add(value),
+                Some(name) => add_attempt(&mut attempts, name, value),
+                None => {}
+            }
+        }
+        let session_count = session.count;
         // Only the exact form that we issue is accepted, so that no two values stand for one session.
-        let session = only(named(SESSION))
-            .and_then(|value| std::str::from_utf8(value).ok())
-            .and_then(SessionId::parse);
-        let text = |name: &'static str| {
-            only(named(name))
-                .and_then(|value| std::str::from_utf8(value).ok())
-                .map(str::to_owned)
-        };
-        let (language, replaces) = (text(LANGUAGE), text(REPLACES));
-        let attempts = attempts(&lines, cookies);
+        let session = session.text().and_then(SessionId::parse);
+        let [language, replaces] = [language, replaces].map(|sole| sole.text().map(str::to_owned));
+        let attempts = present(attempts);
         Self(Rc::new(Sent {
             session,
             session_count,
@@ -234,21 +229,39 @@ impl FromRequest for RequestCookies {
     }
 }
 
-/// Returns the attempts in these lines. Only tags in the form that this program issues are accepted.
-fn attempts(lines: &[HeaderValue], cookies: Cookies) -> Vec<PresentAttempt> {
-    let prefix = cookies.name(LOGIN);
-    let is_of_tag = |byte: u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(&byte);
-    let mut found: BTreeMap<&str, &[u8]> = BTreeMap::new();
-    for (name, value) in pairs(lines) {
-        let tag = name
-            .strip_prefix(prefix.as_bytes())
-            .and_then(|tag| std::str::from_utf8(tag).ok())
-            .filter(|tag| tag.len() == 22 && tag.bytes().all(is_of_tag));
-        if let Some(tag) = tag {
-            let twice = found.entry(tag).and_modify(|first| *first = b"");
-            twice.or_insert(value);
-        }
+/// The value of a cookie that counts only when it was sent once.
+#[derive(Default)]
+struct Sole<'s> {
+    count: usize,
+    value: Option<&'s [u8]>,
+}
+
+impl<'s> Sole<'s> {
+    fn add(&mut self, value: &'s [u8]) {
+        self.count += 1;
+        self.value = (self.count == 1).then_some(value);
     }
+
+    fn text(&self) -> Option<&'s str> {
+        std::str::from_utf8(self.value?).ok()
+    }
+}
+
+/// Adds a cookie if it has the name of a login attempt. One that was sent twice gets an empty value.
+fn add_attempt<'s>(found: &mut BTreeMap<&'s str, &'s [u8]>, name: &'s [u8], value: &'s [u8]) {
+    let is_of_tag = |byte: u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(&byte);
+    let tag = name
+        .strip_prefix(LOGIN.as_bytes())
+        .and_then(|tag| std::str::from_utf8(tag).ok())
+        .filter(|tag| tag.len() == 22 && tag.bytes().all(is_of_tag));
+    if let Some(tag) = tag {
+        let twice = found.entry(tag).and_modify(|first| *first = b"");
+        twice.or_insert(value);
+    }
+}
+
+/// Returns the login attempts. A value that is not text becomes empty, so that it cannot be decrypted.
+fn present(found: BTreeMap<&str, &[u8]>) -> Vec<PresentAttempt> {
     let sealed = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap_or_default();
     found
         .into_iter()
