@@ -29,7 +29,7 @@ pub use key_ring::{KeyId, KeyRing, OpenError, Purpose, SealingKey};
 pub use return_to::{BadReturnTo, ReturnTo};
 pub use secret::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,
-    SystemEntropy,
+    SystemEntropy, ThreadEntropy,
 };
 pub use session::{EndCause, LONGEST_LIFE, Lifetimes, Session, User};
 pub use tokens::{DEFAULT_ACCESS_TOKEN_LIFETIME, TokenSet};

@@ -35,6 +35,18 @@ impl Entropy for SystemEntropy {
     }
 }
 
+/// A cryptographic generator of this thread, seeded by the operating system. For values that must not repeat but guard nothing, such as request ids,
+/// because it needs no system call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThreadEntropy;
+
+impl Entropy for ThreadEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        use rand::Rng as _;
+        rand::rng().fill_bytes(bytes);
+    }
+}
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

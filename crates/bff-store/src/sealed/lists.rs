@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::store::SealedStore;
 use crate::record::Record;
 use crate::store::{StoreError, Swap};
-use bff_core::{EndCause, Session, SessionHandle, SessionKey, UserId};
+use bff_core::{EndCause, Session, SessionHandle, SessionKey, Timestamp, UserId};
 
 /// The result of ending several sessions of a user.
 #[derive(Debug)]
@@ -28,6 +28,15 @@ impl SealedStore {
         limit: usize,
     ) -> Result<Vec<Session>, StoreError> {
         Ok(self.open_all(self.store.of_user(user, skip, limit).await?))
+    }
+
+    /// Returns when the newest live session of `user` was made; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be reached.
+    pub async fn newest_of_user(&self, user: &UserId) -> Result<Option<Timestamp>, StoreError> {
+        let newest = self.store.of_user(user, 0, 1).await?;
+        Ok(newest.first().map(|record| record.created_at))
     }
 
     /// Ends at most `limit` live sessions of `user` at once, except the `keep` newest and `spared`. Sessions that do not open are ended too.

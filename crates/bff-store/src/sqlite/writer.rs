@@ -119,7 +119,7 @@ fn run(
         let waiting = std::iter::once(first).chain(changes.try_iter().take(BATCH - 1));
         let written = connection.total_changes();
         let begun = check().and_then(|()| {
-            let begun = connection.execute_batch("BEGIN IMMEDIATE");
+            let begun = run_cached(connection, "BEGIN IMMEDIATE");
             begun.map_err(|error| {
                 is_failing.store(true, Ordering::Relaxed);
                 describe(&error)
@@ -135,7 +135,7 @@ fn run(
         let answers: Vec<Answer> = waiting
             .map(|change| change(still_open(connection)))
             .collect();
-        let committed = connection.execute_batch("COMMIT");
+        let committed = run_cached(connection, "COMMIT");
         if committed.is_err() {
             is_failing.store(true, Ordering::Relaxed);
             // After a failed commit the transaction may still be open. None of its changes may remain.
@@ -167,14 +167,18 @@ fn in_savepoint<T>(
     connection: &Connection,
     change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
-    connection.execute_batch("SAVEPOINT change")?;
+    run_cached(connection, "SAVEPOINT change")?;
     let outcome = change(connection);
-    connection.execute_batch(if outcome.is_ok() {
-        "RELEASE change"
-    } else {
-        "ROLLBACK TO change; RELEASE change"
-    })?;
+    if outcome.is_err() {
+        run_cached(connection, "ROLLBACK TO change")?;
+    }
+    run_cached(connection, "RELEASE change")?;
     outcome
+}
+
+/// Runs a statement that returns no row. It is parsed once for each connection.
+fn run_cached(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([]).map(drop)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::fields::{Field, essence, items, one};
-use crate::domain::{Entropy, RequestId, SystemEntropy};
+use crate::domain::{Entropy, RequestId, SystemEntropy, ThreadEntropy};
 
 /// Data of one request. The layer `request_id` creates it; the layers and handlers inside read it.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl RequestContext {
     /// Creates a context with a new request id. Request ids of clients are not used.
     pub fn new() -> Self {
         Self(Rc::new(Inner {
-            request_id: RequestId::random(&SystemEntropy),
+            request_id: RequestId::random(&ThreadEntropy),
             nonce: OnceCell::new(),
         }))
     }

@@ -65,7 +65,12 @@ impl HomePage {
             Some(Notice::Error(_)) => Some(Notice::StillSignedIn),
             _ => notice.map(|(tone, words)| Notice::App(tone, words)),
         };
-        self.render(Home::SignedIn(state), notice, template, data)
+        let page = &self.page;
+        let home = Home::SignedIn(state);
+        let text = page
+            .pages()
+            .home(&page.frame(), home, notice, template, data);
+        Ok(page.respond(StatusCode::OK, text.map_err(|error| page_failed(&error))?))
     }
 
     /// Renders the page for a browser without a live session: the login, or why it cannot be known whether the browser is signed in (503).
@@ -84,7 +89,7 @@ impl HomePage {
                 notice => notice,
             },
         };
-        self.render(Home::SignedOut, notice, TEMPLATE, &())
+        self.render_without_user(Home::SignedOut, notice)
     }
 
     /// Renders the page after a call with the session failed: signed out when the session has ended, with `notice` or the cause; or why it cannot be
@@ -110,11 +115,11 @@ impl HomePage {
             None => return Err(error),
         };
         let notice = notice.map_or(own, |(tone, words)| Notice::App(tone, words));
-        self.render(Home::SignedOut, Some(notice), TEMPLATE, &())
+        self.render_without_user(Home::SignedOut, Some(notice))
     }
 
     fn store_unavailable(&self) -> Result<HttpResponse, ApiError> {
-        let mut response = self.render(Home::StoreUnavailable, None, TEMPLATE, &())?;
+        let mut response = self.render_without_user(Home::StoreUnavailable, None)?;
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         let seconds = ErrorCode::StoreUnavailable.retry_after();
         response
@@ -123,17 +128,15 @@ impl HomePage {
         Ok(response)
     }
 
-    fn render(
+    fn render_without_user(
         &self,
         home: Home<'_>,
         notice: Option<Notice>,
-        template: &str,
-        data: &impl Serialize,
     ) -> Result<HttpResponse, ApiError> {
         let page = &self.page;
         let text = page
             .pages()
-            .home(&page.frame(), home, notice, template, data)
+            .home_without_user(&page.frame(), home, notice, TEMPLATE)
             .map_err(|error| page_failed(&error))?;
         let mut response = page.respond(StatusCode::OK, text);
         if home == Home::SignedOut {

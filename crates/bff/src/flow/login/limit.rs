@@ -18,10 +18,8 @@ pub async fn after_the_newest(parts: &Parts, user: Option<&UserId>, now: Timesta
         return now;
     };
     // When the store fails here, storing the new session fails too, and that error is reported.
-    let newest = parts.store.of_user(user, 0, 1).await.unwrap_or_default();
-    newest.first().map_or(now, |newest| {
-        now.max(newest.created_at.plus(Duration::from_millis(1)))
-    })
+    let newest = parts.store.newest_of_user(user).await.unwrap_or_default();
+    newest.map_or(now, |newest| now.max(newest.plus(Duration::from_millis(1))))
 }
 
 /// Ends the older sessions of the user beyond the limit. The first batch ends before the login is answered. The rest ends in the background, batch

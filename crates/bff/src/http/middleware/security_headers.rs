@@ -46,11 +46,11 @@ pub async fn security_headers(
         let headers = response.headers_mut();
         // A response of an upstream is never treated as a page, whatever its content type.
         if is_from_upstream {
-            set(headers, CONTENT_SECURITY_POLICY, proxy::POLICY);
+            set_constant(headers, CONTENT_SECURITY_POLICY, proxy::POLICY);
         } else if is_page(headers) {
             facts.set_page_headers(headers, &state);
         } else {
-            set(headers, CONTENT_SECURITY_POLICY, NO_CONTENT);
+            set_constant(headers, CONTENT_SECURITY_POLICY, NO_CONTENT);
         }
         let is_page = is_page(headers) && !is_from_upstream;
         facts.set_common_headers(headers, is_page, status);
@@ -68,11 +68,11 @@ struct Facts {
 
 impl Facts {
     fn set_common_headers(&self, headers: &mut HeaderMap, is_page: bool, status: StatusCode) {
-        set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-        set(headers, CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+        set_constant(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set_constant(headers, CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
         if self.is_https {
             let two_years = "max-age=63072000; includeSubDomains";
-            set(headers, STRICT_TRANSPORT_SECURITY, two_years);
+            set_constant(headers, STRICT_TRANSPORT_SECURITY, two_years);
         }
         // Pages with forms need `same-origin`, because under `no-referrer` a form's POST would carry `Origin: null`.
         let is_error = status.is_client_error() || status.is_server_error();
@@ -82,19 +82,19 @@ impl Facts {
         } else {
             "no-referrer"
         };
-        set(headers, REFERRER_POLICY, policy);
+        set_constant(headers, REFERRER_POLICY, policy);
     }
 
     fn set_page_headers(&self, headers: &mut HeaderMap, state: &AppState) {
         let policy = state.content_sources.policy(self.context.nonce());
         set(headers, CONTENT_SECURITY_POLICY, &policy);
         let nothing = "camera=(), geolocation=(), microphone=()";
-        set(headers, PERMISSIONS_POLICY, nothing);
-        if let Ok(reports) = state.public_origin.join(paths::CSP_REPORT) {
-            set(headers, REPORTING_ENDPOINTS, &format!("csp=\"{reports}\""));
-        }
+        set_constant(headers, PERMISSIONS_POLICY, nothing);
+        let origin = state.public_origin.as_str().trim_end_matches('/');
+        let reports = format!("csp=\"{origin}{}\"", paths::CSP_REPORT);
+        set(headers, REPORTING_ENDPOINTS, &reports);
         if !headers.contains_key(CROSS_ORIGIN_OPENER_POLICY) {
-            set(headers, CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+            set_constant(headers, CROSS_ORIGIN_OPENER_POLICY, "same-origin");
         }
     }
 }
@@ -107,9 +107,9 @@ fn set_caching(headers: &mut HeaderMap) {
     }
     if headers.contains_key(CACHE_CONTROL) {
         // A response that may be cached exists in several encodings, selected by `Accept-Encoding` (RFC 9111 §4.1).
-        set(headers, VARY, "accept-encoding");
+        set_constant(headers, VARY, "accept-encoding");
     } else {
-        set(headers, CACHE_CONTROL, "no-store");
+        set_constant(headers, CACHE_CONTROL, "no-store");
     }
 }
 
@@ -117,6 +117,10 @@ fn is_page(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+fn set_constant(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod files;
 mod frame;
+mod kept;
 mod language;
 mod markup;
 mod notice;

@@ -1,6 +1,7 @@
 //! [`Pages`]: compiles the templates once, and renders each page.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 use tera::Context;
@@ -10,6 +11,7 @@ use super::engine::Engine;
 use super::error::PageError;
 use super::files::Files;
 use super::frame::{Frame, Home, PopupOutcome};
+use super::kept::{self, KeptPage, KeptPages, Key};
 use super::language::{Language, Languages};
 use super::notice::Notice;
 use super::problem::Problem;
@@ -39,6 +41,7 @@ pub struct Pages {
     pub(super) engine: Engine,
     pub(super) languages: Languages,
     title: Option<String>,
+    kept: KeptPages,
 }
 
 impl Pages {
@@ -54,6 +57,7 @@ impl Pages {
             languages: words.languages(&settings.languages, &settings.default_language)?,
             engine,
             title: settings.title.clone(),
+            kept: KeptPages::default(),
         })
     }
 
@@ -90,6 +94,46 @@ impl Pages {
         }
         insert_fields(&mut context, data);
         self.engine.render(template, &context)
+    }
+
+    /// Renders the page at `/` for a browser without a live session. Release builds render each such page once; debug builds read the templates again.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Template`] when a template uses a value that it was not given.
+    pub fn home_without_user(
+        &self,
+        frame: &Frame<'_>,
+        home: Home<'_>,
+        notice: Option<Notice>,
+        template: &str,
+    ) -> Result<String, PageError> {
+        let key = Key::new(frame.language, home, notice).filter(|_| frame.user.is_none());
+        let Some(key) = key.filter(|_| !cfg!(debug_assertions)) else {
+            return self.home(frame, home, notice, template, &());
+        };
+        if let Some(page) = self.kept.find(&key) {
+            return Ok(page.fill(frame.nonce, frame.request_id));
+        }
+        let page = Arc::new(self.to_keep(frame, home, notice, template)?);
+        self.kept.keep(key, &page);
+        Ok(page.fill(frame.nonce, frame.request_id))
+    }
+
+    /// Renders the page at `/` to be kept.
+    pub(super) fn to_keep(
+        &self,
+        frame: &Frame<'_>,
+        home: Home<'_>,
+        notice: Option<Notice>,
+        template: &str,
+    ) -> Result<KeptPage, PageError> {
+        let frame = Frame {
+            nonce: kept::NONCE,
+            request_id: kept::REQUEST_ID,
+            ..*frame
+        };
+        let rendered = self.home(&frame, home, notice, template, &())?;
+        Ok(KeptPage::new(&rendered))
     }
 
     /// Renders a page of an app at `path`: its template with the fields of `data`.

@@ -203,3 +203,18 @@ fn only_the_languages_of_the_settings_are_offered_in_their_order() {
             .contains("templates/i18n/ko.ftl")
     );
 }
+
+#[test]
+fn a_kept_page_equals_a_rendered_one() {
+    let pages = Pages::load(&settings()).unwrap();
+    for one in pages.languages().all() {
+        let frame = frame(one);
+        for home in [Home::SignedOut, Home::StoreUnavailable] {
+            for notice in [None, Some(Notice::CookiesBlocked)] {
+                let rendered = pages.home(&frame, home, notice, "home.html", &()).unwrap();
+                let kept = pages.to_keep(&frame, home, notice, "home.html").unwrap();
+                assert_eq!(kept.fill(frame.nonce, frame.request_id), rendered);
+            }
+        }
+    }
+}
