@@ -15,7 +15,6 @@ pub(super) const LARGEST_REMEMBERED: usize = 4 * 1024;
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Cache of the provider's last userinfo, for pages that are requested while the provider is unavailable. A session reads only its own entry.
-#[derive(Clone)]
 pub(super) struct UserInfoCache(Cache<SessionKey, (Json, Timestamp)>);
 
 impl Default for UserInfoCache {
