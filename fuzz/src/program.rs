@@ -22,7 +22,7 @@ use bff::domain::{
     Clock, ClosedPaths, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId,
     SessionKey, SystemEntropy, Timestamp,
 };
-use bff::flow::{Flows, Parts, Revocations, Tasks};
+use bff::flow::{Flows, LoginSettings, Parts, Tasks};
 use bff::http::{Forwarded, RequestCookies, configure, with_middleware};
 use bff::provider::{ClientAuth, Identity, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
@@ -373,24 +373,27 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
     let store = Arc::new(CountingStore::default());
     let inner: Arc<dyn SessionStore> = Arc::clone(&store) as _;
     let sealed = SealedStore::new(inner, keys.clone(), Arc::clone(&entropy));
+    let lifetimes = Lifetimes {
+        idle: Duration::from_secs(86_400),
+        absolute: Duration::from_secs(30 * 86_400),
+    };
     let flows = Flows::new(Parts {
-        provider: client(settings),
+        provider: Arc::new(client(settings)),
         clock: Arc::clone(&clock),
         entropy,
         store: sealed.clone(),
         keys: keys.clone(),
-        lifetimes: Lifetimes {
-            idle: Duration::from_secs(86_400),
-            absolute: Duration::from_secs(30 * 86_400),
+        lifetimes,
+        login: LoginSettings {
+            pkce: true,
+            issuer: None,
+            absolute_ttl: lifetimes.absolute,
+            max_per_user: Some(50),
         },
-        pkce: true,
-        issuer: None,
         upstreams: Upstreams::new(&[], Duration::from_secs(2), identity)
             .expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
         refresh_wait: Duration::from_secs(2),
-        max_per_user: Some(50),
-        revocations: Revocations::default(),
         tasks: Tasks::new(tokio::runtime::Handle::current()),
     });
     let app = app();

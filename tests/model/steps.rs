@@ -1,4 +1,4 @@
-//! What can happen next, by the names in `flow/refresh.rs`, `flow/end_session.rs` and `bff-store/store.rs`, and what can go wrong at each point.
+//! What can happen next, by the names in `flow/refresh.rs`, `flow/logout.rs` and `bff-store/store.rs`, and what can go wrong at each point.
 //!
 //! A step is one call of the store or of the provider, or one thing that happens by itself. Between two steps anybody else may take any
 //! number of theirs. `Protocol::variant` leaves one safeguard out.

@@ -10,7 +10,7 @@ use super::error::BuildError;
 use super::keys::key_ring;
 use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
-use crate::flow::{Flows, Parts, Revocations, Tasks};
+use crate::flow::{Flows, LoginSettings, Parts, Tasks};
 use crate::provider::{ClientAuth, Provider, ProviderSettings};
 use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
@@ -52,7 +52,7 @@ pub fn flows(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let identity = provider.identity;
     Ok(Flows::new(Parts {
-        provider: Provider::new(provider, Arc::clone(&clock))?,
+        provider: Arc::new(Provider::new(provider, Arc::clone(&clock))?),
         clock,
         store: SealedStore::new(store, keys.clone(), Arc::clone(&entropy)),
         entropy,
@@ -61,21 +61,23 @@ pub fn flows(
             idle: config.session.idle_ttl,
             absolute: config.session.absolute_ttl,
         },
-        pkce: config.oauth.pkce,
-        issuer: config
-            .oauth
-            .issuer
-            .as_ref()
-            .map(|issuer| issuer.as_str().to_owned()),
+        login: login_settings(config),
         upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout, identity)?,
         last_call: config.server.shutdown_grace / 4,
         refresh_wait: config.provider.total_timeout,
-        max_per_user: usize::try_from(config.session.max_per_user)
-            .ok()
-            .filter(|most| *most > 0),
-        revocations: Revocations::default(),
         tasks,
     }))
+}
+
+fn login_settings(config: &Config) -> LoginSettings {
+    let issuer = config.oauth.issuer.as_ref();
+    let most = usize::try_from(config.session.max_per_user).ok();
+    LoginSettings {
+        pkce: config.oauth.pkce,
+        issuer: issuer.map(|issuer| issuer.as_str().to_owned()),
+        absolute_ttl: config.session.absolute_ttl,
+        max_per_user: most.filter(|most| *most > 0),
+    }
 }
 
 /// Opens the store given by `session.store`. It does not connect to Redis yet, so that the program can start before Redis. The program is not ready

@@ -213,7 +213,7 @@ async fn sweep(flows: Flows) {
     let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
-        match flows.sweep().await {
+        match flows.sessions.sweep().await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(
                 event = "sessions_swept",

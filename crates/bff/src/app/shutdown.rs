@@ -76,7 +76,7 @@ impl Shutdown {
     }
 
     async fn flush_store(&self) {
-        if let Err(error) = self.flows.flush_store().await {
+        if let Err(error) = self.flows.sessions.flush_store().await {
             tracing::warn!(event = "store_failed", %error, "pending changes could not be written to the session store");
         }
     }

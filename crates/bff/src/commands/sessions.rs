@@ -59,7 +59,7 @@ pub async fn run(app: &App, config: &Config, action: Action) -> Result<(), CliEr
 }
 
 async fn list(flows: &Flows, user: Option<String>) -> Result<(), CliError> {
-    let sessions = flows.list_sessions(user.map(UserId::new).as_ref()).await?;
+    let sessions = flows.sessions.list(user.map(UserId::new).as_ref()).await?;
     print(&format!(
         "{:<16}  {:<20}  {:<24}  {:<16}  {:<16}",
         "HANDLE", "USER", "DEVICE", "SIGNED IN", "LAST SEEN"
@@ -79,7 +79,11 @@ async fn list(flows: &Flows, user: Option<String>) -> Result<(), CliError> {
 
 async fn revoke(flows: &Flows, which: Which) -> Result<(), CliError> {
     let sessions = match which.handle {
-        Some(handle) => match flows.session_by_handle(&SessionHandle::new(handle)).await? {
+        Some(handle) => match flows
+            .sessions
+            .by_handle(&SessionHandle::new(handle))
+            .await?
+        {
             Some(session) => vec![session],
             None => {
                 return Err(CliError::Running(
@@ -89,15 +93,21 @@ async fn revoke(flows: &Flows, which: Which) -> Result<(), CliError> {
         },
         None => match which.user.map(UserId::new) {
             Some(user) => {
-                let count = flows.end_all_of_user(&user, EndCause::Revoked).await?;
+                let count = flows
+                    .logout
+                    .end_all_of_user(&user, EndCause::Revoked)
+                    .await?;
                 return print(&format!("{count} ended"));
             }
-            None => flows.list_sessions(None).await?,
+            None => flows.sessions.list(None).await?,
         },
     };
     let count = sessions.len();
     for session in sessions {
-        flows.end_remotely(session, EndCause::Revoked).await?;
+        flows
+            .logout
+            .end_remotely(session, EndCause::Revoked)
+            .await?;
     }
     print(&format!("{count} ended"))
 }

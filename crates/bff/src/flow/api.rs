@@ -1,27 +1,37 @@
 //! Calls the provider's API with the session's access token.
 
-use super::error::FlowError;
-use super::flows::Flows;
-use super::userinfo_cache::KnownUserInfo;
-use crate::domain::provider::Json;
-use crate::domain::{AccessToken, RequestId, Session};
-use crate::provider::{ApiCall, ProviderError};
+use std::sync::Arc;
 
-impl Flows {
+use super::error::FlowError;
+use super::refresher::Refresher;
+use super::userinfo_cache::{KnownUserInfo, UserInfoCache};
+use crate::domain::provider::Json;
+use crate::domain::{AccessToken, Clock, RequestId, Session};
+use crate::provider::{ApiCall, Provider, ProviderError};
+
+/// Calls the provider's API for sessions.
+pub struct ApiCalls {
+    pub(super) provider: Arc<Provider>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) refresher: Arc<Refresher>,
+    pub(super) userinfo_cache: UserInfoCache,
+}
+
+impl ApiCalls {
     /// Calls the provider's API with a usable access token. If the provider refuses the token, the token is refreshed once and the call repeated
     /// once. Without a refresh token the session ends.
     ///
     /// # Errors
     /// [`FlowError::AccountDisabled`] when the provider says so; [`FlowError::SessionEnded`] when the session has ended. Any other error is temporary,
     /// and the session stays valid.
-    pub async fn call_api(
+    pub async fn call(
         &self,
         session: &Session,
         call: &ApiCall<'_>,
         request_id: &RequestId,
     ) -> Result<Json, FlowError> {
         self.with_token(session, request_id, async |token| {
-            self.parts.provider.call_api(call, token, request_id).await
+            self.provider.call_api(call, token, request_id).await
         })
         .await
     }
@@ -29,7 +39,7 @@ impl Flows {
     /// Requests the description of the session's user, and remembers it for [`last_known_userinfo`](Self::last_known_userinfo).
     ///
     /// # Errors
-    /// As [`call_api`](Self::call_api).
+    /// As [`call`](Self::call).
     pub async fn userinfo(
         &self,
         session: &Session,
@@ -37,10 +47,10 @@ impl Flows {
     ) -> Result<Json, FlowError> {
         let userinfo = self
             .with_token(session, request_id, async |token| {
-                self.parts.provider.userinfo(token, request_id).await
+                self.provider.userinfo(token, request_id).await
             })
             .await?;
-        let now = self.parts.clock.now();
+        let now = self.clock.now();
         self.userinfo_cache.remember(session.key, &userinfo, now);
         Ok(userinfo)
     }
@@ -49,7 +59,7 @@ impl Flows {
     #[must_use]
     pub fn last_known_userinfo(&self, session: &Session) -> Option<KnownUserInfo> {
         self.userinfo_cache
-            .last_known(&session.key, self.parts.clock.now())
+            .last_known(&session.key, self.clock.now())
     }
 
     async fn with_token(
@@ -58,14 +68,14 @@ impl Flows {
         request_id: &RequestId,
         send: impl AsyncFn(&AccessToken) -> Result<Json, ProviderError>,
     ) -> Result<Json, FlowError> {
-        let newer = self.newer_if_needed(session, request_id).await?;
+        let newer = self.refresher.newer_if_needed(session, request_id).await?;
         let session = newer.as_ref().unwrap_or(session);
         match send(&session.tokens.access_token).await {
             Ok(json) => return Ok(json),
             Err(ProviderError::TokenRefused(_)) => {}
             Err(error) => return Err(flow_error(error)),
         }
-        let session = self.with_newer_token(session, request_id).await?;
+        let session = self.refresher.with_newer_token(session, request_id).await?;
         send(&session.tokens.access_token).await.map_err(flow_error)
     }
 }

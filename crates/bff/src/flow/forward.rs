@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::error::FlowError;
-use super::flows::Flows;
+use super::refresher::Refresher;
+use super::sessions::Sessions;
+use super::single_flight::Tasks;
 use crate::domain::{RequestId, Session};
 use crate::upstream::{
     Call, Content, Pace, Permit, Piece, Upstream, UpstreamError, UpstreamResponse, Upstreams,
@@ -36,11 +38,21 @@ pub struct Forwarded {
     pub body: mpsc::Receiver<Piece>,
 }
 
-impl Flows {
+/// Forwards calls to the configured upstreams.
+pub struct Forwarder {
+    pub(super) upstreams: Upstreams,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) refresher: Arc<Refresher>,
+    pub(super) tasks: Tasks,
+    /// Streams are cut when only this much time of a graceful shutdown is left, so that all other work can finish in it.
+    pub(super) last_call: Duration,
+}
+
+impl Forwarder {
     /// Returns the configured upstreams.
     #[must_use]
     pub fn upstreams(&self) -> &Upstreams {
-        &self.parts.upstreams
+        &self.upstreams
     }
 
     /// Forwards the call with a usable access token. If the upstream refuses the token, the token is refreshed once. The call is then repeated
@@ -49,28 +61,28 @@ impl Flows {
     /// # Errors
     /// [`FlowError`]. Only `SessionEnded` and `NotAuthenticated` mean that the session has ended; nothing was sent after that.
     pub async fn forward(
-        &self,
+        self: &Arc<Self>,
         session: &Session,
         upstream: &Arc<Upstream>,
         call: Call,
         request_id: &RequestId,
     ) -> Result<Forwarded, FlowError> {
         let call_task = ForwardedCall {
-            flows: self.clone(),
+            forwarder: Arc::clone(self),
             session: session.clone(),
             _permit: upstream.reserve(session)?,
             upstream: Arc::clone(upstream),
             request_id: request_id.clone(),
         };
         let (begun, beginning) = oneshot::channel();
-        self.parts.tasks.spawn(call_task.run(call, begun));
+        self.tasks.spawn(call_task.run(call, begun));
         beginning.await.map_err(|_| FlowError::Internal)?
     }
 }
 
 /// One call under way.
 struct ForwardedCall {
-    flows: Flows,
+    forwarder: Arc<Forwarder>,
     session: Session,
     upstream: Arc<Upstream>,
     request_id: RequestId,
@@ -107,9 +119,10 @@ impl ForwardedCall {
     /// Sends the call with a usable token and returns the response.
     async fn ask(&self, mut call: Call) -> Result<UpstreamResponse, FlowError> {
         // The session was opened before the request's body arrived, so it is read again.
-        let session = self.flows.read_session(&self.session.key).await?;
+        let session = self.forwarder.sessions.read(&self.session.key).await?;
         let session = self
-            .flows
+            .forwarder
+            .refresher
             .with_usable_token(&session, &self.request_id)
             .await?;
         let response = self.send(&mut call, &session).await?;
@@ -122,7 +135,8 @@ impl ForwardedCall {
             return Err(UpstreamError::TokenRefused.into());
         }
         let renewed = self
-            .flows
+            .forwarder
+            .refresher
             .with_newer_token(&session, &self.request_id)
             .await?;
         if matches!(call.content, Content::Spent) {
@@ -141,7 +155,7 @@ impl ForwardedCall {
         call: &mut Call,
         session: &Session,
     ) -> Result<UpstreamResponse, UpstreamError> {
-        let upstreams = &self.flows.parts.upstreams;
+        let upstreams = &self.forwarder.upstreams;
         let token = &session.tokens.access_token;
         upstreams
             .send(&self.upstream, call, token, &self.request_id)
@@ -192,13 +206,13 @@ impl ForwardedCall {
     async fn watch(&self) -> FlowError {
         loop {
             tokio::time::sleep(CHECK_INTERVAL).await;
-            let left = self.flows.parts.tasks.time_left();
-            if left.is_some_and(|left| left <= self.flows.parts.last_call) {
+            let left = self.forwarder.tasks.time_left();
+            if left.is_some_and(|left| left <= self.forwarder.last_call) {
                 return UpstreamError::Stopping.into();
             }
             // A failure of the store does not end the call.
             if let Err(end @ (FlowError::SessionEnded(_) | FlowError::NotAuthenticated)) =
-                self.flows.read_session(&self.session.key).await
+                self.forwarder.sessions.read(&self.session.key).await
             {
                 return end;
             }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::error::FlowError;
 use super::refresher::{LONGEST_POLL_INTERVAL, LONGEST_WAIT, POLL_INTERVAL, Refresher};
+use super::sessions::read;
 use crate::domain::{RefreshToken, Session, SessionKey};
 use crate::store::{Claim, LeaseHolder};
 
@@ -35,7 +36,7 @@ impl Refresher {
         holder: &LeaseHolder,
     ) -> Result<bool, FlowError> {
         let claim = self.claim(holder, LEASE);
-        let lease = self.parts.store.lease(key, &claim);
+        let lease = self.store.lease(key, &claim);
         lease.await.map_err(FlowError::store)
     }
 
@@ -50,7 +51,7 @@ impl Refresher {
             loop {
                 tokio::time::sleep(LEASE_RENEWAL).await;
                 let claim = self.claim(holder, LEASE);
-                match self.parts.store.lease(key, &claim).await {
+                match self.store.lease(key, &claim).await {
                     Ok(true) => {}
                     Ok(false) => {
                         tracing::warn!(event = "lease_lost", session = %key.handle(), "another replica has taken over the lease");
@@ -76,11 +77,11 @@ impl Refresher {
         seen: u64,
         holder: &LeaseHolder,
     ) -> Result<Marked, FlowError> {
-        let mut begun = self.parts.clock.now();
+        let mut begun = self.clock.now();
         let mut wait = POLL_INTERVAL;
         loop {
             // Another holder may have stored tokens between the first read and the lease, or while this one waits.
-            let session = self.read(key).await?;
+            let session = read(&self.store, key).await?;
             if session.version > seen {
                 return Ok(Marked::Newer(Box::new(session)));
             }
@@ -90,8 +91,8 @@ impl Refresher {
             if !self.has_time_to_spend() || self.time_since(&mut begun) > LONGEST_WAIT {
                 return Err(FlowError::RefreshTimeout);
             }
-            let claim = self.claim(holder, self.parts.provider.refresh_timeout());
-            let mark = self.parts.store.mark_spending(key, session.version, &claim);
+            let claim = self.claim(holder, self.provider.refresh_timeout());
+            let mark = self.store.mark_spending(key, session.version, &claim);
             if mark.await.map_err(FlowError::store)? {
                 return Ok(Marked::Ours(Box::new(session), refresh_token));
             }
@@ -103,7 +104,7 @@ impl Refresher {
     fn claim(&self, holder: &LeaseHolder, ttl: Duration) -> Claim {
         Claim {
             holder: holder.clone(),
-            now: self.parts.clock.now(),
+            now: self.clock.now(),
             ttl,
         }
     }

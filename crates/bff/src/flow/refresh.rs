@@ -22,12 +22,13 @@
 //!
 //! `lease.rs` has the lease and the mark, `save_tokens.rs` the storing of the result. `tests/model` checks this protocol in every order of its steps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::FlowError;
-use super::flows::Flows;
 use super::lease::Marked;
 use super::refresher::{LONGEST_POLL_INTERVAL, LONGEST_WAIT, POLL_INTERVAL, Refresher};
+use super::sessions::read;
 use crate::audit;
 use crate::domain::{EndCause, RequestId, Session, SessionKey, State};
 use crate::provider::ProviderError;
@@ -47,17 +48,17 @@ pub struct Refreshed {
     pub session: Session,
 }
 
-impl Flows {
+impl Refresher {
     /// Refreshes the tokens now, unless that was done within the last 10 seconds.
     ///
     /// # Errors
     /// [`FlowError`]. Only `SessionEnded` means that the session has ended.
     pub async fn refresh(
-        &self,
+        self: &Arc<Self>,
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Refreshed, FlowError> {
-        if self.refresher.is_recent(session) || !self.can_be_renewed(session) {
+        if self.is_recent(session) || !self.can_be_renewed(session) {
             return Ok(Refreshed {
                 refreshed: false,
                 session: session.clone(),
@@ -72,12 +73,12 @@ impl Flows {
 
     /// Returns whether a refresh makes sense: the session has a refresh token, or its access token is no longer usable.
     fn can_be_renewed(&self, session: &Session) -> bool {
-        session.tokens.refresh_token.is_some() || !session.tokens.is_usable(self.parts.clock.now())
+        session.tokens.refresh_token.is_some() || !session.tokens.is_usable(self.clock.now())
     }
 
     /// Returns the session with a usable access token: immediately while the current one is valid, otherwise after a refresh.
     pub(super) async fn with_usable_token(
-        &self,
+        self: &Arc<Self>,
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Session, FlowError> {
@@ -87,47 +88,48 @@ impl Flows {
 
     /// Returns the session with newer tokens when its access token is not usable; `None` while it is.
     pub(super) async fn newer_if_needed(
-        &self,
+        self: &Arc<Self>,
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Option<Session>, FlowError> {
-        let now = self.parts.clock.now();
+        let now = self.clock.now();
         if !session.tokens.is_usable(now) {
             return Box::pin(self.with_newer_token(session, request_id))
                 .await
                 .map(Some);
         }
         if session.tokens.is_due(now) && session.tokens.refresh_token.is_some() {
-            self.refresher.renew_ahead(session, request_id);
+            self.renew_ahead(session, request_id);
         }
         Ok(None)
     }
 
-    /// Returns the session with tokens newer than those it was read with. Waits at most `Parts::refresh_wait`; the refresh continues after that.
+    /// Returns the session with tokens newer than those it was read with. Waits at most `wait`; the refresh continues after that.
     pub(super) async fn with_newer_token(
-        &self,
+        self: &Arc<Self>,
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Session, FlowError> {
-        let renewal = self.refresher.renew(session, request_id);
-        tokio::time::timeout(self.parts.refresh_wait, renewal)
+        let renewal = self.renew(session, request_id);
+        tokio::time::timeout(self.wait, renewal)
             .await
             .unwrap_or(Err(FlowError::RefreshTimeout))
     }
-}
 
-impl Refresher {
     fn is_recent(&self, session: &Session) -> bool {
-        let now = self.parts.clock.now();
+        let now = self.clock.now();
         now.is_within(RECENT, session.tokens.obtained_at)
     }
 
     /// Returns tokens newer than those of `session`, from the task in progress or from a new one.
-    async fn renew(&self, session: &Session, request_id: &RequestId) -> Result<Session, FlowError> {
+    async fn renew(
+        self: &Arc<Self>,
+        session: &Session,
+        request_id: &RequestId,
+    ) -> Result<Session, FlowError> {
         loop {
-            let work = self
-                .clone()
-                .obtain_newer(session.key, session.version, request_id.clone());
+            let work =
+                Arc::clone(self).obtain_newer(session.key, session.version, request_id.clone());
             let refreshed_session = self
                 .flights
                 .run(session.key, work)
@@ -142,14 +144,12 @@ impl Refresher {
     }
 
     /// Renews in the background, unless a background refresh failed a moment ago.
-    fn renew_ahead(&self, session: &Session, request_id: &RequestId) {
+    fn renew_ahead(self: &Arc<Self>, session: &Session, request_id: &RequestId) {
         if self.paused.contains_key(&session.key) {
             return;
         }
-        let (this, key) = (self.clone(), session.key);
-        let work = self
-            .clone()
-            .obtain_newer(session.key, session.version, request_id.clone());
+        let (this, key) = (Arc::clone(self), session.key);
+        let work = Arc::clone(self).obtain_newer(session.key, session.version, request_id.clone());
         self.flights.launch(session.key, async move {
             let outcome = work.await;
             if matches!(outcome, Err(FlowError::Provider(_) | FlowError::Store(_))) {
@@ -161,22 +161,20 @@ impl Refresher {
 
     /// Obtains tokens newer than version `seen`: takes the lease, reads the session again, spends the refresh token, stores the new tokens.
     async fn obtain_newer(
-        self,
+        self: Arc<Self>,
         key: SessionKey,
         seen: u64,
         request_id: RequestId,
     ) -> Result<Session, FlowError> {
-        let holder: LeaseHolder = State::random(self.parts.entropy.as_ref())
-            .reveal()
-            .to_owned();
-        let mut begun = self.parts.clock.now();
+        let holder: LeaseHolder = State::random(self.entropy.as_ref()).reveal().to_owned();
+        let mut begun = self.clock.now();
         let mut wait = POLL_INTERVAL;
         loop {
-            match self.read(&key).await? {
+            match read(&self.store, &key).await? {
                 session if session.version > seen => return Ok(session),
                 _ if self.lease(&key, &holder).await? => break,
                 // A replica that is shutting down does not wait for another's refresh.
-                _ if self.parts.tasks.time_left().is_some()
+                _ if self.tasks.time_left().is_some()
                     || self.time_since(&mut begun) > LONGEST_WAIT =>
                 {
                     return Err(FlowError::RefreshTimeout);
@@ -186,7 +184,7 @@ impl Refresher {
             wait = (wait + wait / 4).min(LONGEST_POLL_INTERVAL);
         }
         let outcome = Box::pin(self.refresh_under_lease(&key, seen, &holder, &request_id)).await;
-        if let Err(error) = self.parts.store.release(&key, &holder).await {
+        if let Err(error) = self.store.release(&key, &holder).await {
             tracing::debug!(event = "lease_not_released", %error, "the lease could not be released; it expires by itself");
         }
         outcome
@@ -199,7 +197,7 @@ impl Refresher {
         holder: &LeaseHolder,
         request_id: &RequestId,
     ) -> Result<Session, FlowError> {
-        if self.parts.store.has_just_failed() {
+        if self.store.has_just_failed() {
             self.while_leased(key, holder, tokio::time::sleep(STORE_RECOVERY))
                 .await;
         }
@@ -213,7 +211,7 @@ impl Refresher {
             .while_leased(
                 key,
                 holder,
-                self.parts.provider.refresh(&refresh_token, request_id),
+                self.provider.refresh(&refresh_token, request_id),
             )
             .await;
         match spent {

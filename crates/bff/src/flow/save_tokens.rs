@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::end_session::log_end;
 use super::error::FlowError;
 use super::refresher::Refresher;
-use super::revoke::revoke_later;
+use crate::audit;
 use crate::domain::{EndCause, Session, TokenSet};
 use crate::store::TokenSwap;
 
@@ -21,11 +20,10 @@ impl Refresher {
         session: Session,
         tokens: TokenSet,
     ) -> Result<Session, FlowError> {
-        let mut begun = self.parts.clock.now();
+        let mut begun = self.clock.now();
         let mut is_first = true;
         let swap = loop {
             match self
-                .parts
                 .store
                 .swap_tokens(&session.key, session.version, &tokens)
                 .await
@@ -54,7 +52,7 @@ impl Refresher {
             TokenSwap::Conflict(standing) => Ok(*standing),
             TokenSwap::NotFound => {
                 tracing::info!(event = "refreshed_after_end", session = %session.key.handle(), "the session ended during its refresh; the new tokens are revoked");
-                revoke_later(&self.parts, tokens.refresh_token.clone());
+                self.revoker.revoke_later(tokens.refresh_token.clone());
                 Err(FlowError::NotAuthenticated)
             }
         }
@@ -67,14 +65,13 @@ impl Refresher {
         cause: EndCause,
     ) -> Result<Session, FlowError> {
         match self
-            .parts
             .store
             .end(&session.key, session.version, cause)
             .await
             .map_err(FlowError::store)?
         {
             TokenSwap::Done(_) => {
-                log_end(&session, cause);
+                audit::session_ended(&session, cause.code());
                 Err(FlowError::SessionEnded(cause))
             }
             TokenSwap::Conflict(standing) => Ok(*standing),

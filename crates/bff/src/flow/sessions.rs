@@ -1,19 +1,31 @@
 //! Opens, lists and sweeps sessions, and notes their use.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::domain::{EndCause, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId};
-use crate::store::{Loaded, StoreError, TokenSwap};
+use moka::sync::Cache;
+use tokio::sync::Semaphore;
 
-use super::end_session::log_end;
+use crate::audit;
+use crate::domain::{
+    Clock, EndCause, Lifetimes, Session, SessionHandle, SessionId, SessionKey, Timestamp, UserId,
+};
+use crate::store::{Loaded, SealedStore, StoreError, TokenSwap};
+
 use super::error::FlowError;
-use super::flows::Flows;
-use super::revoke::revoke_later;
+use super::revoke::Revoker;
+use super::single_flight::Tasks;
 
 /// Maximum number of sessions that one user is shown. Each costs a read and two decryptions.
 pub const LISTED: usize = 100;
 /// Number of sessions that the command line reads per store call.
 const READ_STEP: usize = 500;
+/// Capacity, in entries, of the cache `noted`.
+pub(super) const NOTED: u64 = 10_000;
+/// How long a session counts as just noted, so that concurrent requests cause one write to the store.
+pub(super) const NOTED_FOR: Duration = Duration::from_secs(1);
+/// Maximum number of lists that are read at the same time. A list takes as long as a hundred other calls, which run between two lists.
+pub(super) const LISTS: usize = 2;
 
 /// The session for the cookie that a browser sent.
 #[derive(Clone, Debug)]
@@ -26,29 +38,38 @@ pub enum Opened {
     Unknown,
 }
 
-impl Flows {
+/// Opens, lists and sweeps sessions, and notes their use.
+pub struct Sessions {
+    pub(super) store: SealedStore,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) tasks: Tasks,
+    pub(super) revoker: Revoker,
+    /// Sessions whose use was noted within [`NOTED_FOR`].
+    pub(super) noted: Cache<SessionKey, ()>,
+    /// Limits how many lists of sessions are read at the same time.
+    pub(super) listing: Semaphore,
+}
+
+impl Sessions {
     /// Opens the session with this id. This does not count as a use of the session.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails. The session may still be valid.
-    pub async fn open_session(&self, id: &SessionId) -> Result<Opened, StoreError> {
-        let session = match self.parts.store.load(&SessionKey::from_id(id)).await? {
+    pub async fn open(&self, id: &SessionId) -> Result<Opened, StoreError> {
+        let session = match self.store.load(&SessionKey::from_id(id)).await? {
             Loaded::Live(session) => session,
             Loaded::Ended(cause) => return Ok(Opened::Ended(cause)),
             Loaded::Unknown => return Ok(Opened::Unknown),
         };
-        let Some(cause) = session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) else {
+        let Some(cause) = session.end_cause(self.clock.now(), &self.lifetimes) else {
             return Ok(Opened::Live(session));
         };
-        match self
-            .parts
-            .store
-            .end(&session.key, session.version, cause)
-            .await?
-        {
+        match self.store.end(&session.key, session.version, cause).await? {
             TokenSwap::Done(_) => {
-                log_end(&session, cause);
-                revoke_later(&self.parts, session.tokens.refresh_token.clone());
+                audit::session_ended(&session, cause.code());
+                self.revoker
+                    .revoke_later(session.tokens.refresh_token.clone());
             }
             // Another request ended or renewed the session at the same time. It was past its limit, so the result is the same.
             TokenSwap::Conflict(_) | TokenSwap::NotFound => {}
@@ -60,9 +81,9 @@ impl Flows {
     ///
     /// # Errors
     /// [`FlowError::SessionEnded`] or [`FlowError::NotAuthenticated`] when it has ended; [`FlowError::Store`] when the store fails.
-    pub async fn read_session(&self, key: &SessionKey) -> Result<Session, FlowError> {
-        let session = self.refresher.read(key).await?;
-        match session.end_cause(self.parts.clock.now(), &self.parts.lifetimes) {
+    pub async fn read(&self, key: &SessionKey) -> Result<Session, FlowError> {
+        let session = read(&self.store, key).await?;
+        match session.end_cause(self.clock.now(), &self.lifetimes) {
             Some(cause) => Err(FlowError::SessionEnded(cause)),
             None => Ok(session),
         }
@@ -70,17 +91,17 @@ impl Flows {
 
     /// Notes that the session was used, at most once a minute. Runs in the background, so that the request does not wait.
     pub fn note_use(&self, session: &Session) {
-        let now = self.parts.clock.now();
-        if !session.touch_is_due(now, &self.parts.lifetimes) {
+        let now = self.clock.now();
+        if !session.touch_is_due(now, &self.lifetimes) {
             return;
         }
         // Concurrent requests note it once.
         if !self.noted.entry(session.key).or_insert(()).is_fresh() {
             return;
         }
-        let (parts, key) = (Arc::clone(&self.parts), session.key);
-        self.parts.tasks.spawn(async move {
-            if let Err(error) = parts.store.touch(&key, now).await {
+        let (store, key) = (self.store.clone(), session.key);
+        self.tasks.spawn(async move {
+            if let Err(error) = store.touch(&key, now).await {
                 tracing::warn!(event = "session_touch_failed", %error, "the time of the last use of a session could not be stored");
             }
         });
@@ -88,35 +109,32 @@ impl Flows {
 
     /// Returns the time at which the session ends if it is not used again.
     #[must_use]
-    pub fn session_expires_at(&self, session: &Session) -> Timestamp {
-        session.expires_at(&self.parts.lifetimes)
+    pub fn expires_at(&self, session: &Session) -> Timestamp {
+        session.expires_at(&self.lifetimes)
     }
 
     /// Returns the current time of the clock that is used for sessions.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.clock.now()
     }
 
     /// Returns the live sessions of the same user, newest login first: at most [`LISTED`], always including the given one.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn sessions_of_same_user(
-        &self,
-        session: &Session,
-    ) -> Result<Vec<Session>, StoreError> {
-        let now = self.parts.clock.now();
+    pub async fn of_same_user(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
+        let now = self.clock.now();
         let all = match &session.user.id {
             Some(user) => {
                 let _permit = self.listing.acquire().await;
-                self.parts.store.of_user(user, 0, LISTED).await?
+                self.store.of_user(user, 0, LISTED).await?
             }
             None => Vec::new(),
         };
         let mut listed: Vec<Session> = all
             .into_iter()
-            .filter(|other| other.end_cause(now, &self.parts.lifetimes).is_none())
+            .filter(|other| other.end_cause(now, &self.lifetimes).is_none())
             .collect();
         if !listed.iter().any(|other| other.key == session.key) {
             listed.truncate(LISTED - 1);
@@ -129,22 +147,22 @@ impl Flows {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn list_sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, StoreError> {
-        let now = self.parts.clock.now();
+    pub async fn list(&self, user: Option<&UserId>) -> Result<Vec<Session>, StoreError> {
+        let now = self.clock.now();
         let all = match user {
             Some(user) => self.all_of_user(user).await?,
-            None => self.parts.store.all().await?,
+            None => self.store.all().await?,
         };
         Ok(all
             .into_iter()
-            .filter(|session| session.end_cause(now, &self.parts.lifetimes).is_none())
+            .filter(|session| session.end_cause(now, &self.lifetimes).is_none())
             .collect())
     }
 
     async fn all_of_user(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
         let mut all = Vec::new();
         for step in 0.. {
-            let read = self.parts.store.of_user(user, step * READ_STEP, READ_STEP);
+            let read = self.store.of_user(user, step * READ_STEP, READ_STEP);
             let read = read.await?;
             if read.is_empty() {
                 break;
@@ -158,11 +176,8 @@ impl Flows {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn session_by_handle(
-        &self,
-        handle: &SessionHandle,
-    ) -> Result<Option<Session>, StoreError> {
-        self.parts.store.by_handle(handle).await
+    pub async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
+        self.store.by_handle(handle).await
     }
 
     /// Replaces the app data in the session with this id. Returns `false` when the session has ended.
@@ -174,8 +189,7 @@ impl Flows {
         id: &SessionId,
         data: &std::collections::BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
-        self.parts
-            .store
+        self.store
             .set_app_data(&SessionKey::from_id(id), data)
             .await
     }
@@ -185,7 +199,7 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when it does not.
     pub async fn ping_store(&self) -> Result<(), StoreError> {
-        self.parts.store.ping().await
+        self.store.ping().await
     }
 
     /// Writes the stored data into its final form during graceful shutdown, after all other work is done.
@@ -193,7 +207,7 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when that failed. Nothing is lost then.
     pub async fn flush_store(&self) -> Result<(), StoreError> {
-        self.parts.store.flush().await
+        self.store.flush().await
     }
 
     /// Removes sessions past a limit from the store.
@@ -201,8 +215,17 @@ impl Flows {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
-        let now = self.parts.clock.now();
-        let unused_since = self.parts.lifetimes.unused_since(now);
-        self.parts.store.sweep(now, unused_since).await
+        let now = self.clock.now();
+        let unused_since = self.lifetimes.unused_since(now);
+        self.store.sweep(now, unused_since).await
+    }
+}
+
+/// Reads the session with this key. The caller compares its time limits.
+pub(super) async fn read(store: &SealedStore, key: &SessionKey) -> Result<Session, FlowError> {
+    match store.load(key).await.map_err(FlowError::store)? {
+        Loaded::Live(session) => Ok(Arc::unwrap_or_clone(session)),
+        Loaded::Ended(cause) => Err(FlowError::SessionEnded(cause)),
+        Loaded::Unknown => Err(FlowError::NotAuthenticated),
     }
 }

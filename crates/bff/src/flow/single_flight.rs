@@ -108,6 +108,8 @@ where
         if let Some(task) = running.get(&key) {
             return task.clone();
         }
+        // Boxed, so that the large futures of a login or a refresh are not copied on their way into the task.
+        let work = Box::pin(work);
         let (sender, result) = oneshot::channel();
         let task = result.shared();
         running.insert(key.clone(), task.clone());

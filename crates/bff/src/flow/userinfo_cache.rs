@@ -17,7 +17,6 @@ const SAME_AGAIN: Duration = Duration::from_secs(10);
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Cache of the provider's last userinfo, for pages that are requested while the provider is unavailable. A session reads only its own entry.
-#[derive(Clone)]
 pub(super) struct UserInfoCache(Cache<SessionKey, (Json, Timestamp)>);
 
 impl Default for UserInfoCache {

@@ -22,7 +22,7 @@ pub async fn session(
         Current::Live(live) => serde_json::json!({
             "authenticated": true,
             "user": { "username": live.user.username },
-            "expires_in": state.flows.session_expires_at(live).since(state.flows.now()).as_secs(),
+            "expires_in": state.flows.sessions.expires_at(live).since(state.flows.sessions.now()).as_secs(),
         }),
         Current::Anonymous | Current::Ended(_) => serde_json::json!({ "authenticated": false }),
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
@@ -36,10 +36,14 @@ pub async fn refresh(
     SignedIn(session): SignedIn,
     context: RequestContext,
 ) -> Result<HttpResponse, ApiError> {
-    let outcome = state.flows.refresh(&session, context.request_id()).await?;
+    let outcome = state
+        .flows
+        .refresher
+        .refresh(&session, context.request_id())
+        .await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({
         "refreshed": outcome.refreshed,
-        "expires_in": outcome.session.tokens.expires_in(state.flows.now()).as_secs(),
+        "expires_in": outcome.session.tokens.expires_in(state.flows.sessions.now()).as_secs(),
     })))
 }
 
@@ -60,7 +64,8 @@ pub async fn sessions(
 ) -> Result<HttpResponse, ApiError> {
     let all = state
         .flows
-        .sessions_of_same_user(&session)
+        .sessions
+        .of_same_user(&session)
         .await
         .map_err(FlowError::store)?;
     let handles: Vec<SessionHandle> = all.iter().map(|session| session.key.handle()).collect();
@@ -88,7 +93,8 @@ pub async fn end_session(
     let handle = SessionHandle::new(handle.into_inner());
     let all = state
         .flows
-        .sessions_of_same_user(&session)
+        .sessions
+        .of_same_user(&session)
         .await
         .map_err(FlowError::store)?;
     let ended = all
@@ -96,7 +102,7 @@ pub async fn end_session(
         .find(|other| other.key.handle() == handle)
         .ok_or(ErrorCode::NotFound)?;
     if ended.key == session.key {
-        let outcome = state.flows.log_out(&session, false).await;
+        let outcome = state.flows.logout.log_out(&session, false).await;
         // When the store fails, the cookie is kept.
         if outcome.is_ok() {
             current.forget();
@@ -105,6 +111,7 @@ pub async fn end_session(
     } else {
         state
             .flows
+            .logout
             .end_remotely(ended, EndCause::EndedElsewhere)
             .await
     }

@@ -118,7 +118,7 @@ pub async fn exchange_token(
             session.issue(&login.id, &login.session);
             let tokens = &login.session.tokens;
             let mut response = HttpResponse::Ok().json(serde_json::json!({
-                "expires_in": tokens.expires_in(state.flows.now()).as_secs(),
+                "expires_in": tokens.expires_in(state.flows.sessions.now()).as_secs(),
                 "scope": tokens.scope,
             }));
             forget_attempt(&mut response, &state, Some(&login.tag))?;
@@ -143,6 +143,7 @@ pub async fn log_out(
     match session.current() {
         Current::Live(live) => state
             .flows
+            .logout
             .log_out(live, everywhere)
             .await
             .map_err(|error| store_unavailable(&error))?,

@@ -166,7 +166,7 @@ impl FromRequest for HomePage {
                 page: page?,
             };
             if let Some(live) = found.session.live() {
-                found.page.state().flows.note_use(live);
+                found.page.state().flows.sessions.note_use(live);
             }
             Ok(found)
         })())

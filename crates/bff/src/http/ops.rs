@@ -38,7 +38,7 @@ pub async fn readyz(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
             .content_type("application/json")
             .body(r#"{"status":"stopping"}"#));
     }
-    match state.flows.ping_store().await {
+    match state.flows.sessions.ping_store().await {
         Ok(()) => Ok(healthz().await),
         Err(error) => {
             tracing::warn!(event = "store_failed", %error, "readiness check failed");

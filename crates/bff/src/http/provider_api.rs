@@ -54,7 +54,7 @@ impl ProviderApi {
     pub async fn get(&self, session: &Session, path: &str) -> Result<Json, ApiError> {
         let (flows, request_id) = (&self.state.flows, self.context.request_id());
         let call = ApiCall::get(path);
-        self.finish(Box::pin(flows.call_api(session, &call, request_id)))
+        self.finish(Box::pin(flows.api.call(session, &call, request_id)))
             .await
     }
 
@@ -75,7 +75,7 @@ impl ProviderApi {
             ApiError::from(ErrorCode::InternalError)
         })?;
         let call = ApiCall::post(path, &body);
-        self.finish(Box::pin(flows.call_api(session, &call, request_id)))
+        self.finish(Box::pin(flows.api.call(session, &call, request_id)))
             .await
     }
 
@@ -85,7 +85,7 @@ impl ProviderApi {
     /// As [`get`](Self::get).
     pub async fn userinfo(&self, session: &Session) -> Result<Json, ApiError> {
         let (flows, request_id) = (&self.state.flows, self.context.request_id());
-        self.finish(Box::pin(flows.userinfo(session, request_id)))
+        self.finish(Box::pin(flows.api.userinfo(session, request_id)))
             .await
     }
 
@@ -93,7 +93,7 @@ impl ProviderApi {
     /// For pages that are requested while the provider is unavailable.
     #[must_use]
     pub fn last_known_userinfo(&self, session: &Session) -> Option<KnownUserInfo> {
-        self.state.flows.last_known_userinfo(session)
+        self.state.flows.api.last_known_userinfo(session)
     }
 
     /// Returns whether the sandbox is the provider. Its links use plain http on loopback.

@@ -8,12 +8,14 @@
 //! - repeats a request that the server provably did not take. It must never repeat one that the server may have taken. The caller may, where that
 //!   is safe.
 
+use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::{Client, Response};
+use tokio::runtime;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 use url::Url;
@@ -38,9 +40,16 @@ type MakeClient = dyn Fn() -> Result<Client, reqwest::Error> + Send + Sync;
 pub struct Connections {
     make_client: Arc<MakeClient>,
     limits: Limits,
-    current: Mutex<Arc<Pool>>,
+    /// The current pool of each runtime. A connection is served by the runtime that opened it, so that a call whose connection is in the pool of its own
+    /// worker never waits for another thread.
+    pools: RwLock<HashMap<runtime::Id, Slot>>,
+    /// The client that the constructor made. The first runtime uses it.
+    first: std::sync::Mutex<Option<Client>>,
     is_http1: Arc<AtomicBool>,
 }
+
+/// The current pool of one runtime; `None` before its first call.
+type Slot = Arc<Mutex<Option<Arc<Pool>>>>;
 
 /// The head of a response, and the pool that it came from.
 pub struct PooledResponse {
@@ -87,13 +96,12 @@ impl Connections {
         limits: Limits,
     ) -> Result<Self, SettingsError> {
         let client = make_client().map_err(SettingsError::HttpClient)?;
-        let is_http1 = Arc::default();
-        let pool = Pool::new(client, Arc::clone(&is_http1));
         Ok(Self {
             make_client: Arc::new(make_client),
             limits,
-            current: Mutex::new(Arc::new(pool)),
-            is_http1,
+            pools: RwLock::default(),
+            first: std::sync::Mutex::new(Some(client)),
+            is_http1: Arc::default(),
         })
     }
 
@@ -116,7 +124,9 @@ impl Connections {
             };
             let method = next.request.method().clone();
             let body = next.body.clone();
-            let pool = self.current().await;
+            let Some(pool) = self.current().await else {
+                break;
+            };
             let sent = tokio::select! {
                 sent = pool.send(next, self.limits) => sent,
                 () = &mut deadline => {
@@ -158,25 +168,53 @@ impl Connections {
         !self.is_http1.load(Relaxed)
     }
 
-    /// Returns the pool for a new call.
-    async fn current(&self) -> Arc<Pool> {
-        let mut current = self.current.lock().await;
-        if !current.takes_new_calls(self.limits.max_age) {
-            let make_client = Arc::clone(&self.make_client);
-            // Building a client reads the trust store from files.
-            let made = tokio::task::spawn_blocking(move || make_client()).await;
-            let client = match made {
-                Ok(Ok(client)) => client,
-                Ok(Err(error)) => {
-                    tracing::warn!(event = "trust_store_unreadable", %error, "the trusted certificates cannot be read again; the former ones stay");
-                    current.client()
-                }
-                // This occurs only while the program ends.
-                Err(_) => current.client(),
-            };
-            *current = Arc::new(Pool::new(client, Arc::clone(&self.is_http1)));
+    /// Returns the pool for a new call on this runtime. `None` only when no client can be made for a runtime that has none yet.
+    async fn current(&self) -> Option<Arc<Pool>> {
+        let slot = self.slot();
+        let mut current = slot.lock().await;
+        let usable = current
+            .as_ref()
+            .filter(|pool| pool.takes_new_calls(self.limits.max_age));
+        if let Some(pool) = usable {
+            return Some(Arc::clone(pool));
         }
-        Arc::clone(&current)
+        let former = current.as_ref().map(|pool| pool.client());
+        let client = match self.take_first() {
+            Some(client) => client,
+            None => self.client().await.or(former)?,
+        };
+        let pool = Arc::new(Pool::new(client, Arc::clone(&self.is_http1)));
+        *current = Some(Arc::clone(&pool));
+        Some(pool)
+    }
+
+    fn slot(&self) -> Slot {
+        let id = runtime::Handle::current().id();
+        let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = pools.get(&id) {
+            return Arc::clone(slot);
+        }
+        drop(pools);
+        let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(pools.entry(id).or_default())
+    }
+
+    fn take_first(&self) -> Option<Client> {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take()
+    }
+
+    /// Makes a client. Reads the trust store from files.
+    async fn client(&self) -> Option<Client> {
+        let make_client = Arc::clone(&self.make_client);
+        // The task ends early only while the program ends.
+        let made = tokio::task::spawn_blocking(move || make_client())
+            .await
+            .ok()?;
+        made.inspect_err(|error| {
+            tracing::warn!(event = "trust_store_unreadable", %error, "the trusted certificates cannot be read again; the former ones stay");
+        })
+        .ok()
     }
 }
 

@@ -1,12 +1,9 @@
 //! The login attempts that a browser carries in cookies: seals them, recognises them, and removes the oldest when there are too many.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::outcome::FailedLogin;
+use super::sealer::CookieSealer;
 use crate::audit;
-use crate::domain::{LoginAttempt, LoginError, Purpose, ReturnTo, State};
-use crate::flow::parts::Parts;
+use crate::domain::{LoginAttempt, LoginError, Purpose, ReturnTo, State, Timestamp};
 use crate::store::StoreError;
 
 /// Maximum number of pending attempts of one browser.
@@ -44,7 +41,8 @@ impl PresentAttempt {
 
 /// Returns the attempt that this state belongs to, if this browser started it and it has not expired.
 pub fn recognise(
-    parts: &Parts,
+    sealer: &CookieSealer,
+    now: Timestamp,
     state: &str,
     present: &[PresentAttempt],
 ) -> Result<LoginAttempt, FailedLogin> {
@@ -56,11 +54,11 @@ pub fn recognise(
     let attempt = present
         .iter()
         .find(|attempt| attempt.tag == tag)
-        .and_then(|present| unseal(parts, present))
+        .and_then(|present| unseal(sealer, present))
         .filter(|attempt| attempt.state.matches(&state));
     match attempt {
         None => Err(unknown),
-        Some(attempt) if attempt.is_expired(parts.clock.now()) => Err(FailedLogin {
+        Some(attempt) if attempt.is_expired(now) => Err(FailedLogin {
             error: LoginError::LoginExpired,
             display: attempt.display,
             tag: Some(tag),
@@ -72,15 +70,15 @@ pub fn recognise(
 /// Selects which of the browser's other attempts stay beside `newest`. Attempts that cannot be opened, expired attempts and the oldest beyond
 /// five are removed. When the other cookies exceed their room, the oldest lose their return address, so that no login is lost.
 pub fn make_room(
-    parts: &Parts,
+    sealer: &CookieSealer,
+    now: Timestamp,
     newest: &PresentAttempt,
     present: &[PresentAttempt],
 ) -> Result<Others, StoreError> {
-    let now = parts.clock.now();
     let mut others = Others::default();
     let mut live = Vec::new();
     for attempt in present {
-        match unseal(parts, attempt) {
+        match unseal(sealer, attempt) {
             Some(open) if !open.is_expired(now) => live.push((open, attempt)),
             _ => others.discarded.push(attempt.tag.clone()),
         }
@@ -94,7 +92,7 @@ pub fn make_room(
     let mut kept = Vec::new();
     for (open, attempt) in live {
         let return_to = ReturnTo::default();
-        let short = seal(parts, &LoginAttempt { return_to, ..open })?;
+        let short = seal(sealer, &LoginAttempt { return_to, ..open })?;
         kept.push((attempt.size(), short));
     }
     let least: usize = kept.iter().map(|(_, short)| short.size()).sum();
@@ -111,28 +109,17 @@ pub fn make_room(
     Ok(others)
 }
 
-pub fn seal(parts: &Parts, attempt: &LoginAttempt) -> Result<PresentAttempt, StoreError> {
+pub fn seal(sealer: &CookieSealer, attempt: &LoginAttempt) -> Result<PresentAttempt, StoreError> {
     let tag = LoginAttempt::tag(&attempt.state);
     let plain = serde_json::to_vec(attempt)
         .map(zeroize::Zeroizing::new)
         .map_err(|_| StoreError::new("a login attempt cannot be serialised"))?;
-    let sealed = parts.keys.seal(
-        Purpose::LoginAttempt,
-        tag.as_bytes(),
-        &plain,
-        parts.entropy.as_ref(),
-    );
-    Ok(PresentAttempt {
-        tag,
-        sealed: URL_SAFE_NO_PAD.encode(sealed),
-    })
+    let sealed = sealer.seal(Purpose::LoginAttempt, tag.as_bytes(), &plain);
+    Ok(PresentAttempt { tag, sealed })
 }
 
-fn unseal(parts: &Parts, present: &PresentAttempt) -> Option<LoginAttempt> {
-    let sealed = URL_SAFE_NO_PAD.decode(&present.sealed).ok()?;
-    let plain = parts
-        .keys
-        .open(Purpose::LoginAttempt, present.tag.as_bytes(), &sealed)
-        .ok()?;
+fn unseal(sealer: &CookieSealer, present: &PresentAttempt) -> Option<LoginAttempt> {
+    let context = present.tag.as_bytes();
+    let plain = sealer.open(Purpose::LoginAttempt, context, &present.sealed)?;
     serde_json::from_slice(&plain).ok()
 }

@@ -1,130 +1,132 @@
 //! From the authorization response to a session: spends the attempt, exchanges the code, reads the user, stores the session.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::callback::AuthorizationResponse;
-use super::limit::after_the_newest;
 use super::outcome::{FailedLogin, FinishedLogin};
+use super::use_case::Login;
 use crate::audit;
 use crate::domain::{
     EndCause, LOGIN_ATTEMPT_TTL, LoginAttempt, LoginError, RequestId, Session, SessionHash,
     SessionId, SessionKey, TokenSet, User,
 };
-use crate::flow::end_session::forget;
-use crate::flow::parts::Parts;
-use crate::flow::revoke::revoke_later;
 use crate::provider::ProviderError;
 
 /// How long a spent attempt is remembered. Twice the lifetime of an attempt, because after the clock was set back an attempt can start up to one
 /// lifetime in the future, and still has its full lifetime then.
 const SPENT_FOR: Duration = LOGIN_ATTEMPT_TTL.saturating_mul(2);
 
-/// Creates a session from a recognised attempt. It replaces the session that the browser had at the start of the login and the one that it holds
-/// now.
-pub async fn finish(
-    parts: &Arc<Parts>,
-    attempt: LoginAttempt,
-    replaced: Option<SessionKey>,
-    response: AuthorizationResponse,
-    device: String,
-    request_id: RequestId,
-) -> Result<FinishedLogin, FailedLogin> {
-    let tag = LoginAttempt::tag(&attempt.state);
-    let display = attempt.display;
-    let spent = |error| FailedLogin {
-        error,
-        display,
-        tag: Some(tag.clone()),
-    };
-    match parts
-        .store
-        .spend_attempt(&tag, parts.clock.now(), SPENT_FOR)
-        .await
-    {
-        Ok(true) => {}
-        Ok(false) => {
-            audit::login_repeated(&tag);
-            return Err(spent(LoginError::InvalidState));
+impl Login {
+    /// Creates a session from a recognised attempt. It replaces the session that the browser had at the start of the login and the one that it holds
+    /// now.
+    pub(super) async fn create_session(
+        &self,
+        attempt: LoginAttempt,
+        replaced: Option<SessionKey>,
+        response: AuthorizationResponse,
+        device: String,
+        request_id: RequestId,
+    ) -> Result<FinishedLogin, FailedLogin> {
+        let tag = LoginAttempt::tag(&attempt.state);
+        let display = attempt.display;
+        let spent = |error| FailedLogin {
+            error,
+            display,
+            tag: Some(tag.clone()),
+        };
+        match self
+            .store
+            .spend_attempt(&tag, self.clock.now(), SPENT_FOR)
+            .await
+        {
+            Ok(true) => {}
+            Ok(false) => {
+                audit::login_repeated(&tag);
+                return Err(spent(LoginError::InvalidState));
+            }
+            Err(error) => {
+                tracing::error!(event = "store_failed", %error, "a login could not be finished");
+                // Nothing was sent to the provider, so the same callback can be tried again.
+                return Err(FailedLogin {
+                    error: LoginError::ServerError,
+                    display,
+                    tag: None,
+                });
+            }
         }
-        Err(error) => {
-            tracing::error!(event = "store_failed", %error, "a login could not be finished");
-            // Nothing was sent to the provider, so the same callback can be tried again.
-            return Err(FailedLogin {
-                error: LoginError::ServerError,
-                display,
-                tag: None,
-            });
+        let code = match response {
+            AuthorizationResponse::Code(code) => code,
+            AuthorizationResponse::Refused(error) => return Err(spent(error)),
+        };
+        let tokens = self
+            .provider
+            .exchange_code(&code, attempt.verifier.as_ref(), &request_id)
+            .await
+            .map_err(|error| spent(login_error(&error)))?;
+        let user = match self.read_user(&tokens, &request_id).await {
+            Ok(user) => user,
+            Err(error) => {
+                self.logout
+                    .revoker
+                    .revoke_later(tokens.refresh_token.clone());
+                return Err(spent(error));
+            }
+        };
+        let now = self.clock.now();
+        let created_at = self.limit.after_the_newest(user.id.as_ref(), now).await;
+        let id = SessionId::random(self.sealer.entropy.as_ref());
+        let mut session = Session {
+            key: SessionKey::from_id(&id),
+            hash: SessionHash::default(),
+            user,
+            device,
+            created_at,
+            last_seen_at: now,
+            absolute_expires_at: now.plus(self.settings.absolute_ttl),
+            tokens,
+            version: 1,
+            app_data: BTreeMap::new(),
+        };
+        match self.store.create(&session).await {
+            Ok(hash) => session.hash = hash,
+            Err(error) => {
+                tracing::error!(event = "store_failed", %error, "a new session could not be stored");
+                self.logout
+                    .revoker
+                    .revoke_later(session.tokens.refresh_token);
+                return Err(spent(LoginError::ServerError));
+            }
         }
+        audit::login_finished(&session, &tag, &session.device);
+        let at_start = attempt.replaces.filter(|key| replaced != Some(*key));
+        for key in at_start.iter().chain(&replaced) {
+            self.end_replaced(key).await;
+        }
+        Ok(FinishedLogin {
+            id,
+            session,
+            return_to: attempt.return_to,
+            display,
+            tag,
+        })
     }
-    let code = match response {
-        AuthorizationResponse::Code(code) => code,
-        AuthorizationResponse::Refused(error) => return Err(spent(error)),
-    };
-    let tokens = parts
-        .provider
-        .exchange_code(&code, attempt.verifier.as_ref(), &request_id)
-        .await
-        .map_err(|error| spent(login_error(&error)))?;
-    let user = match read_user(parts, &tokens, &request_id).await {
-        Ok(user) => user,
-        Err(error) => {
-            revoke_later(parts, tokens.refresh_token.clone());
-            return Err(spent(error));
-        }
-    };
-    let now = parts.clock.now();
-    let created_at = after_the_newest(parts, user.id.as_ref(), now).await;
-    let id = SessionId::random(parts.entropy.as_ref());
-    let mut session = Session {
-        key: SessionKey::from_id(&id),
-        hash: SessionHash::default(),
-        user,
-        device,
-        created_at,
-        last_seen_at: now,
-        absolute_expires_at: now.plus(parts.lifetimes.absolute),
-        tokens,
-        version: 1,
-        app_data: BTreeMap::new(),
-    };
-    match parts.store.create(&session).await {
-        Ok(hash) => session.hash = hash,
-        Err(error) => {
-            tracing::error!(event = "store_failed", %error, "a new session could not be stored");
-            revoke_later(parts, session.tokens.refresh_token);
-            return Err(spent(LoginError::ServerError));
-        }
-    }
-    audit::login_finished(&session, &tag, &session.device);
-    let at_start = attempt.replaces.filter(|key| replaced != Some(*key));
-    for key in at_start.iter().chain(&replaced) {
-        end_replaced(parts, key).await;
-    }
-    Ok(FinishedLogin {
-        id,
-        session,
-        return_to: attempt.return_to,
-        display,
-        tag,
-    })
-}
 
-/// Reads the user from the provider. This is part of the login, because a session without a user would be incomplete.
-async fn read_user(
-    parts: &Parts,
-    tokens: &TokenSet,
-    request_id: &RequestId,
-) -> Result<User, LoginError> {
-    let user = parts.provider.user(&tokens.access_token, request_id).await;
-    user.map_err(|error| login_error(&error))
-}
+    /// Reads the user from the provider. This is part of the login, because a session without a user would be incomplete.
+    async fn read_user(
+        &self,
+        tokens: &TokenSet,
+        request_id: &RequestId,
+    ) -> Result<User, LoginError> {
+        let user = self.provider.user(&tokens.access_token, request_id).await;
+        user.map_err(|error| login_error(&error))
+    }
 
-/// Ends the session that this browser had before. A failure is only logged, because the new session is already stored.
-async fn end_replaced(parts: &Arc<Parts>, key: &SessionKey) {
-    if let Err(error) = forget(parts, key, None, EndCause::Replaced).await {
-        tracing::warn!(event = "store_failed", %error, "the session that a login replaced could not be ended");
+    /// Ends the session that this browser had before. A failure is only logged, because the new session is already stored.
+    async fn end_replaced(&self, key: &SessionKey) {
+        if let Err(error) = self.logout.forget(key, None, EndCause::Replaced).await {
+            tracing::warn!(event = "store_failed", %error, "the session that a login replaced could not be ended");
+        }
     }
 }
 

@@ -9,9 +9,12 @@ mod finish;
 mod limit;
 mod outcome;
 mod replaced;
+mod sealer;
 mod use_case;
 
 pub use attempts::PresentAttempt;
 pub use callback::{AuthorizationResponse, BrowserState, Callback};
+pub(super) use limit::SessionLimit;
 pub use outcome::{FailedLogin, FinishedLogin};
-pub use use_case::{Login, StartedLogin};
+pub(super) use sealer::CookieSealer;
+pub use use_case::{Login, LoginSettings, StartedLogin};

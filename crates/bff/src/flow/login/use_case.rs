@@ -1,22 +1,24 @@
 //! The login use cases: starts a login, and finishes it with what the browser brings back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
 use super::attempts::{PresentAttempt, make_room, recognise, seal};
 use super::callback::{BrowserState, Callback};
-use super::finish::finish;
-use super::limit::{Trims, keep_newest};
+use super::limit::SessionLimit;
 use super::outcome::{FailedLogin, FinishedLogin, log_failure};
 use super::replaced;
+use super::sealer::CookieSealer;
 use crate::audit;
 use crate::domain::{
-    CodeVerifier, Display, LoginAttempt, LoginError, RequestId, ReturnTo, SessionKey, State,
+    Clock, CodeVerifier, Display, LoginAttempt, LoginError, RequestId, ReturnTo, SessionKey, State,
 };
-use crate::flow::parts::Parts;
+use crate::flow::logout::Logout;
 use crate::flow::single_flight::SingleFlight;
-use crate::store::StoreError;
+use crate::provider::Provider;
+use crate::store::{SealedStore, StoreError};
 
 /// A login that has started.
 #[derive(Debug)]
@@ -29,24 +31,33 @@ pub struct StartedLogin {
     pub discarded: Vec<String>,
 }
 
+/// The settings of logins.
+#[derive(Clone, Debug)]
+pub struct LoginSettings {
+    /// Whether logins use PKCE (RFC 7636).
+    pub pkce: bool,
+    /// The issuer that `iss` in an authorization response must equal (RFC 9207 §2.4). `None` disables the check.
+    pub issuer: Option<String>,
+    /// The absolute limit on the lifetime of a new session.
+    pub absolute_ttl: Duration,
+    /// The maximum number of live sessions of one user; `None` for no limit.
+    pub max_per_user: Option<usize>,
+}
+
 /// The login use cases.
-#[derive(Clone)]
 pub struct Login {
-    parts: Arc<Parts>,
+    pub(in crate::flow) store: SealedStore,
+    pub(in crate::flow) provider: Arc<Provider>,
+    pub(in crate::flow) clock: Arc<dyn Clock>,
+    pub(in crate::flow) sealer: CookieSealer,
+    pub(in crate::flow) logout: Arc<Logout>,
+    pub(in crate::flow) limit: Arc<SessionLimit>,
+    pub(in crate::flow) settings: LoginSettings,
     /// Runs one login per attempt, so that a browser that sends the same callback twice (a double click, a reload) gets one login.
-    finishing: Arc<SingleFlight<String, Result<FinishedLogin, FailedLogin>>>,
-    trims: Arc<Trims>,
+    pub(in crate::flow) finishing: SingleFlight<String, Result<FinishedLogin, FailedLogin>>,
 }
 
 impl Login {
-    pub(in crate::flow) fn new(parts: Arc<Parts>) -> Self {
-        Self {
-            finishing: Arc::new(SingleFlight::new(parts.tasks.clone())),
-            trims: Arc::new(Trims::new(parts.tasks.clone())),
-            parts,
-        }
-    }
-
     /// Starts a login. The server stores nothing: all data is in the returned cookie.
     ///
     /// # Errors
@@ -58,24 +69,22 @@ impl Login {
         replaces: Option<SessionKey>,
         present: &[PresentAttempt],
     ) -> Result<StartedLogin, StoreError> {
-        self.parts.store.ping().await?;
+        self.store.ping().await?;
+        let (now, entropy) = (self.clock.now(), self.sealer.entropy.as_ref());
+        let is_pkce = self.settings.pkce;
         let attempt = LoginAttempt {
-            state: State::random(self.parts.entropy.as_ref()),
-            verifier: self
-                .parts
-                .pkce
-                .then(|| CodeVerifier::random(self.parts.entropy.as_ref())),
+            state: State::random(entropy),
+            verifier: is_pkce.then(|| CodeVerifier::random(entropy)),
             return_to,
             display,
-            started_at: self.parts.clock.now(),
+            started_at: now,
             replaces,
         };
-        let newest = seal(&self.parts, &attempt)?;
-        let others = make_room(&self.parts, &newest, present)?;
+        let newest = seal(&self.sealer, &attempt)?;
+        let others = make_room(&self.sealer, now, &newest, present)?;
         audit::login_started(&newest.tag);
         Ok(StartedLogin {
             location: self
-                .parts
                 .provider
                 .authorization_url(&attempt.state, attempt.verifier.as_ref()),
             attempts: [vec![newest], others.shortened].concat(),
@@ -90,14 +99,15 @@ impl Login {
     /// # Errors
     /// [`FailedLogin`] has the error to show to the user, and whether the attempt is spent. An attempt of another browser is never spent.
     pub async fn finish(
-        &self,
+        self: &Arc<Self>,
         callback: Callback,
         browser: BrowserState,
         request_id: &RequestId,
     ) -> Result<FinishedLogin, FailedLogin> {
-        let attempt =
-            recognise(&self.parts, &callback.state, &browser.attempts).inspect_err(log_failure)?;
-        if self.parts.issuer.is_some() && self.parts.issuer != callback.issuer {
+        let now = self.clock.now();
+        let attempt = recognise(&self.sealer, now, &callback.state, &browser.attempts)
+            .inspect_err(log_failure)?;
+        if self.settings.issuer.is_some() && self.settings.issuer != callback.issuer {
             audit::issuer_mismatch(&LoginAttempt::tag(&attempt.state));
             let failure = FailedLogin {
                 error: LoginError::AuthorizationFailed,
@@ -110,21 +120,14 @@ impl Login {
         let tag = LoginAttempt::tag(&attempt.state);
         let replaced = browser
             .replaces
-            .and_then(|sealed| replaced::open(&self.parts, &sealed));
-        let (parts, trims) = (Arc::clone(&self.parts), Arc::clone(&self.trims));
-        let (device, request_id) = (browser.device, request_id.clone());
+            .and_then(|sealed| replaced::open(&self.sealer, &sealed));
+        let (this, request_id) = (Arc::clone(self), request_id.clone());
         let work = async move {
-            let parts = &parts;
-            let login = finish(
-                parts,
-                attempt,
-                replaced,
-                callback.response,
-                device,
-                request_id,
-            )
-            .await?;
-            keep_newest(parts, &trims, &login.session).await;
+            let (response, device) = (callback.response, browser.device);
+            let login = this
+                .create_session(attempt, replaced, response, device, request_id)
+                .await?;
+            this.limit.keep_newest(&login.session).await;
             Ok(login)
         };
         self.finishing
@@ -137,6 +140,6 @@ impl Login {
     /// Seals the key of the session that a browser holds from now on.
     #[must_use]
     pub fn seal_replaced(&self, key: &SessionKey) -> String {
-        replaced::seal(&self.parts, key)
+        replaced::seal(&self.sealer, key)
     }
 }

@@ -1,5 +1,6 @@
 //! From the provider's answer to a session, and everything that can stop it on the way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -7,14 +8,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::support::{
-    Place, REVOKE, TOKEN, answer_exchanges, answer_userinfo, calls, listen, request, tokens,
+    Place, REVOKE, TOKEN, answer_exchanges, answer_userinfo, calls, listen, login_settings,
+    request, tokens,
 };
 use crate::domain::{
-    AuthorizationCode, Display, LOGIN_ATTEMPT_TTL, LoginError, Purpose, ReturnTo, SessionKey,
+    AuthorizationCode, Clock as _, Display, LOGIN_ATTEMPT_TTL, LoginError, Purpose, ReturnTo,
+    SessionKey,
 };
 use crate::flow::{
-    AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin, Parts,
-    PresentAttempt,
+    AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin, Login,
+    LoginSettings, Parts, PresentAttempt,
 };
 use crate::store::Loaded;
 
@@ -26,10 +29,18 @@ struct Begun {
     sent: Vec<(String, String)>,
 }
 
-impl Place {
+fn build(parts: Parts) -> Arc<Login> {
+    parts.login(&parts.logout(&parts.revoker()))
+}
+
+async fn place(login: LoginSettings) -> Place<Arc<Login>> {
+    Place::new(0, |parts| build(Parts { login, ..parts })).await
+}
+
+impl Place<Arc<Login>> {
     /// Creates a place whose provider accepts every user.
     async fn open() -> Self {
-        let place = Self::new(0, |parts| parts).await;
+        let place = place(login_settings()).await;
         answer_exchanges(&place.provider, 200, tokens(1)).await;
         let demo = json!({ "id": 7, "username": "demo" });
         answer_userinfo(&place.provider, "access-1", 200, demo).await;
@@ -37,7 +48,7 @@ impl Place {
     }
 
     async fn begin(&self, display: Display) -> Begun {
-        let login = &self.flows.login;
+        let login = &self.use_case;
         let started = login
             .start(ReturnTo::default(), display, None, &[])
             .await
@@ -74,7 +85,7 @@ impl Place {
             replaces,
             device: "Firefox on Linux".to_owned(),
         };
-        let login = &self.flows.login;
+        let login = &self.use_case;
         login.finish(callback.clone(), carried, &request()).await
     }
 
@@ -84,7 +95,7 @@ impl Place {
     }
 
     async fn revocations(&self) -> usize {
-        self.flows.finish_tasks().await;
+        self.use_case.limit.tasks.finished().await;
         calls(&self.provider, REVOKE).await
     }
 }
@@ -98,21 +109,14 @@ async fn a_code_becomes_a_session_of_its_user_once() {
     assert_eq!(login.tag, begun.attempt.tag);
     assert_eq!(login.display, Display::Popup);
     assert_eq!(login.session.key, SessionKey::from_id(&login.id));
-    let Loaded::Live(stored) = place
-        .flows
-        .parts
-        .store
-        .load(&login.session.key)
-        .await
-        .unwrap()
-    else {
+    let Loaded::Live(stored) = place.use_case.store.load(&login.session.key).await.unwrap() else {
         panic!("there is no session");
     };
     assert_eq!(stored.user.username.as_deref(), Some("demo"));
     assert_eq!(stored.device, "Firefox on Linux");
     assert_eq!(stored.tokens.access_token.reveal(), "access-1");
     let absolute = Duration::from_secs(86_400);
-    let (now, ends) = (place.flows.now(), stored.absolute_expires_at);
+    let (now, ends) = (place.clock.now(), stored.absolute_expires_at);
     assert_eq!((stored.created_at, ends), (now, now.plus(absolute)));
 
     let again = place.fail(&begun).await;
@@ -136,12 +140,12 @@ async fn each_finished_attempt_replaces_the_session_of_the_one_before() {
     let jar = [&jar[..], &[foreign]].concat();
 
     let login = place.finish(&first.callback, &jar).await.unwrap();
-    let replaces = place.flows.login.seal_replaced(&login.session.key);
+    let replaces = place.use_case.seal_replaced(&login.session.key);
     let next = place
         .finish_holding(&second.callback, &jar, Some(replaces))
         .await
         .unwrap();
-    let store = &place.flows.parts.store;
+    let store = &place.use_case.store;
     let replaced = store.load(&login.session.key).await.unwrap();
     assert!(matches!(replaced, Loaded::Unknown), "{replaced:?}");
     let standing = store.load(&next.session.key).await.unwrap();
@@ -156,9 +160,11 @@ async fn a_value_that_was_not_sealed_for_this_purpose_ends_no_session() {
     let jar = [first.attempt];
     let login = place.finish(&first.callback, &jar).await.unwrap();
     let key = login.session.key;
-    let parts = &place.flows.parts;
+    let (store, sealer) = (&place.use_case.store, &place.use_case.sealer);
     let sealed = |purpose, bytes: &[u8]| {
-        let sealed = parts.keys.seal(purpose, b"", bytes, parts.entropy.as_ref());
+        let sealed = sealer
+            .keys
+            .seal(purpose, b"", bytes, sealer.entropy.as_ref());
         URL_SAFE_NO_PAD.encode(sealed)
     };
     for made_up in [
@@ -174,7 +180,7 @@ async fn a_value_that_was_not_sealed_for_this_purpose_ends_no_session() {
             .await;
         assert!(finished.is_ok(), "{finished:?}");
     }
-    let standing = parts.store.load(&key).await.unwrap();
+    let standing = store.load(&key).await.unwrap();
     assert!(matches!(standing, Loaded::Live(_)), "{standing:?}");
 }
 
@@ -228,7 +234,7 @@ async fn a_provider_error_during_a_login_becomes_a_login_error() {
             LoginError::ProviderUnavailable,
         ),
     ] {
-        let place = Place::new(0, |parts| parts).await;
+        let place = place(login_settings()).await;
         answer_exchanges(&place.provider, token.0, token.1).await;
         let was_given = userinfo.is_some();
         if let Some((status, answer)) = userinfo {
@@ -239,7 +245,7 @@ async fn a_provider_error_during_a_login_becomes_a_login_error() {
         assert_eq!(failure.error, told);
         assert_eq!(failure.display, Display::Popup);
         assert_eq!(failure.tag, Some(begun.attempt.tag), "it is spent");
-        assert_eq!(place.flows.list_sessions(None).await.unwrap().len(), 0);
+        assert_eq!(place.use_case.store.all().await.unwrap().len(), 0);
         assert_eq!(
             place.revocations().await,
             usize::from(was_given),
@@ -267,8 +273,7 @@ async fn a_store_outage_spends_no_attempt_and_the_same_callback_works_later() {
     let begun = place.begin(Display::Page).await;
     place.store.go_away();
     let refused = place
-        .flows
-        .login
+        .use_case
         .start(ReturnTo::default(), Display::Page, None, &[])
         .await;
     assert!(refused.is_err(), "nobody is sent on a way without return");
@@ -286,9 +291,9 @@ async fn a_store_outage_spends_no_attempt_and_the_same_callback_works_later() {
 #[tokio::test]
 async fn an_answer_must_name_the_issuer_where_one_is_set_and_spends_nothing_else() {
     let issuer = Some("https://issuer.test".to_owned());
-    let place = Place::new(0, |parts| Parts {
+    let place = place(LoginSettings {
         issuer: issuer.clone(),
-        ..parts
+        ..login_settings()
     })
     .await;
     answer_exchanges(&place.provider, 200, tokens(1)).await;
@@ -308,7 +313,11 @@ async fn an_answer_must_name_the_issuer_where_one_is_set_and_spends_nothing_else
 #[tokio::test]
 async fn a_login_has_a_challenge_unless_pkce_is_switched_off() {
     for pkce in [true, false] {
-        let place = Place::new(0, |parts| Parts { pkce, ..parts }).await;
+        let place = place(LoginSettings {
+            pkce,
+            ..login_settings()
+        })
+        .await;
         let begun = place.begin(Display::Page).await;
         let challenge = begun.sent.iter().any(|(name, _)| name == "code_challenge");
         assert_eq!(challenge, pkce);
@@ -325,7 +334,8 @@ async fn each_login_each_failure_and_each_end_is_told_once() {
     place.fail(&begun).await;
     let unknown = FailedLogin::without_attempt(LoginError::MissingParameters);
     assert_eq!(unknown.tag, None);
-    place.flows.log_out(&login.session, false).await.unwrap();
+    let logout = &place.use_case.logout;
+    logout.log_out(&login.session, false).await.unwrap();
     let mut events = log.events();
     events.retain(|event| event.starts_with("login") || event.starts_with("session"));
     let told = [

@@ -12,12 +12,10 @@ use url::Url;
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::support::{
-    TOKEN, answer_refreshes, calls, identity, parts, provider, request, session_at_expiry, tokens,
-};
+use super::support::{TOKEN, answer_refreshes, calls, identity, parts, provider, request, tokens};
 use crate::config::{PathPattern, Proxy};
 use crate::domain::{EndCause, ErrorCode, Session, SystemClock, TokenSet};
-use crate::flow::{FlowError, Flows, Forwarded, Parts};
+use crate::flow::{FlowError, Forwarded, Forwarder, Parts};
 use crate::store::{MemoryStore, SessionStore};
 use crate::upstream::{Call, Content, Piece, Target, UpstreamError, Upstreams};
 
@@ -27,7 +25,7 @@ const BOUND: Duration = Duration::from_secs(20);
 const LONG: Duration = Duration::from_secs(600);
 
 /// A replica whose upstream is the provider's own server, and a session with a usable token.
-async fn place(server: &MockServer, refresh_token: bool) -> (Flows, Session) {
+async fn place(server: &MockServer, refresh_token: bool) -> (Arc<Forwarder>, Session) {
     place_before(server, &server.uri(), refresh_token, LONG).await
 }
 
@@ -37,7 +35,7 @@ async fn place_before(
     upstream: &str,
     refresh_token: bool,
     idle_timeout: Duration,
-) -> (Flows, Session) {
+) -> (Arc<Forwarder>, Session) {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let upstream = Proxy {
         name: "models".to_owned(),
@@ -51,12 +49,14 @@ async fn place_before(
         answer_timeout: Duration::from_secs(10),
         idle_timeout,
     };
-    let flows = Flows::new(Parts {
+    let parts = Parts {
         upstreams: Upstreams::new(&[upstream], Duration::from_secs(5), identity()).unwrap(),
         ..parts(&store, server, Arc::new(SystemClock))
-    });
-    let mut session = session_at_expiry(&flows).await;
-    let now = flows.now();
+    };
+    let revoker = parts.revoker();
+    let (refresher, sessions) = (parts.refresher(&revoker), parts.sessions(&revoker));
+    let mut session = refresher.session_at_expiry().await;
+    let now = sessions.now();
     let tokens = TokenSet {
         refresh_token: session
             .tokens
@@ -67,21 +67,20 @@ async fn place_before(
         expires_at: now.plus(Duration::from_secs(7_200)),
         ..session.tokens.clone()
     };
-    let swapped = flows
-        .parts
+    let swapped = sessions
         .store
         .swap_tokens(&session.key, session.version, &tokens);
     swapped.await.unwrap();
-    let session = flows.read_session(&session.key).await.unwrap();
-    (flows, session)
+    let session = sessions.read(&session.key).await.unwrap();
+    (parts.forwarder(&sessions, &refresher), session)
 }
 
-async fn forward(flows: &Flows, session: &Session) -> Result<Forwarded, FlowError> {
-    forward_with(flows, session, Content::Whole(bytes::Bytes::new())).await
+async fn forward(forwarder: &Arc<Forwarder>, session: &Session) -> Result<Forwarded, FlowError> {
+    forward_with(forwarder, session, Content::Whole(bytes::Bytes::new())).await
 }
 
 async fn forward_with(
-    flows: &Flows,
+    forwarder: &Arc<Forwarder>,
     session: &Session,
     content: Content,
 ) -> Result<Forwarded, FlowError> {
@@ -91,8 +90,8 @@ async fn forward_with(
         headers: HeaderMap::new(),
         content,
     };
-    let upstream = flows.upstreams().find("models").unwrap();
-    flows.forward(session, upstream, call, &request()).await
+    let upstream = forwarder.upstreams().find("models").unwrap();
+    forwarder.forward(session, upstream, call, &request()).await
 }
 
 async fn answer(server: &MockServer, status: u16) {
@@ -160,8 +159,8 @@ async fn a_token_that_an_upstream_refuses_is_renewed_once_and_the_call_repeated(
     answer(&server, 401).await;
     answer_to(&server, "access-1", 200).await;
     answer_refreshes(&server, 200, tokens(1), Duration::ZERO).await;
-    let (flows, session) = place(&server, true).await;
-    let forwarded = forward(&flows, &session).await.ok().unwrap();
+    let (forwarder, session) = place(&server, true).await;
+    let forwarded = forward(&forwarder, &session).await.ok().unwrap();
     assert_eq!(forwarded.status, StatusCode::OK);
     assert_eq!(read(forwarded).await, ("the models".len(), true));
     assert_eq!(calls(&server, TOKEN).await, 1);
@@ -174,9 +173,9 @@ async fn an_upstream_that_refuses_a_new_token_is_given_no_third_one() {
     answer(&server, 401).await;
     answer_to(&server, "access-1", 401).await;
     answer_refreshes(&server, 200, tokens(1), Duration::ZERO).await;
-    let (flows, session) = place(&server, true).await;
+    let (forwarder, session) = place(&server, true).await;
     for calls_so_far in [2, 3] {
-        let refused = forward(&flows, &session).await.err().unwrap();
+        let refused = forward(&forwarder, &session).await.err().unwrap();
         assert!(
             matches!(refused, FlowError::Upstream(UpstreamError::TokenRefused)),
             "{refused}"
@@ -184,7 +183,7 @@ async fn an_upstream_that_refuses_a_new_token_is_given_no_third_one() {
         assert_eq!(calls(&server, TOKEN).await, 1);
         assert_eq!(calls(&server, "/v1/models").await, calls_so_far);
     }
-    assert!(flows.read_session(&session.key).await.is_ok());
+    assert!(forwarder.sessions.read(&session.key).await.is_ok());
 }
 
 #[tokio::test]
@@ -193,7 +192,7 @@ async fn a_body_that_is_spent_is_not_sent_again_but_the_token_is_new() {
     answer(&server, 401).await;
     answer_to(&server, "access-1", 200).await;
     answer_refreshes(&server, 200, tokens(1), Duration::ZERO).await;
-    let (flows, session) = place(&server, true).await;
+    let (forwarder, session) = place(&server, true).await;
     let (sender, pieces) = mpsc::channel(2);
     let (_, ended) = oneshot::channel();
     sender.send(Piece::Data("a body".into())).await.unwrap();
@@ -204,24 +203,28 @@ async fn a_body_that_is_spent_is_not_sent_again_but_the_token_is_new() {
         fault: Arc::default(),
         ended,
     };
-    let spent = forward_with(&flows, &session, stream).await.err().unwrap();
+    let spent = forward_with(&forwarder, &session, stream)
+        .await
+        .err()
+        .unwrap();
     assert!(
         matches!(spent, FlowError::Upstream(UpstreamError::Spent)),
         "{spent}"
     );
     assert_eq!(calls(&server, "/v1/models").await, 1);
-    let now = flows.read_session(&session.key).await.unwrap();
+    let now = forwarder.sessions.read(&session.key).await.unwrap();
     assert_eq!(now.tokens.access_token.reveal(), "access-1");
 }
 
 #[tokio::test]
 async fn a_stream_is_cut_when_its_session_ends_elsewhere() {
     let server = provider().await;
-    let (flows, session) = place_before(&server, &endless(1).await, true, LONG).await;
-    let mut forwarded = forward(&flows, &session).await.ok().unwrap();
+    let (forwarder, session) = place_before(&server, &endless(1).await, true, LONG).await;
+    let mut forwarded = forward(&forwarder, &session).await.ok().unwrap();
     let first = forwarded.body.recv().await;
     assert!(matches!(first, Some(Piece::Data(_))), "{first:?}");
-    let ended = flows.end_remotely(session, EndCause::Revoked);
+    let store = &forwarder.sessions.store;
+    let ended = store.end(&session.key, session.version, EndCause::Revoked);
     ended.await.unwrap();
     assert!(!read(forwarded).await.1);
 }
@@ -230,15 +233,16 @@ async fn a_stream_is_cut_when_its_session_ends_elsewhere() {
 async fn a_call_without_an_answer_ends_when_its_session_does() {
     let server = provider().await;
     answer_never(&server).await;
-    let (flows, session) = place(&server, true).await;
+    let (forwarder, session) = place(&server, true).await;
     let waiting = tokio::spawn({
-        let (flows, session) = (flows.clone(), session.clone());
-        async move { forward(&flows, &session).await.err().unwrap() }
+        let (forwarder, session) = (forwarder.clone(), session.clone());
+        async move { forward(&forwarder, &session).await.err().unwrap() }
     });
     while calls(&server, "/v1/models").await == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    flows.forget_session(&session.key).await.unwrap();
+    let store = &forwarder.sessions.store;
+    store.delete(&session.key).await.unwrap();
     assert!(matches!(
         waiting.await.unwrap(),
         FlowError::NotAuthenticated
@@ -251,9 +255,9 @@ async fn a_stream_that_is_not_read_or_sends_nothing_is_cut() {
     // More than the program and both ends of the connection keep; and a head with nothing behind it.
     for pieces in [4_000, 0] {
         let (upstream, idle) = (endless(pieces).await, Duration::from_millis(500));
-        let (flows, session) = place_before(&server, &upstream, true, idle).await;
-        let forwarded = forward(&flows, &session).await.ok().unwrap();
-        let ended = tokio::time::timeout(BOUND, flows.finish_tasks()).await;
+        let (forwarder, session) = place_before(&server, &upstream, true, idle).await;
+        let forwarded = forward(&forwarder, &session).await.ok().unwrap();
+        let ended = tokio::time::timeout(BOUND, forwarder.tasks.finished()).await;
         assert!(ended.is_ok(), "it goes on for ever");
         assert!(!read(forwarded).await.1);
     }
@@ -262,15 +266,15 @@ async fn a_stream_that_is_not_read_or_sends_nothing_is_cut() {
 #[tokio::test]
 async fn when_the_program_stops_streams_have_ended_before_the_last_call() {
     let server = provider().await;
-    let (flows, session) = place_before(&server, &endless(1).await, true, LONG).await;
-    let forwarded = forward(&flows, &session).await.ok().unwrap();
+    let (forwarder, session) = place_before(&server, &endless(1).await, true, LONG).await;
+    let forwarded = forward(&forwarder, &session).await.ok().unwrap();
     // More than the last second is left for a while yet.
     let stop = tokio::time::Instant::now() + Duration::from_millis(2_500);
-    flows.parts.tasks.stop_by(stop);
+    forwarder.tasks.stop_by(stop);
     let reading = tokio::spawn(read(forwarded));
-    flows.finish_tasks().await;
+    forwarder.tasks.finished().await;
     assert_eq!(reading.await.unwrap(), (16_384, false));
-    let refused = forward(&flows, &session).await.err().unwrap();
+    let refused = forward(&forwarder, &session).await.err().unwrap();
     assert!(
         matches!(refused, FlowError::Upstream(UpstreamError::Stopping)),
         "{refused}"
@@ -281,25 +285,26 @@ async fn when_the_program_stops_streams_have_ended_before_the_last_call() {
 async fn a_refusal_of_an_upstream_ends_no_session_that_has_no_refresh_token() {
     let server = provider().await;
     answer(&server, 401).await;
-    let (flows, session) = place(&server, false).await;
-    let refused = forward(&flows, &session).await.err().unwrap();
+    let (forwarder, session) = place(&server, false).await;
+    let refused = forward(&forwarder, &session).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::ProviderError);
     assert_eq!(calls(&server, "/v1/models").await, 1);
     assert_eq!(calls(&server, TOKEN).await, 0);
-    assert!(flows.read_session(&session.key).await.is_ok());
+    assert!(forwarder.sessions.read(&session.key).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_session_that_ended_since_it_was_looked_up_sends_nothing_out() {
     let server = provider().await;
     answer(&server, 200).await;
-    let (flows, session) = place(&server, true).await;
+    let (forwarder, session) = place(&server, true).await;
     assert_eq!(
-        forward(&flows, &session).await.ok().unwrap().status,
+        forward(&forwarder, &session).await.ok().unwrap().status,
         StatusCode::OK
     );
-    flows.log_out(&session, false).await.unwrap();
-    let refused = forward(&flows, &session).await.err().unwrap();
+    let store = &forwarder.sessions.store;
+    store.delete(&session.key).await.unwrap();
+    let refused = forward(&forwarder, &session).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::NotAuthenticated);
     assert_eq!(calls(&server, "/v1/models").await, 1);
 }
@@ -308,13 +313,14 @@ async fn a_session_that_ended_since_it_was_looked_up_sends_nothing_out() {
 async fn a_call_without_a_waiting_caller_frees_its_place() {
     let server = provider().await;
     answer_never(&server).await;
-    let (flows, session) = place(&server, true).await;
+    let (forwarder, session) = place(&server, true).await;
     for _ in 0..30 {
-        let waiting = tokio::time::timeout(Duration::from_millis(20), forward(&flows, &session));
+        let waiting =
+            tokio::time::timeout(Duration::from_millis(20), forward(&forwarder, &session));
         assert!(
             waiting.await.is_err(),
             "it is not refused for want of a place"
         );
-        flows.finish_tasks().await;
+        forwarder.tasks.finished().await;
     }
 }

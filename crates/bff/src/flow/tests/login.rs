@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::support::{TOKEN, calls, clock, provider, replica_at, request};
+use wiremock::MockServer;
+
+use super::support::{TOKEN, calls, clock, parts, provider, request};
 use crate::domain::{AuthorizationCode, Clock, Display, LOGIN_ATTEMPT_TTL, LoginError, ReturnTo};
-use crate::flow::{AuthorizationResponse, BrowserState, Callback, Flows, PresentAttempt};
+use crate::flow::{AuthorizationResponse, BrowserState, Callback, Login, PresentAttempt};
 use crate::store::{MemoryStore, SessionStore};
 
 /// Starts a login; answers the state that went to the provider and the cookie.
-async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAttempt, Vec<String>) {
-    let started = flows
-        .login
+async fn start(login: &Login, present: &[PresentAttempt]) -> (String, PresentAttempt, Vec<String>) {
+    let started = login
         .start(ReturnTo::default(), Display::Page, None, present)
         .await
         .unwrap();
@@ -24,6 +25,12 @@ async fn start(flows: &Flows, present: &[PresentAttempt]) -> (String, PresentAtt
         .into_owned();
     let newest = started.attempts.into_iter().next().unwrap();
     (state, newest, started.discarded)
+}
+
+fn login(provider: &MockServer, clock: Arc<dyn Clock>) -> Arc<Login> {
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
+    let parts = parts(&store, provider, clock);
+    parts.login(&parts.logout(&parts.revoker()))
 }
 
 fn answered(state: String) -> Callback {
@@ -46,12 +53,10 @@ fn carried(attempt: &PresentAttempt) -> BrowserState {
 async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
     let provider = provider().await;
     let clock = clock();
-    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
-    let (state, attempt, _) = start(&flows, &[]).await;
+    let login = login(&provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let (state, attempt, _) = start(&login, &[]).await;
     clock.advance(LOGIN_ATTEMPT_TTL);
-    let failure = flows
-        .login
+    let failure = login
         .finish(answered(state), carried(&attempt), &request())
         .await
         .unwrap_err();
@@ -64,27 +69,26 @@ async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
 async fn beyond_the_limit_of_attempts_expired_ones_are_removed_first_and_then_the_oldest() {
     let provider = provider().await;
     let clock = clock();
-    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let login = login(&provider, Arc::clone(&clock) as Arc<dyn Clock>);
     let mut jar = Vec::new();
     for _ in 0..5 {
-        let (_, attempt, discarded) = start(&flows, &jar).await;
+        let (_, attempt, discarded) = start(&login, &jar).await;
         assert_eq!(discarded, Vec::<String>::new());
         jar.push(attempt);
         clock.advance(Duration::from_secs(60));
     }
-    let (_, _, discarded) = start(&flows, &jar).await;
+    let (_, _, discarded) = start(&login, &jar).await;
     assert_eq!(discarded, [jar[0].tag.clone()], "the oldest of five");
 
     let foreign = PresentAttempt {
         tag: "A".repeat(22),
         sealed: "not ours".to_owned(),
     };
-    let (_, _, discarded) = start(&flows, &[jar[4].clone(), foreign.clone()]).await;
+    let (_, _, discarded) = start(&login, &[jar[4].clone(), foreign.clone()]).await;
     assert_eq!(discarded, [foreign.tag], "what does not open");
 
     clock.advance(LOGIN_ATTEMPT_TTL);
-    let (_, _, discarded) = start(&flows, &jar).await;
+    let (_, _, discarded) = start(&login, &jar).await;
     assert_eq!(discarded.len(), 5, "all are over");
 }
 
@@ -92,16 +96,14 @@ async fn beyond_the_limit_of_attempts_expired_ones_are_removed_first_and_then_th
 #[tokio::test]
 async fn a_cookie_moved_to_another_name_opens_no_attempt() {
     let provider = provider().await;
-    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica_at(&store, &provider, clock());
-    let (first, attempt, _) = start(&flows, &[]).await;
-    let (_, other, _) = start(&flows, &[]).await;
+    let login = login(&provider, clock());
+    let (first, attempt, _) = start(&login, &[]).await;
+    let (_, other, _) = start(&login, &[]).await;
     let swapped = PresentAttempt {
         tag: attempt.tag,
         sealed: other.sealed,
     };
-    let failure = flows
-        .login
+    let failure = login
         .finish(answered(first), carried(&swapped), &request())
         .await
         .unwrap_err();

@@ -5,17 +5,26 @@ use std::sync::Arc;
 use wiremock::MockServer;
 
 use super::failing_store::FailingStore;
-use super::support::{REVOKE, answer_revocations, calls, provider, replica, session_at_expiry};
-use crate::domain::{EndCause, RefreshToken};
-use crate::flow::Flows;
+use super::support::{REVOKE, answer_revocations, calls, clock, parts, provider, stored_session};
+use crate::domain::{Clock as _, EndCause, RefreshToken, Session};
+use crate::flow::Logout;
 use crate::store::{Loaded, MemoryStore, SessionStore};
 
-async fn place() -> (MockServer, Flows) {
+fn logout(store: &Arc<dyn SessionStore>, provider: &MockServer) -> Arc<Logout> {
+    let parts = parts(store, provider, clock());
+    parts.logout(&parts.revoker())
+}
+
+async fn place() -> (MockServer, Arc<Logout>) {
     let provider = provider().await;
     answer_revocations(&provider).await;
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
-    let flows = replica(&store, &provider);
-    (provider, flows)
+    let logout = logout(&store, &provider);
+    (provider, logout)
+}
+
+async fn session(logout: &Logout) -> Session {
+    stored_session(&logout.store, clock().now()).await.1
 }
 
 #[tokio::test]
@@ -23,24 +32,24 @@ async fn a_sign_out_that_the_store_did_not_confirm_is_finished_in_the_background
     let provider = provider().await;
     answer_revocations(&provider).await;
     let failing = Arc::new(FailingStore::failing_swaps(0));
-    let flows = replica(&(Arc::clone(&failing) as Arc<dyn SessionStore>), &provider);
-    let session = session_at_expiry(&flows).await;
+    let logout = logout(&(Arc::clone(&failing) as Arc<dyn SessionStore>), &provider);
+    let session = session(&logout).await;
     failing.go_away();
-    assert!(flows.log_out(&session, false).await.is_err());
+    assert!(logout.log_out(&session, false).await.is_err());
     failing.come_back();
-    flows.finish_tasks().await;
-    let stored = flows.parts.store.load(&session.key).await.unwrap();
+    logout.tasks.finished().await;
+    let stored = logout.store.load(&session.key).await.unwrap();
     assert!(matches!(stored, Loaded::Unknown), "{stored:?}");
     assert_eq!(calls(&provider, REVOKE).await, 1);
 }
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_the_others_so_that_they_are_told() {
-    let (provider, flows) = place().await;
-    let here = session_at_expiry(&flows).await;
-    let there = session_at_expiry(&flows).await;
-    flows.log_out(&here, true).await.unwrap();
-    let store = &flows.parts.store;
+    let (provider, logout) = place().await;
+    let here = session(&logout).await;
+    let there = session(&logout).await;
+    logout.log_out(&here, true).await.unwrap();
+    let store = &logout.store;
     let (here, there) = (
         store.load(&here.key).await.unwrap(),
         store.load(&there.key).await.unwrap(),
@@ -50,26 +59,26 @@ async fn signing_out_everywhere_ends_the_others_so_that_they_are_told() {
         matches!(there, Loaded::Ended(EndCause::EndedElsewhere)),
         "{there:?}"
     );
-    flows.finish_tasks().await;
+    logout.tasks.finished().await;
     assert_eq!(calls(&provider, REVOKE).await, 2);
 }
 
 #[tokio::test]
 async fn a_session_that_is_renewed_in_the_moment_of_its_end_ends_with_its_newer_token() {
-    let (provider, flows) = place().await;
-    let stale = session_at_expiry(&flows).await;
+    let (provider, logout) = place().await;
+    let stale = session(&logout).await;
     let mut newer = stale.tokens.clone();
     newer.refresh_token = Some(RefreshToken::new("refresh-9"));
-    let store = &flows.parts.store;
+    let store = &logout.store;
     store.swap_tokens(&stale.key, 1, &newer).await.unwrap();
-    let end = flows.end_remotely(stale.clone(), EndCause::Revoked);
+    let end = logout.end_remotely(stale.clone(), EndCause::Revoked);
     end.await.unwrap();
     let ended = store.load(&stale.key).await.unwrap();
     assert!(
         matches!(ended, Loaded::Ended(EndCause::Revoked)),
         "{ended:?}"
     );
-    flows.finish_tasks().await;
+    logout.tasks.finished().await;
     let revoked = provider.received_requests().await.unwrap();
     assert_eq!(revoked.len(), 1);
     assert!(String::from_utf8_lossy(&revoked[0].body).contains("refresh-9"));

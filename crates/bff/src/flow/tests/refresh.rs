@@ -9,13 +9,13 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::failing_store::FailingStore;
 use super::support::{
-    TOKEN, USERINFO, answer_refreshes, calls, clock, impatient_replica, provider, replica,
-    replica_at, request, session_at_expiry, tokens,
+    TOKEN, answer_refreshes, calls, clock, parts, provider, refresher, refresher_at, replica,
+    request, tokens,
 };
-use crate::domain::{Clock, EndCause};
-use crate::flow::FlowError;
+use crate::domain::{Clock, EndCause, SystemClock};
 use crate::flow::lease::LEASE;
-use crate::store::{Claim, Loaded, MemoryStore, SessionStore, TokenSwap};
+use crate::flow::{FlowError, Parts};
+use crate::store::{Claim, Loaded, MemoryStore, SessionStore};
 
 pub fn memory() -> Arc<dyn SessionStore> {
     Arc::new(MemoryStore::default())
@@ -29,12 +29,12 @@ async fn two_replicas_and_eighty_callers_refresh_once() {
     let delay = LEASE + Duration::from_secs(1);
     answer_refreshes(&provider, 200, tokens(1), delay).await;
     let store = memory();
-    let replicas = [replica(&store, &provider), replica(&store, &provider)];
-    let session = session_at_expiry(&replicas[0]).await;
+    let replicas = [refresher(&store, &provider), refresher(&store, &provider)];
+    let session = replicas[0].session_at_expiry().await;
 
     let callers = (0..80).map(|n| {
-        let (flows, session) = (replicas[n % 2].clone(), session.clone());
-        tokio::spawn(async move { flows.with_usable_token(&session, &request()).await })
+        let (refresher, session) = (replicas[n % 2].clone(), session.clone());
+        tokio::spawn(async move { refresher.with_usable_token(&session, &request()).await })
     });
     for caller in callers.collect::<Vec<_>>() {
         let session = caller.await.unwrap().unwrap();
@@ -51,12 +51,15 @@ async fn a_caller_that_read_the_old_token_during_a_refresh_gets_the_new_one() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();
-    let (ours, theirs) = (replica(&store, &provider), replica(&store, &provider));
-    let stale = session_at_expiry(&ours).await;
+    let (ours, theirs) = (refresher(&store, &provider), refresher(&store, &provider));
+    let stale = ours.session_at_expiry().await;
     ours.with_usable_token(&stale, &request()).await.unwrap();
 
-    for flows in [&ours, &theirs] {
-        let session = flows.with_usable_token(&stale, &request()).await.unwrap();
+    for refresher in [&ours, &theirs] {
+        let session = refresher
+            .with_usable_token(&stale, &request())
+            .await
+            .unwrap();
         assert_eq!(session.version, 2);
     }
     assert_eq!(calls(&provider, TOKEN).await, 1);
@@ -66,9 +69,9 @@ async fn a_caller_that_read_the_old_token_during_a_refresh_gets_the_new_one() {
 async fn a_caller_between_two_late_readers_still_gets_newer_tokens() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
-    let flows = replica(&memory(), &provider);
-    let session = session_at_expiry(&flows).await;
-    let flights = &flows.refresher.flights;
+    let refresher = refresher(&memory(), &provider);
+    let session = refresher.session_at_expiry().await;
+    let flights = &refresher.flights;
     let old = || {
         let session = session.clone();
         async move {
@@ -84,7 +87,7 @@ async fn a_caller_between_two_late_readers_still_gets_newer_tokens() {
         flights.launch(session.key, old());
     };
     let request = request();
-    let caller = flows.with_newer_token(&session, &request);
+    let caller = refresher.with_newer_token(&session, &request);
     let ((), renewed) = futures_util::future::join(late_readers, caller).await;
 
     assert_eq!(renewed.unwrap().version, 2);
@@ -97,8 +100,8 @@ async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();
-    let flows = replica(&store, &provider);
-    let session = session_at_expiry(&flows).await;
+    let refresher = refresher(&store, &provider);
+    let session = refresher.session_at_expiry().await;
     let dead = "a replica that was killed".to_owned();
     assert!(
         store
@@ -106,7 +109,7 @@ async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
                 &session.key,
                 &Claim {
                     holder: dead,
-                    now: flows.now(),
+                    now: refresher.clock.now(),
                     ttl: Duration::from_secs(1)
                 }
             )
@@ -114,7 +117,10 @@ async fn a_holder_that_died_is_succeeded_when_its_lease_ends() {
             .unwrap()
     );
 
-    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    let session = refresher
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap();
     assert_eq!(session.version, 2);
     assert_eq!(calls(&provider, TOKEN).await, 1);
 }
@@ -132,13 +138,13 @@ async fn only_a_definite_refusal_ends_the_session() {
     ] {
         let provider = provider().await;
         answer_refreshes(&provider, status, answer.clone(), Duration::ZERO).await;
-        let flows = replica(&memory(), &provider);
-        let session = session_at_expiry(&flows).await;
-        let error = flows
+        let refresher = refresher(&memory(), &provider);
+        let session = refresher.session_at_expiry().await;
+        let error = refresher
             .with_usable_token(&session, &request())
             .await
             .unwrap_err();
-        let stored = flows.parts.store.load(&session.key).await.unwrap();
+        let stored = refresher.store.load(&session.key).await.unwrap();
         if ends {
             assert!(
                 matches!(error, FlowError::SessionEnded(EndCause::RefreshRefused)),
@@ -169,16 +175,15 @@ async fn a_refusal_that_comes_after_newer_tokens_ends_nothing() {
     )
     .await;
     let store = memory();
-    let flows = replica(&store, &provider);
-    let session = session_at_expiry(&flows).await;
+    let refresher = refresher(&store, &provider);
+    let session = refresher.session_at_expiry().await;
     let waiting = tokio::spawn({
-        let (flows, session) = (flows.clone(), session.clone());
-        async move { flows.with_usable_token(&session, &request()).await }
+        let (refresher, session) = (refresher.clone(), session.clone());
+        async move { refresher.with_usable_token(&session, &request()).await }
     });
     wait_for_calls(&provider, 1).await;
     // A writer without a lease: an older release, or a restored backup.
-    flows
-        .parts
+    refresher
         .store
         .swap_tokens(&session.key, 1, &session.tokens)
         .await
@@ -186,7 +191,7 @@ async fn a_refusal_that_comes_after_newer_tokens_ends_nothing() {
 
     assert_eq!(waiting.await.unwrap().unwrap().version, 2);
     assert!(matches!(
-        flows.parts.store.load(&session.key).await.unwrap(),
+        refresher.store.load(&session.key).await.unwrap(),
         Loaded::Live(_)
     ));
 }
@@ -207,20 +212,21 @@ async fn a_logout_during_a_refresh_wins_and_the_new_token_is_revoked() {
     }
     let store = memory();
     let flows = replica(&store, &provider);
-    let session = session_at_expiry(&flows).await;
+    let refresher = &flows.refresher;
+    let session = refresher.session_at_expiry().await;
     let waiting = tokio::spawn({
-        let (flows, session) = (flows.clone(), session.clone());
-        async move { flows.with_usable_token(&session, &request()).await }
+        let (refresher, session) = (Arc::clone(refresher), session.clone());
+        async move { refresher.with_usable_token(&session, &request()).await }
     });
     wait_for_calls(&provider, 1).await;
-    flows.log_out(&session, false).await.unwrap();
+    flows.logout.log_out(&session, false).await.unwrap();
 
     assert!(matches!(
         waiting.await.unwrap(),
         Err(FlowError::NotAuthenticated)
     ));
     assert_eq!(store.load(&session.key).await.unwrap(), None);
-    flows.finish_tasks().await;
+    refresher.tasks.finished().await;
     provider.verify().await;
 }
 
@@ -229,9 +235,12 @@ async fn tokens_that_the_store_does_not_take_at_once_are_offered_again() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let failing: Arc<dyn SessionStore> = Arc::new(FailingStore::failing_swaps(3));
-    let flows = replica(&failing, &provider);
-    let session = session_at_expiry(&flows).await;
-    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    let refresher = refresher(&failing, &provider);
+    let session = refresher.session_at_expiry().await;
+    let session = refresher
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap();
     assert_eq!(
         (session.version, session.tokens.access_token.reveal()),
         (2, "access-1")
@@ -246,9 +255,9 @@ async fn after_an_outage_the_tokens_that_were_not_stored_come_before_any_other_r
     let failing = Arc::new(FailingStore::failing_swaps(0));
     let store: Arc<dyn SessionStore> = Arc::clone(&failing) as _;
     let clock = clock();
-    let replica = || replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let replica = || refresher_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
     let (ours, theirs) = (replica(), replica());
-    let session = session_at_expiry(&ours).await;
+    let session = ours.session_at_expiry().await;
     let holding = tokio::spawn({
         let (ours, session) = (ours.clone(), session.clone());
         async move { ours.with_usable_token(&session, &request()).await }
@@ -282,16 +291,16 @@ async fn after_an_outage_the_tokens_that_were_not_stored_come_before_any_other_r
 async fn a_caller_that_goes_away_does_not_lose_what_the_provider_rotated() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(300)).await;
-    let flows = replica(&memory(), &provider);
-    let session = session_at_expiry(&flows).await;
+    let refresher = refresher(&memory(), &provider);
+    let session = refresher.session_at_expiry().await;
     let waiting = tokio::spawn({
-        let (flows, session) = (flows.clone(), session.clone());
-        async move { flows.with_usable_token(&session, &request()).await }
+        let (refresher, session) = (refresher.clone(), session.clone());
+        async move { refresher.with_usable_token(&session, &request()).await }
     });
     wait_for_calls(&provider, 1).await;
     waiting.abort();
-    flows.finish_tasks().await;
-    let stored = flows.parts.store.load(&session.key).await.unwrap();
+    refresher.tasks.finished().await;
+    let stored = refresher.store.load(&session.key).await.unwrap();
     assert!(matches!(stored, Loaded::Live(session) if session.version == 2));
 }
 
@@ -300,15 +309,22 @@ async fn a_caller_that_goes_away_does_not_lose_what_the_provider_rotated() {
 async fn a_caller_of_a_slow_refresh_gets_an_error_in_time_and_the_refresh_continues() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::from_millis(500)).await;
-    let flows = impatient_replica(&memory(), &provider, Duration::from_millis(50));
-    let session = session_at_expiry(&flows).await;
-    let error = flows
+    let parts = Parts {
+        refresh_wait: Duration::from_millis(50),
+        ..parts(&memory(), &provider, Arc::new(SystemClock))
+    };
+    let refresher = parts.refresher(&parts.revoker());
+    let session = refresher.session_at_expiry().await;
+    let error = refresher
         .with_usable_token(&session, &request())
         .await
         .unwrap_err();
     assert!(matches!(error, FlowError::RefreshTimeout), "{error}");
-    flows.finish_tasks().await;
-    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    refresher.tasks.finished().await;
+    let session = refresher
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap();
     assert_eq!(session.version, 2);
     assert_eq!(calls(&provider, TOKEN).await, 1);
 }
@@ -318,65 +334,42 @@ async fn a_refresh_that_a_stop_could_cut_off_is_not_begun() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();
-    let flows = replica(&store, &provider);
+    let refresher = refresher(&store, &provider);
     let (ours, theirs) = (
-        session_at_expiry(&flows).await,
-        session_at_expiry(&flows).await,
+        refresher.session_at_expiry().await,
+        refresher.session_at_expiry().await,
     );
     let claim = Claim {
         holder: "another replica".to_owned(),
-        now: flows.now(),
+        now: refresher.clock.now(),
         ttl: LEASE,
     };
     let lease = store.lease(&theirs.key, &claim);
     assert!(lease.await.unwrap());
-    flows
-        .parts
+    refresher
         .tasks
         .stop_by(tokio::time::Instant::now() + Duration::from_secs(5));
     for session in [ours, theirs] {
-        let error = flows
+        let error = refresher
             .with_usable_token(&session, &request())
             .await
             .unwrap_err();
         assert!(matches!(error, FlowError::RefreshTimeout), "{error}");
     }
-    flows.finish_tasks().await;
+    refresher.tasks.finished().await;
     assert_eq!(calls(&provider, TOKEN).await, 0);
-}
-
-#[tokio::test]
-async fn a_token_that_is_refused_and_cannot_be_renewed_ends_the_session() {
-    let provider = provider().await;
-    let store = memory();
-    let flows = replica(&store, &provider);
-    let mut session = session_at_expiry(&flows).await;
-    session.tokens.refresh_token = None;
-    session.tokens.expires_at = flows.now().plus(Duration::from_secs(7_200));
-    let swap = flows
-        .parts
-        .store
-        .swap_tokens(&session.key, 1, &session.tokens);
-    assert!(matches!(swap.await.unwrap(), TokenSwap::Done(2)));
-    session.version = 2;
-    Mock::given(path(USERINFO))
-        .respond_with(ResponseTemplate::new(401))
-        .mount(&provider)
-        .await;
-    let error = flows.userinfo(&session, &request()).await.unwrap_err();
-    assert!(
-        matches!(error, FlowError::SessionEnded(EndCause::TokensExpired)),
-        "{error}"
-    );
 }
 
 #[tokio::test]
 async fn a_refresh_that_names_no_scope_keeps_the_old_one() {
     let provider = provider().await;
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
-    let flows = replica(&memory(), &provider);
-    let session = session_at_expiry(&flows).await;
-    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    let refresher = refresher(&memory(), &provider);
+    let session = refresher.session_at_expiry().await;
+    let session = refresher
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap();
     assert_eq!(session.tokens.scope.as_deref(), Some("profile balance"));
 }
 

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::refresh::memory;
 use super::support::{
-    TOKEN, answer_refreshes, calls, clock, provider, replica, replica_at, request,
-    session_at_expiry, tokens,
+    TOKEN, answer_refreshes, calls, clock, provider, refresher, refresher_at, request, tokens,
 };
 use crate::domain::{Clock, Session, Timestamp};
 use crate::flow::FlowError;
@@ -35,13 +34,13 @@ async fn the_successor_of_a_stalled_holder_waits_for_its_tokens() {
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();
     let clock = clock();
-    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
-    let session = session_at_expiry(&flows).await;
+    let refresher = refresher_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let session = refresher.session_at_expiry().await;
     stalled(&store, &session, clock.now(), Duration::from_secs(40)).await;
     clock.advance(LEASE);
     let waiting = tokio::spawn({
-        let (flows, session) = (flows.clone(), session.clone());
-        async move { flows.with_usable_token(&session, &request()).await }
+        let (refresher, session) = (refresher.clone(), session.clone());
+        async move { refresher.with_usable_token(&session, &request()).await }
     });
     // The successor has the lease: another asks for it in vain.
     let third = Claim {
@@ -57,8 +56,7 @@ async fn the_successor_of_a_stalled_holder_waits_for_its_tokens() {
     // Two looks of the successor, and it still has not spent anything.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(calls(&provider, TOKEN).await, 0);
-    let swap = flows
-        .parts
+    let swap = refresher
         .store
         .swap_tokens(&session.key, 1, &session.tokens);
     assert!(matches!(swap.await.unwrap(), TokenSwap::Done(2)));
@@ -72,11 +70,14 @@ async fn a_holder_that_died_at_the_provider_is_succeeded_when_its_mark_ends() {
     answer_refreshes(&provider, 200, tokens(1), Duration::ZERO).await;
     let store = memory();
     let clock = clock();
-    let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
-    let session = session_at_expiry(&flows).await;
+    let refresher = refresher_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+    let session = refresher.session_at_expiry().await;
     stalled(&store, &session, clock.now(), Duration::from_secs(40)).await;
     clock.advance(Duration::from_secs(40));
-    let session = flows.with_usable_token(&session, &request()).await.unwrap();
+    let session = refresher
+        .with_usable_token(&session, &request())
+        .await
+        .unwrap();
     assert_eq!(session.version, 2);
     assert_eq!(calls(&provider, TOKEN).await, 1);
 }
@@ -86,10 +87,10 @@ async fn a_refresh_that_failed_leaves_no_mark_behind() {
     let provider = provider().await;
     answer_refreshes(&provider, 503, json!({}), Duration::ZERO).await;
     let store = memory();
-    let (ours, theirs) = (replica(&store, &provider), replica(&store, &provider));
-    let session = session_at_expiry(&ours).await;
-    for (flows, asked) in [(&ours, 1), (&theirs, 2)] {
-        let failed = flows.with_usable_token(&session, &request()).await;
+    let (ours, theirs) = (refresher(&store, &provider), refresher(&store, &provider));
+    let session = ours.session_at_expiry().await;
+    for (refresher, asked) in [(&ours, 1), (&theirs, 2)] {
+        let failed = refresher.with_usable_token(&session, &request()).await;
         assert!(matches!(failed, Err(FlowError::Provider(_))));
         assert_eq!(calls(&provider, TOKEN).await, asked);
     }
@@ -105,16 +106,19 @@ async fn a_clock_that_is_set_back_delays_no_refresh() {
         let store = memory();
         let clock = clock();
         clock.advance(back * 2);
-        let flows = replica_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
-        let session = session_at_expiry(&flows).await;
+        let refresher = refresher_at(&store, &provider, Arc::clone(&clock) as Arc<dyn Clock>);
+        let session = refresher.session_at_expiry().await;
         stalled(&store, &session, clock.now(), Duration::from_secs(40)).await;
         clock.set_back(back);
         // The token now ends in the future, so it counts as usable. A caller that had it refused by the provider asks for a newer one.
-        let renewed = flows.with_newer_token(&session, &request()).await.unwrap();
+        let renewed = refresher
+            .with_newer_token(&session, &request())
+            .await
+            .unwrap();
         assert_eq!(renewed.version, 2);
         // An explicit refresh works too, because the tokens of the last refresh are not in the future for ever.
         clock.set_back(back / 2);
-        let again = flows.refresh(&renewed, &request()).await.unwrap();
+        let again = refresher.refresh(&renewed, &request()).await.unwrap();
         assert!(again.refreshed, "{hours}");
         assert_eq!(again.session.version, 3);
     }

@@ -20,7 +20,7 @@ use crate::domain::{
     Session, SessionHash, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, TokenSet,
     User, UserId,
 };
-use crate::flow::{Flows, Parts, Revocations, Tasks};
+use crate::flow::{Flows, LoginSettings, Parts, Refresher, Sessions, Tasks};
 use crate::provider::{ClientAuth, Identity, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
 use crate::upstream::Upstreams;
@@ -81,29 +81,22 @@ pub async fn calls(provider: &MockServer, endpoint: &str) -> usize {
 
 /// One replica over `store`.
 pub fn replica(store: &Arc<dyn SessionStore>, provider: &MockServer) -> Flows {
-    replica_at(store, provider, Arc::new(SystemClock))
+    Flows::new(parts(store, provider, Arc::new(SystemClock)))
 }
 
-/// One replica over `store` whose requests wait no longer than this for a refresh.
-pub fn impatient_replica(
-    store: &Arc<dyn SessionStore>,
-    provider: &MockServer,
-    refresh_wait: Duration,
-) -> Flows {
-    let clock = Arc::new(SystemClock);
-    Flows::new(Parts {
-        refresh_wait,
-        ..parts(store, provider, clock)
-    })
+/// Renews the tokens in `store` like one replica.
+pub fn refresher(store: &Arc<dyn SessionStore>, provider: &MockServer) -> Arc<Refresher> {
+    refresher_at(store, provider, Arc::new(SystemClock))
 }
 
-/// One replica over `store` whose time is `clock`.
-pub fn replica_at(
+/// The same at the time of `clock`.
+pub fn refresher_at(
     store: &Arc<dyn SessionStore>,
     provider: &MockServer,
     clock: Arc<dyn Clock>,
-) -> Flows {
-    Flows::new(parts(store, provider, clock))
+) -> Arc<Refresher> {
+    let parts = parts(store, provider, clock);
+    parts.refresher(&parts.revoker())
 }
 
 /// The name of the program.
@@ -132,7 +125,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         refresh_timeout: Duration::from_secs(40),
     };
     Parts {
-        provider: Provider::new(settings, Arc::clone(&clock)).unwrap(),
+        provider: Arc::new(Provider::new(settings, Arc::clone(&clock)).unwrap()),
         clock,
         entropy: Arc::new(SystemEntropy),
         store: SealedStore::new(Arc::clone(store), keys.clone(), Arc::new(SystemEntropy)),
@@ -141,32 +134,39 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
             idle: Duration::from_secs(3_600),
             absolute: Duration::from_secs(86_400),
         },
-        pkce: true,
-        issuer: None,
+        login: login_settings(),
         upstreams: Upstreams::new(&[], Duration::from_secs(5), identity()).unwrap(),
         last_call: Duration::from_secs(1),
         refresh_wait: Duration::from_secs(30),
-        max_per_user: None,
-        revocations: Revocations::default(),
         tasks: Tasks::new(Handle::current()),
     }
 }
 
-/// One replica, and what it is made of.
-pub struct Place {
+/// The settings of logins, with nothing special.
+pub const fn login_settings() -> LoginSettings {
+    LoginSettings {
+        pkce: true,
+        issuer: None,
+        absolute_ttl: Duration::from_secs(86_400),
+        max_per_user: None,
+    }
+}
+
+/// Use cases, and what they are built over.
+pub struct Place<U> {
     /// Revokes whatever it is given.
     pub provider: MockServer,
     /// Fails on request.
     pub store: Arc<FailingStore>,
     /// Stands still.
     pub clock: Arc<ManualClock>,
-    /// The replica.
-    pub flows: Flows,
+    /// What `build` made.
+    pub use_case: U,
 }
 
-impl Place {
-    /// Over a store whose first swaps fail, with parts that are changed first.
-    pub async fn new(failing_swaps: u32, change: impl FnOnce(Parts) -> Parts) -> Self {
+impl<U> Place<U> {
+    /// Over a store whose first swaps fail.
+    pub async fn new(failing_swaps: u32, build: impl FnOnce(Parts) -> U) -> Self {
         let provider = provider().await;
         answer_revocations(&provider).await;
         let store = Arc::new(FailingStore::failing_swaps(failing_swaps));
@@ -177,7 +177,7 @@ impl Place {
             Arc::clone(&clock) as Arc<dyn Clock>,
         );
         Self {
-            flows: Flows::new(change(parts)),
+            use_case: build(parts),
             provider,
             store,
             clock,
@@ -185,14 +185,27 @@ impl Place {
     }
 }
 
-/// A session whose access token has just run out, stored through `flows`.
-pub async fn session_at_expiry(flows: &Flows) -> Session {
-    signed_in(flows).await.1
+impl Refresher {
+    /// A session whose access token has just run out.
+    pub async fn session_at_expiry(&self) -> Session {
+        stored_session(&self.store, self.clock.now()).await.1
+    }
 }
 
-/// The same, with the id that its browser has.
+impl Sessions {
+    /// A session whose access token has just run out, with the id that its browser has.
+    pub async fn signed_in(&self) -> (SessionId, Session) {
+        stored_session(&self.store, self.now()).await
+    }
+}
+
+/// A session of a browser that has signed in, with the id that the browser has.
 pub async fn signed_in(flows: &Flows) -> (SessionId, Session) {
-    let now = flows.now();
+    flows.sessions.signed_in().await
+}
+
+/// A session whose access token runs out now, and the id that its browser has.
+pub async fn stored_session(store: &SealedStore, now: Timestamp) -> (SessionId, Session) {
     let id = SessionId::random(&SystemEntropy);
     let session = Session {
         key: SessionKey::from_id(&id),
@@ -215,7 +228,7 @@ pub async fn signed_in(flows: &Flows) -> (SessionId, Session) {
         version: 1,
         app_data: BTreeMap::new(),
     };
-    flows.parts.store.create(&session).await.unwrap();
+    store.create(&session).await.unwrap();
     (id, session)
 }
 

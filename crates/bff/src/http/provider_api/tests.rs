@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::ProviderApi;
 use crate::domain::Session;
 use crate::flow::tests::support::{
-    answer_refreshes, answer_userinfo, calls, provider, replica, session_at_expiry, tokens,
+    answer_refreshes, answer_userinfo, calls, provider, replica, tokens,
 };
 use crate::http::tests::state_over;
 use crate::http::{ApiError, Routes, configure, resource, with_middleware};
@@ -55,7 +55,7 @@ async fn ask(
 ) -> Vec<(u16, Value, bool)> {
     let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
     let flows = replica(&store, provider);
-    let session = Data::new(session_at_expiry(&flows).await);
+    let session = Data::new(flows.refresher.session_at_expiry().await);
     let routes: Routes = Box::new(move |config| {
         config
             .app_data(session.clone())

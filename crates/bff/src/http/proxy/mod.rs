@@ -41,7 +41,7 @@ pub struct FromUpstream;
 
 /// Registers one route for each upstream, with its methods.
 pub fn configure(config: &mut ServiceConfig, state: &Data<AppState>) {
-    for upstream in state.flows.upstreams().iter() {
+    for upstream in state.flows.forwarder.upstreams().iter() {
         let methods = upstream.settings.methods.iter();
         let path = format!("{PREFIX}{}/{{path:.*}}", upstream.settings.name);
         let route = methods
@@ -63,7 +63,7 @@ pub fn body_limit(state: &AppState, path: &str) -> Option<u64> {
 fn route<'a>(state: &'a AppState, path: &'a str) -> Option<(&'a Arc<Upstream>, &'a str)> {
     let rest = path.strip_prefix(PREFIX)?;
     let at = rest.find('/')?;
-    let upstream = state.flows.upstreams().find(&rest[..at])?;
+    let upstream = state.flows.forwarder.upstreams().find(&rest[..at])?;
     Some((upstream, &rest[at..]))
 }
 
@@ -80,7 +80,7 @@ impl FromRequest for Inbound {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let mut hops = request.headers().get_all(VIA);
         let is_loop = request.app_data::<Data<AppState>>().is_some_and(|state| {
-            hops.any(|via| state.flows.upstreams().is_own_via(via.as_bytes()))
+            hops.any(|via| state.flows.forwarder.upstreams().is_own_via(via.as_bytes()))
         });
         std::future::ready(if is_loop {
             let looped =
@@ -129,6 +129,7 @@ async fn forward_call(
     let context = RequestContext::from_http(&request);
     let forwarded = state
         .flows
+        .forwarder
         .forward(&session, upstream, call, context.request_id())
         .await?;
     respond(forwarded)

@@ -41,10 +41,10 @@ pub async fn store(
     };
     let stored = if app.status() == SessionStatus::Purged {
         session.forget();
-        state.flows.forget_session(&live.key).await
+        state.flows.logout.forget_session(&live.key).await
     } else if is_changed(app, &live.app_data) {
         let data: BTreeMap<String, String> = app.entries().clone().into_iter().collect();
-        state.flows.set_app_data(id, &data).await.map(drop)
+        state.flows.sessions.set_app_data(id, &data).await.map(drop)
     } else {
         return Ok(());
     };

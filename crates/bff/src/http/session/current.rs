@@ -143,7 +143,7 @@ impl FromRequest for SignedIn {
         ready(match session.current() {
             Current::Live(live) => {
                 if let Some(state) = request.app_data::<Data<AppState>>() {
-                    state.flows.note_use(live);
+                    state.flows.sessions.note_use(live);
                 }
                 Ok(Self(Arc::clone(live)))
             }

@@ -60,7 +60,7 @@ async fn load(state: &AppState, id: Option<&SessionId>) -> Current {
     };
     let handle = SessionKey::from_id(id).handle();
     tracing::Span::current().record("session", tracing::field::display(handle));
-    match state.flows.open_session(id).await {
+    match state.flows.sessions.open(id).await {
         Ok(Opened::Live(session)) => Current::Live(session),
         Ok(Opened::Ended(cause)) => Current::Ended(cause),
         Ok(Opened::Unknown) => {
@@ -88,7 +88,7 @@ fn ends_session(response: &HttpResponse) -> bool {
 /// logged, because the new session is already stored.
 async fn end_replaced(state: &AppState, session: &CurrentSession, issued: &Issued) {
     if let Some(replaced) = session.live().filter(|live| live.key != issued.key)
-        && let Err(error) = state.flows.forget_session(&replaced.key).await
+        && let Err(error) = state.flows.logout.forget_session(&replaced.key).await
     {
         tracing::warn!(event = "store_failed", %error, "the session that a login replaced could not be ended");
     }
@@ -103,7 +103,8 @@ fn set_cookies(headers: &mut HeaderMap, state: &AppState, change: CookieChange) 
             let replaces = cookies.replaces(state.flows.login.seal_replaced(&issued.key));
             for mut cookie in [cookies.session(&issued.id), replaces] {
                 if state.persistent_cookie {
-                    cookie.set_max_age(max_age_until(issued.expires_at, state.flows.now()));
+                    cookie
+                        .set_max_age(max_age_until(issued.expires_at, state.flows.sessions.now()));
                 }
                 append(headers, &cookie);
             }

@@ -130,7 +130,10 @@ async fn the_cookie_of_an_ended_session_is_removed_by_the_response_that_says_so(
     let state = state().await;
     for (path, status) in [("/api/count", 401), ("/members", 303)] {
         let (id, session) = signed_in(&state.flows).await;
-        let ended = state.flows.end_remotely(session, EndCause::EndedElsewhere);
+        let ended = state
+            .flows
+            .logout
+            .end_remotely(session, EndCause::EndedElsewhere);
         ended.await.unwrap();
         let (_, removed, _) = get(&state, "/api/any", Some(&id)).await;
         assert!(removed.is_empty(), "{path}");
