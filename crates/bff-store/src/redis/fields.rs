@@ -2,8 +2,23 @@
 
 use std::collections::HashMap;
 
+use redis::{FromRedisValue, ParsingError, Value};
+
 use crate::record::Record;
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
+
+/// The names of all fields of a record.
+pub const NAMES: [&str; 9] = [
+    "user",
+    "created_at",
+    "last_seen_at",
+    "absolute_expires_at",
+    "version",
+    "ended",
+    "profile",
+    "tokens",
+    "app_data",
+];
 
 /// Returns the fields of `record`. The optional fields `user` and `ended` are omitted when they are not set.
 pub fn write(record: &Record) -> Vec<(&'static str, Vec<u8>)> {
@@ -29,9 +44,55 @@ pub fn write(record: &Record) -> Vec<(&'static str, Vec<u8>)> {
     fields
 }
 
+/// The values of fields, in the order of [`NAMES`]; `None` for a field that is not there.
+#[derive(Default)]
+pub struct Fields([Option<Vec<u8>>; NAMES.len()]);
+
+impl Fields {
+    /// Returns whether no field is there.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
+    fn take(&mut self, name: &str) -> Option<Vec<u8>> {
+        let at = NAMES.iter().position(|other| *other == name)?;
+        self.0[at].take()
+    }
+}
+
+/// Reads the answer of `HGETALL`: names and values.
+impl FromRedisValue for Fields {
+    fn from_redis_value(answer: Value) -> Result<Self, ParsingError> {
+        let found: HashMap<String, Vec<u8>> = redis::from_redis_value(answer)?;
+        let mut fields = Self::default();
+        for (name, value) in found {
+            if let Some(at) = NAMES.iter().position(|other| *other == name) {
+                fields.0[at] = Some(value);
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// Reads the answer of `HMGET` with [`NAMES`]: the values in this order.
+pub fn named(answer: Value) -> Option<Fields> {
+    let Value::Array(values) = answer else {
+        return None;
+    };
+    let mut fields = Fields::default();
+    for (field, value) in fields.0.iter_mut().zip(values) {
+        *field = match value {
+            Value::BulkString(bytes) => Some(bytes),
+            Value::Nil => None,
+            _ => return None,
+        };
+    }
+    Some(fields)
+}
+
 /// Reads the record of these fields; `None` when they are not a valid record.
-pub fn read(key: SessionKey, mut fields: HashMap<String, Vec<u8>>) -> Option<Record> {
-    let mut text = |name: &str| fields.remove(name).map(String::from_utf8);
+pub fn read(key: SessionKey, mut fields: Fields) -> Option<Record> {
+    let mut text = |name| fields.take(name).map(String::from_utf8);
     let user = text("user").transpose().ok()?;
     let ended = text("ended").transpose().ok()?;
     let version = text("version")?.ok()?.parse().ok()?;
@@ -45,9 +106,9 @@ pub fn read(key: SessionKey, mut fields: HashMap<String, Vec<u8>>) -> Option<Rec
         version,
         // An unknown cause, written by an older or newer release, still means that the session is over.
         ended: ended.map(|code| EndCause::from_code(&code).unwrap_or(EndCause::RefreshRefused)),
-        profile: fields.remove("profile")?,
-        tokens: fields.remove("tokens")?,
-        app_data: fields.remove("app_data")?,
+        profile: fields.take("profile")?,
+        tokens: fields.take("tokens")?,
+        app_data: fields.take("app_data")?,
     })
 }
 
@@ -56,18 +117,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const NAMES: [&str; 9] = [
-        "user",
-        "created_at",
-        "last_seen_at",
-        "absolute_expires_at",
-        "version",
-        "ended",
-        "profile",
-        "tokens",
-        "app_data",
-    ];
 
     fn value() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
@@ -87,10 +136,21 @@ mod tests {
             )
         ) {
             let key = SessionKey::from_bytes([7; 32]);
-            let Some(record) = read(key, fields) else { return Ok(()); };
-            // Writing and reading a record again gives the same record.
-            let written = write(&record).into_iter().map(|(name, value)| (name.to_owned(), value));
-            prop_assert!(read(key, written.collect()) == Some(record));
+            let of = |found: Vec<(String, Vec<u8>)>| {
+                let text = |bytes| Value::BulkString(bytes);
+                let pairs = found.into_iter().map(|(name, value)| (text(name.into_bytes()), text(value)));
+                redis::from_redis_value::<Fields>(Value::Map(pairs.collect())).unwrap()
+            };
+            let Some(record) = read(key, of(fields.into_iter().collect())) else { return Ok(()); };
+            // Writing and reading a record again gives the same record, by names and by order.
+            let written: Vec<_> = write(&record).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let in_order = NAMES.map(|name| {
+                let found = written.iter().find(|(other, _)| other == name);
+                found.map_or(Value::Nil, |(_, value)| Value::BulkString(value.clone()))
+            });
+            let in_order = named(Value::Array(in_order.into())).unwrap();
+            prop_assert!(read(key, in_order) == Some(record.clone()));
+            prop_assert!(read(key, of(written)) == Some(record));
         }
     }
 }

@@ -124,7 +124,7 @@ impl RedisStore {
             command.arg(tags);
         });
         // An error here is ignored, because the sessions are over anyway. The next caller that reads the entry skips and removes it.
-        drop(self.link.send(request).await);
+        drop(self.links.here().send(request).await);
     }
 
     async fn names(
@@ -159,7 +159,7 @@ impl RedisStore {
             command.arg(keys::session(&name.key));
             command.arg("version").arg("ended").arg("user");
             type Known = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
-            let answer = match self.link.send(Request::repeatable(command)).await {
+            let answer = match self.links.here().send(Request::repeatable(command)).await {
                 Err(error) if error.code() == Some("WRONGTYPE") => return Ok(Found::Nothing),
                 answer => answer.map_err(|error| fault::describe(&error))?,
             };

@@ -4,13 +4,14 @@
 //! A command is sent again only when it cannot have been executed: there was no connection, or the server itself postponed it (moved,
 //! loading, failing over). Called by the store.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::dial::{Connection, Target};
@@ -73,25 +74,51 @@ struct Line {
     is_renewing: bool,
 }
 
-/// The link to the servers. All users of the store share it.
+/// The links of all runtimes. A connection runs on the runtime that made it, so that a request never waits for another thread, and so that it ends with
+/// no other runtime than its callers'.
+pub struct Links {
+    target: Arc<Target>,
+    by_runtime: RwLock<HashMap<runtime::Id, Link>>,
+}
+
+impl Links {
+    /// Makes links that connect on first use.
+    pub fn to(target: Target) -> Self {
+        Self {
+            target: Arc::new(target),
+            by_runtime: RwLock::default(),
+        }
+    }
+
+    /// Returns the link of the current runtime.
+    pub fn here(&self) -> Link {
+        let runtime = Handle::current();
+        let links = self.by_runtime.read();
+        let links = links.unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = links.get(&runtime.id()) {
+            return link.clone();
+        }
+        drop(links);
+        let links = self.by_runtime.write();
+        let mut links = links.unwrap_or_else(PoisonError::into_inner);
+        let link = links.entry(runtime.id()).or_insert_with(|| Link {
+            target: Arc::clone(&self.target),
+            line: Arc::default(),
+            runtime,
+        });
+        link.clone()
+    }
+}
+
+/// The link of one runtime to the servers. All users of the store on that runtime share it.
 #[derive(Clone)]
 pub struct Link {
     target: Arc<Target>,
     line: Arc<Mutex<Line>>,
-    /// The runtime that connections run on. It is not the runtime of the first caller, because that may end earlier.
     runtime: Handle,
 }
 
 impl Link {
-    /// Makes a link that connects on first use. It must be called on a runtime that outlives the link.
-    pub fn to(target: Target) -> Self {
-        Self {
-            target: Arc::new(target),
-            line: Arc::default(),
-            runtime: Handle::current(),
-        }
-    }
-
     /// Sends the request and waits for the answer.
     ///
     /// # Errors
@@ -169,7 +196,9 @@ impl Link {
     async fn counts(&self, connection: &Connection, is_repeatable: bool, answer: &Value) -> bool {
         let is_found = match answer {
             Value::Nil => false,
-            Value::Array(found) | Value::Set(found) => !found.is_empty(),
+            // The fields of a record that is not there are all nil.
+            Value::Array(found) => found.iter().any(|value| *value != Value::Nil),
+            Value::Set(found) => !found.is_empty(),
             Value::Map(found) => !found.is_empty(),
             _ => true,
         };

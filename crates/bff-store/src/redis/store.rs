@@ -1,6 +1,6 @@
 //! [`RedisStore`]: the store on one server, behind sentinels, or in a cluster.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +8,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use redis::{Cmd, FromRedisValue, Value, cmd};
 
 use super::dial::Target;
-use super::link::{Link, Request};
+use super::fields::Fields;
+use super::link::{Links, Request};
 use super::{fault, fields, keys, scripts};
 use crate::record::Record;
 use crate::redis_servers::RedisServers;
@@ -20,10 +21,8 @@ use bff_core::{CLOCK_SKEW, EndCause, SessionHandle, SessionKey, Timestamp, UserI
 pub(super) const LIST_WIDTH: usize = 32;
 
 /// The store of `redis://`, `redis+sentinel://` and `redis+cluster://`. It connects on first use.
-///
-/// Every constructor must be called on a runtime that outlives the store.
 pub struct RedisStore {
-    pub(super) link: Link,
+    pub(super) links: Links,
 }
 
 impl RedisStore {
@@ -47,12 +46,12 @@ impl RedisStore {
 
     fn from_target(target: Target) -> Self {
         Self {
-            link: Link::to(target),
+            links: Links::to(target),
         }
     }
 
     pub(super) async fn ask<T: FromRedisValue>(&self, request: Request) -> Result<T, StoreError> {
-        let answer = self.link.send(request).await;
+        let answer = self.links.here().send(request).await;
         let answer = answer.map_err(|error| fault::describe(&error))?;
         redis::from_redis_value(answer).map_err(|_| StoreError::new("unexpected answer of Redis"))
     }
@@ -107,7 +106,7 @@ impl RedisStore {
     }
 
     async fn keys(&self) -> Result<BTreeSet<SessionKey>, StoreError> {
-        let names = self.link.scan(keys::EVERY_SESSION).await;
+        let names = self.links.here().scan(keys::EVERY_SESSION).await;
         let names = names.map_err(|error| fault::describe(&error))?;
         Ok(names
             .iter()
@@ -118,8 +117,11 @@ impl RedisStore {
 
 /// Reads the record from an answer of fields. An unreadable record counts as no session: its user signs in again, and the record expires.
 fn record(key: SessionKey, answer: Value) -> Option<Record> {
-    let found: Option<HashMap<String, Vec<u8>>> = redis::from_redis_value(answer).ok();
-    if found.as_ref().is_some_and(HashMap::is_empty) {
+    record_of(key, redis::from_redis_value(answer).ok())
+}
+
+fn record_of(key: SessionKey, found: Option<Fields>) -> Option<Record> {
+    if found.as_ref().is_some_and(Fields::is_empty) {
         return None;
     }
     let record = found.and_then(|found| fields::read(key, found));
@@ -149,12 +151,12 @@ impl SessionStore for RedisStore {
     }
 
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
-        let mut command = cmd("HGETALL");
-        command.arg(keys::session(key));
-        match self.link.send(Request::repeatable(command)).await {
-            Ok(answer) => Ok(record(*key, answer)),
+        let mut command = cmd("HMGET");
+        command.arg(keys::session(key)).arg(&fields::NAMES);
+        match self.links.here().send(Request::repeatable(command)).await {
+            Ok(answer) => Ok(record_of(*key, fields::named(answer))),
             // Another program wrote a value of another type under this key.
-            Err(error) if error.code() == Some("WRONGTYPE") => Ok(record(*key, Value::Nil)),
+            Err(error) if error.code() == Some("WRONGTYPE") => Ok(record_of(*key, None)),
             Err(error) => Err(fault::describe(&error)),
         }
     }

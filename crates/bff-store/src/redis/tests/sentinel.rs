@@ -148,7 +148,7 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
     assert!(matches!(ended.await.unwrap(), Swap::Done(3)));
 
     // No command used this connection meanwhile, and it is discarded all the same.
-    eventually(async || (!idle.link.is_connected()).then_some(())).await;
+    eventually(async || (!idle.links.here().is_connected()).then_some(())).await;
     group.master.thaw();
     let found = idle.load(&record.key).await.unwrap().unwrap();
     assert_eq!(found.ended, Some(EndCause::RefreshRefused));
