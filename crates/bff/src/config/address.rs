@@ -80,57 +80,46 @@ impl Setting for Url {
     fn parse(text: &str) -> Result<Self, Wrong> {
         let url = absolute(text)?;
         if url.query().is_some() {
-            return Err(Wrong::new(
-                "has a query",
-                "leave out the ? and what follows",
-            ));
+            return Err("has a query; leave out the ? and what follows".into());
         }
         Ok(url)
     }
 }
 
+const NOT_ABSOLUTE: &str =
+    "is not an absolute URL; write scheme, host and path such as https://app.example.com/path";
+
 /// Parses any URL that a browser may be redirected to or that this program may call.
-pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
-    let not_one = || {
-        Wrong::new(
-            "is not an absolute URL",
-            "write scheme, host and path such as https://app.example.com/path",
-        )
-    };
+fn absolute(text: &str) -> Result<Url, Wrong> {
     // Refused because the URL parser corrects these silently. The value would then differ from the one registered elsewhere.
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-        return Err(not_one());
+        return Err(NOT_ABSOLUTE.into());
     }
-    let url = Url::parse(text).map_err(|_| not_one())?;
-    let scheme_ends = text.find("://").ok_or_else(not_one)?;
-    let has_extra_slash = text[scheme_ends..].starts_with(":///");
-    if scheme_ends != url.scheme().len() || has_extra_slash {
-        return Err(not_one());
+    let url = Url::parse(text).map_err(|_| NOT_ABSOLUTE)?;
+    let (scheme, rest) = text.split_once("://").ok_or(NOT_ABSOLUTE)?;
+    if scheme.len() != url.scheme().len() || rest.starts_with('/') {
+        return Err(NOT_ABSOLUTE.into());
     }
-    let host = url.host().ok_or_else(not_one)?;
+    let host = url.host().ok_or(NOT_ABSOLUTE)?;
     if matches!(host, Host::Domain(name) if name.contains('*')) {
-        return Err(Wrong::new("has a wildcard as host", "name one host"));
+        return Err("has a wildcard as host; name one host".into());
     }
-    if !url.username().is_empty() || url.password().is_some() || has_userinfo(text) {
-        return Err(Wrong::new(
-            "has a user name or password in it",
-            "leave out everything up to the @",
-        ));
+    // Read from the text because the URL parser drops an empty user name (`https://@host`).
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        let wrong = "has a user name or password in it; leave out everything up to the @";
+        return Err(wrong.into());
     }
     if url.fragment().is_some() {
-        return Err(Wrong::new(
-            "has a fragment",
-            "leave out the # and what follows",
-        ));
+        return Err("has a fragment; leave out the # and what follows".into());
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(Wrong::new(
-            "is plain http to another machine",
-            "use https (http is for loopback only)",
-        )),
-        _ => Err(Wrong::new("is not an https URL", "begin it with https://")),
+        "http" => {
+            Err("is plain http to another machine; use https (http is for loopback only)".into())
+        }
+        _ => Err("is not an https URL; begin it with https://".into()),
     }
 }
 
@@ -162,40 +151,16 @@ impl<'de> Deserialize<'de> for HostName {
     }
 }
 
-impl From<HostName> for String {
-    fn from(name: HostName) -> Self {
-        name.0
-    }
-}
-
 impl Setting for HostName {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        let not_one = || {
-            Wrong::new(
-                "is not a host name",
-                "write names such as example.com; their subdomains are included",
-            )
-        };
-        let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
-        if !text.chars().all(plain) {
-            return Err(not_one());
-        }
+        let is_plain = text
+            .chars()
+            .all(|c| c.is_alphanumeric() || ".-".contains(c));
+        let has_labels =
+            |name: &str| name.contains('.') && name.split('.').all(|it| !it.is_empty());
         match Host::parse(text) {
-            Ok(Host::Domain(name))
-                if name.contains('.') && name.split('.').all(|label| !label.is_empty()) =>
-            {
-                Ok(Self(name))
-            }
-            _ => Err(not_one()),
+            Ok(Host::Domain(name)) if is_plain && has_labels(&name) => Ok(Self(name)),
+            _ => Err("is not a host name; write names such as example.com; their subdomains are included".into()),
         }
     }
-}
-
-/// Returns true when the authority contains `@`. Reads the text because the URL parser drops an empty user name (`https://@host`).
-fn has_userinfo(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(_, rest)| {
-        rest.split(['/', '?', '#'])
-            .next()
-            .is_some_and(|authority| authority.contains('@'))
-    })
 }

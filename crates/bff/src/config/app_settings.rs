@@ -42,17 +42,16 @@ impl AppSettings {
             (section.read)(reader, section.name, &mut values);
         }
         let is_read = |of: &str| self.sections.iter().any(|section| section.name == of);
-        let unread: Vec<String> = reader
-            .keys
-            .iter()
-            .filter(|key| key.is_apps && !is_read(key.parts().0))
-            .map(|key| key.name.clone())
-            .collect();
-        for key in unread {
-            if let Some(near) = reader.nearest_of_engine(&key) {
+        for key in reader.keys.clone().0 {
+            if !key.is_apps || is_read(key.parts().0) {
+                continue;
+            }
+            if let Some(near) = reader.keys.nearest_of_engine(&key.name).map(str::to_owned) {
                 let what = "is in the app's defaults, and the app does not read it";
-                let remedy = format!("did you mean {near}?");
-                reader.fault(&key, Wrong::new(what, remedy));
+                reader.fault(
+                    &key.name,
+                    Wrong::new(format!("{what}; did you mean {near}?")),
+                );
             }
         }
         values
@@ -64,17 +63,15 @@ fn read_section<T: DeserializeOwned + Send + Sync + 'static>(
     name: &'static str,
     values: &mut AppValues,
 ) {
-    let has_keys = |key: &super::definition::Key| key.is_apps && key.parts().0 == name;
-    if !reader.keys.iter().any(has_keys) {
+    if reader.keys.in_section(name, true).next().is_none() {
         let remedy =
             format!("write [{name}] with a line for each key into the text of App::defaults");
-        return reader.fault(name, Wrong::new("has no defaults", remedy));
+        return reader.fault(name, Wrong::new(format!("has no defaults; {remedy}")));
     }
-    if let Ok(section) = reader.app_section::<T>(name)
+    if let Some(section) = reader.app_section::<T>(name)
         && !values.insert(section)
     {
-        let remedy = "give each section a type of its own";
-        let wrong = Wrong::new("is read into the type of another section", remedy);
-        reader.fault(name, wrong);
+        let wrong = "is read into the type of another section; give each section a type of its own";
+        reader.fault(name, wrong.into());
     }
 }

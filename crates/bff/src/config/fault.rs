@@ -6,68 +6,33 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use toml::Value;
-
-use super::given::Given;
 use super::origin::Origin;
 
-/// What is wrong with one value, and what to write instead. It does not hold the value.
-///
-/// `Display` prints both.
+/// What is wrong with one value, and what to write instead: `problem; remedy`. It does not hold the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}; {remedy}")]
-pub struct Wrong {
-    what: Cow<'static, str>,
-    remedy: Cow<'static, str>,
-}
+#[error("{0}")]
+pub struct Wrong(Cow<'static, str>);
 
 impl Wrong {
-    /// Creates an error. `what` completes the sentence "this key …". `remedy` is an instruction in the imperative.
-    pub(super) fn new(
-        what: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self {
-            what: what.into(),
-            remedy: remedy.into(),
-        }
-    }
-
-    /// Returns true when the error contains a text of the value, in this value or inside it. A text of less than three characters is not a secret, and
-    /// may be contained by chance.
-    pub(super) fn mentions(&self, given: Given<'_>) -> bool {
-        const SHORTEST: usize = 3;
-        let is_in = |text: &str| {
-            let text = text.trim();
-            text.len() >= SHORTEST && (self.what.contains(text) || self.remedy.contains(text))
-        };
-        match given {
-            Given::Text(text) => is_in(text) || text.split([',', '\n']).any(is_in),
-            Given::Toml(Value::String(text)) => is_in(text),
-            Given::Toml(Value::Array(entries)) => entries
-                .iter()
-                .any(|entry| self.mentions(Given::Toml(entry))),
-            Given::Toml(Value::Table(fields)) => fields
-                .values()
-                .any(|value| self.mentions(Given::Toml(value))),
-            Given::Toml(value) => is_in(&value.to_string()),
-        }
+    /// Creates an error. The problem completes the sentence "this key …". The remedy is an instruction in the imperative.
+    pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(text.into())
     }
 
     /// Returns the same error, about one entry of a list. Entries are numbered from 1.
-    pub(super) fn in_entry(self, number: usize) -> Self {
-        Self {
-            what: format!("entry {number} {}", self.what).into(),
-            ..self
-        }
+    pub(super) fn in_entry(&self, number: usize) -> Self {
+        Self::new(format!("entry {number} {self}"))
     }
 
     /// Returns the same error, about one field of a table in a list of tables. Tables are numbered from 1.
-    pub(super) fn in_field(self, number: usize, field: &str) -> Self {
-        Self {
-            what: format!("table {number}: {} {}", one_line(field), self.what).into(),
-            ..self
-        }
+    pub(super) fn in_field(&self, number: usize, field: &str) -> Self {
+        Self::new(format!("table {number}: {} {self}", one_line(field)))
+    }
+}
+
+impl From<&'static str> for Wrong {
+    fn from(text: &'static str) -> Self {
+        Self::new(text)
     }
 }
 
@@ -121,13 +86,8 @@ impl Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{fault}")?;
-        }
-        Ok(())
+        let lines: Vec<String> = self.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 
@@ -150,11 +110,8 @@ impl fmt::Display for Warning {
 /// breaks or terminal sequences.
 pub(super) fn one_line(name: &str) -> String {
     const LONGEST: usize = 200;
-    let mut shown: String = name
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = name.chars().take(LONGEST).map(plain).collect();
     if name.chars().count() > LONGEST {
         shown.push('…');
     }

@@ -1,4 +1,4 @@
-//! How fields of the sections are read and shown: modules and functions for serde's `with`, `serialize_with` and `deserialize_with`.
+//! How fields of the sections are read and shown: functions for serde's `with`, `serialize_with` and `deserialize_with`.
 //!
 //! The `config` command shows the fields as TOML, with secrets as `***`. The output for a secret never depends on the secret.
 
@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::fault::Wrong;
-use super::read_error::pass;
+use super::message::pass;
 
 /// The text printed instead of a secret.
 pub(super) const MASK: &str = "***";
@@ -28,10 +28,7 @@ pub(super) fn parsed<'de, D: Deserializer<'de>, T>(
 ) -> Result<T, D::Error> {
     let text = Zeroizing::new(String::deserialize(from)?);
     if text.is_empty() {
-        return Err(pass(Wrong::new(
-            "is empty",
-            "write a value or remove the line",
-        )));
+        return Err(pass("is empty; write a value or remove the line"));
     }
     parse(&text).map_err(pass)
 }
@@ -45,124 +42,110 @@ pub(super) fn parsed_if_set<'de, D: Deserializer<'de>, T>(
     text.map(|text| parse(&text).map_err(pass)).transpose()
 }
 
-/// An entry of a list.
-pub(super) struct Entry<T>(pub(super) T);
-
-impl<'de, T: Setting> Deserialize<'de> for Entry<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, T::parse).map(Self)
-    }
+/// A field that is written as one text, an empty text for `None`, or a list of texts.
+pub(super) trait Written: Sized {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 }
 
-/// Reads a list whose entries are parsed as `T` and kept as `U`.
-pub(super) fn entries<'de, D: Deserializer<'de>, T: Setting + Into<U>, U>(
-    from: D,
-) -> Result<Vec<U>, D::Error> {
-    let entries = Vec::<Entry<T>>::deserialize(from)?;
-    Ok(entries.into_iter().map(|entry| entry.0.into()).collect())
-}
-
-/// A list with at least one entry.
-pub(super) fn some_entries<'de, D: Deserializer<'de>, T: Setting + Into<U>, U>(
-    from: D,
-) -> Result<Vec<U>, D::Error> {
-    let entries = entries::<D, T, U>(from)?;
-    if entries.is_empty() {
-        return Err(pass(Wrong::new(
-            "is not a list of texts",
-            "write [\"one\", \"two\"]",
-        )));
-    }
-    Ok(entries)
-}
-
-/// Reads a whole number of at least `least` and at most `most`.
-pub(super) fn whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
-    from: D,
-    range: std::ops::RangeInclusive<u64>,
-    outside: Wrong,
-) -> Result<T, D::Error> {
-    let not_one = |_| pass(Wrong::new("is not a whole number", "write digits only"));
-    let number = u64::deserialize(from).map_err(not_one)?;
-    let is_inside = range.contains(&number);
-    match T::try_from(number) {
-        Ok(number) if is_inside => Ok(number),
-        _ => Err(pass(outside)),
-    }
-}
-
-/// Reads a whole number of 1 or more.
-pub(super) fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    // An i64, because TOML has no larger number.
-    const MOST: u64 = i64::MAX.unsigned_abs();
-    let wrong = || Wrong::new("is not a whole number of 1 or more", "write digits only");
-    match u64::deserialize(from) {
-        Ok(number @ 1..=MOST) => Ok(number),
-        _ => Err(pass(wrong())),
-    }
-}
-
-/// A value with `Display`, parsed as a [`Setting`].
-pub(super) mod text {
-    use super::{Deserializer, Display, Serializer, Setting, parsed};
-
-    pub(in super::super) fn serialize<T: Display, S: Serializer>(
-        value: &T,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_str(value)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Setting>(
-        from: D,
-    ) -> Result<T, D::Error> {
+impl<T: Setting + Display> Written for T {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         parsed(from, T::parse)
     }
+
+    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
-/// Same as [`text`], with the empty text for `None`.
-pub(super) mod optional {
-    use super::{Deserializer, Display, Serializer, Setting, parsed_if_set};
-
-    pub(in super::super) fn serialize<T: Display, S: Serializer>(
-        value: &Option<T>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => to.collect_str(value),
-            None => to.serialize_str(""),
-        }
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Setting>(
-        from: D,
-    ) -> Result<Option<T>, D::Error> {
+impl<T: Setting + Display> Written for Option<T> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         parsed_if_set(from, T::parse)
     }
-}
 
-/// A list of values with `Display`, each parsed as a [`Setting`].
-pub(super) mod list {
-    use super::{Deserializer, Display, Serializer, Setting, entries};
-
-    pub(in super::super) fn serialize<T: Display, S: Serializer>(
-        values: &[T],
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_seq(values.iter().map(ToString::to_string))
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Setting>(
-        from: D,
-    ) -> Result<Vec<T>, D::Error> {
-        entries::<D, T, T>(from)
+    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = self.as_ref().map(ToString::to_string);
+        to.serialize_str(&text.unwrap_or_default())
     }
 }
 
-/// Serializes a secret as the mask, and `None` as the empty string.
+impl<T: Setting + Display> Written for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        entries(from)
+    }
+
+    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter().map(ToString::to_string))
+    }
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Written>(from: D) -> Result<T, D::Error> {
+    T::read(from)
+}
+
+pub(super) fn serialize<T: Written, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    value.show(to)
+}
+
+/// Serializes `None` as the empty text.
+pub(super) fn or_empty<T: Display, S: Serializer>(
+    value: &Option<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let text = value.as_ref().map(ToString::to_string);
+    to.serialize_str(&text.unwrap_or_default())
+}
+
+/// Serializes a secret as the mask, and `None` as the empty text.
 pub(super) fn masked<S: Serializer>(
     value: &Option<SecretString>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
-    to.serialize_str(if value.is_some() { MASK } else { "" })
+    or_empty(&value.as_ref().map(|_| MASK), to)
+}
+
+/// Reads a list whose entries are texts.
+pub(super) fn entries<'de, D: Deserializer<'de>, T: Setting>(from: D) -> Result<Vec<T>, D::Error> {
+    struct Entry<T>(T);
+    impl<'de, T: Setting> Deserialize<'de> for Entry<T> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            parsed(from, T::parse).map(Self)
+        }
+    }
+    let entries = Vec::<Entry<T>>::deserialize(from)?.into_iter();
+    Ok(entries.map(|entry| entry.0).collect())
+}
+
+/// Reads a list with at least one entry.
+pub(super) fn some_entries<'de, D: Deserializer<'de>, T: Setting>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    let entries = entries(from)?;
+    if entries.is_empty() {
+        return Err(pass("is an empty list; write [\"one\", \"two\"]"));
+    }
+    Ok(entries)
+}
+
+/// Reads a whole number of at least `LEAST` and at most `MOST`.
+pub(super) fn whole<
+    'de,
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+    const LEAST: u64,
+    const MOST: u64,
+>(
+    from: D,
+) -> Result<T, D::Error> {
+    let remedy = if LEAST == 0 {
+        "write less, or 0 for no limit"
+    } else {
+        "write digits only"
+    };
+    let number =
+        u64::deserialize(from).map_err(|_| pass("is not a whole number; write digits only"))?;
+    let inside = Some(number).filter(|number| (LEAST..=MOST).contains(number));
+    inside
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| pass(format!("is not between {LEAST} and {MOST}; {remedy}")))
 }

@@ -67,20 +67,21 @@ pub enum SealingKeys {
 /// Parses one key: base64 (either alphabet, padded or not) of 32 random bytes.
 impl Setting for KeyBytes {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        const REMEDY: &str = "make one with the command keygen";
         const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
-        let bytes = ENGINES
-            .iter()
+        let mut engines = ENGINES.iter();
+        let bytes = engines
             .find_map(|engine| engine.decode(text).ok())
             .map(Zeroizing::new)
-            .ok_or_else(|| Wrong::new("is not base64", REMEDY))?;
+            .ok_or("is not base64; make one with the command keygen")?;
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
         if bytes.len() != KEY_LENGTH {
-            return Err(Wrong::new("is not base64 of exactly 32 bytes", REMEDY));
+            let wrong = "is not base64 of exactly 32 bytes; make one with the command keygen";
+            return Err(wrong.into());
         }
         key.copy_from_slice(&bytes);
         if is_guessable(&key) {
-            return Err(Wrong::new("is not random: anyone could guess it", REMEDY));
+            let wrong = "is not random: anyone could guess it; make one with the command keygen";
+            return Err(wrong.into());
         }
         Ok(Self(key))
     }

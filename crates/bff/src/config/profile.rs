@@ -23,10 +23,8 @@ impl Profile {
         const LONGEST: usize = 32;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if text.len() > LONGEST || !text.chars().all(plain) || text == "default" {
-            return Err(Wrong::new(
-                "is no profile's name",
-                "write development, production, or another short name of a-z, 0-9 and -",
-            ));
+            let wrong = "is no profile's name; write development, production, or another short name of a-z, 0-9 and -";
+            return Err(wrong.into());
         }
         Ok(Self(text.to_owned()))
     }

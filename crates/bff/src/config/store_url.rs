@@ -63,105 +63,81 @@ impl StoreUrl {
 
 impl Setting for StoreUrl {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        parse(text)
+        if text.contains(char::is_control) {
+            return Err("has a control character in it; write it on one line".into());
+        }
+        match text.split_once(':').ok_or(UNKNOWN)? {
+            ("memory", "") => Ok(Self::Memory),
+            ("sqlite", path) => sqlite(path),
+            (scheme, rest) => redis(scheme, rest.strip_prefix("//").ok_or(UNKNOWN)?),
+        }
     }
 }
 
-/// Parses `session.store`.
-pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
-    if text.contains(char::is_control) {
-        return Err(Wrong::new(
-            "has a control character in it",
-            "write it on one line",
-        ));
-    }
-    if text == "memory:" {
-        return Ok(StoreUrl::Memory);
-    }
-    if let Some(path) = text.strip_prefix("sqlite:") {
-        return sqlite(path);
-    }
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(unknown());
-    };
-    match scheme {
-        "redis" | "rediss" => {
-            let (servers, path) = redis_servers::parse(rest, scheme == "rediss", REDIS_PORT)?;
-            if servers.nodes.len() != 1 {
-                return Err(Wrong::new(
-                    "names several hosts",
-                    "use redis+cluster:// or redis+sentinel:// for more than one",
-                ));
-            }
-            let database = database(path)?;
-            Ok(StoreUrl::Redis(RedisServers {
-                database,
-                ..servers
-            }))
-        }
-        "redis+sentinel" | "rediss+sentinel" => {
-            let (servers, path) =
-                redis_servers::parse(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
-            let (master, number) = path.split_once('/').unwrap_or((path, ""));
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            if master.is_empty() || !master.chars().all(plain) {
-                return Err(Wrong::new(
-                    "names no master",
-                    "write redis+sentinel://host1,host2/master-name",
-                ));
-            }
-            let database = database(number)?;
-            Ok(StoreUrl::RedisSentinel {
-                sentinels: RedisServers {
-                    database,
-                    ..servers
-                },
-                master: master.to_owned(),
-            })
-        }
-        "redis+cluster" | "rediss+cluster" => {
-            let (servers, path) =
-                redis_servers::parse(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
-            if !path.is_empty() && path != "0" {
-                return Err(Wrong::new(
-                    "names a database, and a cluster has none but 0",
-                    "leave out everything after the hosts",
-                ));
-            }
-            Ok(StoreUrl::RedisCluster(servers))
-        }
-        _ => Err(unknown()),
-    }
-}
-
-fn unknown() -> Wrong {
-    Wrong::new(
-        "is no kind of store",
-        "write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://",
-    )
-}
+const UNKNOWN: &str = "is no kind of store; write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://";
 
 fn sqlite(path: &str) -> Result<StoreUrl, Wrong> {
     // `sqlite://data/x.db` would mean the folder `//data`. An in-memory database would be lost when its connection closes.
     if path.is_empty() || path.starts_with("//") || path.starts_with(':') || path.contains('?') {
-        return Err(Wrong::new(
-            "names no file",
-            "write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db",
-        ));
+        let wrong =
+            "names no file; write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db";
+        return Err(wrong.into());
     }
     Ok(StoreUrl::Sqlite { path: path.into() })
+}
+
+fn redis(scheme: &str, rest: &str) -> Result<StoreUrl, Wrong> {
+    let (scheme, kind) = match scheme.split_once('+') {
+        Some((scheme, kind)) => (scheme, Some(kind)),
+        None => (scheme, None),
+    };
+    let is_kind = matches!(kind, None | Some("sentinel" | "cluster"));
+    if !["redis", "rediss"].contains(&scheme) || !is_kind {
+        return Err(UNKNOWN.into());
+    }
+    let port = if kind == Some("sentinel") {
+        SENTINEL_PORT
+    } else {
+        REDIS_PORT
+    };
+    let (mut servers, path) = redis_servers::parse(rest, scheme == "rediss", port)?;
+    match kind {
+        Some("cluster") if !path.is_empty() && path != "0" => Err(
+            "names a database, and a cluster has none but 0; leave out everything after the hosts"
+                .into(),
+        ),
+        Some("cluster") => Ok(StoreUrl::RedisCluster(servers)),
+        Some("sentinel") => {
+            let (master, number) = path.split_once('/').unwrap_or((path, ""));
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            if master.is_empty() || !master.chars().all(plain) {
+                return Err(
+                    "names no master; write redis+sentinel://host1,host2/master-name".into(),
+                );
+            }
+            servers.database = database(number)?;
+            Ok(StoreUrl::RedisSentinel {
+                sentinels: servers,
+                master: master.to_owned(),
+            })
+        }
+        _ if servers.nodes.len() != 1 => Err(
+            "names several hosts; use redis+cluster:// or redis+sentinel:// for more than one"
+                .into(),
+        ),
+        _ => {
+            servers.database = database(path)?;
+            Ok(StoreUrl::Redis(servers))
+        }
+    }
 }
 
 fn database(text: &str) -> Result<u16, Wrong> {
     if text.is_empty() {
         return Ok(0);
     }
-    text.parse().map_err(|_| {
-        Wrong::new(
-            "names a database that is not a number",
-            "end it with /0, /1, … or nothing",
-        )
-    })
+    let wrong = "names a database that is not a number; end it with /0, /1, … or nothing";
+    text.parse().map_err(|_| wrong.into())
 }
 
 impl fmt::Display for StoreUrl {

@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::fault::Wrong;
-use super::field::{optional, parsed, parsed_if_set};
+use super::field::{or_empty, parsed, parsed_if_set};
 
 /// `[ui]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ui {
     /// The title of the page. `None` means the translated default title in the user's language.
-    #[serde(serialize_with = "optional::serialize", deserialize_with = "title")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "title")]
     pub title: Option<String>,
     /// The tag of the language used when the browser requests none of the available languages. The pages check that they have it.
     #[serde(deserialize_with = "language_tag")]
@@ -20,10 +19,7 @@ fn title<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error>
     const LONGEST: usize = 100;
     parsed_if_set(from, |text| {
         if text.chars().count() > LONGEST || text.contains(char::is_control) {
-            return Err(Wrong::new(
-                "is no title",
-                "write one line of at most 100 characters",
-            ));
+            return Err("is no title; write one line of at most 100 characters".into());
         }
         Ok(text.to_owned())
     })
@@ -32,13 +28,12 @@ fn title<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error>
 /// Reads a language tag (BCP 47). Whether the pages have the language is checked when the templates are read.
 fn language_tag<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     const LONGEST: usize = 35;
+    const WRONG: &str =
+        "is no language tag; write the name of a file in templates/i18n, such as zh-Hant or en";
     let is_tag = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     parsed(from, |text| {
         if text.len() > LONGEST || !is_tag(text) {
-            return Err(Wrong::new(
-                "is no language tag",
-                "write the name of a file in templates/i18n, such as zh-Hant or en",
-            ));
+            return Err(WRONG.into());
         }
         Ok(text.to_owned())
     })

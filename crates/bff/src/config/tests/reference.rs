@@ -5,8 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::config::definition::{DEFAULT_TOML, keys};
-use crate::config::known::variables;
+use crate::config::definition::{DEFAULT_TOML, Keys, key_of, variables};
 
 use super::{Place, entries};
 
@@ -144,8 +143,9 @@ fn the_example_of_a_dot_env_is_lawful_as_it_is_and_uncommented() {
     let (variables, bad_lines) = crate::config::dotenv::parse(&uncommented);
     assert!(bad_lines.is_empty());
     assert!(!variables.is_empty());
-    let known = crate::config::known::Known::new(&keys(None));
+    let keys = Keys::new(None);
+    let known = keys.by_variable();
     for name in variables.keys() {
-        assert!(known.key_of(name).is_some(), "{name}");
+        assert!(key_of(&known, name).is_some(), "{name}");
     }
 }
