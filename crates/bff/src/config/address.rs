@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer};
 use url::{Host, Url};
 
-use super::fault::Wrong;
+use super::fault::{Wrong, ensure};
 use super::field::{Setting, parsed};
 
 /// A URL, kept as it was written because other parties compare it character by character.
@@ -71,7 +71,7 @@ impl Setting for ExactUrl {
 
 impl<'de> Deserialize<'de> for ExactUrl {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, Self::parse)
+        parsed(from, Setting::parse)
     }
 }
 
@@ -79,9 +79,10 @@ impl<'de> Deserialize<'de> for ExactUrl {
 impl Setting for Url {
     fn parse(text: &str) -> Result<Self, Wrong> {
         let url = absolute(text)?;
-        if url.query().is_some() {
-            return Err("has a query; leave out the ? and what follows".into());
-        }
+        ensure(
+            url.query().is_none(),
+            "has a query; leave out the ? and what follows",
+        )?;
         Ok(url)
     }
 }
@@ -92,27 +93,24 @@ const NOT_ABSOLUTE: &str =
 /// Parses any URL that a browser may be redirected to or that this program may call.
 fn absolute(text: &str) -> Result<Url, Wrong> {
     // Refused because the URL parser corrects these silently. The value would then differ from the one registered elsewhere.
-    if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-        return Err(NOT_ABSOLUTE.into());
-    }
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+    ensure(!text.contains(is_odd), NOT_ABSOLUTE)?;
     let url = Url::parse(text).map_err(|_| NOT_ABSOLUTE)?;
     let (scheme, rest) = text.split_once("://").ok_or(NOT_ABSOLUTE)?;
-    if scheme.len() != url.scheme().len() || rest.starts_with('/') {
-        return Err(NOT_ABSOLUTE.into());
-    }
-    let host = url.host().ok_or(NOT_ABSOLUTE)?;
-    if matches!(host, Host::Domain(name) if name.contains('*')) {
-        return Err("has a wildcard as host; name one host".into());
-    }
+    let is_corrected = scheme.len() != url.scheme().len() || rest.starts_with('/');
+    ensure(!is_corrected, NOT_ABSOLUTE)?;
+    let host = url.host_str().ok_or(NOT_ABSOLUTE)?;
+    ensure(!host.contains('*'), "has a wildcard as host; name one host")?;
     // Read from the text because the URL parser drops an empty user name (`https://@host`).
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        let wrong = "has a user name or password in it; leave out everything up to the @";
-        return Err(wrong.into());
-    }
-    if url.fragment().is_some() {
-        return Err("has a fragment; leave out the # and what follows".into());
-    }
+    ensure(
+        !authority.contains('@'),
+        "has a user name or password in it; leave out everything up to the @",
+    )?;
+    ensure(
+        url.fragment().is_none(),
+        "has a fragment; leave out the # and what follows",
+    )?;
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
@@ -147,7 +145,7 @@ impl HostName {
 
 impl<'de> Deserialize<'de> for HostName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, Self::parse)
+        parsed(from, Setting::parse)
     }
 }
 

@@ -3,21 +3,17 @@
 use serde::de::DeserializeOwned;
 
 use super::app_values::AppValues;
-use super::fault::Wrong;
 use super::reader::Reader;
 
 /// The defaults and the sections of an app. [`App`](crate::App) collects them.
 #[derive(Clone, Default)]
 pub struct AppSettings {
     pub(super) defaults: Option<&'static str>,
-    sections: Vec<Section>,
+    sections: Vec<(&'static str, ReadSection)>,
 }
 
-#[derive(Clone, Copy)]
-struct Section {
-    name: &'static str,
-    read: fn(&mut Reader, &'static str, &mut AppValues),
-}
+/// Reads the section with this name into the values.
+type ReadSection = fn(&mut Reader, &'static str, &mut AppValues);
 
 impl AppSettings {
     /// Sets the defaults: TOML with a comment above each key.
@@ -30,28 +26,23 @@ impl AppSettings {
         &mut self,
         name: &'static str,
     ) {
-        let read = read_section::<T>;
-        self.sections.push(Section { name, read });
+        self.sections.push((name, read_section::<T>));
     }
 
     /// Reads all sections. A key of the app that no section reads is a fault when it looks like a key of the engine. Else it has no effect, so that an
     /// app leaves out a feature by one line and keeps its settings.
     pub(super) fn read(&self, reader: &mut Reader) -> AppValues {
         let mut values = AppValues::default();
-        for section in &self.sections {
-            (section.read)(reader, section.name, &mut values);
+        for (name, read) in &self.sections {
+            read(reader, name, &mut values);
         }
-        let is_read = |of: &str| self.sections.iter().any(|section| section.name == of);
-        for key in reader.keys.clone().0 {
-            if !key.is_apps || is_read(key.parts().0) {
-                continue;
-            }
-            if let Some(near) = reader.keys.nearest_of_engine(&key.name).map(str::to_owned) {
+        let is_read = |section: &str| self.sections.iter().any(|(name, _)| *name == section);
+        for key in reader.keys.list.clone() {
+            let near = reader.keys.nearest_of_engine(&key.name);
+            if let Some(near) = near.filter(|_| key.is_apps && !is_read(key.parts().0)) {
                 let what = "is in the app's defaults, and the app does not read it";
-                reader.fault(
-                    &key.name,
-                    Wrong::new(format!("{what}; did you mean {near}?")),
-                );
+                let wrong = format!("{what}; did you mean {near}?");
+                reader.fault(&key.name, wrong);
             }
         }
         values
@@ -66,12 +57,12 @@ fn read_section<T: DeserializeOwned + Send + Sync + 'static>(
     if reader.keys.in_section(name, true).next().is_none() {
         let remedy =
             format!("write [{name}] with a line for each key into the text of App::defaults");
-        return reader.fault(name, Wrong::new(format!("has no defaults; {remedy}")));
+        return reader.fault(name, format!("has no defaults; {remedy}"));
     }
     if let Some(section) = reader.app_section::<T>(name)
         && !values.insert(section)
     {
         let wrong = "is read into the type of another section; give each section a type of its own";
-        reader.fault(name, wrong.into());
+        reader.fault(name, wrong);
     }
 }

@@ -30,37 +30,20 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("RUST_LOG", "log.filter"),
 ];
 
-/// A former key: accepted for one more version, with a warning.
-#[derive(Clone, Copy)]
-pub(super) struct FormerKey {
-    pub(super) key: &'static str,
-    /// The key that replaced it. `None` when the value has no effect any more.
-    pub(super) now: Option<&'static str>,
-    /// The warning. It completes the sentence "this key …" and names the remedy.
-    pub(super) warning: &'static str,
-}
-
-const FORMER_KEYS: [FormerKey; 3] = [
-    FormerKey {
-        key: "limits.stranger_rate",
-        now: Some("limits.login_rate"),
-        warning: "is now called limits.login_rate; write that, because the next version refuses the old name",
-    },
-    FormerKey {
-        key: "limits.stranger_burst",
-        now: Some("limits.login_burst"),
-        warning: "is now called limits.login_burst; write that, because the next version refuses the old name",
-    },
-    FormerKey {
-        key: "limits.client_connections",
-        now: None,
-        warning: "has no effect; remove it, and limit the connections of one client in the reverse proxy (nginx: limit_conn)",
-    },
+/// The former keys, accepted for one more version with a warning: the key, and the key that replaced it or why the value has no effect any more.
+const FORMER_KEYS: [(&str, Result<&str, &str>); 3] = [
+    ("limits.stranger_rate", Ok("limits.login_rate")),
+    ("limits.stranger_burst", Ok("limits.login_burst")),
+    (
+        "limits.client_connections",
+        Err("limit the connections of one client in the reverse proxy (nginx: limit_conn)"),
+    ),
 ];
 
-/// Returns the former key with this name.
-pub(super) fn former(key: &str) -> Option<FormerKey> {
-    FORMER_KEYS.into_iter().find(|former| former.key == key)
+/// Returns what is known of a former key: the key that replaced it, or why it has no effect.
+pub(super) fn former(key: &str) -> Option<Result<&'static str, &'static str>> {
+    let former = FORMER_KEYS.iter().find(|(former, _)| *former == key);
+    former.map(|(_, now)| *now)
 }
 
 /// One key.
@@ -82,26 +65,37 @@ impl Key {
 }
 
 /// Every key: the engine's in the order of its file, and after them, in each section, those that only the app defines.
-#[derive(Debug, Clone)]
-pub(super) struct Keys(pub(super) Vec<Key>);
+pub(super) struct Keys {
+    pub(super) list: Vec<Key>,
+    by_variable: BTreeMap<String, String>,
+}
 
 impl Keys {
     pub(super) fn new(app: Option<&str>) -> Self {
-        let mut keys = keys_in(DEFAULT_TOML, false);
+        let mut list = keys_in(DEFAULT_TOML, false);
         for key in app.map_or_else(Vec::new, |text| keys_in(text, true)) {
-            let is_engines = keys.iter().any(|known| known.name == key.name);
+            let is_engines = list.iter().any(|known| known.name == key.name);
             if is_engines || former(&key.name).is_some() {
                 continue;
             }
             let is_beside = |known: &Key| known.parts().0 == key.parts().0;
-            let last = keys.iter().rposition(is_beside);
-            keys.insert(last.map_or(keys.len(), |last| last + 1), key);
+            let last = list.iter().rposition(is_beside);
+            list.insert(last.map_or(list.len(), |last| last + 1), key);
         }
-        Self(keys)
+        let names = list.iter().map(|key| key.name.as_str());
+        let by_variable = names
+            .chain(FORMER_KEYS.map(|(former, _)| former))
+            .flat_map(|key| {
+                variables(key)
+                    .into_iter()
+                    .map(move |name| (name, key.to_owned()))
+            })
+            .collect();
+        Self { list, by_variable }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Key> {
-        self.0.iter().find(|key| key.name == name)
+        self.list.iter().find(|key| key.name == name)
     }
 
     /// Returns true when the name is a key, or was one in the previous version.
@@ -111,32 +105,39 @@ impl Keys {
 
     /// Returns true when the name is a section that contains keys.
     pub(super) fn has_section(&self, name: &str) -> bool {
-        self.0.iter().any(|key| key.parts().0 == name)
+        self.list.iter().any(|key| key.parts().0 == name)
     }
 
     /// Returns the keys of a section that the app defines, or those that the engine defines.
     pub(super) fn in_section(&self, section: &str, is_apps: bool) -> impl Iterator<Item = &Key> {
         let is_in = move |key: &&Key| key.is_apps == is_apps && key.parts().0 == section;
-        self.0.iter().filter(is_in)
+        self.list.iter().filter(is_in)
     }
 
-    /// Returns every variable with the key that it sets.
-    pub(super) fn by_variable(&self) -> BTreeMap<String, &str> {
-        let former = FORMER_KEYS.iter().map(|former| former.key);
-        let keys = self.0.iter().map(|key| key.name.as_str()).chain(former);
-        keys.flat_map(|key| variables(key).into_iter().map(move |name| (name, key)))
-            .collect()
+    /// Returns the key that a variable sets, and whether the variable names a file with the value.
+    pub(super) fn key_of(&self, variable: &str) -> Option<(&str, bool)> {
+        let file = || self.by_variable.get(variable.strip_suffix(FILE_SUFFIX)?);
+        let value = self
+            .by_variable
+            .get(variable)
+            .map(|key| (key.as_str(), false));
+        value.or_else(|| Some((file()?, true)))
+    }
+
+    /// Returns the variable most similar to `name`, if any is similar enough.
+    pub(super) fn nearest_variable(&self, name: &str) -> Option<&str> {
+        nearest(name, self.by_variable.keys().map(String::as_str))
     }
 
     /// Returns the key most similar to `name`, if any is similar enough.
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        let keys = self.0.iter().map(|key| key.name.as_str());
+        let keys = self.list.iter().map(|key| key.name.as_str());
         nearest(name, keys.chain([PROXY]))
     }
 
     /// Returns the engine's key most similar to `name`, if any is similar enough.
     pub(super) fn nearest_of_engine(&self, name: &str) -> Option<&str> {
-        let engines = self.0.iter().filter(|key| !key.is_apps);
+        let engines = self.list.iter().filter(|key| !key.is_apps);
         nearest(name, engines.map(|key| key.name.as_str()))
     }
 }
@@ -165,18 +166,8 @@ pub(super) fn variables(key: &str) -> Vec<String> {
     std::iter::once(long).chain(short).collect()
 }
 
-/// Returns the key that a variable sets, and whether the variable names a file with the value.
-pub(super) fn key_of<'a>(
-    by_variable: &BTreeMap<String, &'a str>,
-    variable: &str,
-) -> Option<(&'a str, bool)> {
-    let file = || by_variable.get(variable.strip_suffix(FILE_SUFFIX)?);
-    let value = by_variable.get(variable).map(|key| (*key, false));
-    value.or_else(|| file().map(|key| (*key, true)))
-}
-
 /// Returns the name most similar to `name`, if any is similar enough.
-pub(super) fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const ALIKE: f64 = 0.75;
     // In bytes. Limited because the cost of the comparison is the product of both lengths, and a name in a file or variable may be long.
     const LONGEST: usize = 80;

@@ -8,51 +8,44 @@ use std::fmt;
 
 use super::origin::Origin;
 
-/// What is wrong with one value, and what to write instead: `problem; remedy`. It does not hold the value.
+/// What is wrong with one value, and what to write instead: `problem; remedy`. It does not hold the value. The problem completes the sentence
+/// "this key …". The remedy is an instruction in the imperative.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Wrong(Cow<'static, str>);
 
 impl Wrong {
-    /// Creates an error. The problem completes the sentence "this key …". The remedy is an instruction in the imperative.
-    pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self(text.into())
-    }
-
     /// Returns the same error, about one entry of a list. Entries are numbered from 1.
     pub(super) fn in_entry(&self, number: usize) -> Self {
-        Self::new(format!("entry {number} {self}"))
+        format!("entry {number} {self}").into()
     }
 
     /// Returns the same error, about one field of a table in a list of tables. Tables are numbered from 1.
     pub(super) fn in_field(&self, number: usize, field: &str) -> Self {
-        Self::new(format!("table {number}: {} {self}", one_line(field)))
+        format!("table {number}: {} {self}", one_line(field)).into()
     }
 }
 
-impl From<&'static str> for Wrong {
-    fn from(text: &'static str) -> Self {
-        Self::new(text)
+impl<T: Into<Cow<'static, str>>> From<T> for Wrong {
+    fn from(text: T) -> Self {
+        Self(text.into())
     }
+}
+
+/// Returns the error when a rule is not met.
+pub(super) fn ensure(is_met: bool, wrong: &'static str) -> Result<(), Wrong> {
+    if is_met { Ok(()) } else { Err(wrong.into()) }
 }
 
 /// One error that keeps the program from starting. `Display` prints one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    key: String,
-    wrong: Wrong,
-    origin: Origin,
+    pub(super) key: String,
+    pub(super) wrong: Wrong,
+    pub(super) origin: Origin,
 }
 
 impl Fault {
-    pub(super) fn new(key: impl Into<String>, origin: Origin, wrong: Wrong) -> Self {
-        Self {
-            key: key.into(),
-            wrong,
-            origin,
-        }
-    }
-
     /// Returns the key with the error (`session.idle_ttl`). When there is no such key, returns the name of the file or variable.
     #[must_use]
     pub fn key(&self) -> &str {
@@ -93,18 +86,10 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// A valid setting that the operator should know about. `Display` prints one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    pub(super) key: &'static str,
-    pub(super) what: &'static str,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.what)
-    }
-}
+/// A valid setting that the operator should know about: the key, and what is to be known. `Display` prints one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}: {1}")]
+pub struct Warning(pub(super) String, pub(super) Cow<'static, str>);
 
 /// Replaces control characters and shortens the name. Names come from files and from the environment, so they may contain line
 /// breaks or terminal sequences.

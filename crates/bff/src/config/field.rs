@@ -9,7 +9,7 @@ use serde::Serializer;
 use serde::de::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::fault::Wrong;
+use super::fault::{Wrong, ensure};
 use super::message::pass;
 
 /// The text printed instead of a secret.
@@ -21,25 +21,28 @@ pub(super) trait Setting: Sized {
     fn parse(text: &str) -> Result<Self, Wrong>;
 }
 
-/// Reads a text with `parse`. An empty text is an error.
-pub(super) fn parsed<'de, D: Deserializer<'de>, T>(
-    from: D,
-    parse: impl FnOnce(&str) -> Result<T, Wrong>,
-) -> Result<T, D::Error> {
-    let text = Zeroizing::new(String::deserialize(from)?);
-    if text.is_empty() {
-        return Err(pass("is empty; write a value or remove the line"));
-    }
-    parse(&text).map_err(pass)
-}
-
 /// Reads a text with `parse`. An empty text is `None`.
 pub(super) fn parsed_if_set<'de, D: Deserializer<'de>, T>(
     from: D,
     parse: impl FnOnce(&str) -> Result<T, Wrong>,
 ) -> Result<Option<T>, D::Error> {
     let text = Option::<String>::deserialize(from)?.map(Zeroizing::new);
+    let text = text.filter(|text| !text.is_empty());
     text.map(|text| parse(&text).map_err(pass)).transpose()
+}
+
+/// Reads a text with `parse`. An empty text is an error.
+pub(super) fn parsed<'de, D: Deserializer<'de>, T>(
+    from: D,
+    parse: impl FnOnce(&str) -> Result<T, Wrong>,
+) -> Result<T, D::Error> {
+    let empty = || pass("is empty; write a value or remove the line");
+    parsed_if_set(from, parse)?.ok_or_else(empty)
+}
+
+/// Returns the text when it satisfies a condition.
+pub(super) fn checked(text: &str, is_good: bool, wrong: &'static str) -> Result<String, Wrong> {
+    ensure(is_good, wrong).map(|()| text.to_owned())
 }
 
 /// A field that is written as one text, an empty text for `None`, or a list of texts.
@@ -64,8 +67,7 @@ impl<T: Setting + Display> Written for Option<T> {
     }
 
     fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let text = self.as_ref().map(ToString::to_string);
-        to.serialize_str(&text.unwrap_or_default())
+        or_empty(self, to)
     }
 }
 
@@ -128,24 +130,20 @@ pub(super) fn some_entries<'de, D: Deserializer<'de>, T: Setting>(
 }
 
 /// Reads a whole number of at least `LEAST` and at most `MOST`.
-pub(super) fn whole<
-    'de,
+pub(super) fn whole<'de, D, T, const LEAST: u64, const MOST: u64>(from: D) -> Result<T, D::Error>
+where
     D: Deserializer<'de>,
     T: TryFrom<u64>,
-    const LEAST: u64,
-    const MOST: u64,
->(
-    from: D,
-) -> Result<T, D::Error> {
-    let remedy = if LEAST == 0 {
-        "write less, or 0 for no limit"
-    } else {
-        "write digits only"
+{
+    let number = u64::deserialize(from);
+    let number = number.map_err(|_| pass("is not a whole number; write digits only"))?;
+    let remedy = match LEAST {
+        0 => "write less, or 0 for no limit",
+        _ => "write digits only",
     };
-    let number =
-        u64::deserialize(from).map_err(|_| pass("is not a whole number; write digits only"))?;
-    let inside = Some(number).filter(|number| (LEAST..=MOST).contains(number));
+    let outside = || pass(format!("is not between {LEAST} and {MOST}; {remedy}"));
+    let inside = (LEAST..=MOST).contains(&number).then_some(number);
     inside
-        .and_then(|number| T::try_from(number).ok())
-        .ok_or_else(|| pass(format!("is not between {LEAST} and {MOST}; {remedy}")))
+        .and_then(|number| number.try_into().ok())
+        .ok_or_else(outside)
 }

@@ -6,7 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use serde_json::Value;
-use serde_path_to_error::Segment;
+use serde_path_to_error::{Error, Segment};
 
 use super::fault::Wrong;
 use super::message;
@@ -27,7 +27,7 @@ pub(super) struct Fields {
 struct Field {
     name: String,
     value: Option<Value>,
-    /// The value that takes the place of a refused or missing one.
+    /// The value that takes the place of a refused one.
     stand_in: Option<Value>,
     is_replaced: bool,
     /// Whether the value is the text of a variable.
@@ -39,13 +39,14 @@ struct Field {
 /// Why serde cannot read the struct.
 struct Refusal {
     message: String,
-    /// The field and the entry of the list, counted from 0. The field is empty for the struct as a whole.
+    /// The field. Empty for the struct as a whole.
     field: String,
+    /// The entry of the list, counted from 0.
     entry: Option<usize>,
 }
 
 impl Fields {
-    /// Adds a field. In place of a refused value, which is already reported, the stand-in is read.
+    /// Adds a field. In place of a refused or missing value, which is already reported, the stand-in is read.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -55,77 +56,70 @@ impl Fields {
     ) {
         self.list.push(Field {
             name: name.to_owned(),
-            value: value.or(stand_in).map(or_null),
-            stand_in: stand_in.map(or_null),
+            value: value.or(stand_in).map(json),
+            stand_in: stand_in.map(json),
             is_replaced: value.is_none(),
             is_text,
             left_out: 0,
         });
     }
 
-    /// Adds a field without a value. When serde misses it, the stand-in is read.
-    pub(super) fn add_missing(&mut self, name: &str, stand_in: &toml::Value) {
-        self.add(name, None, Some(stand_in), false);
-        if let Some(field) = self.list.last_mut() {
-            (field.value, field.is_replaced) = (None, false);
-        }
-    }
-
     /// Reads the struct. Returns `None` when a fault has no stand-in.
     pub(super) fn read<T: DeserializeOwned>(&mut self) -> Option<T> {
-        let mut ignored = Vec::new();
         loop {
-            ignored.clear();
+            let mut ignored = Vec::new();
             match read(self.values(), &mut ignored) {
-                Ok(value) => break Some(value),
                 Err(refusal) => self.refuse(refusal)?,
+                Ok(value) => {
+                    let wrong = "is read by no field of the section's struct; add the field, or remove the key from the defaults";
+                    let faults = ignored.into_iter().map(|name| (name, wrong.into()));
+                    self.faults.extend(faults);
+                    return Some(value);
+                }
             }
         }
-        .inspect(|_| {
-            let wrong = "is read by no field of the section's struct; add the field, or remove the key from the defaults";
-            let faults = ignored.into_iter().map(|name| (name, Wrong::new(wrong)));
-            self.faults.extend(faults);
-        })
     }
 
     /// Returns the fields that are read as a [`Secret`](super::Secret), or contain one: only a `Secret` answers with its own message when a number is
     /// in the place of the text.
-    pub(super) fn secrets<T: DeserializeOwned>(&self) -> Vec<String> {
-        let is_secret = |index: usize| {
-            for place in 0.. {
-                let (mut values, mut place) = (self.values(), place);
-                if !put_number(&mut values[index].1, &mut place) {
-                    break;
-                }
-                let read: Result<T, Refusal> = read(values, &mut Vec::new());
-                if read.is_err_and(|refusal| refusal.message.ends_with(NOT_A_SECRET)) {
-                    return true;
-                }
-            }
-            false
+    pub(super) fn secrets<T: DeserializeOwned>(&self) -> Vec<&str> {
+        let is_secret = |values| {
+            let read: Result<T, Refusal> = read(values, &mut Vec::new());
+            read.is_err_and(|refusal| refusal.message.ends_with(NOT_A_SECRET))
+        };
+        let with_number = |index: usize, mut place: usize| {
+            let mut values = self.values();
+            let (_, value) = values.get_mut(index)?;
+            put_number(value, &mut place).then_some(values)
         };
         let values = self.values().into_iter().enumerate();
         values
-            .filter(|(index, _)| is_secret(*index))
-            .map(|(_, (name, _))| name.to_owned())
+            .filter(|(index, _)| {
+                (0..)
+                    .map_while(|place| with_number(*index, place))
+                    .any(is_secret)
+            })
+            .map(|(_, (name, _))| name)
             .collect()
     }
 
     fn values(&self) -> Vec<(&str, Value)> {
+        let value = |field: &Field| field.value.clone();
         let values = self.list.iter();
         values
-            .filter_map(|field| Some((field.name.as_str(), field.value.clone()?)))
+            .filter_map(|field| Some((field.name.as_str(), value(field)?)))
             .collect()
     }
 
     /// Reports the error, and takes what is wrong out of the values.
     fn refuse(&mut self, refusal: Refusal) -> Option<()> {
         let mut wrong = self.describe(&refusal);
-        let Some(field) = self.list.iter_mut().find(|it| it.name == refusal.field) else {
+        let mut fields = self.list.iter_mut();
+        let Some(field) = fields.find(|field| field.name == refusal.field) else {
             self.faults.push((refusal.field, wrong));
             return None;
         };
-        if field.reread(&refusal) {
+        if field.reread(&refusal).is_some() {
             return Some(());
         }
         if let Some(entry) = refusal.entry {
@@ -152,46 +146,42 @@ impl Fields {
     /// Returns serde's message in the words of an operator. The message of a type outside this module is left out when it may show a value: it is
     /// about a secret, or contains the text of the value. A message about the struct as a whole may contain any value.
     fn describe(&self, refusal: &Refusal) -> Wrong {
-        if let Some(wrong) = message::of_settings(&refusal.message) {
-            return wrong;
-        }
-        let is_about = |field: &&Field| refusal.field.is_empty() || field.name == refusal.field;
-        let is_quoted = self.list.iter().filter(is_about).any(|field| {
-            let value = field.value.as_ref();
-            value.is_some_and(|value| message::mentions(&refusal.message, value))
-                || (!refusal.field.is_empty() && is_name_of_secret(&field.name))
-        });
-        if is_quoted {
-            return Wrong::new("is not valid; correct the value");
-        }
-        message::of_type(&refusal.message)
+        let is_whole = refusal.field.is_empty();
+        let may_quote = |field: &Field| {
+            let mut value = field.value.iter();
+            value.any(|value| message::mentions(&refusal.message, value))
+                || (!is_whole && is_name_of_secret(&field.name))
+        };
+        let is_about = |field: &Field| is_whole || field.name == refusal.field;
+        let is_quoted = self
+            .list
+            .iter()
+            .any(|field| is_about(field) && may_quote(field));
+        message::of_settings(&refusal.message).unwrap_or_else(|| match is_quoted {
+            true => "is not valid; correct the value".into(),
+            false => message::of_type(&refusal.message),
+        })
     }
 }
 
 impl Field {
     /// Takes the value in another form that the type of the field may want: an empty text for none, and a number or boolean for the text of a
-    /// variable, because an empty default does not tell the type. Returns false when there is none.
-    fn reread(&mut self, refusal: &Refusal) -> bool {
-        let value = match (&mut self.value, refusal.entry) {
-            (Some(Value::Array(list)), Some(entry)) => list.get_mut(entry),
-            (value, _) => value.as_mut(),
+    /// variable, because an empty default does not tell the type. Returns `None` when there is no other form.
+    fn reread(&mut self, refusal: &Refusal) -> Option<()> {
+        let value = match (self.value.as_mut()?, refusal.entry) {
+            (Value::Array(list), Some(entry)) => list.get_mut(entry)?,
+            (value, _) => value,
         };
-        let other = match value.as_deref() {
-            Some(Value::Null) if refusal.message.starts_with("invalid type: null") => {
-                Some(Value::from(""))
+        let is_for = |found: &str| refusal.message.starts_with(found);
+        *value = match value {
+            Value::Null if is_for("invalid type: null") => Value::from(""),
+            Value::String(text) if self.is_text && is_for("invalid type: string") => {
+                let typed: Value = text.parse().ok()?;
+                Some(typed).filter(|typed| typed.is_number() || typed.is_boolean())?
             }
-            Some(Value::String(text))
-                if self.is_text && refusal.message.starts_with("invalid type: string") =>
-            {
-                let typed: Option<Value> = text.parse().ok();
-                typed.filter(|typed| typed.is_number() || typed.is_boolean())
-            }
-            _ => None,
+            _ => return None,
         };
-        other
-            .zip(value)
-            .map(|(other, value)| *value = other)
-            .is_some()
+        Some(())
     }
 }
 
@@ -202,58 +192,38 @@ fn read<T: DeserializeOwned>(
     let values = MapDeserializer::new(values.into_iter());
     let mut ignore = |path: serde_ignored::Path<'_>| ignored.push(path.to_string());
     let values = serde_ignored::Deserializer::new(values, &mut ignore);
-    serde_path_to_error::deserialize(values).map_err(
-        |error: serde_path_to_error::Error<serde_json::Error>| {
-            let mut refusal = Refusal {
-                message: error.inner().to_string(),
-                field: String::new(),
-                entry: None,
-            };
-            for segment in error.path() {
-                match segment {
-                    Segment::Map { key } if refusal.field.is_empty() => {
-                        refusal.field.clone_from(key)
-                    }
-                    Segment::Seq { index } if refusal.entry.is_none() => {
-                        refusal.entry = Some(*index)
-                    }
-                    _ => {}
-                }
-            }
-            if let Some(field) =
-                message::named_field(&refusal.message).filter(|_| refusal.field.is_empty())
-            {
-                refusal.field = field.to_owned();
-            }
-            refusal
-        },
-    )
+    serde_path_to_error::deserialize(values).map_err(|error: Error<serde_json::Error>| {
+        let message = error.inner().to_string();
+        let mut path = error.path().iter();
+        let field = match path.next() {
+            Some(Segment::Map { key }) => key.clone(),
+            _ => message::named_field(&message).to_owned(),
+        };
+        let entry = path.find_map(|segment| match segment {
+            Segment::Seq { index } => Some(*index),
+            _ => None,
+        });
+        Refusal {
+            message,
+            field,
+            entry,
+        }
+    })
 }
 
 /// Converts a value of a section. White space at its ends is removed, because pasted values and `_FILE`s often have it, and no value of this program
 /// does.
-fn or_null(value: &toml::Value) -> Value {
-    match json(value) {
-        Value::String(text) if text.is_empty() => Value::Null,
-        value => value,
-    }
-}
-
 fn json(value: &toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => text.trim().into(),
-        toml::Value::Integer(number) => (*number).into(),
-        toml::Value::Float(number) => (*number).into(),
-        toml::Value::Boolean(value) => (*value).into(),
-        toml::Value::Datetime(date) => date.to_string().into(),
-        toml::Value::Array(list) => list.iter().map(json).collect(),
-        toml::Value::Table(table) => {
-            let fields = table.iter();
-            fields
-                .map(|(name, value)| (name.clone(), json(value)))
-                .collect()
+    fn trim(value: &mut Value) {
+        match value {
+            Value::String(text) => *text = text.trim().to_owned(),
+            Value::Array(entries) => entries.iter_mut().for_each(trim),
+            _ => {}
         }
     }
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    trim(&mut value);
+    if value == "" { Value::Null } else { value }
 }
 
 /// Puts a number in the place of the text with this number in the value, counted from 0. Returns false when there are fewer texts.

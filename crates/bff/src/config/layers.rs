@@ -42,23 +42,22 @@ impl Reader {
     }
 
     /// Sets one value. When it equals the value of the layer below, the layer below remains its source.
-    pub(super) fn lay(&mut self, key: &str, layered: Layered) {
-        let is_same =
-            |below: &Layered| (&below.value, below.is_text) == (&layered.value, layered.is_text);
-        if !self.values.get(key).is_some_and(is_same) {
+    pub(super) fn lay(&mut self, key: &str, value: Option<Value>, is_text: bool, origin: Origin) {
+        let below = self.values.get(key);
+        if below.is_none_or(|below| (&below.value, below.is_text) != (&value, is_text)) {
+            let layered = Layered {
+                value,
+                is_text,
+                origin,
+            };
             self.values.insert(key.to_owned(), layered);
         }
     }
 
     /// Records a fault and marks the key as refused, so that no section parses the value of the layer below.
-    pub(super) fn refuse(&mut self, key: &str, origin: Origin, wrong: Wrong) {
+    pub(super) fn refuse(&mut self, key: &str, origin: Origin, wrong: impl Into<Wrong>) {
         self.fault_from(key, &origin, wrong);
-        let layered = Layered {
-            value: None,
-            is_text: false,
-            origin,
-        };
-        self.lay(key, layered);
+        self.lay(key, None, false, origin);
     }
 
     /// Returns the current name of a key, and records a warning for a former key. `None` when the key has no effect any more.
@@ -66,25 +65,28 @@ impl Reader {
         let Some(former) = definition::former(key) else {
             return Some(key.to_owned());
         };
-        let warning = Warning {
-            key: former.key,
-            what: former.warning,
+        let what = match former {
+            Ok(now) => format!(
+                "is now called {now}; write that, because the next version refuses the old name"
+            ),
+            Err(instead) => format!("has no effect; remove it, and {instead}"),
         };
+        let warning = Warning(key.to_owned(), what.into());
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
-        former.now.map(str::to_owned)
+        former.ok().map(str::to_owned)
     }
 
     /// Refuses keys of the app that no variable could set.
     fn check_names(&mut self) {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
         let is_good = |name: &str| name.chars().all(plain) && !name.ends_with("_file");
-        for key in self.keys.clone().0 {
+        for key in self.keys.list.clone() {
             if key.is_apps && !is_good(&key.name) {
                 let wrong =
                     "is not a name of a key; write a-z, 0-9 and _, without _file at the end";
-                self.fault_from(&key.name, &Origin::App, Wrong::new(wrong));
+                self.fault_from(&key.name, &Origin::App, wrong);
             }
         }
     }
@@ -109,7 +111,7 @@ impl Reader {
         } else if !self.profile.is_development() {
             let wrong = "names a profile that has no file; write development or production, or make config/<profile>.toml";
             let origin = Origin::Variable(PROFILE_VARIABLE.to_owned());
-            self.fault_from(PROFILE_VARIABLE, &origin, Wrong::new(wrong));
+            self.fault_from(PROFILE_VARIABLE, &origin, wrong);
         }
     }
 
@@ -131,7 +133,7 @@ impl Reader {
                 }
                 _ if self.keys.has_section(&name) => {
                     let wrong = format!("is a section, not a value; write [{name}] above its keys");
-                    self.fault_from(&name, origin, Wrong::new(wrong));
+                    self.fault_from(&name, origin, wrong);
                 }
                 _ => self.refuse_unknown_key(&name, origin),
             }
@@ -148,12 +150,7 @@ impl Reader {
         };
         let is_default = matches!(origin, Origin::App) && !self.values.contains_key(&key);
         let origin = if is_default { &Origin::Default } else { origin };
-        let layered = Layered {
-            value: Some(value),
-            is_text: false,
-            origin: origin.clone(),
-        };
-        self.lay(&key, layered);
+        self.lay(&key, Some(value), false, origin.clone());
     }
 
     fn refuse_unknown_key(&mut self, key: &str, origin: &Origin) {
@@ -161,7 +158,7 @@ impl Reader {
             Some(near) => format!("did you mean {near}?"),
             None => "remove it (docs/config.md lists every key)".to_owned(),
         };
-        let wrong = Wrong::new(format!("is no key of this program; {remedy}"));
+        let wrong = format!("is no key of this program; {remedy}");
         self.fault_from(key, origin, wrong);
     }
 }
@@ -175,5 +172,5 @@ fn not_toml(text: &str, error: &toml::de::Error) -> Wrong {
         format!(" at line {line}, column {column}")
     });
     let remedy = "put text in quotes and set each key once";
-    Wrong::new(format!("is not valid TOML{place}; {remedy}"))
+    format!("is not valid TOML{place}; {remedy}").into()
 }

@@ -127,14 +127,13 @@ impl Config {
             sandbox,
             proxy: Proxy::read_all(reader),
             app: app.read(reader),
-            keys: reader.keys.0.clone(),
+            keys: reader.keys.list.clone(),
             origins: reader.origins(),
             app_values: reader.app_values(),
         };
         if config.limits.look_at_addresses() && !config.addresses_are_clients() {
-            reader.warn("server.trusted_proxies",
-                "is empty although the public origin is https: all users come from the proxy's one address, so nothing is limited by client",
-            );
+            let what = "is empty although the public origin is https: all users come from the proxy's one address, so nothing is limited by client";
+            reader.warn("server.trusted_proxies", what);
         }
         Some(config)
     }
@@ -145,7 +144,10 @@ pub(super) fn profile(sources: &Sources) -> Result<Profile, Fault> {
     let name = PROFILE_VARIABLE;
     match sources.environment.get(name).map(|text| text.trim()) {
         None | Some("") => Ok(Profile::development()),
-        Some(text) => Profile::parse(text)
-            .map_err(|wrong| Fault::new(name, Origin::Variable(name.to_owned()), wrong)),
+        Some(text) => Profile::parse(text).map_err(|wrong| Fault {
+            key: name.to_owned(),
+            wrong,
+            origin: Origin::Variable(name.to_owned()),
+        }),
     }
 }

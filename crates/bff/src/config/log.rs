@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use tracing_subscriber::EnvFilter;
 
 use super::fault::Wrong;
-use super::field::{self, Setting, parsed};
+use super::field::{self, Setting, checked, parsed};
 use super::reader::Reader;
 
 /// `[log]`.
@@ -67,23 +67,20 @@ impl Log {
 }
 
 fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    parsed(from, |text| match EnvFilter::builder().parse(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("is not a log filter; write info, debug or info,hyper=warn".into()),
+    const WRONG: &str = "is not a log filter; write info, debug or info,hyper=warn";
+    parsed(from, |text| {
+        checked(text, EnvFilter::builder().parse(text).is_ok(), WRONG)
     })
 }
 
 impl Setting for AuditTo {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        match text.split_once(':') {
-            None if text == "none" => Ok(Self::Nowhere),
-            None if text == "stdout" => Ok(Self::Stdout),
-            Some(("file", path)) if !path.is_empty() && !path.contains(char::is_control) => {
-                Ok(Self::File(path.into()))
-            }
-            _ => {
-                Err("is not a destination of the audit log; write none, stdout or file:PATH".into())
-            }
+        let is_good = |path: &&str| !path.is_empty() && !path.contains(char::is_control);
+        let wrong = "is not a destination of the audit log; write none, stdout or file:PATH";
+        match (text, text.strip_prefix("file:").filter(is_good)) {
+            ("none", _) => Ok(Self::Nowhere),
+            ("stdout", _) => Ok(Self::Stdout),
+            (_, path) => Ok(Self::File(path.ok_or(wrong)?.into())),
         }
     }
 }

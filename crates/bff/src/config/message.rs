@@ -15,72 +15,61 @@ pub(super) fn pass<E: de::Error>(wrong: impl Display) -> E {
     E::custom(format_args!("{OWN}{wrong}"))
 }
 
-/// Returns the field that a message names: one that is missing or unknown.
-pub(super) fn named_field(message: &str) -> Option<&str> {
+/// Returns the field that a message names: one that is missing or unknown. Empty when it names none.
+pub(super) fn named_field(message: &str) -> &str {
     let mut parts = message.split('`');
-    let start = parts.next()?;
-    ["missing field ", "unknown field ", "duplicate field "]
-        .contains(&start)
-        .then(|| parts.next())?
+    match (parts.next(), parts.next()) {
+        (Some("missing field " | "unknown field " | "duplicate field "), Some(name)) => name,
+        _ => "",
+    }
 }
 
-/// Returns the error that a message of the settings or of serde describes, and none for a message of a type outside this module.
+/// Returns the error that a message of the settings or of serde describes. `None` for a message of a type outside this module.
 pub(super) fn of_settings(message: &str) -> Option<Wrong> {
     if let Some(own) = message.strip_prefix(OWN) {
-        return Some(Wrong::new(own.to_owned()));
+        return Some(own.to_owned().into());
     }
     if message.starts_with("missing field ") {
-        return Some(Wrong::new("is missing; write it"));
+        return Some("is missing; write it".into());
     }
     // The last one, because the value that is quoted before it may contain the words too.
     let (found, expected) = message.rsplit_once(", expected ")?;
-    let is_unknown = ["unknown field ", "unknown variant "];
-    if is_unknown.iter().any(|start| found.starts_with(start)) {
-        let names = expected.strip_prefix("one of ").unwrap_or(expected);
-        let names = names.replace('`', "");
-        let (most, last) = names.rsplit_once(", ").unwrap_or(("", &names));
-        let names = match most {
-            "" => last.to_owned(),
-            most => format!("{most} or {last}"),
-        };
-        return Some(Wrong::new(format!("is unknown; write {names}")));
+    match found.split(' ').collect::<Vec<_>>()[..] {
+        ["unknown", ..] => {
+            let names = expected.replace('`', "");
+            Some(format!("is unknown; write {names}").into())
+        }
+        ["invalid", "type:" | "value:" | "length", ..] => Some(not_expected(expected)),
+        _ => None,
     }
-    let is_serdes = ["invalid type: ", "invalid value: ", "invalid length "];
-    let is_serdes = is_serdes.iter().any(|start| found.starts_with(start));
-    is_serdes.then(|| not_expected(expected))
 }
 
+/// Returns the error for what serde expected.
 fn not_expected(expected: &str) -> Wrong {
-    let most = match expected {
-        "a string" | "string or map" => return Wrong::new("is not a text; write it in quotes"),
-        "a boolean" => return Wrong::new("is neither true nor false; write true or false"),
-        "a sequence" => return Wrong::new("is not a list of texts; write [\"one\", \"two\"]"),
-        "u8" => u64::from(u8::MAX),
-        "u16" => u64::from(u16::MAX),
-        "u32" => u64::from(u32::MAX),
-        "u64" | "usize" => u64::MAX,
-        "i8" | "i16" | "i32" | "i64" | "isize" => {
-            return Wrong::new("is not a whole number; write digits only");
-        }
-        "f32" | "f64" => return Wrong::new("is not a number; write a number such as 0.5"),
+    let bits = expected
+        .strip_prefix('u')
+        .and_then(|bits| bits.parse::<u32>().ok());
+    if let Some(most) = bits.and_then(|bits| u64::MAX.checked_shr(64_u32.checked_sub(bits)?)) {
+        return format!("is not valid; write a whole number from 0 to {most}").into();
+    }
+    match expected {
+        "a string" | "string or map" => "is not a text; write it in quotes".into(),
+        "a boolean" => "is neither true nor false; write true or false".into(),
+        "a sequence" => "is not a list of texts; write [\"one\", \"two\"]".into(),
+        "f32" | "f64" => "is not a number; write a number such as 0.5".into(),
+        "i8" | "i16" | "i32" | "i64" => "is not a whole number; write digits only".into(),
         other if other.starts_with("struct ") || other == "a map" => {
-            return Wrong::new("is not a table; write { name = value }");
+            "is not a table; write { name = value }".into()
         }
-        other => return Wrong::new(format!("is not valid; write {}", one_line(other))),
-    };
-    Wrong::new(format!(
-        "is not valid; write a whole number from 0 to {most}"
-    ))
+        other => format!("is not valid; write {}", one_line(other)).into(),
+    }
 }
 
 /// Returns the error that a message of a type outside this module describes. It has the form "problem; remedy", or is the problem alone.
 pub(super) fn of_type(message: &str) -> Wrong {
     match message.split_once("; ") {
-        Some((what, remedy)) => Wrong::new(format!("{}; {}", one_line(what), one_line(remedy))),
-        None => Wrong::new(format!(
-            "is not valid: {}; correct the value",
-            one_line(message)
-        )),
+        Some((what, remedy)) => format!("{}; {}", one_line(what), one_line(remedy)).into(),
+        None => format!("is not valid: {}; correct the value", one_line(message)).into(),
     }
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use super::address::{self, ExactUrl};
-use super::fault::Wrong;
-use super::field::{self, masked, or_empty, parsed, parsed_if_set};
+use super::fault::{Wrong, ensure};
+use super::field::{self, checked, masked, or_empty, parsed, parsed_if_set};
 use super::reader::Reader;
 use super::sandbox::{self, Sandbox};
 
@@ -109,88 +109,66 @@ fn check_presence(reader: &mut Reader, sandbox: &Sandbox) {
     } else {
         "is needed when the sandbox is off; set it (this build has no sandbox)"
     };
+    const REGISTER: &str = "(the command register makes both)";
     let is_alone = !sandbox.enabled && !reader.is_faulty(sandbox::ENABLED);
-    for (key, remedy, other, both) in [
-        (
-            CLIENT_ID,
-            "set it (the command register makes it)",
-            CLIENT_SECRET,
-            "set it (the command register makes both), or remove both",
-        ),
-        (
-            CLIENT_SECRET,
-            "set it (the command register makes it)",
-            CLIENT_ID,
-            "set it (the command register makes both), or remove both",
-        ),
-        (
-            AUTH_SERVER,
-            "set it to the provider's address",
-            "oauth.api_server",
-            "set both or neither",
-        ),
+    for (key, other) in [
+        (CLIENT_ID, CLIENT_SECRET),
+        (CLIENT_SECRET, CLIENT_ID),
+        (AUTH_SERVER, "oauth.api_server"),
     ] {
+        let how = if key == AUTH_SERVER {
+            "to the provider's address"
+        } else {
+            REGISTER
+        };
         if reader.is_set(key) {
             continue;
-        }
-        let wrong = if reader.is_strict() {
-            format!("is needed in every profile but development; {remedy}")
+        } else if reader.is_strict() {
+            let wrong = format!("is needed in every profile but development; set it {how}");
+            reader.fault(key, wrong);
         } else if reader.is_set(other) {
-            format!("is missing beside {other}; {both}")
+            let wrong = format!("is missing beside {other}; set it {how}, or remove both");
+            reader.fault(key, wrong);
         } else if is_alone {
-            NEEDED_ALONE.to_owned()
-        } else {
-            continue;
-        };
-        reader.fault(key, Wrong::new(wrong));
+            reader.fault(key, NEEDED_ALONE);
+        }
     }
 }
 
 fn client_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     parsed_if_set(from, |text| {
-        check_credential(text, &[]).map(|()| text.to_owned())
+        check_credential(text).map(|()| text.to_owned())
     })
 }
 
 fn client_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
-    const EXAMPLES: [&str; 8] = [
-        "secret",
-        "password",
-        "client_secret",
-        "client-secret",
-        "secret_example",
-        "example",
-        "test",
-        "12345678",
-    ];
     parsed_if_set(from, |text| {
-        check_credential(text, &EXAMPLES).map(|()| SecretString::from(text))
+        let lower = text.to_ascii_lowercase();
+        ensure(!EXAMPLES.split(' ').any(|word| word == lower), IS_EXAMPLE)?;
+        check_credential(text).map(|()| text.into())
     })
 }
 
-/// Checks the character set of a credential (`VSCHAR`, RFC 6749 appendix A.1 and A.2), and refuses the examples and placeholder words.
-fn check_credential(text: &str, examples: &[&str]) -> Result<(), Wrong> {
+const IS_EXAMPLE: &str =
+    "is an example, not a value; write what the provider gave you (see the command register)";
+/// Words that are no secret.
+const EXAMPLES: &str =
+    "secret password client_secret client-secret secret_example example test 12345678";
+/// Words that are part of no credential.
+const PLACEHOLDERS: &str = "changeme change-me change_me your- your_ ... … <";
+
+/// Checks the character set of a credential (`VSCHAR`, RFC 6749 appendix A.1 and A.2), and refuses placeholder words.
+fn check_credential(text: &str) -> Result<(), Wrong> {
     const LONGEST: usize = 1024;
-    const PLACEHOLDERS: [&str; 8] = [
-        "changeme",
-        "change-me",
-        "change_me",
-        "your-",
-        "your_",
-        "...",
-        "…",
-        "<",
-    ];
     let lower = text.to_ascii_lowercase();
-    if examples.contains(&&*lower) || PLACEHOLDERS.iter().any(|word| lower.contains(word)) {
-        let wrong = "is an example, not a value; write what the provider gave you (see the command register)";
-        return Err(wrong.into());
-    }
-    if text.len() > LONGEST || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        let wrong = "has characters that no client credential has; copy it again from the provider";
-        return Err(wrong.into());
-    }
-    Ok(())
+    ensure(
+        !PLACEHOLDERS.split(' ').any(|word| lower.contains(word)),
+        IS_EXAMPLE,
+    )?;
+    ensure(
+        text.len() <= LONGEST && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+        "has characters that no client credential has; copy it again from the provider",
+    )
 }
 
 fn scope<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -198,9 +176,8 @@ fn scope<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         "is not a list of scopes; write words with one space between, such as \"profile balance\"";
     let is_allowed = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_allowed);
-    parsed(from, |text| match text.split(' ').all(is_word) {
-        true => Ok(text.to_owned()),
-        false => Err(WRONG.into()),
+    parsed(from, |text| {
+        checked(text, text.split(' ').all(is_word), WRONG)
     })
 }
 
@@ -211,12 +188,14 @@ fn issuer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ExactUrl>, D::Err
 fn path<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     const WRONG: &str =
         "is not a path; begin it with / as in /api/oauth2/revoke, without host and query";
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
     parsed_if_set(from, |text| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         let climbs = text.split('/').any(|part| part == "." || part == "..");
-        if !text.starts_with('/') || text.starts_with("//") || !text.chars().all(plain) || climbs {
-            return Err(WRONG.into());
-        }
-        Ok(text.to_owned())
+        let is_absolute = text.starts_with('/') && !text.starts_with("//");
+        checked(
+            text,
+            is_absolute && text.chars().all(is_plain) && !climbs,
+            WRONG,
+        )
     })
 }

@@ -10,8 +10,8 @@ use url::Url;
 
 use super::definition::PROXY;
 use super::duration;
-use super::fault::Wrong;
-use super::field::{self, Setting, parsed, some_entries, whole};
+use super::fault::{Wrong, ensure};
+use super::field::{self, Setting, checked, parsed, some_entries, whole};
 use super::reader::Reader;
 
 /// Limit of the numbers below.
@@ -111,7 +111,7 @@ impl Proxy {
             for (index, proxy) in proxies.iter().enumerate() {
                 let mut before = proxies[..index].iter();
                 if before.any(|other| other.name == proxy.name) {
-                    let wrong = Wrong::new("is there twice; give each proxy its own");
+                    let wrong = Wrong::from("is there twice; give each proxy its own");
                     reader.fault(PROXY, wrong.in_field(index + 1, "name"));
                 }
             }
@@ -121,13 +121,10 @@ impl Proxy {
 }
 
 fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    const LONGEST: usize = 32;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    const WRONG: &str = "is not a name; write 1 to 32 characters of a-z, 0-9 and -";
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     parsed(from, |text| {
-        if text.len() > LONGEST || !text.chars().all(plain) {
-            return Err("is not a name; write 1 to 32 characters of a-z, 0-9 and -".into());
-        }
-        Ok(text.to_owned())
+        checked(text, text.len() <= 32 && text.chars().all(is_plain), WRONG)
     })
 }
 
@@ -139,10 +136,7 @@ impl Setting for Method {
         const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
         let wrong =
             "has a method that is not passed on; write GET, HEAD, POST, PUT, PATCH or DELETE";
-        let is_passed_on = METHODS.contains(&text);
-        is_passed_on
-            .then(|| Self(text.to_owned()))
-            .ok_or(wrong.into())
+        checked(text, METHODS.contains(&text), wrong).map(Self)
     }
 }
 
@@ -157,23 +151,18 @@ impl Setting for PathPattern {
             Some(prefix) => (prefix, true),
             None => (text, false),
         };
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()+,;=".contains(c);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()+,;=".contains(c);
         let climbs = path.split('/').any(|part| part == "." || part == "..");
-        if !path.starts_with('/')
-            || path.contains("//")
-            || !path.chars().all(plain)
-            || climbs
-            || (is_prefix && !path.ends_with('/'))
-        {
-            let wrong =
-                "has a path that is not plain; write /v1/models, or /v1/* for everything below";
-            return Err(wrong.into());
-        }
-        let path = path.to_owned();
-        Ok(if is_prefix {
-            Self::Below(path)
-        } else {
-            Self::Exact(path)
-        })
+        let is_good = path.starts_with('/')
+            && !path.contains("//")
+            && path.chars().all(is_plain)
+            && !climbs
+            && (!is_prefix || path.ends_with('/'));
+        ensure(
+            is_good,
+            "has a path that is not plain; write /v1/models, or /v1/* for everything below",
+        )?;
+        let kind = if is_prefix { Self::Below } else { Self::Exact };
+        Ok(kind(path.to_owned()))
     }
 }

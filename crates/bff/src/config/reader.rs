@@ -42,20 +42,15 @@ pub(super) struct Reader {
 impl Reader {
     /// Reads a section of the engine. Refused values have the engine's default. `None` when a fault has no default.
     pub(super) fn section<T: DeserializeOwned>(&mut self, section: &str) -> Option<T> {
-        let (value, _) = self.read(section, false);
-        value
+        self.read(section, false)
     }
 
     /// Reads the keys that the app defines in a section.
     pub(super) fn app_section<T: DeserializeOwned>(&mut self, section: &str) -> Option<T> {
-        let (value, fields) = self.read::<T>(section, true);
-        let secrets = fields.secrets::<T>().into_iter();
-        self.secrets
-            .extend(secrets.map(|field| format!("{section}.{field}")));
-        value
+        self.read(section, true)
     }
 
-    fn read<T: DeserializeOwned>(&mut self, section: &str, is_apps: bool) -> (Option<T>, Fields) {
+    fn read<T: DeserializeOwned>(&mut self, section: &str, is_apps: bool) -> Option<T> {
         let mut fields = Fields::default();
         for key in self.keys.in_section(section, is_apps) {
             let given = self.values.get(&key.name);
@@ -64,18 +59,23 @@ impl Reader {
             fields.add(key.parts().1, value, Some(&key.default), is_text);
         }
         let value = fields.read();
-        for (field, wrong) in std::mem::take(&mut fields.faults) {
+        let full_name = |field: &str| format!("{section}.{field}");
+        if is_apps {
+            let secrets = fields.secrets::<T>().into_iter();
+            self.secrets.extend(secrets.map(full_name));
+        }
+        for (field, wrong) in fields.faults {
             match field.as_str() {
                 "" => self.fault(section, wrong),
-                field => self.fault(&format!("{section}.{field}"), wrong),
+                field => self.fault(&full_name(field), wrong),
             }
         }
-        (value, fields)
+        value
     }
 
     /// Reads a list of tables, which only files contain. `stand_ins` has a valid value for each field that must be there.
     pub(super) fn tables<T: DeserializeOwned>(&mut self, key: &str, stand_ins: &Table) -> Vec<T> {
-        let not_tables = Wrong::new("is not a list of tables; write [[proxy]] above each");
+        let not_tables = Wrong::from("is not a list of tables; write [[proxy]] above each");
         let entries = match self.values.get(key).map(|given| &given.value) {
             None | Some(None) => return Vec::new(),
             Some(Some(Value::Array(entries))) => entries.clone(),
@@ -94,10 +94,11 @@ impl Reader {
             for (name, value) in table {
                 fields.add(name, Some(value), stand_ins.get(name), false);
             }
-            for (name, value) in stand_ins {
-                if !table.contains_key(name) {
-                    fields.add_missing(name, value);
-                }
+            let is_missing = |(name, _): &(&String, &Value)| !table.contains_key(*name);
+            for (name, value) in stand_ins.iter().filter(is_missing) {
+                fields.add(name, None, Some(value), false);
+                let missing = (name.clone(), "is missing; write it".into());
+                fields.faults.push(missing);
             }
             tables.extend(fields.read::<T>());
             for (field, wrong) in fields.faults {
@@ -112,18 +113,14 @@ impl Reader {
     pub(super) fn require(&mut self, keys: &[&str], is_met: bool, wrong: &'static str) {
         if !is_met && !keys.iter().any(|key| self.is_faulty(key)) {
             let key = keys.first().copied().unwrap_or_default();
-            self.fault(key, Wrong::new(wrong));
+            self.fault(key, wrong);
         }
     }
 
-    /// Replaces a text such as `auto` by the value that it stands for. Its source stays the same.
-    pub(super) fn decide(&mut self, key: &str, text: &str, value: bool) {
-        let Some(given) = self.values.get_mut(key) else {
-            return;
-        };
-        if matches!(&given.value, Some(Value::String(given)) if given.trim() == text) {
-            given.value = Some(Value::Boolean(value));
-        }
+    /// Returns true when the value of the key is this text.
+    pub(super) fn is_text(&self, key: &str, text: &str) -> bool {
+        let value = self.values.get(key).and_then(|given| given.value.as_ref());
+        value.is_some_and(|value| value.as_str().is_some_and(|given| given.trim() == text))
     }
 
     /// Returns true when a fault of this key is recorded.
@@ -149,16 +146,14 @@ impl Reader {
 
     /// Returns the source of each value.
     pub(super) fn origins(&self) -> BTreeMap<String, Origin> {
-        let values = self.values.iter();
-        values
-            .map(|(key, value)| (key.clone(), value.origin.clone()))
-            .collect()
+        let origin = |(key, given): (&String, &Layered)| (key.clone(), given.origin.clone());
+        self.values.iter().map(origin).collect()
     }
 
     /// Returns the values of the keys that the app defines, as the `config` command prints them: a secret as the mask.
     pub(super) fn app_values(&self) -> BTreeMap<String, Value> {
         let mut values = BTreeMap::new();
-        for key in self.keys.0.iter().filter(|key| key.is_apps) {
+        for key in self.keys.list.iter().filter(|key| key.is_apps) {
             let given = self.values.get(&key.name);
             let Some(value) = given.and_then(|given| given.value.as_ref()) else {
                 continue;
@@ -175,20 +170,24 @@ impl Reader {
     }
 
     /// Records a fault of a key.
-    pub(super) fn fault(&mut self, key: &str, wrong: Wrong) {
+    pub(super) fn fault(&mut self, key: &str, wrong: impl Into<Wrong>) {
         let given = self.values.get(key);
         let origin = given.map_or(Origin::Default, |given| given.origin.clone());
         self.fault_from(key, &origin, wrong);
     }
 
     /// Records a fault of a key or of a source.
-    pub(super) fn fault_from(&mut self, key: &str, origin: &Origin, wrong: Wrong) {
-        self.faults.push(Fault::new(key, origin.clone(), wrong));
+    pub(super) fn fault_from(&mut self, key: &str, origin: &Origin, wrong: impl Into<Wrong>) {
+        self.faults.push(Fault {
+            key: key.to_owned(),
+            wrong: wrong.into(),
+            origin: origin.clone(),
+        });
     }
 
     /// Records a warning.
-    pub(super) fn warn(&mut self, key: &'static str, what: &'static str) {
-        self.warnings.push(Warning { key, what });
+    pub(super) fn warn(&mut self, key: &str, what: &'static str) {
+        self.warnings.push(Warning(key.to_owned(), what.into()));
     }
 }
 

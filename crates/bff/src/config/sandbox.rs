@@ -28,9 +28,10 @@ const AUTO: &str = "auto";
 impl Sandbox {
     /// Reads `[sandbox]`. `is_wanted` decides the value of `auto`.
     pub(super) fn read(reader: &mut Reader, is_wanted: bool, server: &Server) -> Option<Self> {
-        let auto = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
-        reader.decide(ENABLED, AUTO, auto);
-        let sandbox: Self = reader.section("sandbox")?;
+        let mut sandbox: Self = reader.section("sandbox")?;
+        if reader.is_text(ENABLED, AUTO) {
+            sandbox.enabled = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
+        }
         reader.require(
             &[ENABLED],
             !(sandbox.enabled && reader.is_strict()),
@@ -57,7 +58,7 @@ impl Sandbox {
     }
 }
 
-/// Reads `true`, `false`, or the same as text. `auto` is decided before, so here it is only the stand-in for a refused value.
+/// Reads `true`, `false`, or the same as text. `auto` is false until it is decided, also as the stand-in for a refused value.
 fn switch<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     match Value::deserialize(from)? {
         Value::Bool(flag) => Ok(flag),

@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use super::duration;
-use super::fault::Wrong;
+use super::fault::{Wrong, ensure};
 use super::field::{self, Setting};
 use super::reader::Reader;
 
@@ -53,19 +53,14 @@ impl Setting for SocketAddr {
 impl Setting for IpNet {
     fn parse(text: &str) -> Result<Self, Wrong> {
         const TOO_WIDE: &str = "would trust strangers on the internet; name the network of your reverse proxy, such as 10.0.0.0/24";
-        if text == "*" {
-            return Err(TOO_WIDE.into());
-        }
-        let address = || text.parse::<IpAddr>().map(Self::from);
-        let network: Self = text
-            .parse()
-            .or_else(|_| address())
-            .map_err(|_| "is not a network; write 10.0.0.0/24 or one IP address")?;
+        ensure(text != "*", TOO_WIDE)?;
+        let address = |_| text.parse::<IpAddr>().map(Self::from);
+        let network: Result<Self, _> = text.parse().or_else(address);
+        let network =
+            network.map_err(|_| "is not a network; write 10.0.0.0/24 or one IP address")?;
         let network = canonical(network.trunc()).ok_or(TOO_WIDE)?;
         let widest = if matches!(network, Self::V4(_)) { 8 } else { 7 };
-        if network.prefix_len() < widest {
-            return Err(TOO_WIDE.into());
-        }
+        ensure(network.prefix_len() >= widest, TOO_WIDE)?;
         Ok(network)
     }
 }

@@ -76,7 +76,7 @@ impl Session {
         }
         let is_repeated = |index: &usize| keys[..*index].contains(&keys[*index]);
         if let Some(index) = (0..keys.len()).find(is_repeated) {
-            let wrong = Wrong::new("is there twice; keep each key once, newest first");
+            let wrong = Wrong::from("is there twice; keep each key once, newest first");
             reader.fault(KEYS, wrong.in_entry(index + 1));
         }
         if keys.is_empty() {

@@ -3,12 +3,21 @@
 //! `app` opens the store from the parsed value. Neither `Debug` nor `Display` shows the credentials in it.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-use super::fault::Wrong;
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+
+use super::fault::{Wrong, ensure};
 use super::field::Setting;
-use super::redis_servers::{self, REDIS_PORT, SENTINEL_PORT};
-use crate::store::RedisServers;
+use crate::store::{RedisNode, RedisServers};
+
+/// Default port of Redis.
+const REDIS_PORT: u16 = 6379;
+/// Default port of a Redis Sentinel.
+const SENTINEL_PORT: u16 = 26379;
+const UNKNOWN: &str = "is no kind of store; write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://";
 
 /// A parsed `session.store`.
 #[derive(Debug, Clone)]
@@ -63,9 +72,10 @@ impl StoreUrl {
 
 impl Setting for StoreUrl {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        if text.contains(char::is_control) {
-            return Err("has a control character in it; write it on one line".into());
-        }
+        ensure(
+            !text.contains(char::is_control),
+            "has a control character in it; write it on one line",
+        )?;
         match text.split_once(':').ok_or(UNKNOWN)? {
             ("memory", "") => Ok(Self::Memory),
             ("sqlite", path) => sqlite(path),
@@ -74,70 +84,113 @@ impl Setting for StoreUrl {
     }
 }
 
-const UNKNOWN: &str = "is no kind of store; write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://";
-
 fn sqlite(path: &str) -> Result<StoreUrl, Wrong> {
     // `sqlite://data/x.db` would mean the folder `//data`. An in-memory database would be lost when its connection closes.
-    if path.is_empty() || path.starts_with("//") || path.starts_with(':') || path.contains('?') {
-        let wrong =
-            "names no file; write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db";
-        return Err(wrong.into());
-    }
+    let is_other = path.starts_with("//") || path.starts_with(':') || path.contains('?');
+    ensure(
+        !path.is_empty() && !is_other,
+        "names no file; write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db",
+    )?;
     Ok(StoreUrl::Sqlite { path: path.into() })
 }
 
 fn redis(scheme: &str, rest: &str) -> Result<StoreUrl, Wrong> {
-    let (scheme, kind) = match scheme.split_once('+') {
-        Some((scheme, kind)) => (scheme, Some(kind)),
-        None => (scheme, None),
-    };
-    let is_kind = matches!(kind, None | Some("sentinel" | "cluster"));
-    if !["redis", "rediss"].contains(&scheme) || !is_kind {
-        return Err(UNKNOWN.into());
-    }
-    let port = if kind == Some("sentinel") {
-        SENTINEL_PORT
-    } else {
-        REDIS_PORT
-    };
-    let (mut servers, path) = redis_servers::parse(rest, scheme == "rediss", port)?;
-    match kind {
-        Some("cluster") if !path.is_empty() && path != "0" => Err(
-            "names a database, and a cluster has none but 0; leave out everything after the hosts"
-                .into(),
-        ),
-        Some("cluster") => Ok(StoreUrl::RedisCluster(servers)),
-        Some("sentinel") => {
-            let (master, number) = path.split_once('/').unwrap_or((path, ""));
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            if master.is_empty() || !master.chars().all(plain) {
-                return Err(
-                    "names no master; write redis+sentinel://host1,host2/master-name".into(),
-                );
-            }
-            servers.database = database(number)?;
-            Ok(StoreUrl::RedisSentinel {
-                sentinels: servers,
-                master: master.to_owned(),
-            })
-        }
-        _ if servers.nodes.len() != 1 => Err(
-            "names several hosts; use redis+cluster:// or redis+sentinel:// for more than one"
-                .into(),
-        ),
-        _ => {
+    let is_tls = scheme.starts_with("rediss");
+    match scheme {
+        "redis" | "rediss" => {
+            let (mut servers, path) = servers(rest, is_tls, REDIS_PORT)?;
+            ensure(
+                servers.nodes.len() == 1,
+                "names several hosts; use redis+cluster:// or redis+sentinel:// for more than one",
+            )?;
             servers.database = database(path)?;
             Ok(StoreUrl::Redis(servers))
         }
+        "redis+sentinel" | "rediss+sentinel" => {
+            let (mut sentinels, path) = servers(rest, is_tls, SENTINEL_PORT)?;
+            let (master, number) = path.split_once('/').unwrap_or((path, ""));
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            ensure(
+                !master.is_empty() && master.chars().all(is_plain),
+                "names no master; write redis+sentinel://host1,host2/master-name",
+            )?;
+            sentinels.database = database(number)?;
+            let master = master.to_owned();
+            Ok(StoreUrl::RedisSentinel { sentinels, master })
+        }
+        "redis+cluster" | "rediss+cluster" => {
+            let (servers, path) = servers(rest, is_tls, REDIS_PORT)?;
+            ensure(
+                path.is_empty() || path == "0",
+                "names a database, and a cluster has none but 0; leave out everything after the hosts",
+            )?;
+            Ok(StoreUrl::RedisCluster(servers))
+        }
+        _ => Err(UNKNOWN.into()),
     }
 }
 
 fn database(text: &str) -> Result<u16, Wrong> {
-    if text.is_empty() {
-        return Ok(0);
-    }
     let wrong = "names a database that is not a number; end it with /0, /1, … or nothing";
-    text.parse().map_err(|_| wrong.into())
+    match text {
+        "" => Ok(0),
+        text => text.parse().map_err(|_| wrong.into()),
+    }
+}
+
+/// Parses `[user][:password]@host[:port],…[/path]`. Returns the path without its leading slash.
+fn servers(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wrong> {
+    ensure(
+        !rest.contains(['?', '#']),
+        "has a ? or # in it; leave them out; in a user name or password write %3F and %23",
+    )?;
+    // Split at the last @ because a password may contain the character too.
+    let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let (hosts, path) = place.split_once('/').unwrap_or((place, ""));
+    let (username, password) = login.split_once(':').unwrap_or((login, ""));
+    let nodes = hosts
+        .split(',')
+        .map(|host| node(host.trim(), port))
+        .collect::<Result<Vec<_>, _>>()?;
+    let servers = RedisServers {
+        nodes,
+        tls,
+        username: decoded(username)?,
+        password: decoded(password)?.map(SecretString::from),
+        database: 0,
+    };
+    Ok((servers, path))
+}
+
+fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
+    const WRONG: &str =
+        "has a host that cannot be read; write host or host:port, several separated by commas";
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, after) = rest.split_once(']').ok_or(WRONG)?;
+            address.parse::<Ipv6Addr>().map_err(|_| WRONG)?;
+            (address, after)
+        }
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    if host.is_empty() || !host.chars().all(plain) {
+        return Err(WRONG.into());
+    }
+    let port = match port.strip_prefix(':') {
+        Some(digits) => digits.parse().ok().filter(|port| *port != 0),
+        None => port.is_empty().then_some(default_port),
+    };
+    Ok(RedisNode {
+        host: host.to_owned(),
+        port: port.ok_or(WRONG)?,
+    })
+}
+
+fn decoded(text: &str) -> Result<Option<String>, Wrong> {
+    let wrong = "has a user name or password that is not UTF-8; percent-encode it as UTF-8";
+    let text = percent_decode_str(text).decode_utf8().map_err(|_| wrong)?;
+    Ok(Some(text.into_owned()).filter(|text| !text.is_empty()))
 }
 
 impl fmt::Display for StoreUrl {

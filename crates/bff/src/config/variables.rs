@@ -8,21 +8,15 @@ use std::io;
 
 use toml::Value;
 
-use super::definition::{PREFIX, PROFILE_VARIABLE, PROXY, key_of, nearest};
+use super::definition::{PREFIX, PROFILE_VARIABLE, PROXY};
 use super::dotenv;
-use super::fault::Wrong;
 use super::origin::Origin;
-use super::reader::{Layered, Reader};
+use super::reader::Reader;
 use super::small_file::{self, unreadable};
 use super::sources::Sources;
 
-/// A variable that sets a key.
-struct Setter {
-    origin: Origin,
-    text: String,
-    /// Whether the text is the path of a file that contains the value.
-    is_file: bool,
-}
+/// A variable that sets a key: its name, its text, and whether the text is the path of a file that contains the value.
+type Setter = (Origin, String, bool);
 
 impl Reader {
     /// Merges `.env`, in development only, and the environment.
@@ -37,9 +31,9 @@ impl Reader {
             self.lay_variable(&key, several);
         }
         for name in &sources.not_utf8 {
-            if name.starts_with(PREFIX) || key_of(&self.keys.by_variable(), name).is_some() {
-                let wrong = Wrong::new("is not UTF-8; write it in UTF-8");
-                self.fault_from(name, &Origin::Variable(name.clone()), wrong);
+            if name.starts_with(PREFIX) || self.keys.key_of(name).is_some() {
+                let origin = Origin::Variable(name.clone());
+                self.fault_from(name, &origin, "is not UTF-8; write it in UTF-8");
             }
         }
     }
@@ -59,13 +53,13 @@ impl Reader {
         };
         for line in bad_lines {
             let remedy = "write NAME=value, in quotes when the value has spaces or #";
-            let wrong = Wrong::new(format!("cannot be read at line {line}; {remedy}"));
+            let wrong = format!("cannot be read at line {line}; {remedy}");
             self.fault_from(".env", &file, wrong);
         }
         if variables.remove(PROFILE_VARIABLE).is_some() {
             let wrong = "has no effect there: .env is read in development only; set it in the real environment";
             let origin = Origin::DotEnv(PROFILE_VARIABLE.to_owned());
-            self.fault_from(PROFILE_VARIABLE, &origin, Wrong::new(wrong));
+            self.fault_from(PROFILE_VARIABLE, &origin, wrong);
         }
         variables
     }
@@ -77,91 +71,72 @@ impl Reader {
         origin: fn(String) -> Origin,
     ) -> BTreeMap<String, Vec<Setter>> {
         let mut setters: BTreeMap<String, Vec<Setter>> = BTreeMap::new();
-        let keys = self.keys.clone();
-        let known = keys.by_variable();
         for (name, text) in variables {
             let origin = origin(name.clone());
-            let Some((key, is_file)) = key_of(&known, name) else {
-                self.refuse_unknown_variable(&known, name, &origin);
+            let Some((key, is_file)) = self.keys.key_of(name) else {
+                self.refuse_unknown_variable(name, &origin);
                 continue;
             };
-            if text.trim().is_empty() {
-                continue;
-            }
-            if let Some(key) = self.resolve(key) {
-                let setter = Setter {
-                    origin,
-                    text: text.clone(),
-                    is_file,
-                };
+            let key = key.to_owned();
+            if !text.trim().is_empty()
+                && let Some(key) = self.resolve(&key)
+            {
+                let setter = (origin, text.clone(), is_file);
                 setters.entry(key).or_default().push(setter);
             }
         }
         setters
     }
 
-    fn lay_variable(&mut self, key: &str, mut several: Vec<Setter>) {
-        let Some(setter) = several.pop() else {
-            return;
-        };
-        if !several.is_empty() {
-            let names = several.iter().map(|other| format!("{} and ", other.origin));
-            let names: String = names.chain([setter.origin.to_string()]).collect();
-            let wrong = format!("is set more than once, by {names}; keep one of them");
-            self.refuse(key, Origin::Default, Wrong::new(wrong));
-        } else if setter.is_file {
-            self.lay_named_file(key, setter);
-        } else {
-            self.lay_text(key, &setter.text, setter.origin);
+    fn lay_variable(&mut self, key: &str, several: Vec<Setter>) {
+        match several.as_slice() {
+            [(origin, text, false)] => self.lay_text(key, text, origin.clone()),
+            [(origin, path, true)] => self.lay_named_file(key, path, origin),
+            several => {
+                let names: Vec<String> = several.iter().map(|it| it.0.to_string()).collect();
+                let names = names.join(" and ");
+                let wrong = format!("is set more than once, by {names}; keep one of them");
+                self.refuse(key, Origin::Default, wrong);
+            }
         }
     }
 
-    fn lay_named_file(&mut self, key: &str, setter: Setter) {
-        let path = self.directory.join(setter.text);
+    fn lay_named_file(&mut self, key: &str, path: &str, variable: &Origin) {
+        let path = self.directory.join(path);
         let text = match small_file::read(&path) {
             Ok(text) => text,
             // The path is not printed because it may be the secret itself, set in the wrong variable.
-            Err(error) => return self.refuse(key, setter.origin, unreadable(&error)),
+            Err(error) => return self.refuse(key, variable.clone(), unreadable(&error)),
         };
         let origin = Origin::NamedFile {
-            variable: setter.origin.to_string(),
+            variable: variable.to_string(),
             path,
         };
         if text.trim().is_empty() {
             let wrong = "is to be read from an empty file; write it into the file";
-            return self.refuse(key, origin, Wrong::new(wrong));
+            return self.refuse(key, origin, wrong);
         }
         self.lay_text(key, &text, origin);
     }
 
     fn lay_text(&mut self, key: &str, text: &str, origin: Origin) {
         let default = self.keys.get(key).map(|key| &key.default);
-        let layered = Layered {
-            value: Some(typed(text.trim(), default)),
-            is_text: true,
-            origin,
-        };
-        self.lay(key, layered);
+        self.lay(key, Some(typed(text.trim(), default)), true, origin);
     }
 
-    fn refuse_unknown_variable(
-        &mut self,
-        known: &BTreeMap<String, &str>,
-        name: &str,
-        origin: &Origin,
-    ) {
+    fn refuse_unknown_variable(&mut self, name: &str, origin: &Origin) {
         if name == PROFILE_VARIABLE || !name.starts_with(PREFIX) {
             return;
         }
         let of_proxy = format!("{PREFIX}{PROXY}").to_ascii_uppercase();
         let remedy = if name.starts_with(&of_proxy) {
             "write [[proxy]] tables in config/<profile>.toml".to_owned()
-        } else if let Some(near) = nearest(name, known.keys().map(String::as_str)) {
+        } else if let Some(near) = self.keys.nearest_variable(name) {
             format!("did you mean {near}?")
         } else {
             "remove it (docs/config.md lists every variable)".to_owned()
         };
-        let wrong = Wrong::new(format!("names no key of this program; {remedy}"));
+        let wrong = format!("names no key of this program; {remedy}");
         self.fault_from(name, origin, wrong);
     }
 }

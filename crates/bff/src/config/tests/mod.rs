@@ -6,7 +6,6 @@ mod arbitrary;
 mod dotenv;
 mod duration;
 mod effective;
-mod key_file;
 mod key_setting;
 mod profiles;
 mod proxies;

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::config::definition::{DEFAULT_TOML, Keys, key_of, variables};
+use crate::config::definition::{DEFAULT_TOML, Keys, variables};
 
 use super::{Place, entries};
 
@@ -143,9 +143,8 @@ fn the_example_of_a_dot_env_is_lawful_as_it_is_and_uncommented() {
     let (variables, bad_lines) = crate::config::dotenv::parse(&uncommented);
     assert!(bad_lines.is_empty());
     assert!(!variables.is_empty());
-    let keys = Keys::new(None);
-    let known = keys.by_variable();
+    let known = Keys::new(None);
     for name in variables.keys() {
-        assert!(key_of(&known, name).is_some(), "{name}");
+        assert!(known.key_of(name).is_some(), "{name}");
     }
 }
