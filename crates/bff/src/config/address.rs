@@ -149,6 +149,12 @@ impl<'de> Deserialize<'de> for HostName {
     }
 }
 
+impl From<HostName> for String {
+    fn from(name: HostName) -> Self {
+        name.0
+    }
+}
+
 impl Setting for HostName {
     fn parse(text: &str) -> Result<Self, Wrong> {
         let is_plain = text

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::app_values::AppValues;
+use super::definition::Key;
 use super::reader::Reader;
 
 /// The defaults and the sections of an app. [`App`](crate::App) collects them.
@@ -37,9 +38,9 @@ impl AppSettings {
             read(reader, name, &mut values);
         }
         let is_read = |section: &str| self.sections.iter().any(|(name, _)| *name == section);
-        for key in reader.keys.list.clone() {
-            let near = reader.keys.nearest_of_engine(&key.name);
-            if let Some(near) = near.filter(|_| key.is_apps && !is_read(key.parts().0)) {
+        let is_unread = |key: &Key| key.is_apps && !is_read(key.parts().0);
+        for key in reader.keys.list.clone().into_iter().filter(is_unread) {
+            if let Some(near) = reader.keys.nearest_of_engine(&key.name) {
                 let what = "is in the app's defaults, and the app does not read it";
                 let wrong = format!("{what}; did you mean {near}?");
                 reader.fault(&key.name, wrong);

@@ -45,48 +45,26 @@ pub(super) fn checked(text: &str, is_good: bool, wrong: &'static str) -> Result<
     ensure(is_good, wrong).map(|()| text.to_owned())
 }
 
-/// A field that is written as one text, an empty text for `None`, or a list of texts.
-pub(super) trait Written: Sized {
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
-    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+/// Reads one text.
+pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Setting>(from: D) -> Result<T, D::Error> {
+    parsed(from, T::parse)
 }
 
-impl<T: Setting + Display> Written for T {
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, T::parse)
-    }
-
-    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
+/// Reads one text. An empty text is `None`.
+pub(super) fn if_set<'de, D: Deserializer<'de>, T: Setting>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    parsed_if_set(from, T::parse)
 }
 
-impl<T: Setting + Display> Written for Option<T> {
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed_if_set(from, T::parse)
-    }
-
-    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        or_empty(self, to)
-    }
+/// Serializes a value as one text.
+pub(super) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
 }
 
-impl<T: Setting + Display> Written for Vec<T> {
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        entries(from)
-    }
-
-    fn show<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.iter().map(ToString::to_string))
-    }
-}
-
-pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Written>(from: D) -> Result<T, D::Error> {
-    T::read(from)
-}
-
-pub(super) fn serialize<T: Written, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-    value.show(to)
+/// Serializes a list of texts.
+pub(super) fn texts<T: Display, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(values.iter().map(ToString::to_string))
 }
 
 /// Serializes `None` as the empty text.

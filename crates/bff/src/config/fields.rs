@@ -5,7 +5,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_path_to_error::{Error, Segment};
 
 use super::fault::Wrong;
@@ -223,7 +223,12 @@ fn json(value: &toml::Value) -> Value {
     }
     let mut value = serde_json::to_value(value).unwrap_or_default();
     trim(&mut value);
-    if value == "" { Value::Null } else { value }
+    match &value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        // JSON has neither `nan` nor `inf`. A table in their place is refused by every field for one value.
+        Value::Null => Value::Object(Map::new()),
+        _ => value,
+    }
 }
 
 /// Puts a number in the place of the text with this number in the value, counted from 0. Returns false when there are fewer texts.

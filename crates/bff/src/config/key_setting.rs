@@ -37,24 +37,17 @@ impl KeySetting {
         let session = Session::read(&mut reader);
         let mut faults = reader.faults;
         faults.retain(|fault| fault.key() == session::KEYS || !reader.keys.has(fault.key()));
-        match session.map(|session| session.keys) {
-            Some(keys) if faults.is_empty() => Ok(Self {
-                file: file(&keys, origin, sources),
-                keys,
-            }),
-            _ => Err(Faults(faults)),
-        }
-    }
-}
-
-fn file(keys: &SealingKeys, origin: Option<Origin>, sources: &Sources) -> Option<PathBuf> {
-    match (keys, origin?) {
-        (SealingKeys::Generated { path }, _) => Some(path.clone()),
-        (_, Origin::File(path) | Origin::NamedFile { path, .. }) => Some(path),
-        (_, Origin::DotEnv(_)) => Some(sources.directory.join(".env")),
-        (_, Origin::Default | Origin::App | Origin::BuiltInProduction | Origin::Variable(_)) => {
-            None
-        }
+        let keys = session
+            .map(|session| session.keys)
+            .filter(|_| faults.is_empty());
+        let keys = keys.ok_or(Faults(faults))?;
+        let file = match (&keys, origin) {
+            (SealingKeys::Generated { path }, _) => Some(path.clone()),
+            (_, Some(Origin::File(path) | Origin::NamedFile { path, .. })) => Some(path),
+            (_, Some(Origin::DotEnv(_))) => Some(sources.directory.join(".env")),
+            _ => None,
+        };
+        Ok(Self { keys, file })
     }
 }
 

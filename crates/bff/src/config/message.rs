@@ -53,7 +53,9 @@ fn not_expected(expected: &str) -> Wrong {
         return format!("is not valid; write a whole number from 0 to {most}").into();
     }
     match expected {
-        "a string" | "string or map" => "is not a text; write it in quotes".into(),
+        "a string" | "string or map" | "map with a single key" => {
+            "is not a text; write it in quotes".into()
+        }
         "a boolean" => "is neither true nor false; write true or false".into(),
         "a sequence" => "is not a list of texts; write [\"one\", \"two\"]".into(),
         "f32" | "f64" => "is not a number; write a number such as 0.5".into(),

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::address::{self, ExactUrl};
 use super::fault::{Wrong, ensure};
-use super::field::{self, checked, masked, or_empty, parsed, parsed_if_set};
+use super::field::{self, checked, if_set, masked, or_empty, parsed, parsed_if_set};
 use super::reader::Reader;
 use super::sandbox::{self, Sandbox};
 
@@ -24,10 +24,10 @@ pub struct Oauth {
     #[serde(with = "field")]
     pub redirect_uri: ExactUrl,
     /// The base URL that browsers are redirected to, without `/api/oauth2/…`. `None` means the sandbox.
-    #[serde(with = "field")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "if_set")]
     pub auth_server: Option<Url>,
     /// The base URL that this program calls. The default is `auth_server`. `None` means the sandbox.
-    #[serde(with = "field")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "if_set")]
     pub api_server: Option<Url>,
     /// The requested scopes, space separated, sent as written (RFC 6749 §3.3).
     #[serde(deserialize_with = "scope")]

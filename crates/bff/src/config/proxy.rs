@@ -11,7 +11,7 @@ use url::Url;
 use super::definition::PROXY;
 use super::duration;
 use super::fault::{Wrong, ensure};
-use super::field::{self, Setting, checked, parsed, some_entries, whole};
+use super::field::{self, Setting, checked, parsed, some_entries, texts, whole};
 use super::reader::Reader;
 
 /// Limit of the numbers below.
@@ -31,7 +31,7 @@ pub struct Proxy {
     #[serde(deserialize_with = "methods")]
     pub methods: Vec<String>,
     /// The allowed paths, at least one.
-    #[serde(serialize_with = "field::serialize", deserialize_with = "some_entries")]
+    #[serde(serialize_with = "texts", deserialize_with = "some_entries")]
     pub paths: Vec<PathPattern>,
     /// Whether `%2F` in a path is forwarded unchanged. Otherwise the request is refused.
     #[serde(default)]

@@ -140,8 +140,7 @@ impl Reader {
 
     /// Returns true when a source contains a value that is not empty, valid or not.
     pub(super) fn is_set(&self, key: &str) -> bool {
-        let given = self.values.get(key);
-        given.is_some_and(|given| !given.value.as_ref().is_some_and(is_empty))
+        self.values.contains_key(key) && !self.is_text(key, "")
     }
 
     /// Returns the source of each value.
@@ -159,9 +158,9 @@ impl Reader {
                 continue;
             };
             let is_secret = self.secrets.contains(&key.name) || is_name_of_secret(&key.name);
+            let is_none = value.as_array().is_some_and(Vec::is_empty) || !self.is_set(&key.name);
             let shown = match is_secret {
-                true if is_empty(value) => Value::from(""),
-                true => Value::from(MASK),
+                true => Value::from(if is_none { "" } else { MASK }),
                 false => value.clone(),
             };
             values.insert(key.name.clone(), shown);
@@ -188,13 +187,5 @@ impl Reader {
     /// Records a warning.
     pub(super) fn warn(&mut self, key: &str, what: &'static str) {
         self.warnings.push(Warning(key.to_owned(), what.into()));
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(entries) => entries.is_empty(),
-        _ => false,
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 use super::fault::{Wrong, ensure};
-use super::field::{self, Setting};
+use super::field::{self, Setting, entries, texts};
 use super::reader::Reader;
 
 /// `[server]`.
@@ -21,7 +21,7 @@ pub struct Server {
     #[serde(with = "field")]
     pub admin_listen: SocketAddr,
     /// Peers whose forwarded headers are used. A network is never so wide that it covers the whole internet.
-    #[serde(with = "field")]
+    #[serde(serialize_with = "texts", deserialize_with = "entries")]
     pub trusted_proxies: Vec<IpNet>,
     /// Maximum duration of the graceful shutdown: the time that requests in flight have after SIGTERM.
     #[serde(with = "duration")]

@@ -173,18 +173,14 @@ fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
         }
         None => text.split_at(text.find(':').unwrap_or(text.len())),
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    if host.is_empty() || !host.chars().all(plain) {
-        return Err(WRONG.into());
-    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    ensure(!host.is_empty() && host.chars().all(is_plain), WRONG)?;
     let port = match port.strip_prefix(':') {
         Some(digits) => digits.parse().ok().filter(|port| *port != 0),
         None => port.is_empty().then_some(default_port),
     };
-    Ok(RedisNode {
-        host: host.to_owned(),
-        port: port.ok_or(WRONG)?,
-    })
+    let (host, port) = (host.to_owned(), port.ok_or(WRONG)?);
+    Ok(RedisNode { host, port })
 }
 
 fn decoded(text: &str) -> Result<Option<String>, Wrong> {
@@ -195,20 +191,19 @@ fn decoded(text: &str) -> Result<Option<String>, Wrong> {
 
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = |servers: &RedisServers| if servers.tls { "rediss" } else { "redis" };
+        let scheme = |servers: &RedisServers| match servers.tls {
+            true => self.kind().replace("redis", "rediss"),
+            false => self.kind().to_owned(),
+        };
         match self {
             Self::Sqlite { path } => write!(f, "sqlite:{}", path.display()),
             Self::Memory => f.write_str("memory:"),
-            Self::Redis(servers) => {
-                write!(f, "{}://{servers}/{}", scheme(servers), servers.database)
+            Self::Redis(it) => write!(f, "{}://{it}/{}", scheme(it), it.database),
+            Self::RedisSentinel { sentinels, master } => {
+                let (scheme, database) = (scheme(sentinels), sentinels.database);
+                write!(f, "{scheme}://{sentinels}/{master}/{database}")
             }
-            Self::RedisSentinel { sentinels, master } => write!(
-                f,
-                "{}+sentinel://{sentinels}/{master}/{}",
-                scheme(sentinels),
-                sentinels.database
-            ),
-            Self::RedisCluster(servers) => write!(f, "{}+cluster://{servers}", scheme(servers)),
+            Self::RedisCluster(it) => write!(f, "{}://{it}", scheme(it)),
         }
     }
 }
