@@ -130,7 +130,9 @@ impl Fields {
             self.faults.push((refusal.field, wrong));
         }
         match (&mut field.value, refusal.entry) {
-            (Some(Value::Array(list)), Some(entry)) if field.left_out < MOST_ENTRIES => {
+            (Some(Value::Array(list)), Some(entry))
+                if entry < list.len() && field.left_out < MOST_ENTRIES =>
+            {
                 list.remove(entry);
                 field.left_out += 1;
             }
