@@ -4,9 +4,8 @@
 use toml::{Table, Value};
 
 use super::definition::{Key, PROXY};
-use super::fault::one_line;
+use super::fault::{Origin, one_line};
 use super::load::Config;
-use super::origin::Origin;
 
 impl Config {
     /// Returns the effective values as TOML, in the order of the defaults. Secrets are `***`. A comment

@@ -1,12 +1,11 @@
-//! Errors and warnings about the configuration, and their text.
+//! Errors and warnings about the configuration, and the source of a value.
 //!
 //! A fault names the key, the error, the remedy, and the source of the value. It never
 //! holds the value, so that it cannot contain a secret. Every file of this module reports with these types.
 
 use std::borrow::Cow;
 use std::fmt;
-
-use super::origin::Origin;
+use std::path::PathBuf;
 
 /// What is wrong with one value, and what to write instead: `problem; remedy`. It does not hold the value. The problem completes the sentence
 /// "this key …". The remedy is an instruction in the imperative.
@@ -35,6 +34,44 @@ impl<T: Into<Cow<'static, str>>> From<T> for Wrong {
 /// Returns the error when a rule is not met.
 pub(super) fn ensure(is_met: bool, wrong: &'static str) -> Result<(), Wrong> {
     if is_met { Ok(()) } else { Err(wrong.into()) }
+}
+
+/// The source of a value. `Display` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The built-in default: the engine's, or the app's for a key of the app.
+    Default,
+    /// The app's built-in `config/default.toml`, which changes a default of the engine.
+    App,
+    /// The built-in `config/production.toml`.
+    BuiltInProduction,
+    /// A file on disk.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+    /// A variable in `.env`.
+    DotEnv(String),
+    /// A file named by a variable that ends in `_FILE`.
+    NamedFile {
+        /// The variable, with its location when that is not the environment.
+        variable: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the default"),
+            Self::App => f.write_str("the app's built-in config/default.toml"),
+            Self::BuiltInProduction => f.write_str("the built-in config/production.toml"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable(name) => f.write_str(name),
+            Self::DotEnv(name) => write!(f, "{name} in .env"),
+            Self::NamedFile { variable, path } => write!(f, "{variable}: {}", path.display()),
+        }
+    }
 }
 
 /// One error that keeps the program from starting. `Display` prints one line.

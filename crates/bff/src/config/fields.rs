@@ -80,8 +80,8 @@ impl Fields {
         }
     }
 
-    /// Returns the fields that are read as a [`Secret`](super::Secret), or contain one: only a `Secret` answers with its own message when a number is
-    /// in the place of the text.
+    /// Returns the fields that are read as a [`Secret`](super::Secret), or contain one. Such a field gives the error of a `Secret` when a number takes
+    /// the place of a text.
     pub(super) fn secrets<T: DeserializeOwned>(&self) -> Vec<&str> {
         let is_secret = |values| {
             let read: Result<T, Refusal> = read(values, &mut Vec::new());
@@ -227,13 +227,13 @@ fn json(value: &toml::Value) -> Value {
     trim(&mut value);
     match &value {
         Value::String(text) if text.is_empty() => Value::Null,
-        // JSON has neither `nan` nor `inf`. A table in their place is refused by every field for one value.
+        // JSON has neither `nan` nor `inf`. Every field for one value refuses a table in their place.
         Value::Null => Value::Object(Map::new()),
         _ => value,
     }
 }
 
-/// Puts a number in the place of the text with this number in the value, counted from 0. Returns false when there are fewer texts.
+/// Replaces one text inside a value by a number. `place` counts the texts from 0. Returns false when there are fewer texts.
 fn put_number(value: &mut Value, place: &mut usize) -> bool {
     match value {
         Value::Array(list) => list.iter_mut().any(|value| put_number(value, place)),

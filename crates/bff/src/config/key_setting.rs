@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
-use super::fault::Faults;
+use super::fault::{Faults, Origin};
 use super::keys::SealingKeys;
 use super::load::profile;
-use super::origin::Origin;
 use super::reader::Reader;
 use super::session::{self, Session};
 use super::small_file;

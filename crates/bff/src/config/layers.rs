@@ -9,8 +9,7 @@ use std::io;
 use toml::{Table, Value};
 
 use super::definition::{self, DEFAULT_TOML, Keys, PRODUCTION_TOML, PROFILE_VARIABLE};
-use super::fault::{Warning, Wrong};
-use super::origin::Origin;
+use super::fault::{Origin, Warning, Wrong};
 use super::profile::Profile;
 use super::reader::{Layered, Reader};
 use super::small_file::{self, unreadable};

@@ -10,10 +10,9 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::definition::Keys;
-use super::fault::{Fault, Warning, Wrong};
+use super::fault::{Fault, Origin, Warning, Wrong};
 use super::field::MASK;
 use super::fields::Fields;
-use super::origin::Origin;
 use super::profile::Profile;
 use super::secret::is_name_of_secret;
 

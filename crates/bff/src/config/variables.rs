@@ -10,7 +10,7 @@ use toml::Value;
 
 use super::definition::{PREFIX, PROFILE_VARIABLE, PROXY};
 use super::dotenv;
-use super::origin::Origin;
+use super::fault::Origin;
 use super::reader::Reader;
 use super::small_file::{self, unreadable};
 use super::sources::Sources;
