@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::config;
+use super::key_file::KeyFileError;
 
 /// Why the program does not start. `Display` prints one line for the operator and shows no secret.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum BuildError {
     },
     /// The sealing key in its file cannot be used.
     #[error("{0}")]
-    KeyFile(#[from] config::keys::KeyFileError),
+    KeyFile(#[from] KeyFileError),
     /// The session file cannot be used.
     #[error("session.store: {0}")]
     SessionFile(#[from] crate::store::OpenFileError),

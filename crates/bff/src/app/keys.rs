@@ -10,6 +10,7 @@ use tokio::signal::unix::Signal;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::error::BuildError;
+use super::key_file::{self, KeyFileError};
 use crate::audit;
 use crate::config::{self, Config, KeySetting, SealingKeys, Sources, fingerprint};
 use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};
@@ -21,7 +22,7 @@ pub fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
     let keys = match &config.session.keys {
         SealingKeys::Generated { path } => {
             let fill = |bytes: &mut [u8]| SystemEntropy.fill(bytes);
-            vec![config::keys::load_or_generate(path, fill)?]
+            vec![key_file::load_or_generate(path, fill)?]
         }
         SealingKeys::Given(keys) => keys.clone(),
     };
@@ -68,7 +69,7 @@ enum Refused {
     #[error("{0}")]
     Setting(#[from] config::Faults),
     #[error("{0}")]
-    KeyFile(#[from] config::keys::KeyFileError),
+    KeyFile(#[from] KeyFileError),
     #[error("session.keys: missing key; add one")]
     Emptied,
 }
@@ -135,7 +136,7 @@ impl KeyKeeper {
         let (keys, is_generated) = match setting.keys {
             SealingKeys::Given(keys) => (keys, false),
             SealingKeys::Generated { path } if self.is_generated => {
-                (vec![config::keys::load(&path)?], true)
+                (vec![key_file::load(&path)?], true)
             }
             SealingKeys::Generated { .. } => return Err(Refused::Emptied),
         };

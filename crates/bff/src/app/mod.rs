@@ -3,6 +3,7 @@
 mod core_dumps;
 mod definition;
 mod error;
+mod key_file;
 mod keys;
 mod listener;
 mod open_files;

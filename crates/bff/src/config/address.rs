@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer};
 use url::{Host, Url};
 
-use super::fault::Wrong;
+use super::fault::{Wrong, ensure};
 use super::field::{Setting, parsed};
 
 /// A URL, kept as it was written because other parties compare it character by character.
@@ -71,7 +71,7 @@ impl Setting for ExactUrl {
 
 impl<'de> Deserialize<'de> for ExactUrl {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, Self::parse)
+        parsed(from, Setting::parse)
     }
 }
 
@@ -79,58 +79,45 @@ impl<'de> Deserialize<'de> for ExactUrl {
 impl Setting for Url {
     fn parse(text: &str) -> Result<Self, Wrong> {
         let url = absolute(text)?;
-        if url.query().is_some() {
-            return Err(Wrong::new(
-                "has a query",
-                "leave out the ? and what follows",
-            ));
-        }
+        ensure(
+            url.query().is_none(),
+            "has a query; leave out the ? and what follows",
+        )?;
         Ok(url)
     }
 }
 
+const NOT_ABSOLUTE: &str =
+    "is not an absolute URL; write scheme, host and path such as https://app.example.com/path";
+
 /// Parses any URL that a browser may be redirected to or that this program may call.
-pub(super) fn absolute(text: &str) -> Result<Url, Wrong> {
-    let not_one = || {
-        Wrong::new(
-            "is not an absolute URL",
-            "write scheme, host and path such as https://app.example.com/path",
-        )
-    };
+fn absolute(text: &str) -> Result<Url, Wrong> {
     // Refused because the URL parser corrects these silently. The value would then differ from the one registered elsewhere.
-    if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-        return Err(not_one());
-    }
-    let url = Url::parse(text).map_err(|_| not_one())?;
-    let scheme_ends = text.find("://").ok_or_else(not_one)?;
-    let has_extra_slash = text[scheme_ends..].starts_with(":///");
-    if scheme_ends != url.scheme().len() || has_extra_slash {
-        return Err(not_one());
-    }
-    let host = url.host().ok_or_else(not_one)?;
-    if matches!(host, Host::Domain(name) if name.contains('*')) {
-        return Err(Wrong::new("has a wildcard as host", "name one host"));
-    }
-    if !url.username().is_empty() || url.password().is_some() || has_userinfo(text) {
-        return Err(Wrong::new(
-            "has a user name or password in it",
-            "leave out everything up to the @",
-        ));
-    }
-    if url.fragment().is_some() {
-        return Err(Wrong::new(
-            "has a fragment",
-            "leave out the # and what follows",
-        ));
-    }
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+    ensure(!text.contains(is_odd), NOT_ABSOLUTE)?;
+    let url = Url::parse(text).map_err(|_| NOT_ABSOLUTE)?;
+    let (scheme, rest) = text.split_once("://").ok_or(NOT_ABSOLUTE)?;
+    let is_corrected = scheme.len() != url.scheme().len() || rest.starts_with('/');
+    ensure(!is_corrected, NOT_ABSOLUTE)?;
+    let host = url.host_str().ok_or(NOT_ABSOLUTE)?;
+    ensure(!host.contains('*'), "has a wildcard as host; name one host")?;
+    // Read from the text because the URL parser drops an empty user name (`https://@host`).
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    ensure(
+        !authority.contains('@'),
+        "has a user name or password in it; leave out everything up to the @",
+    )?;
+    ensure(
+        url.fragment().is_none(),
+        "has a fragment; leave out the # and what follows",
+    )?;
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(Wrong::new(
-            "is plain http to another machine",
-            "use https (http is for loopback only)",
-        )),
-        _ => Err(Wrong::new("is not an https URL", "begin it with https://")),
+        "http" => {
+            Err("is plain http to another machine; use https (http is for loopback only)".into())
+        }
+        _ => Err("is not an https URL; begin it with https://".into()),
     }
 }
 
@@ -158,7 +145,7 @@ impl HostName {
 
 impl<'de> Deserialize<'de> for HostName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, Self::parse)
+        parsed(from, Setting::parse)
     }
 }
 
@@ -170,32 +157,14 @@ impl From<HostName> for String {
 
 impl Setting for HostName {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        let not_one = || {
-            Wrong::new(
-                "is not a host name",
-                "write names such as example.com; their subdomains are included",
-            )
-        };
-        let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
-        if !text.chars().all(plain) {
-            return Err(not_one());
-        }
+        let is_plain = text
+            .chars()
+            .all(|c| c.is_alphanumeric() || ".-".contains(c));
+        let has_labels =
+            |name: &str| name.contains('.') && name.split('.').all(|it| !it.is_empty());
         match Host::parse(text) {
-            Ok(Host::Domain(name))
-                if name.contains('.') && name.split('.').all(|label| !label.is_empty()) =>
-            {
-                Ok(Self(name))
-            }
-            _ => Err(not_one()),
+            Ok(Host::Domain(name)) if is_plain && has_labels(&name) => Ok(Self(name)),
+            _ => Err("is not a host name; write names such as example.com; their subdomains are included".into()),
         }
     }
-}
-
-/// Returns true when the authority contains `@`. Reads the text because the URL parser drops an empty user name (`https://@host`).
-fn has_userinfo(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(_, rest)| {
-        rest.split(['/', '?', '#'])
-            .next()
-            .is_some_and(|authority| authority.contains('@'))
-    })
 }

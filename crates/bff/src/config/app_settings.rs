@@ -3,21 +3,18 @@
 use serde::de::DeserializeOwned;
 
 use super::app_values::AppValues;
-use super::fault::Wrong;
+use super::definition::Key;
 use super::reader::Reader;
 
 /// The defaults and the sections of an app. [`App`](crate::App) collects them.
 #[derive(Clone, Default)]
 pub struct AppSettings {
     pub(super) defaults: Option<&'static str>,
-    sections: Vec<Section>,
+    sections: Vec<(&'static str, ReadSection)>,
 }
 
-#[derive(Clone, Copy)]
-struct Section {
-    name: &'static str,
-    read: fn(&mut Reader, &'static str, &mut AppValues),
-}
+/// Reads the section with this name into the values.
+type ReadSection = fn(&mut Reader, &'static str, &mut AppValues);
 
 impl AppSettings {
     /// Sets the defaults: TOML with a comment above each key.
@@ -30,29 +27,23 @@ impl AppSettings {
         &mut self,
         name: &'static str,
     ) {
-        let read = read_section::<T>;
-        self.sections.push(Section { name, read });
+        self.sections.push((name, read_section::<T>));
     }
 
     /// Reads all sections. A key of the app that no section reads is a fault when it looks like a key of the engine. Else it has no effect, so that an
     /// app leaves out a feature by one line and keeps its settings.
     pub(super) fn read(&self, reader: &mut Reader) -> AppValues {
         let mut values = AppValues::default();
-        for section in &self.sections {
-            (section.read)(reader, section.name, &mut values);
+        for (name, read) in &self.sections {
+            read(reader, name, &mut values);
         }
-        let is_read = |of: &str| self.sections.iter().any(|section| section.name == of);
-        let unread: Vec<String> = reader
-            .keys
-            .iter()
-            .filter(|key| key.is_apps && !is_read(key.parts().0))
-            .map(|key| key.name.clone())
-            .collect();
-        for key in unread {
-            if let Some(near) = reader.nearest_of_engine(&key) {
+        let is_read = |section: &str| self.sections.iter().any(|(name, _)| *name == section);
+        let is_unread = |key: &Key| key.is_apps && !is_read(key.parts().0);
+        for key in reader.keys.list.clone().into_iter().filter(is_unread) {
+            if let Some(near) = reader.keys.nearest_of_engine(&key.name) {
                 let what = "is in the app's defaults, and the app does not read it";
-                let remedy = format!("did you mean {near}?");
-                reader.fault(&key, Wrong::new(what, remedy));
+                let wrong = format!("{what}; did you mean {near}?");
+                reader.fault(&key.name, wrong);
             }
         }
         values
@@ -64,17 +55,15 @@ fn read_section<T: DeserializeOwned + Send + Sync + 'static>(
     name: &'static str,
     values: &mut AppValues,
 ) {
-    let has_keys = |key: &super::definition::Key| key.is_apps && key.parts().0 == name;
-    if !reader.keys.iter().any(has_keys) {
+    if reader.keys.in_section(name, true).next().is_none() {
         let remedy =
             format!("write [{name}] with a line for each key into the text of App::defaults");
-        return reader.fault(name, Wrong::new("has no defaults", remedy));
+        return reader.fault(name, format!("has no defaults; {remedy}"));
     }
-    if let Ok(section) = reader.app_section::<T>(name)
+    if let Some(section) = reader.app_section::<T>(name)
         && !values.insert(section)
     {
-        let remedy = "give each section a type of its own";
-        let wrong = Wrong::new("is read into the type of another section", remedy);
+        let wrong = "is read into the type of another section; give each section a type of its own";
         reader.fault(name, wrong);
     }
 }

@@ -38,35 +38,25 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Er
 }
 
 /// Parses a duration from one second to ten years.
-fn parse(text: &str) -> Result<Duration, Wrong> {
-    let remedy = "write 90s, 15m, 12h or 7d";
-    let not_one = || Wrong::new("is not a duration", remedy);
-    let unit = text.chars().next_back().ok_or_else(not_one)?;
-    let &(_, seconds) = UNITS
-        .iter()
-        .find(|(letter, _)| *letter == unit)
-        .ok_or_else(not_one)?;
-    let digits = text.trim_end_matches(unit);
-    if digits.len() + unit.len_utf8() != text.len()
-        || digits.is_empty()
-        || !digits.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        return Err(not_one());
+pub(super) fn parse(text: &str) -> Result<Duration, Wrong> {
+    const WRONG: &str = "is not a duration; write 90s, 15m, 12h or 7d";
+    let mut units = UNITS.iter();
+    let (digits, seconds) = units
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, seconds)))
+        .ok_or(WRONG)?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(WRONG.into());
     }
-    let total = digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(seconds))
-        .filter(|total| *total <= LONGEST)
-        .ok_or_else(|| Wrong::new("is too long a duration", "write 3650d or less"))?;
-    if total == 0 {
-        return Err(Wrong::new("is zero", "write 1s or more"));
+    let total = digits.parse::<u64>().ok();
+    match total.and_then(|number| number.checked_mul(*seconds)) {
+        Some(0) => Err("is zero; write 1s or more".into()),
+        Some(total @ ..=LONGEST) => Ok(Duration::from_secs(total)),
+        _ => Err("is too long a duration; write 3650d or less".into()),
     }
-    Ok(Duration::from_secs(total))
 }
 
 /// Formats a duration of whole seconds in the largest unit that divides it.
-fn format(duration: Duration) -> String {
+pub(super) fn format(duration: Duration) -> String {
     let total = duration.as_secs();
     UNITS
         .iter()
@@ -74,59 +64,4 @@ fn format(duration: Duration) -> String {
         .map_or_else(String::new, |(letter, seconds)| {
             format!("{}{letter}", total / seconds)
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_numbers_of_one_unit_are_durations() {
-        for (text, seconds) in [
-            ("1s", 1),
-            ("90s", 90),
-            ("15m", 900),
-            ("12h", 43_200),
-            ("7d", 604_800),
-            ("3650d", LONGEST),
-        ] {
-            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_refused() {
-        for text in [
-            "",
-            "s",
-            "0s",
-            "0d",
-            "-1s",
-            "+1s",
-            "1",
-            "1.5h",
-            "1h30m",
-            "1 h",
-            " 1h",
-            "1h ",
-            "1ss",
-            "1w",
-            "1S",
-            "１s",
-            "1秒",
-            "3651d",
-            "99999999999999999999s",
-            "18446744073709551615d",
-        ] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_printed_duration_parses_to_the_same_duration() {
-        for seconds in [1, 59, 60, 61, 3_600, 5_400, 86_400, 90_000, LONGEST] {
-            let duration = Duration::from_secs(seconds);
-            assert_eq!(parse(&format(duration)), Ok(duration));
-        }
-    }
 }

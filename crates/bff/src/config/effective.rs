@@ -4,9 +4,8 @@
 use toml::{Table, Value};
 
 use super::definition::{Key, PROXY};
-use super::fault::one_line;
+use super::fault::{Origin, one_line};
 use super::load::Config;
-use super::origin::Origin;
 
 impl Config {
     /// Returns the effective values as TOML, in the order of the defaults. Secrets are `***`. A comment
@@ -15,8 +14,8 @@ impl Config {
     pub fn effective(&self) -> String {
         // Serialization cannot fail because every field is a string, a number, a list or a table of these.
         let values = Table::try_from(self).unwrap_or_default();
-        let mut text = format!("# profile: {}\n", self.profile);
-        let mut open_section = String::new();
+        let mut lines = vec![format!("# profile: {}", self.profile)];
+        let mut open_section = "";
         for key in &self.keys {
             let (section, name) = key.parts();
             let of_engine = values.get(section).and_then(|table| table.get(name));
@@ -24,26 +23,23 @@ impl Config {
                 continue;
             };
             if section != open_section {
-                push_line(&mut text, &format!("\n[{section}]"));
-                section.clone_into(&mut open_section);
+                lines.push(format!("\n[{section}]"));
+                open_section = section;
             }
-            let comment = self.source(key, value);
-            push_line(&mut text, &format!("{name} = {value}{comment}"));
+            lines.push(format!("{name} = {value}{}", self.source(key, value)));
         }
-        self.push_proxies(&mut text, &values);
-        text
-    }
-
-    /// Appends the `[[proxy]]` tables. All of them have the same source, because a layer sets the whole list.
-    fn push_proxies(&self, text: &mut String, values: &Table) {
+        // All tables have the same source, because a layer sets the whole list.
+        let source = self.origins.get(PROXY).map(from).unwrap_or_default();
         let proxies = values.get(PROXY).and_then(Value::as_array);
         for proxy in proxies.into_iter().flatten().filter_map(Value::as_table) {
-            let comment = self.origins.get(PROXY).map(from).unwrap_or_default();
-            push_line(text, &format!("\n[[{PROXY}]]{comment}"));
-            for (name, value) in proxy {
-                push_line(text, &format!("{name} = {value}"));
-            }
+            lines.push(format!("\n[[{PROXY}]]{source}"));
+            lines.extend(
+                proxy
+                    .iter()
+                    .map(|(name, value)| format!("{name} = {value}")),
+            );
         }
+        lines.join("\n") + "\n"
     }
 
     fn source(&self, key: &Key, value: &Value) -> String {
@@ -58,9 +54,4 @@ impl Config {
 
 fn from(origin: &Origin) -> String {
     format!("  # from {}", one_line(&origin.to_string()))
-}
-
-fn push_line(text: &mut String, line: &str) {
-    text.push_str(line);
-    text.push('\n');
 }

@@ -7,12 +7,9 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
-use super::fault::{Fault, Faults};
+use super::fault::{Faults, Origin};
 use super::keys::SealingKeys;
-use super::known::Known;
-use super::layers::Layers;
 use super::load::profile;
-use super::origin::Origin;
 use super::reader::Reader;
 use super::session::{self, Session};
 use super::small_file;
@@ -34,32 +31,22 @@ impl KeySetting {
     /// The errors of this key, and of the sources that may contain it. Errors of other keys are left out because the caller does not read them.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
         let profile = profile(sources).map_err(|fault| Faults(vec![fault]))?;
-        let layers = Layers::collect(sources, &profile);
-        let known = Known::new(&layers.keys);
-        let mut reader = Reader::new(layers, profile);
+        let mut reader = Reader::collect(sources, &profile);
         let origin = reader.origins().remove(session::KEYS);
         let session = Session::read(&mut reader);
-        let is_others = |key: &str| key != session::KEYS && known.has(key);
-        let faults = reader.faults.into_iter();
-        let faults: Vec<Fault> = faults.filter(|fault| !is_others(fault.key())).collect();
-        match session.map(|session| session.keys) {
-            Ok(keys) if faults.is_empty() => Ok(Self {
-                file: file(&keys, origin, sources),
-                keys,
-            }),
-            _ => Err(Faults(faults)),
-        }
-    }
-}
-
-fn file(keys: &SealingKeys, origin: Option<Origin>, sources: &Sources) -> Option<PathBuf> {
-    match (keys, origin?) {
-        (SealingKeys::Generated { path }, _) => Some(path.clone()),
-        (_, Origin::File(path) | Origin::NamedFile { path, .. }) => Some(path),
-        (_, Origin::DotEnv(_)) => Some(sources.directory.join(".env")),
-        (_, Origin::Default | Origin::App | Origin::BuiltInProduction | Origin::Variable(_)) => {
-            None
-        }
+        let mut faults = reader.faults;
+        faults.retain(|fault| fault.key() == session::KEYS || !reader.keys.has(fault.key()));
+        let keys = session
+            .map(|session| session.keys)
+            .filter(|_| faults.is_empty());
+        let keys = keys.ok_or(Faults(faults))?;
+        let file = match (&keys, origin) {
+            (SealingKeys::Generated { path }, _) => Some(path.clone()),
+            (_, Some(Origin::File(path) | Origin::NamedFile { path, .. })) => Some(path),
+            (_, Some(Origin::DotEnv(_))) => Some(sources.directory.join(".env")),
+            _ => None,
+        };
+        Ok(Self { keys, file })
     }
 }
 

@@ -1,25 +1,18 @@
-//! The keys that seal sessions: read from the configuration, or generated once in development.
-//!
-//! A key is never printed, and an existing key file is never overwritten. Called by the
-//! session section and, for the generated key, by `app` at the start.
+//! The keys that seal sessions, as they are written in the configuration. A key is never printed.
 
 use std::fmt;
-use std::fs::DirBuilder;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::str::FromStr;
 
 use base64::Engine;
-use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::fault::Wrong;
+use super::fault::{Wrong, ensure};
 use super::field::Setting;
 
 /// Length of a sealing key, in bytes.
-pub const KEY_LENGTH: usize = 32;
+const KEY_LENGTH: usize = 32;
 
 /// The bytes of one sealing key; wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,7 +50,7 @@ impl fmt::Debug for KeyBytes {
 pub enum SealingKeys {
     /// The keys of the configuration, newest first, at least one.
     Given(Vec<KeyBytes>),
-    /// Development without configured keys: the caller calls [`load_or_generate`] with this path.
+    /// Development without configured keys: `app` generates the key into this file.
     Generated {
         /// `data/session.key` in the folder the program runs in.
         path: PathBuf,
@@ -65,24 +58,31 @@ pub enum SealingKeys {
 }
 
 /// Parses one key: base64 (either alphabet, padded or not) of 32 random bytes.
+impl FromStr for KeyBytes {
+    type Err = Wrong;
+
+    fn from_str(text: &str) -> Result<Self, Wrong> {
+        let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+        let decoded = engines.iter().find_map(|engine| engine.decode(text).ok());
+        let bytes = decoded.ok_or("is not base64; make one with the command keygen")?;
+        let bytes = Zeroizing::new(bytes);
+        ensure(
+            bytes.len() == KEY_LENGTH,
+            "is not base64 of exactly 32 bytes; make one with the command keygen",
+        )?;
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        key.copy_from_slice(&bytes);
+        ensure(
+            !is_guessable(&key),
+            "is not random: anyone could guess it; make one with the command keygen",
+        )?;
+        Ok(Self(key))
+    }
+}
+
 impl Setting for KeyBytes {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        const REMEDY: &str = "make one with the command keygen";
-        const ENGINES: [GeneralPurpose; 4] = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
-        let bytes = ENGINES
-            .iter()
-            .find_map(|engine| engine.decode(text).ok())
-            .map(Zeroizing::new)
-            .ok_or_else(|| Wrong::new("is not base64", REMEDY))?;
-        let mut key = Zeroizing::new([0; KEY_LENGTH]);
-        if bytes.len() != KEY_LENGTH {
-            return Err(Wrong::new("is not base64 of exactly 32 bytes", REMEDY));
-        }
-        key.copy_from_slice(&bytes);
-        if is_guessable(&key) {
-            return Err(Wrong::new("is not random: anyone could guess it", REMEDY));
-        }
-        Ok(Self(key))
+        text.parse()
     }
 }
 
@@ -95,94 +95,4 @@ fn is_guessable(key: &[u8; KEY_LENGTH]) -> bool {
         .all(|pair| pair[1].wrapping_sub(pair[0]) == step);
     let is_text = key.iter().all(|byte| (b' '..=b'~').contains(byte));
     counts || is_text
-}
-
-/// Why the generated key cannot be used. `Display` names the file and the remedy.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFileError {
-    /// Other users of the machine may read the file.
-    #[error("session.keys: {} can be read by others; run: chmod 600 {}", .0.display(), .0.display())]
-    ReadableByOthers(PathBuf),
-    /// The file does not contain exactly one key.
-    #[error("session.keys: {} does not hold one key; restore it, or delete it to make a new one (everybody is signed out)", .0.display())]
-    Malformed(PathBuf),
-    /// The file cannot be read or created.
-    #[error("session.keys: {} cannot be read or made ({kind}); make its folder writable or set SESSION_KEYS", .path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// The kind of error that the operating system returned.
-        kind: io::ErrorKind,
-    },
-}
-
-/// Reads the key at `path`, or generates it with mode 0600 for the file and 0700 for the folder.
-///
-/// `fill` fills the buffer with cryptographically secure random bytes. When two processes start at once, both use the same key, because a
-/// complete file is renamed to `path` and an existing file is not replaced.
-///
-/// # Errors
-///
-/// The file can be read by other users, contains no key, or can be neither read nor created.
-pub fn load_or_generate(path: &Path, fill: impl Fn(&mut [u8])) -> Result<KeyBytes, KeyFileError> {
-    let unusable = |error: io::Error| KeyFileError::Unusable {
-        path: path.to_owned(),
-        kind: error.kind(),
-    };
-    match load(path) {
-        Err(KeyFileError::Unusable {
-            kind: io::ErrorKind::NotFound,
-            ..
-        }) => {}
-        found => return found,
-    }
-    make(path, &KeyBytes::generate(fill)).map_err(unusable)?;
-    load(path)
-}
-
-/// Reads the key at `path` and never generates one.
-///
-/// # Errors
-///
-/// The file does not exist, can be read by other users, or contains no key.
-pub fn load(path: &Path) -> Result<KeyBytes, KeyFileError> {
-    // In bytes. A key takes 44 characters, so a longer file contains something else.
-    const LONGEST: u64 = 256;
-    let unusable = |error: io::Error| KeyFileError::Unusable {
-        path: path.to_owned(),
-        kind: error.kind(),
-    };
-    let file = std::fs::File::open(path).map_err(unusable)?;
-    let metadata = file.metadata().map_err(unusable)?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(KeyFileError::ReadableByOthers(path.to_owned()));
-    }
-    let mut text = Zeroizing::new(Vec::with_capacity(KEY_LENGTH * 8));
-    file.take(LONGEST)
-        .read_to_end(&mut text)
-        .map_err(unusable)?;
-    str::from_utf8(&text)
-        .ok()
-        .and_then(|text| KeyBytes::parse(text.trim()).ok())
-        .ok_or_else(|| KeyFileError::Malformed(path.to_owned()))
-}
-
-/// Writes a temporary file and renames it to `path`. When another process has created `path` meanwhile, that file stays.
-fn make(path: &Path, key: &KeyBytes) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let mut draft = NamedTempFile::new_in(folder)?;
-    draft.write_all(key.to_base64().as_bytes())?;
-    draft.write_all(b"\n")?;
-    draft.as_file().sync_all()?;
-    match draft.persist_noclobber(path) {
-        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-        _ => Ok(()),
-    }
 }

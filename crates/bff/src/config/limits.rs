@@ -1,33 +1,34 @@
 //! Rate limits and the connection limit: for one client, for one session and for all clients together. 0 disables a limit.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use super::fault::Wrong;
 use super::field::whole;
+
+const MOST: u64 = 1_000_000;
 
 /// `[limits]`. A rate is requests per second. A burst is the number of requests allowed at once after a pause.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Limits {
     /// Rate of all requests of one client.
-    #[serde(deserialize_with = "from_0")]
+    #[serde(deserialize_with = "whole::<_, _, 0, MOST>")]
     pub client_rate: u32,
     /// The burst for this rate. Never 0.
-    #[serde(deserialize_with = "from_1")]
+    #[serde(deserialize_with = "whole::<_, _, 1, MOST>")]
     pub client_burst: u32,
     /// Rate, for one client, of login requests and of requests with a session cookie that belongs to no known session.
-    #[serde(deserialize_with = "from_0")]
+    #[serde(deserialize_with = "whole::<_, _, 0, MOST>")]
     pub login_rate: u32,
     /// The burst for this rate. Never 0.
-    #[serde(deserialize_with = "from_1")]
+    #[serde(deserialize_with = "whole::<_, _, 1, MOST>")]
     pub login_burst: u32,
     /// Rate of requests under `/api/` of one session.
-    #[serde(deserialize_with = "from_0")]
+    #[serde(deserialize_with = "whole::<_, _, 0, MOST>")]
     pub session_rate: u32,
     /// The burst for this rate. Never 0.
-    #[serde(deserialize_with = "from_1")]
+    #[serde(deserialize_with = "whole::<_, _, 1, MOST>")]
     pub session_burst: u32,
     /// Maximum number of open connections of all clients together.
-    #[serde(deserialize_with = "from_0")]
+    #[serde(deserialize_with = "whole::<_, _, 0, MOST>")]
     pub connections: u32,
 }
 
@@ -36,16 +37,4 @@ impl Limits {
     pub(super) const fn look_at_addresses(&self) -> bool {
         self.client_rate > 0 || self.login_rate > 0
     }
-}
-
-const MOST: u64 = 1_000_000;
-
-fn from_0<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let wrong = Wrong::new("is over 1000000", "write less, or 0 for no limit");
-    whole(from, 0..=MOST, wrong)
-}
-
-fn from_1<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let wrong = Wrong::new("is not between 1 and 1000000", "write digits only");
-    whole(from, 1..=MOST, wrong)
 }

@@ -7,18 +7,15 @@ use toml::Value;
 
 use super::app_settings::AppSettings;
 use super::app_values::AppValues;
-use super::definition::Key;
-use super::fault::{Fault, Faults, Warning};
-use super::known;
-use super::layers::Layers;
+use super::definition::{Key, PROFILE_VARIABLE};
+use super::fault::{Fault, Faults, Origin, Warning};
 use super::limits::Limits;
 use super::log::Log;
 use super::oauth::Oauth;
-use super::origin::Origin;
 use super::profile::Profile;
 use super::provider::Provider;
 use super::proxy::Proxy;
-use super::reader::{Checked, Reader};
+use super::reader::Reader;
 use super::sandbox::Sandbox;
 use super::server::Server;
 use super::session::Session;
@@ -82,12 +79,11 @@ impl Config {
             faults.push(fault);
             Profile::development()
         });
-        let layers = Layers::collect(sources, &profile);
-        let mut reader = Reader::new(layers, profile.clone());
+        let mut reader = Reader::collect(sources, &profile);
         let config = Self::read(&mut reader, profile, &sources.app);
         faults.append(&mut reader.faults);
         match config {
-            Ok(config) if faults.is_empty() => Ok(Loaded {
+            Some(config) if faults.is_empty() => Ok(Loaded {
                 config,
                 warnings: reader.warnings,
             }),
@@ -115,7 +111,7 @@ impl Config {
         !self.cookies_are_secure() || !self.server.trusted_proxies.is_empty()
     }
 
-    fn read(reader: &mut Reader, profile: Profile, app: &AppSettings) -> Checked<Self> {
+    fn read(reader: &mut Reader, profile: Profile, app: &AppSettings) -> Option<Self> {
         let server = Server::read(reader)?;
         let sandbox = Sandbox::read(reader, Oauth::is_untouched(reader), &server)?;
         let config = Self {
@@ -130,26 +126,27 @@ impl Config {
             sandbox,
             proxy: Proxy::read_all(reader),
             app: app.read(reader),
-            keys: reader.keys.clone(),
+            keys: reader.keys.list.clone(),
             origins: reader.origins(),
             app_values: reader.app_values(),
         };
         if config.limits.look_at_addresses() && !config.addresses_are_clients() {
-            reader.warn(
-                "server.trusted_proxies",
-                "is empty although the public origin is https: all users come from the proxy's one address, so nothing is limited by client",
-            );
+            let what = "is empty although the public origin is https: all users come from the proxy's one address, so nothing is limited by client";
+            reader.warn("server.trusted_proxies", what);
         }
-        Ok(config)
+        Some(config)
     }
 }
 
 /// Reads the profile. Only the real environment can name it, because it is needed before any file is read.
 pub(super) fn profile(sources: &Sources) -> Result<Profile, Fault> {
-    let name = known::PROFILE_VARIABLE;
+    let name = PROFILE_VARIABLE;
     match sources.environment.get(name).map(|text| text.trim()) {
         None | Some("") => Ok(Profile::development()),
-        Some(text) => Profile::parse(text)
-            .map_err(|wrong| Fault::new(name, Origin::Variable(name.to_owned()), wrong)),
+        Some(text) => Profile::parse(text).map_err(|wrong| Fault {
+            key: name.to_owned(),
+            wrong,
+            origin: Origin::Variable(name.to_owned()),
+        }),
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use tracing_subscriber::EnvFilter;
 
 use super::fault::Wrong;
-use super::field::{Setting, parsed, text};
-use super::reader::{Checked, Reader};
+use super::field::{self, Setting, checked, parsed};
+use super::reader::Reader;
 
 /// `[log]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,10 +17,9 @@ pub struct Log {
     #[serde(deserialize_with = "filter")]
     pub filter: String,
     /// The format of a line.
-    #[serde(with = "text")]
     pub format: LogFormat,
     /// Where security events are written in addition to the log.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub audit: AuditTo,
 }
 
@@ -46,7 +45,8 @@ impl fmt::Display for AuditTo {
 }
 
 /// The format of a log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// Text when standard error is a terminal, otherwise JSON.
     Auto,
@@ -56,66 +56,31 @@ pub enum LogFormat {
     Json,
 }
 
-impl fmt::Display for LogFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
-}
-
 impl Log {
-    pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let mut log: Self = reader.section("log")?;
         if let AuditTo::File(path) = &mut log.audit {
             *path = reader.path(&path);
         }
-        Ok(log)
+        Some(log)
     }
 }
 
 fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    const WRONG: &str = "is not a log filter; write info, debug or info,hyper=warn";
     parsed(from, |text| {
-        EnvFilter::builder()
-            .parse(text)
-            .map(|_| text.to_owned())
-            .map_err(|_| {
-                Wrong::new(
-                    "is not a log filter",
-                    "write info, debug or info,hyper=warn",
-                )
-            })
+        checked(text, EnvFilter::builder().parse(text).is_ok(), WRONG)
     })
 }
 
 impl Setting for AuditTo {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        match text {
-            "none" => Ok(Self::Nowhere),
-            "stdout" => Ok(Self::Stdout),
-            _ => text
-                .strip_prefix("file:")
-                .filter(|path| !path.is_empty() && !path.contains(char::is_control))
-                .map(|path| Self::File(path.into()))
-                .ok_or_else(|| {
-                    Wrong::new(
-                        "is not a destination of the audit log",
-                        "write none, stdout or file:PATH",
-                    )
-                }),
-        }
-    }
-}
-
-impl Setting for LogFormat {
-    fn parse(text: &str) -> Result<Self, Wrong> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(Wrong::new("is no log format", "write auto, text or json")),
+        let is_good = |path: &&str| !path.is_empty() && !path.contains(char::is_control);
+        let wrong = "is not a destination of the audit log; write none, stdout or file:PATH";
+        match (text, text.strip_prefix("file:").filter(is_good)) {
+            ("none", _) => Ok(Self::Nowhere),
+            ("stdout", _) => Ok(Self::Stdout),
+            (_, path) => Ok(Self::File(path.ok_or(wrong)?.into())),
         }
     }
 }

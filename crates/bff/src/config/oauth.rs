@@ -1,35 +1,33 @@
 //! This program as an OAuth2 client: its credentials, the provider's endpoints and the requested scope.
 
-use std::fmt;
-
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use super::address::{self, ExactUrl};
-use super::fault::Wrong;
-use super::field::{Setting, masked, optional, parsed, parsed_if_set, text};
-use super::reader::{Checked, Reader};
+use super::fault::{Wrong, ensure};
+use super::field::{self, checked, if_set, masked, or_empty, parsed, parsed_if_set};
+use super::reader::Reader;
 use super::sandbox::{self, Sandbox};
 
 /// `[oauth]`. Client id and client secret are both set or both unset.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Oauth {
     /// The client identifier (RFC 6749 §2.2). `None` only when the sandbox is on.
-    #[serde(serialize_with = "optional::serialize", deserialize_with = "client_id")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "client_id")]
     pub client_id: Option<String>,
     /// The client secret (RFC 6749 §2.3.1). `None` only when the sandbox is on.
     #[serde(serialize_with = "masked", deserialize_with = "client_secret")]
     pub client_secret: Option<SecretString>,
     /// The redirect URI (RFC 6749 §3.1.2), sent as written.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub redirect_uri: ExactUrl,
     /// The base URL that browsers are redirected to, without `/api/oauth2/…`. `None` means the sandbox.
-    #[serde(with = "optional")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "if_set")]
     pub auth_server: Option<Url>,
     /// The base URL that this program calls. The default is `auth_server`. `None` means the sandbox.
-    #[serde(with = "optional")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "if_set")]
     pub api_server: Option<Url>,
     /// The requested scopes, space separated, sent as written (RFC 6749 §3.3).
     #[serde(deserialize_with = "scope")]
@@ -39,18 +37,18 @@ pub struct Oauth {
     /// Whether logins use PKCE with S256 (RFC 7636).
     pub pkce: bool,
     /// How the client authenticates at the token endpoint.
-    #[serde(with = "text")]
     pub client_auth: ClientAuth,
     /// Path of the revocation endpoint (RFC 7009) below `api_server`. It begins with `/`.
-    #[serde(serialize_with = "optional::serialize", deserialize_with = "path")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "path")]
     pub revocation_path: Option<String>,
     /// The expected `iss` of a callback, compared character by character (RFC 9207).
-    #[serde(serialize_with = "optional::serialize", deserialize_with = "issuer")]
+    #[serde(serialize_with = "or_empty", deserialize_with = "issuer")]
     pub issuer: Option<ExactUrl>,
 }
 
 /// Method of client authentication (RFC 6749 §2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ClientAuth {
     /// `client_id` and `client_secret` in the form body.
     Body,
@@ -58,19 +56,10 @@ pub enum ClientAuth {
     Basic,
 }
 
-impl fmt::Display for ClientAuth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Body => "body",
-            Self::Basic => "basic",
-        })
-    }
-}
-
 const CLIENT_ID: &str = "oauth.client_id";
 const CLIENT_SECRET: &str = "oauth.client_secret";
+const REDIRECT_URI: &str = "oauth.redirect_uri";
 const AUTH_SERVER: &str = "oauth.auth_server";
-const API_SERVER: &str = "oauth.api_server";
 
 impl Oauth {
     /// Returns the client's credentials, if they are set.
@@ -81,179 +70,115 @@ impl Oauth {
 
     /// Returns true when client id, client secret and `auth_server` are all unset, so that no real provider is configured.
     pub(super) fn is_untouched(reader: &Reader) -> bool {
-        ![CLIENT_ID, CLIENT_SECRET, AUTH_SERVER]
-            .iter()
-            .any(|key| reader.is_set(key))
+        let mut keys = [CLIENT_ID, CLIENT_SECRET, AUTH_SERVER].iter();
+        !keys.any(|key| reader.is_set(key))
     }
 
-    pub(super) fn read(reader: &mut Reader, sandbox: &Sandbox) -> Checked<Self> {
+    pub(super) fn read(reader: &mut Reader, sandbox: &Sandbox) -> Option<Self> {
         let mut oauth: Self = reader.section("oauth")?;
         check_presence(reader, sandbox);
-        warn_about_redirect_uri(reader, &oauth.redirect_uri);
-        if !oauth.pkce {
-            reader.warn(
-                "oauth.pkce",
-                "is off; a stolen authorization code is easier to use",
-            );
-        }
+        oauth.warn(reader);
         if oauth.api_server.is_none() {
             oauth.api_server.clone_from(&oauth.auth_server);
         }
-        Ok(oauth)
+        Some(oauth)
+    }
+
+    fn warn(&self, reader: &mut Reader) {
+        let uri = self.redirect_uri.url();
+        let path = percent_decode_str(uri.path()).collect::<Vec<u8>>();
+        if !matches!(&path[..], b"/oauth/callback" | b"/oauth/callback.html") {
+            let what = "is not a path of this program; its page must pass code and state to /api/oauth/exchange-token";
+            reader.warn(REDIRECT_URI, what);
+        }
+        if reader.is_strict() && address::is_loopback(uri) {
+            let what = "is on loopback; only browsers on this machine can sign in";
+            reader.warn(REDIRECT_URI, what);
+        }
+        if !self.pkce {
+            let what = "is off; a stolen authorization code is easier to use";
+            reader.warn("oauth.pkce", what);
+        }
     }
 }
 
 /// Checks which keys require other keys. It checks only whether keys are set, so that a bad value does not hide a missing key.
 fn check_presence(reader: &mut Reader, sandbox: &Sandbox) {
-    const REGISTER: &str = "set it (the command register makes both), or remove both";
-    let is_strict = reader.is_strict();
-    let is_alone = !is_strict && !sandbox.enabled && !reader.is_faulty(sandbox::ENABLED);
-    for (key, other) in [(CLIENT_ID, CLIENT_SECRET), (CLIENT_SECRET, CLIENT_ID)] {
+    const NEEDED_ALONE: &str = if cfg!(feature = "sandbox") {
+        "is needed when the sandbox is off; set it, or set sandbox.enabled to true"
+    } else {
+        "is needed when the sandbox is off; set it (this build has no sandbox)"
+    };
+    const REGISTER: &str = "(the command register makes both)";
+    let is_alone = !sandbox.enabled && !reader.is_faulty(sandbox::ENABLED);
+    for (key, other) in [
+        (CLIENT_ID, CLIENT_SECRET),
+        (CLIENT_SECRET, CLIENT_ID),
+        (AUTH_SERVER, "oauth.api_server"),
+    ] {
+        let how = if key == AUTH_SERVER {
+            "to the provider's address"
+        } else {
+            REGISTER
+        };
         if reader.is_set(key) {
             continue;
-        }
-        if is_strict {
-            reader.fault(key, needed_here("set it (the command register makes it)"));
+        } else if reader.is_strict() {
+            let wrong = format!("is needed in every profile but development; set it {how}");
+            reader.fault(key, wrong);
         } else if reader.is_set(other) {
-            let wrong = Wrong::new(format!("is missing beside {other}"), REGISTER);
+            let wrong = format!("is missing beside {other}; set it {how}, or remove both");
             reader.fault(key, wrong);
         } else if is_alone {
-            reader.fault(key, needed_without_sandbox());
+            reader.fault(key, NEEDED_ALONE);
         }
-    }
-    if !reader.is_set(AUTH_SERVER) {
-        if is_strict {
-            reader.fault(AUTH_SERVER, needed_here("set it to the provider's address"));
-        } else if is_alone {
-            reader.fault(AUTH_SERVER, needed_without_sandbox());
-        } else if reader.is_set(API_SERVER) {
-            let wrong = Wrong::new("is missing beside oauth.api_server", "set both or neither");
-            reader.fault(AUTH_SERVER, wrong);
-        }
-    }
-}
-
-fn needed_here(remedy: &'static str) -> Wrong {
-    Wrong::new("is needed in every profile but development", remedy)
-}
-
-fn needed_without_sandbox() -> Wrong {
-    let remedy = if cfg!(feature = "sandbox") {
-        "set it, or set sandbox.enabled to true"
-    } else {
-        "set it (this build has no sandbox)"
-    };
-    Wrong::new("is needed when the sandbox is off", remedy)
-}
-
-fn warn_about_redirect_uri(reader: &mut Reader, uri: &ExactUrl) {
-    const KEY: &str = "oauth.redirect_uri";
-    let path = percent_decode_str(uri.url().path()).collect::<Vec<u8>>();
-    if !matches!(&path[..], b"/oauth/callback" | b"/oauth/callback.html") {
-        reader.warn(
-            KEY,
-            "is not a path of this program; its page must pass code and state to /api/oauth/exchange-token",
-        );
-    }
-    if reader.is_strict() && address::is_loopback(uri.url()) {
-        reader.warn(
-            KEY,
-            "is on loopback; only browsers on this machine can sign in",
-        );
     }
 }
 
 fn client_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    parsed_if_set(from, |text| visible(text).map(|()| text.to_owned()))
+    parsed_if_set(from, |text| {
+        check_credential(text).map(|()| text.to_owned())
+    })
 }
 
 fn client_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
-    parsed_if_set(from, not_an_example)
+    parsed_if_set(from, |text| {
+        let lower = text.to_ascii_lowercase();
+        ensure(!EXAMPLES.split(' ').any(|word| word == lower), IS_EXAMPLE)?;
+        check_credential(text).map(|()| text.into())
+    })
 }
 
-fn not_an_example(text: &str) -> Result<SecretString, Wrong> {
-    const EXAMPLES: [&str; 8] = [
-        "secret",
-        "password",
-        "client_secret",
-        "client-secret",
-        "secret_example",
-        "example",
-        "test",
-        "12345678",
-    ];
-    visible(text)?;
-    if EXAMPLES
-        .iter()
-        .any(|example| text.eq_ignore_ascii_case(example))
-    {
-        return Err(placeholder());
-    }
-    Ok(SecretString::from(text))
-}
+const IS_EXAMPLE: &str =
+    "is an example, not a value; write what the provider gave you (see the command register)";
+/// Words that are no secret.
+const EXAMPLES: &str =
+    "secret password client_secret client-secret secret_example example test 12345678";
+/// Words that are part of no credential.
+const PLACEHOLDERS: &str = "changeme change-me change_me your- your_ ... … <";
 
-/// Checks the character set of a credential (`VSCHAR`, RFC 6749 appendix A.1 and A.2) and refuses placeholder words.
-fn visible(text: &str) -> Result<(), Wrong> {
+/// Checks the character set of a credential (`VSCHAR`, RFC 6749 appendix A.1 and A.2), and refuses placeholder words.
+fn check_credential(text: &str) -> Result<(), Wrong> {
     const LONGEST: usize = 1024;
-    const STAND_INS: [&str; 7] = [
-        "changeme",
-        "change-me",
-        "change_me",
-        "your-",
-        "your_",
-        "...",
-        "<",
-    ];
     let lower = text.to_ascii_lowercase();
-    if STAND_INS.iter().any(|word| lower.contains(word)) || text.contains('…') {
-        return Err(placeholder());
-    }
-    if text.len() > LONGEST || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Err(Wrong::new(
-            "has characters that no client credential has",
-            "copy it again from the provider",
-        ));
-    }
-    Ok(())
-}
-
-fn placeholder() -> Wrong {
-    Wrong::new(
-        "is an example, not a value",
-        "write what the provider gave you (see the command register)",
+    ensure(
+        !PLACEHOLDERS.split(' ').any(|word| lower.contains(word)),
+        IS_EXAMPLE,
+    )?;
+    ensure(
+        text.len() <= LONGEST && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+        "has characters that no client credential has; copy it again from the provider",
     )
 }
 
 fn scope<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    const WRONG: &str =
+        "is not a list of scopes; write words with one space between, such as \"profile balance\"";
+    let is_allowed = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_allowed);
     parsed(from, |text| {
-        let token = |word: &str| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
-        };
-        if text.split(' ').all(token) {
-            Ok(text.to_owned())
-        } else {
-            Err(Wrong::new(
-                "is not a list of scopes",
-                "write words with one space between, such as \"profile balance\"",
-            ))
-        }
+        checked(text, text.split(' ').all(is_word), WRONG)
     })
-}
-
-impl Setting for ClientAuth {
-    fn parse(text: &str) -> Result<Self, Wrong> {
-        match text {
-            "body" => Ok(Self::Body),
-            "basic" => Ok(Self::Basic),
-            _ => Err(Wrong::new(
-                "is neither body nor basic",
-                "write body or basic",
-            )),
-        }
-    }
 }
 
 fn issuer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ExactUrl>, D::Error> {
@@ -261,16 +186,16 @@ fn issuer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ExactUrl>, D::Err
 }
 
 fn path<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    const WRONG: &str =
+        "is not a path; begin it with / as in /api/oauth2/revoke, without host and query";
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
     parsed_if_set(from, |text| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         let climbs = text.split('/').any(|part| part == "." || part == "..");
-        if text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain) && !climbs {
-            Ok(text.to_owned())
-        } else {
-            Err(Wrong::new(
-                "is not a path",
-                "begin it with / as in /api/oauth2/revoke, without host and query",
-            ))
-        }
+        let is_absolute = text.starts_with('/') && !text.starts_with("//");
+        checked(
+            text,
+            is_absolute && text.chars().all(is_plain) && !climbs,
+            WRONG,
+        )
     })
 }

@@ -3,13 +3,11 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use super::fault::Wrong;
+use super::field::checked;
 
 /// The value of `BFF_PROFILE`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile(String);
 
 impl Profile {
@@ -20,15 +18,10 @@ impl Profile {
 
     /// Parses a profile name. It is also the name of the profile's file.
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
-        const LONGEST: usize = 32;
+        const WRONG: &str = "is no profile's name; write development, production, or another short name of a-z, 0-9 and -";
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if text.len() > LONGEST || !text.chars().all(plain) || text == "default" {
-            return Err(Wrong::new(
-                "is no profile's name",
-                "write development, production, or another short name of a-z, 0-9 and -",
-            ));
-        }
-        Ok(Self(text.to_owned()))
+        let is_good = text.len() <= 32 && text.chars().all(plain) && text != "default";
+        checked(text, is_good, WRONG).map(Self)
     }
 
     /// Returns the name.

@@ -1,11 +1,11 @@
-//! Timeouts for calls to the provider, and its quota unit.
+//! Timeouts for calls to the provider.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::duration;
-use super::reader::{Checked, Reader};
+use super::reader::Reader;
 use super::server::Server;
 
 /// `[provider]`.
@@ -27,26 +27,23 @@ const TOTAL: &str = "provider.total_timeout";
 const REFRESH: &str = "provider.refresh_timeout";
 
 impl Provider {
-    pub(super) fn read(reader: &mut Reader, server: &Server) -> Checked<Self> {
+    pub(super) fn read(reader: &mut Reader, server: &Server) -> Option<Self> {
         let provider: Self = reader.section("provider")?;
         reader.require(
-            [CONNECT, TOTAL],
+            &[CONNECT, TOTAL],
             provider.connect_timeout <= provider.total_timeout,
-            "is longer than provider.total_timeout",
-            "make it shorter or as long",
+            "is longer than provider.total_timeout; make it shorter or as long",
         );
         reader.require(
-            [REFRESH, TOTAL],
+            &[REFRESH, TOTAL],
             provider.refresh_timeout >= provider.total_timeout,
-            "is shorter than provider.total_timeout",
-            "make it longer or as long",
+            "is shorter than provider.total_timeout; make it longer or as long",
         );
         reader.require(
-            [REFRESH, "server.shutdown_grace"],
+            &[REFRESH, "server.shutdown_grace"],
             provider.refresh_timeout <= server.shutdown_grace,
-            "is longer than server.shutdown_grace, so a stop could cut off a refresh whose answer is the session's only token",
-            "make it shorter or as long",
+            "is longer than server.shutdown_grace, so a stop could cut off a refresh whose answer is the session's only token; make it shorter or as long",
         );
-        Ok(provider)
+        Some(provider)
     }
 }

@@ -10,10 +10,12 @@ use url::Url;
 
 use super::definition::PROXY;
 use super::duration;
-use super::fault::Wrong;
-use super::field::{Setting, list, parsed, positive, some_entries, text};
-use super::read_error::pass;
+use super::fault::{Wrong, ensure};
+use super::field::{self, Setting, checked, parsed, some_entries, texts, whole};
 use super::reader::Reader;
+
+/// Limit of the numbers below.
+const MOST: u64 = 1 << 40;
 
 /// One `[[proxy]]` table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,28 +25,28 @@ pub struct Proxy {
     #[serde(deserialize_with = "name")]
     pub name: String,
     /// The base URL of the upstream. Its path prefix is kept.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub upstream: Url,
     /// The allowed HTTP methods in capitals, at least one. Never CONNECT or TRACE.
-    #[serde(deserialize_with = "some_entries::<_, Method, _>")]
+    #[serde(deserialize_with = "methods")]
     pub methods: Vec<String>,
     /// The allowed paths, at least one.
-    #[serde(
-        serialize_with = "list::serialize",
-        deserialize_with = "some_entries::<_, PathPattern, _>"
-    )]
+    #[serde(serialize_with = "texts", deserialize_with = "some_entries")]
     pub paths: Vec<PathPattern>,
     /// Whether `%2F` in a path is forwarded unchanged. Otherwise the request is refused.
     #[serde(default)]
     pub encoded_slash: bool,
-    /// Maximum size of a request body, in bytes.
-    #[serde(default = "max_body", deserialize_with = "number")]
+    /// Maximum size of a request body, in bytes. The default of 10 MiB is enough for a few pictures.
+    #[serde(
+        default = "number::<10_485_760>",
+        deserialize_with = "whole::<_, _, 1, MOST>"
+    )]
     pub max_body: u64,
     /// Maximum number of concurrent calls of all users together.
-    #[serde(default = "max_calls", deserialize_with = "number")]
+    #[serde(default = "number::<256>", deserialize_with = "whole::<_, _, 1, MOST>")]
     pub max_calls: u64,
     /// Maximum number of concurrent calls of one session.
-    #[serde(default = "max_session_calls", deserialize_with = "number")]
+    #[serde(default = "number::<32>", deserialize_with = "whole::<_, _, 1, MOST>")]
     pub max_session_calls: u64,
     /// Timeout for the start of the response, measured from the end of the request.
     #[serde(default = "one_minute", with = "duration")]
@@ -52,6 +54,15 @@ pub struct Proxy {
     /// Maximum time without data within a response or a request, for the browser and for the upstream.
     #[serde(default = "one_minute", with = "duration")]
     pub idle_timeout: Duration,
+}
+
+const fn number<const N: u64>() -> u64 {
+    N
+}
+
+/// Default of the timeouts. One minute, because a language model may take that long before its first token.
+const fn one_minute() -> Duration {
+    Duration::from_secs(60)
 }
 
 /// A path that the browser may request, written as it follows `/api/proxy/{name}`. It is compared with the path as the browser sent it, without
@@ -92,35 +103,15 @@ const STAND_INS: &str = r#"
     paths = ["/"]
 "#;
 
-/// Default of `max_body`, in bytes. 10 MiB is enough for a few pictures.
-const fn max_body() -> u64 {
-    10 * 1024 * 1024
-}
-
-const fn max_calls() -> u64 {
-    256
-}
-
-const fn max_session_calls() -> u64 {
-    32
-}
-
-/// Default of the timeouts. One minute, because a language model may take that long before its first token.
-const fn one_minute() -> Duration {
-    Duration::from_secs(60)
-}
-
 impl Proxy {
     pub(super) fn read_all(reader: &mut Reader) -> Vec<Self> {
         let stand_ins: Table = STAND_INS.parse().unwrap_or_default();
         let proxies: Vec<Self> = reader.tables(PROXY, &stand_ins);
         if !reader.is_faulty(PROXY) {
             for (index, proxy) in proxies.iter().enumerate() {
-                if proxies[..index]
-                    .iter()
-                    .any(|other| other.name == proxy.name)
-                {
-                    let wrong = Wrong::new("is there twice", "give each proxy its own");
+                let mut before = proxies[..index].iter();
+                if before.any(|other| other.name == proxy.name) {
+                    let wrong = Wrong::from("is there twice; give each proxy its own");
                     reader.fault(PROXY, wrong.in_field(index + 1, "name"));
                 }
             }
@@ -129,83 +120,49 @@ impl Proxy {
     }
 }
 
-fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    const MOST: u64 = 1 << 40;
-    let number = positive(from)?;
-    if number > MOST {
-        return Err(pass(Wrong::new(
-            "is not a whole number of 1 or more",
-            "write digits only",
-        )));
-    }
-    Ok(number)
-}
-
 fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    const LONGEST: usize = 32;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    const WRONG: &str = "is not a name; write 1 to 32 characters of a-z, 0-9 and -";
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     parsed(from, |text| {
-        if text.len() > LONGEST || !text.chars().all(plain) {
-            return Err(Wrong::new(
-                "is not a name",
-                "write 1 to 32 characters of a-z, 0-9 and -",
-            ));
-        }
-        Ok(text.to_owned())
+        checked(text, text.len() <= 32 && text.chars().all(is_plain), WRONG)
     })
 }
 
 /// An HTTP method that is passed on.
 struct Method(String);
 
-impl From<Method> for String {
-    fn from(method: Method) -> Self {
-        method.0
-    }
-}
-
 impl Setting for Method {
     fn parse(text: &str) -> Result<Self, Wrong> {
         const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-        if METHODS.contains(&text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Wrong::new(
-                "has a method that is not passed on",
-                "write GET, HEAD, POST, PUT, PATCH or DELETE",
-            ))
-        }
+        let wrong =
+            "has a method that is not passed on; write GET, HEAD, POST, PUT, PATCH or DELETE";
+        checked(text, METHODS.contains(&text), wrong).map(Self)
     }
+}
+
+fn methods<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let methods = some_entries(from)?.into_iter();
+    Ok(methods.map(|Method(name)| name).collect())
 }
 
 impl Setting for PathPattern {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        path_pattern(text)
+        let (path, is_prefix) = match text.strip_suffix('*') {
+            Some(prefix) => (prefix, true),
+            None => (text, false),
+        };
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()+,;=".contains(c);
+        let climbs = path.split('/').any(|part| part == "." || part == "..");
+        let is_good = path.starts_with('/')
+            && !path.contains("//")
+            && path.chars().all(is_plain)
+            && !climbs
+            && (!is_prefix || path.ends_with('/'));
+        ensure(
+            is_good,
+            "has a path that is not plain; write /v1/models, or /v1/* for everything below",
+        )?;
+        let kind = if is_prefix { Self::Below } else { Self::Exact };
+        Ok(kind(path.to_owned()))
     }
-}
-
-fn path_pattern(text: &str) -> Result<PathPattern, Wrong> {
-    let (path, is_prefix) = match text.strip_suffix('*') {
-        Some(prefix) => (prefix, true),
-        None => (text, false),
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~:@!$&'()+,;=".contains(c);
-    let climbs = path.split('/').any(|part| part == "." || part == "..");
-    if !path.starts_with('/')
-        || path.contains("//")
-        || !path.chars().all(plain)
-        || climbs
-        || (is_prefix && !path.ends_with('/'))
-    {
-        return Err(Wrong::new(
-            "has a path that is not plain",
-            "write /v1/models, or /v1/* for everything below",
-        ));
-    }
-    let path = path.to_owned();
-    Ok(if is_prefix {
-        PathPattern::Below(path)
-    } else {
-        PathPattern::Exact(path)
-    })
 }

@@ -1,124 +1,104 @@
 //! Reads sections from the merged values, and records every fault and warning.
 //!
-//! Serde reads the values by the types of the fields. [`Reader::require`] checks what serde cannot know: rules about several keys. A rule is not
-//! checked when one of its keys is already refused, so that one error has one fault.
+//! [`layers`](super::layers) merges the values. Serde reads them by the types of the fields. [`Reader::require`] checks what serde cannot know:
+//! rules about several keys. A rule is not checked when one of its keys is already refused, so that one error has one fault.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::definition::Key;
-use super::fault::{Fault, Warning, Wrong};
+use super::definition::Keys;
+use super::fault::{Fault, Origin, Warning, Wrong};
+use super::field::MASK;
 use super::fields::Fields;
-use super::given::Given;
-use super::known::nearest;
-use super::layers::Layers;
-use super::origin::Origin;
 use super::profile::Profile;
-use super::raw::{Layered, Raw};
 use super::secret::is_name_of_secret;
 
-/// The error of a section or a value whose fault is already recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reported;
+/// A value and its source. It has no `Debug` because the value may be a secret.
+pub(super) struct Layered {
+    /// `None` when the value is refused. Its fault is already recorded, so that the section does not report the key again.
+    pub(super) value: Option<Value>,
+    /// Whether the value is the text of a variable.
+    pub(super) is_text: bool,
+    pub(super) origin: Origin,
+}
 
-/// A typed value, or [`Reported`] when its fault is already recorded.
-pub(super) type Checked<T> = Result<T, Reported>;
-
-/// The merged values for the sections, and the faults and warnings that the sections record.
+/// Every key with the value of its highest layer, and the faults and warnings found so far.
 pub(super) struct Reader {
-    values: BTreeMap<String, Layered>,
-    pub(super) keys: Vec<Key>,
-    profile: Profile,
-    directory: PathBuf,
+    pub(super) values: BTreeMap<String, Layered>,
+    pub(super) keys: Keys,
+    pub(super) profile: Profile,
+    /// The folder that the program runs in.
+    pub(super) directory: PathBuf,
     pub(super) faults: Vec<Fault>,
     pub(super) warnings: Vec<Warning>,
     /// Keys that have been read as a [`Secret`](super::Secret).
-    secrets: Vec<String>,
+    pub(super) secrets: Vec<String>,
 }
 
 impl Reader {
-    pub(super) fn new(layers: Layers, profile: Profile) -> Self {
-        Self {
-            values: layers.values,
-            keys: layers.keys,
-            profile,
-            directory: layers.directory,
-            faults: layers.faults,
-            warnings: layers.warnings,
-            secrets: Vec::new(),
-        }
-    }
-
-    /// Reads a section of the engine. Refused values have the engine's default.
-    pub(super) fn section<T: DeserializeOwned>(&mut self, section: &str) -> Checked<T> {
+    /// Reads a section of the engine. Refused values have the engine's default. `None` when a fault has no default.
+    pub(super) fn section<T: DeserializeOwned>(&mut self, section: &str) -> Option<T> {
         self.read(section, false)
     }
 
     /// Reads the keys that the app defines in a section.
-    pub(super) fn app_section<T: DeserializeOwned>(&mut self, section: &str) -> Checked<T> {
+    pub(super) fn app_section<T: DeserializeOwned>(&mut self, section: &str) -> Option<T> {
         self.read(section, true)
     }
 
-    fn read<T: DeserializeOwned>(&mut self, section: &str, is_apps: bool) -> Checked<T> {
-        let of_section = |key: &&Key| key.is_apps == is_apps && key.parts().0 == section;
-        let keys: Vec<&Key> = self.keys.iter().filter(of_section).collect();
-        let defaults: Table = keys
-            .iter()
-            .map(|key| (key.parts().1.to_owned(), key.default.clone()))
-            .collect();
-        let given = keys.iter().map(|key| {
-            let value = self.values.get(&key.name);
-            (key.parts().1, value.and_then(|value| value.raw.given()))
-        });
-        let mut fields = Fields::new(given, &defaults);
+    fn read<T: DeserializeOwned>(&mut self, section: &str, is_apps: bool) -> Option<T> {
+        let mut fields = Fields::default();
+        for key in self.keys.in_section(section, is_apps) {
+            let given = self.values.get(&key.name);
+            let value = given.and_then(|given| given.value.as_ref());
+            let is_text = given.is_some_and(|given| given.is_text);
+            fields.add(key.parts().1, value, Some(&key.default), is_text);
+        }
         let value = fields.read();
-        let name = |field: &str| format!("{section}.{field}");
-        let secrets = fields.names(|seen| seen.is_secret.get());
-        let ignored = fields.names(|seen| seen.is_ignored.get());
-        let faults = std::mem::take(&mut fields.faults);
-        self.secrets.extend(secrets.iter().map(|field| name(field)));
-        for (field, wrong) in faults {
-            let key = if field.is_empty() {
-                section.to_owned()
-            } else {
-                name(&field)
-            };
-            self.fault(&key, wrong);
+        let full_name = |field: &str| format!("{section}.{field}");
+        if is_apps {
+            let secrets = fields.secrets::<T>().into_iter();
+            self.secrets.extend(secrets.map(full_name));
         }
-        for field in ignored {
-            let wrong = Wrong::new(
-                "is read by no field of the section's struct",
-                "add the field, or remove the key from the defaults",
-            );
-            self.fault(&name(&field), wrong);
+        for (field, wrong) in fields.faults {
+            match field.as_str() {
+                "" => self.fault(section, wrong),
+                field => self.fault(&full_name(field), wrong),
+            }
         }
-        value.ok_or(Reported)
+        value
     }
 
     /// Reads a list of tables, which only files contain. `stand_ins` has a valid value for each field that must be there.
     pub(super) fn tables<T: DeserializeOwned>(&mut self, key: &str, stand_ins: &Table) -> Vec<T> {
-        let not_tables = || Wrong::new("is not a list of tables", "write [[proxy]] above each");
-        let entries = match self.values.get(key).map(|value| &value.raw) {
-            None | Some(Raw::Refused) => return Vec::new(),
-            Some(Raw::Toml(Value::Array(entries))) => entries.clone(),
-            Some(_) => {
-                self.fault(key, not_tables());
+        let not_tables = Wrong::from("is not a list of tables; write [[proxy]] above each");
+        let entries = match self.values.get(key).map(|given| &given.value) {
+            None | Some(None) => return Vec::new(),
+            Some(Some(Value::Array(entries))) => entries.clone(),
+            Some(Some(_)) => {
+                self.fault(key, not_tables);
                 return Vec::new();
             }
         };
         let mut tables = Vec::new();
         for (entry, number) in entries.iter().zip(1..) {
             let Some(table) = entry.as_table() else {
-                self.fault(key, not_tables().in_entry(number));
+                self.fault(key, not_tables.in_entry(number));
                 continue;
             };
-            let given = table
-                .iter()
-                .map(|(name, value)| (name.as_str(), Some(Given::Toml(value))));
-            let mut fields = Fields::new(given, stand_ins);
+            let mut fields = Fields::default();
+            for (name, value) in table {
+                fields.add(name, Some(value), stand_ins.get(name), false);
+            }
+            let is_missing = |(name, _): &(&String, &Value)| !table.contains_key(*name);
+            for (name, value) in stand_ins.iter().filter(is_missing) {
+                fields.add(name, None, Some(value), false);
+                let missing = (name.clone(), "is missing; write it".into());
+                fields.faults.push(missing);
+            }
             tables.extend(fields.read::<T>());
             for (field, wrong) in fields.faults {
                 self.fault(key, wrong.in_field(number, &field));
@@ -129,31 +109,17 @@ impl Reader {
 
     /// Records a fault of the first key when a rule is not met. The rule is about all these keys, and is not checked when one of them is already
     /// refused.
-    pub(super) fn require<const N: usize>(
-        &mut self,
-        keys: [&str; N],
-        is_met: bool,
-        what: &'static str,
-        remedy: &'static str,
-    ) {
+    pub(super) fn require(&mut self, keys: &[&str], is_met: bool, wrong: &'static str) {
         if !is_met && !keys.iter().any(|key| self.is_faulty(key)) {
             let key = keys.first().copied().unwrap_or_default();
-            self.fault(key, Wrong::new(what, remedy));
+            self.fault(key, wrong);
         }
     }
 
-    /// Replaces a text such as `auto` by the value that it stands for. Its source stays the same.
-    pub(super) fn decide(&mut self, key: &str, text: &str, value: bool) {
-        let Some(layered) = self.values.get_mut(key) else {
-            return;
-        };
-        let is_undecided = match &layered.raw {
-            Raw::Text(given) | Raw::Toml(Value::String(given)) => given.trim() == text,
-            Raw::Toml(_) | Raw::Refused => false,
-        };
-        if is_undecided {
-            layered.raw = Raw::Toml(Value::Boolean(value));
-        }
+    /// Returns true when the value of the key is this text.
+    pub(super) fn is_text(&self, key: &str, text: &str) -> bool {
+        let value = self.values.get(key).and_then(|given| given.value.as_ref());
+        value.is_some_and(|value| value.as_str().is_some_and(|given| given.trim() == text))
     }
 
     /// Returns true when a fault of this key is recorded.
@@ -167,53 +133,58 @@ impl Reader {
     }
 
     /// Resolves a configured path relative to the folder that the program runs in.
-    pub(super) fn path(&self, relative: impl AsRef<std::path::Path>) -> PathBuf {
+    pub(super) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.directory.join(relative)
     }
 
     /// Returns true when a source contains a value that is not empty, valid or not.
     pub(super) fn is_set(&self, key: &str) -> bool {
-        self.values.get(key).is_some_and(|value| value.raw.is_set())
-    }
-
-    /// Returns the engine's key most similar to `name`, if any is similar enough.
-    pub(super) fn nearest_of_engine(&self, name: &str) -> Option<String> {
-        let engines = self.keys.iter().filter(|key| !key.is_apps);
-        nearest(name, engines.map(|key| &key.name)).map(str::to_owned)
+        self.values.contains_key(key) && !self.is_text(key, "")
     }
 
     /// Returns the source of each value.
     pub(super) fn origins(&self) -> BTreeMap<String, Origin> {
-        self.values
-            .iter()
-            .map(|(key, value)| (key.clone(), value.origin.clone()))
-            .collect()
+        let origin = |(key, given): (&String, &Layered)| (key.clone(), given.origin.clone());
+        self.values.iter().map(origin).collect()
     }
 
     /// Returns the values of the keys that the app defines, as the `config` command prints them: a secret as the mask.
     pub(super) fn app_values(&self) -> BTreeMap<String, Value> {
         let mut values = BTreeMap::new();
-        for key in self.keys.iter().filter(|key| key.is_apps) {
-            let Some(value) = self.values.get(&key.name) else {
+        for key in self.keys.list.iter().filter(|key| key.is_apps) {
+            let given = self.values.get(&key.name);
+            let Some(value) = given.and_then(|given| given.value.as_ref()) else {
                 continue;
             };
             let is_secret = self.secrets.contains(&key.name) || is_name_of_secret(&key.name);
-            values.insert(key.name.clone(), value.raw.shown(&key.default, is_secret));
+            let is_none = value.as_array().is_some_and(Vec::is_empty) || !self.is_set(&key.name);
+            let shown = match is_secret {
+                true => Value::from(if is_none { "" } else { MASK }),
+                false => value.clone(),
+            };
+            values.insert(key.name.clone(), shown);
         }
         values
     }
 
-    /// Records a fault.
-    pub(super) fn fault(&mut self, key: &str, wrong: Wrong) {
-        let origin = self
-            .values
-            .get(key)
-            .map_or(Origin::Default, |value| value.origin.clone());
-        self.faults.push(Fault::new(key, origin, wrong));
+    /// Records a fault of a key.
+    pub(super) fn fault(&mut self, key: &str, wrong: impl Into<Wrong>) {
+        let given = self.values.get(key);
+        let origin = given.map_or(Origin::Default, |given| given.origin.clone());
+        self.fault_from(key, &origin, wrong);
+    }
+
+    /// Records a fault of a key or of a source.
+    pub(super) fn fault_from(&mut self, key: &str, origin: &Origin, wrong: impl Into<Wrong>) {
+        self.faults.push(Fault {
+            key: key.to_owned(),
+            wrong: wrong.into(),
+            origin: origin.clone(),
+        });
     }
 
     /// Records a warning.
-    pub(super) fn warn(&mut self, key: &'static str, what: &'static str) {
-        self.warnings.push(Warning { key, what });
+    pub(super) fn warn(&mut self, key: &str, what: &'static str) {
+        self.warnings.push(Warning(key.to_owned(), what.into()));
     }
 }

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::fault::Wrong;
-use super::field::text;
-use super::read_error::pass;
-use super::reader::{Checked, Reader};
+use super::field;
+use super::message::pass;
+use super::reader::Reader;
 use super::server::{Server, collide};
 
 /// `[sandbox]`.
@@ -17,61 +17,55 @@ pub struct Sandbox {
     #[serde(deserialize_with = "switch")]
     pub enabled: bool,
     /// Listen address of the sandbox. Port 0 selects a free port.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub listen: SocketAddr,
 }
 
 /// The key that switches the sandbox on.
 pub(super) const ENABLED: &str = "sandbox.enabled";
-const LISTEN: &str = "sandbox.listen";
+const AUTO: &str = "auto";
 
 impl Sandbox {
     /// Reads `[sandbox]`. `is_wanted` decides the value of `auto`.
-    pub(super) fn read(reader: &mut Reader, is_wanted: bool, server: &Server) -> Checked<Self> {
-        let auto = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
-        reader.decide(ENABLED, AUTO, auto);
-        let sandbox: Self = reader.section("sandbox")?;
+    pub(super) fn read(reader: &mut Reader, is_wanted: bool, server: &Server) -> Option<Self> {
+        let mut sandbox: Self = reader.section("sandbox")?;
+        if reader.is_text(ENABLED, AUTO) {
+            sandbox.enabled = is_wanted && !reader.is_strict() && cfg!(feature = "sandbox");
+        }
         reader.require(
-            [ENABLED],
+            &[ENABLED],
             !(sandbox.enabled && reader.is_strict()),
-            "is on, and anybody can sign in to the sandbox",
-            "remove it, or set BFF_PROFILE=development",
+            "is on, and anybody can sign in to the sandbox; remove it, or set BFF_PROFILE=development",
         );
         reader.require(
-            [ENABLED],
+            &[ENABLED],
             !sandbox.enabled || cfg!(feature = "sandbox"),
-            "is on, and this build has no sandbox",
-            "remove it, or build with the feature sandbox",
+            "is on, and this build has no sandbox; remove it, or build with the feature sandbox",
         );
         let is_taken =
             collide(sandbox.listen, server.listen) || collide(sandbox.listen, server.admin_listen);
         reader.require(
-            [LISTEN, ENABLED, "server.listen", "server.admin_listen"],
+            &[
+                "sandbox.listen",
+                ENABLED,
+                "server.listen",
+                "server.admin_listen",
+            ],
             !(sandbox.enabled && is_taken),
-            "is an address of [server]",
-            "give it a port of its own",
+            "is an address of [server]; give it a port of its own",
         );
-        Ok(sandbox)
+        Some(sandbox)
     }
 }
 
-const AUTO: &str = "auto";
-
-/// Reads `true`, `false`, or the same as text. `auto` is decided before, so here it is only the stand-in for a refused value.
+/// Reads `true`, `false`, or the same as text. `auto` is false until it is decided, also as the stand-in for a refused value.
 fn switch<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Switch {
-        Flag(bool),
-        Text(String),
-    }
-    match Switch::deserialize(from) {
-        Ok(Switch::Flag(flag)) => Ok(flag),
-        Ok(Switch::Text(text)) if text == "true" => Ok(true),
-        Ok(Switch::Text(text)) if text == "false" || text == AUTO => Ok(false),
-        _ => Err(pass(Wrong::new(
-            "is neither auto, true nor false",
-            "write \"auto\", true or false",
-        ))),
+    match Value::deserialize(from)? {
+        Value::Bool(flag) => Ok(flag),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" || text == AUTO => Ok(false),
+        _ => Err(pass(
+            "is neither auto, true nor false; write \"auto\", true or false",
+        )),
     }
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::de::{Deserializer, Visitor};
-use serde::{Deserialize, de};
+use serde::{Deserialize, Deserializer};
 
-/// The name by which the deserializer of the settings recognizes a [`Secret`].
-pub(super) const SECRET: &str = "bff::Secret";
+use super::message::pass;
+
+/// The error of a value that is no text. The reader recognizes a [`Secret`] by it.
+pub(super) const NOT_A_SECRET: &str = "is not the text of a secret; write it in quotes";
 
 /// A secret in the settings of an app, such as a password. It is wiped from memory when it is dropped. Neither `Debug` nor the `config` command
 /// shows it.
@@ -35,33 +36,16 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Wrap;
-        impl<'de> Visitor<'de> for Wrap {
-            type Value = Secret;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
-                Ok(Secret::new(text))
-            }
-
-            fn visit_newtype_struct<D: Deserializer<'de>>(
-                self,
-                from: D,
-            ) -> Result<Secret, D::Error> {
-                from.deserialize_str(self)
-            }
+        match Option::<String>::deserialize(from) {
+            Ok(text) => Ok(Self::new(text.unwrap_or_default())),
+            Err(_) => Err(pass(NOT_A_SECRET)),
         }
-        from.deserialize_newtype_struct(SECRET, Wrap)
     }
 }
 
 /// Returns true when the name of a key says that the value is a secret.
 pub(super) fn is_name_of_secret(name: &str) -> bool {
     let name = name.strip_suffix('s').unwrap_or(name);
-    ["secret", "token", "password", "key"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    let endings = ["secret", "token", "password", "key"];
+    endings.iter().any(|ending| name.ends_with(ending))
 }

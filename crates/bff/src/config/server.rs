@@ -1,27 +1,27 @@
 //! The addresses that this program listens on, and the proxies that it trusts to forward the client's address.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use super::duration;
-use super::fault::Wrong;
-use super::field::{Setting, list, text};
-use super::reader::{Checked, Reader};
+use super::fault::{Wrong, ensure};
+use super::field::{self, Setting, entries, texts};
+use super::reader::Reader;
 
 /// `[server]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Server {
     /// Address of the public listener. Port 0 selects a free port.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub listen: SocketAddr,
     /// Address of the listener for metrics and probes. It differs from the public address.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub admin_listen: SocketAddr,
     /// Peers whose forwarded headers are used. A network is never so wide that it covers the whole internet.
-    #[serde(with = "list")]
+    #[serde(serialize_with = "texts", deserialize_with = "entries")]
     pub trusted_proxies: Vec<IpNet>,
     /// Maximum duration of the graceful shutdown: the time that requests in flight have after SIGTERM.
     #[serde(with = "duration")]
@@ -29,33 +29,39 @@ pub struct Server {
 }
 
 impl Server {
-    pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let server: Self = reader.section("server")?;
         reader.require(
-            ["server.admin_listen", "server.listen"],
+            &["server.admin_listen", "server.listen"],
             !collide(server.listen, server.admin_listen),
-            "is the public address of server.listen",
-            "give it a port of its own",
+            "is the public address of server.listen; give it a port of its own",
         );
-        Ok(server)
+        Some(server)
     }
 }
 
 /// Parses `IP:port`. Host names are refused because one name can resolve to several addresses.
 impl Setting for SocketAddr {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        text.parse().map_err(|_| {
-            Wrong::new(
-                "is not an IP address with a port",
-                "write 127.0.0.1:3000, 0.0.0.0:3000 or [::1]:3000",
-            )
-        })
+        let wrong =
+            "is not an IP address with a port; write 127.0.0.1:3000, 0.0.0.0:3000 or [::1]:3000";
+        text.parse().map_err(|_| wrong.into())
     }
 }
 
+/// Parses a network or an address, and refuses what is wider than the widest private networks, 10.0.0.0/8 and fc00::/7.
 impl Setting for IpNet {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        network(text)
+        const TOO_WIDE: &str = "would trust strangers on the internet; name the network of your reverse proxy, such as 10.0.0.0/24";
+        ensure(text != "*", TOO_WIDE)?;
+        let address = |_| text.parse::<IpAddr>().map(Self::from);
+        let network: Result<Self, _> = text.parse().or_else(address);
+        let network =
+            network.map_err(|_| "is not a network; write 10.0.0.0/24 or one IP address")?;
+        let network = canonical(network.trunc()).ok_or(TOO_WIDE)?;
+        let widest = if matches!(network, Self::V4(_)) { 8 } else { 7 };
+        ensure(network.prefix_len() >= widest, TOO_WIDE)?;
+        Ok(network)
     }
 }
 
@@ -64,34 +70,6 @@ pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     let (one_ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
     let covers = one_ip.is_unspecified() || other_ip.is_unspecified() || one_ip == other_ip;
     one.port() != 0 && one.port() == other.port() && covers
-}
-
-fn network(text: &str) -> Result<IpNet, Wrong> {
-    // Shortest allowed prefix lengths: those of the widest private networks, 10.0.0.0/8 and fc00::/7.
-    const WIDEST_V4: u8 = 8;
-    const WIDEST_V6: u8 = 7;
-    let too_wide = || {
-        Wrong::new(
-            "would trust strangers on the internet",
-            "name the network of your reverse proxy, such as 10.0.0.0/24",
-        )
-    };
-    if text == "*" {
-        return Err(too_wide());
-    }
-    let network: IpNet = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
-        .map_err(|_| Wrong::new("is not a network", "write 10.0.0.0/24 or one IP address"))?;
-    let network = canonical(network.trunc()).ok_or_else(too_wide)?;
-    let widest = match network {
-        IpNet::V4(_) => WIDEST_V4,
-        IpNet::V6(_) => WIDEST_V6,
-    };
-    if network.prefix_len() < widest {
-        return Err(too_wide());
-    }
-    Ok(network)
 }
 
 /// Converts an IPv4-mapped network to IPv4, because addresses are compared in that form: `::ffff:10.0.0.0/104` becomes `10.0.0.0/8`.

@@ -6,17 +6,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::duration;
 use super::fault::Wrong;
-use super::field::{Entry, MASK, text, whole};
-use super::keys::{KeyBytes, SealingKeys};
-use super::reader::{Checked, Reader};
+use super::field::{self, MASK, entries, whole};
+use super::keys::SealingKeys;
+use super::reader::Reader;
 use super::store_url::StoreUrl;
 use crate::domain::LONGEST_LIFE;
+
+/// Limit of `max_per_user`, because every login counts up to this many sessions of its user.
+const MOST_PER_USER: u64 = 10_000;
 
 /// `[session]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     /// The store of session records.
-    #[serde(with = "text")]
+    #[serde(with = "field")]
     pub store: StoreUrl,
     /// The keys that seal the records, newest first.
     #[serde(serialize_with = "show_keys", deserialize_with = "read_keys")]
@@ -31,7 +34,7 @@ pub struct Session {
     #[serde(with = "duration")]
     pub absolute_ttl: Duration,
     /// Maximum number of live sessions of one user. 0 means no limit.
-    #[serde(deserialize_with = "read_max_per_user")]
+    #[serde(deserialize_with = "whole::<_, _, 0, MOST_PER_USER>")]
     pub max_per_user: u32,
     /// Whether the cookie remains after the browser is closed.
     pub persistent_cookie: bool,
@@ -39,33 +42,28 @@ pub struct Session {
 
 /// The key of the sealing keys.
 pub(super) const KEYS: &str = "session.keys";
-const IDLE: &str = "session.idle_ttl";
 const ABSOLUTE: &str = "session.absolute_ttl";
 
 impl Session {
-    pub(super) fn read(reader: &mut Reader) -> Checked<Self> {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let mut session: Self = reader.section("session")?;
         session.complete_keys(reader);
         reader.require(
-            [IDLE, ABSOLUTE],
+            &["session.idle_ttl", ABSOLUTE],
             session.idle_ttl <= session.absolute_ttl,
-            "is longer than session.absolute_ttl",
-            "make it shorter or as long",
+            "is longer than session.absolute_ttl; make it shorter or as long",
         );
         reader.require(
-            [ABSOLUTE],
+            &[ABSOLUTE],
             session.absolute_ttl <= LONGEST_LIFE,
-            "is longer than the provider's refresh token lives",
-            "write 30d or less",
+            "is longer than the provider's refresh token lives; write 30d or less",
         );
         if reader.is_strict() && session.store.is_volatile() {
-            reader.warn(
-                "session.store",
-                "is memory: every restart signs everybody out",
-            );
+            let what = "is memory: every restart signs everybody out";
+            reader.warn("session.store", what);
         }
         session.store = session.store.in_directory(|path| reader.path(path));
-        Ok(session)
+        Some(session)
     }
 
     /// Checks that each key is there once. Without keys, development uses a generated one.
@@ -73,20 +71,19 @@ impl Session {
         let SealingKeys::Given(keys) = &self.keys else {
             return;
         };
-        let is_repeated = |index: &usize| keys[..*index].contains(&keys[*index]);
         if reader.is_faulty(KEYS) {
             return;
         }
+        let is_repeated = |index: &usize| keys[..*index].contains(&keys[*index]);
         if let Some(index) = (0..keys.len()).find(is_repeated) {
-            let wrong = Wrong::new("is there twice", "keep each key once, newest first");
+            let wrong = Wrong::from("is there twice; keep each key once, newest first");
             reader.fault(KEYS, wrong.in_entry(index + 1));
         }
         if keys.is_empty() {
             reader.require(
-                [KEYS],
+                &[KEYS],
                 !reader.is_strict(),
-                "is needed in this profile",
-                "make one with the command keygen and set SESSION_KEYS or SESSION_KEYS_FILE",
+                "is needed in this profile; make one with the command keygen and set SESSION_KEYS or SESSION_KEYS_FILE",
             );
             self.keys = SealingKeys::Generated {
                 path: reader.path("data/session.key"),
@@ -95,17 +92,8 @@ impl Session {
     }
 }
 
-fn read_max_per_user<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    // Limited because every login counts up to this many sessions of its user.
-    const MOST: u64 = 10_000;
-    let wrong = Wrong::new("is over 10000", "write less, or 0 for no limit");
-    whole(from, 0..=MOST, wrong)
-}
-
 fn read_keys<'de, D: Deserializer<'de>>(from: D) -> Result<SealingKeys, D::Error> {
-    let keys = Vec::<Entry<KeyBytes>>::deserialize(from)?;
-    let keys = keys.into_iter().map(|entry| entry.0);
-    Ok(SealingKeys::Given(keys.collect()))
+    entries(from).map(SealingKeys::Given)
 }
 
 fn show_keys<S: Serializer>(keys: &SealingKeys, to: S) -> Result<S::Ok, S::Error> {

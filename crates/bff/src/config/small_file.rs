@@ -25,18 +25,16 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 
 /// Describes why a file cannot be read.
 pub(super) fn unreadable(error: &io::Error) -> Wrong {
-    let (what, remedy) = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => (
-            "is to be read from a file that is not there",
-            "make the file or correct its name",
-        ),
-        io::ErrorKind::PermissionDenied => (
-            "is in a file that may not be read",
-            "let the user of this program read it",
-        ),
-        io::ErrorKind::InvalidData => ("is in a file that is not UTF-8", "save it as UTF-8"),
-        io::ErrorKind::FileTooLarge => ("is in a file of more than 1 MiB", "name the right file"),
-        _ => ("is in a file that cannot be read", "name a plain file"),
-    };
-    Wrong::new(what, remedy)
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            "is to be read from a file that is not there; make the file or correct its name"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "is in a file that may not be read; let the user of this program read it"
+        }
+        io::ErrorKind::InvalidData => "is in a file that is not UTF-8; save it as UTF-8",
+        io::ErrorKind::FileTooLarge => "is in a file of more than 1 MiB; name the right file",
+        _ => "is in a file that cannot be read; name a plain file",
+    }
+    .into()
 }

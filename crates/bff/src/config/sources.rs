@@ -47,14 +47,10 @@ impl Sources {
     pub fn from_process() -> Self {
         let mut sources = Self::default();
         for (name, value) in std::env::vars_os() {
-            let Ok(name) = name.into_string() else {
-                continue;
-            };
-            match value.into_string() {
-                Ok(value) => {
-                    sources.environment.insert(name, value);
-                }
-                Err(_) => sources.not_utf8.push(name),
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => drop(sources.environment.insert(name, value)),
+                (Ok(name), Err(_)) => sources.not_utf8.push(name),
+                (Err(_), _) => {}
             }
         }
         sources

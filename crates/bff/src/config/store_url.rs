@@ -3,12 +3,21 @@
 //! `app` opens the store from the parsed value. Neither `Debug` nor `Display` shows the credentials in it.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-use super::fault::Wrong;
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+
+use super::fault::{Wrong, ensure};
 use super::field::Setting;
-use super::redis_servers::{self, REDIS_PORT, SENTINEL_PORT};
-use crate::store::RedisServers;
+use crate::store::{RedisNode, RedisServers};
+
+/// Default port of Redis.
+const REDIS_PORT: u16 = 6379;
+/// Default port of a Redis Sentinel.
+const SENTINEL_PORT: u16 = 26379;
+const UNKNOWN: &str = "is no kind of store; write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://";
 
 /// A parsed `session.store`.
 #[derive(Debug, Clone)]
@@ -63,123 +72,138 @@ impl StoreUrl {
 
 impl Setting for StoreUrl {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        parse(text)
-    }
-}
-
-/// Parses `session.store`.
-pub(super) fn parse(text: &str) -> Result<StoreUrl, Wrong> {
-    if text.contains(char::is_control) {
-        return Err(Wrong::new(
-            "has a control character in it",
-            "write it on one line",
-        ));
-    }
-    if text == "memory:" {
-        return Ok(StoreUrl::Memory);
-    }
-    if let Some(path) = text.strip_prefix("sqlite:") {
-        return sqlite(path);
-    }
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(unknown());
-    };
-    match scheme {
-        "redis" | "rediss" => {
-            let (servers, path) = redis_servers::parse(rest, scheme == "rediss", REDIS_PORT)?;
-            if servers.nodes.len() != 1 {
-                return Err(Wrong::new(
-                    "names several hosts",
-                    "use redis+cluster:// or redis+sentinel:// for more than one",
-                ));
-            }
-            let database = database(path)?;
-            Ok(StoreUrl::Redis(RedisServers {
-                database,
-                ..servers
-            }))
+        ensure(
+            !text.contains(char::is_control),
+            "has a control character in it; write it on one line",
+        )?;
+        match text.split_once(':').ok_or(UNKNOWN)? {
+            ("memory", "") => Ok(Self::Memory),
+            ("sqlite", path) => sqlite(path),
+            (scheme, rest) => redis(scheme, rest.strip_prefix("//").ok_or(UNKNOWN)?),
         }
-        "redis+sentinel" | "rediss+sentinel" => {
-            let (servers, path) =
-                redis_servers::parse(rest, scheme.starts_with("rediss"), SENTINEL_PORT)?;
-            let (master, number) = path.split_once('/').unwrap_or((path, ""));
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            if master.is_empty() || !master.chars().all(plain) {
-                return Err(Wrong::new(
-                    "names no master",
-                    "write redis+sentinel://host1,host2/master-name",
-                ));
-            }
-            let database = database(number)?;
-            Ok(StoreUrl::RedisSentinel {
-                sentinels: RedisServers {
-                    database,
-                    ..servers
-                },
-                master: master.to_owned(),
-            })
-        }
-        "redis+cluster" | "rediss+cluster" => {
-            let (servers, path) =
-                redis_servers::parse(rest, scheme.starts_with("rediss"), REDIS_PORT)?;
-            if !path.is_empty() && path != "0" {
-                return Err(Wrong::new(
-                    "names a database, and a cluster has none but 0",
-                    "leave out everything after the hosts",
-                ));
-            }
-            Ok(StoreUrl::RedisCluster(servers))
-        }
-        _ => Err(unknown()),
     }
-}
-
-fn unknown() -> Wrong {
-    Wrong::new(
-        "is no kind of store",
-        "write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://",
-    )
 }
 
 fn sqlite(path: &str) -> Result<StoreUrl, Wrong> {
     // `sqlite://data/x.db` would mean the folder `//data`. An in-memory database would be lost when its connection closes.
-    if path.is_empty() || path.starts_with("//") || path.starts_with(':') || path.contains('?') {
-        return Err(Wrong::new(
-            "names no file",
-            "write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db",
-        ));
-    }
+    let is_other = path.starts_with("//") || path.starts_with(':') || path.contains('?');
+    ensure(
+        !path.is_empty() && !is_other,
+        "names no file; write sqlite:data/sessions.db, or sqlite:/var/lib/app/sessions.db",
+    )?;
     Ok(StoreUrl::Sqlite { path: path.into() })
 }
 
-fn database(text: &str) -> Result<u16, Wrong> {
-    if text.is_empty() {
-        return Ok(0);
+fn redis(scheme: &str, rest: &str) -> Result<StoreUrl, Wrong> {
+    let is_tls = scheme.starts_with("rediss");
+    match scheme {
+        "redis" | "rediss" => {
+            let (mut servers, path) = servers(rest, is_tls, REDIS_PORT)?;
+            ensure(
+                servers.nodes.len() == 1,
+                "names several hosts; use redis+cluster:// or redis+sentinel:// for more than one",
+            )?;
+            servers.database = database(path)?;
+            Ok(StoreUrl::Redis(servers))
+        }
+        "redis+sentinel" | "rediss+sentinel" => {
+            let (mut sentinels, path) = servers(rest, is_tls, SENTINEL_PORT)?;
+            let (master, number) = path.split_once('/').unwrap_or((path, ""));
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            ensure(
+                !master.is_empty() && master.chars().all(is_plain),
+                "names no master; write redis+sentinel://host1,host2/master-name",
+            )?;
+            sentinels.database = database(number)?;
+            let master = master.to_owned();
+            Ok(StoreUrl::RedisSentinel { sentinels, master })
+        }
+        "redis+cluster" | "rediss+cluster" => {
+            let (servers, path) = servers(rest, is_tls, REDIS_PORT)?;
+            ensure(
+                path.is_empty() || path == "0",
+                "names a database, and a cluster has none but 0; leave out everything after the hosts",
+            )?;
+            Ok(StoreUrl::RedisCluster(servers))
+        }
+        _ => Err(UNKNOWN.into()),
     }
-    text.parse().map_err(|_| {
-        Wrong::new(
-            "names a database that is not a number",
-            "end it with /0, /1, … or nothing",
-        )
-    })
+}
+
+fn database(text: &str) -> Result<u16, Wrong> {
+    let wrong = "names a database that is not a number; end it with /0, /1, … or nothing";
+    match text {
+        "" => Ok(0),
+        text => text.parse().map_err(|_| wrong.into()),
+    }
+}
+
+/// Parses `[user][:password]@host[:port],…[/path]`. Returns the path without its leading slash.
+fn servers(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wrong> {
+    ensure(
+        !rest.contains(['?', '#']),
+        "has a ? or # in it; leave them out; in a user name or password write %3F and %23",
+    )?;
+    // Split at the last @ because a password may contain the character too.
+    let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let (hosts, path) = place.split_once('/').unwrap_or((place, ""));
+    let (username, password) = login.split_once(':').unwrap_or((login, ""));
+    let nodes = hosts
+        .split(',')
+        .map(|host| node(host.trim(), port))
+        .collect::<Result<Vec<_>, _>>()?;
+    let servers = RedisServers {
+        nodes,
+        tls,
+        username: decoded(username)?,
+        password: decoded(password)?.map(SecretString::from),
+        database: 0,
+    };
+    Ok((servers, path))
+}
+
+fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
+    const WRONG: &str =
+        "has a host that cannot be read; write host or host:port, several separated by commas";
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, after) = rest.split_once(']').ok_or(WRONG)?;
+            address.parse::<Ipv6Addr>().map_err(|_| WRONG)?;
+            (address, after)
+        }
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    ensure(!host.is_empty() && host.chars().all(is_plain), WRONG)?;
+    let port = match port.strip_prefix(':') {
+        Some(digits) => digits.parse().ok().filter(|port| *port != 0),
+        None => port.is_empty().then_some(default_port),
+    };
+    let (host, port) = (host.to_owned(), port.ok_or(WRONG)?);
+    Ok(RedisNode { host, port })
+}
+
+fn decoded(text: &str) -> Result<Option<String>, Wrong> {
+    let wrong = "has a user name or password that is not UTF-8; percent-encode it as UTF-8";
+    let text = percent_decode_str(text).decode_utf8().map_err(|_| wrong)?;
+    Ok(Some(text.into_owned()).filter(|text| !text.is_empty()))
 }
 
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = |servers: &RedisServers| if servers.tls { "rediss" } else { "redis" };
+        let scheme = |servers: &RedisServers| match servers.tls {
+            true => self.kind().replace("redis", "rediss"),
+            false => self.kind().to_owned(),
+        };
         match self {
             Self::Sqlite { path } => write!(f, "sqlite:{}", path.display()),
             Self::Memory => f.write_str("memory:"),
-            Self::Redis(servers) => {
-                write!(f, "{}://{servers}/{}", scheme(servers), servers.database)
+            Self::Redis(it) => write!(f, "{}://{it}/{}", scheme(it), it.database),
+            Self::RedisSentinel { sentinels, master } => {
+                let (scheme, database) = (scheme(sentinels), sentinels.database);
+                write!(f, "{scheme}://{sentinels}/{master}/{database}")
             }
-            Self::RedisSentinel { sentinels, master } => write!(
-                f,
-                "{}+sentinel://{sentinels}/{master}/{}",
-                scheme(sentinels),
-                sentinels.database
-            ),
-            Self::RedisCluster(servers) => write!(f, "{}+cluster://{servers}", scheme(servers)),
+            Self::RedisCluster(it) => write!(f, "{}://{it}", scheme(it)),
         }
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::{KeyKeeper, key_ring};
-use crate::config::{Config, Sources, keys::KeyBytes};
+use crate::config::{Config, KeyBytes, Sources};
 use crate::domain::{Entropy as _, KeyId, SystemEntropy};
 
 const WARMUP: Duration = Duration::from_secs(120);

@@ -256,6 +256,78 @@ fn the_apps_keys_are_printed_with_their_sources_and_without_secrets() {
 }
 
 #[test]
+fn the_type_of_the_field_decides_how_a_text_is_read() {
+    #[derive(Debug, Deserialize)]
+    struct Typed {
+        number: Option<u16>,
+        flag: Option<bool>,
+        ratio: f64,
+        ports: Vec<u16>,
+        code: String,
+        note: String,
+    }
+    let defaults =
+        "[typed]\nnumber = ''\nflag = ''\nratio = 0.5\nports = []\ncode = ''\nnote = 'x'\n";
+    let place = Place::new();
+    place.write("config/development.toml", "[typed]\nnote = ' '\n");
+    let variables = [
+        ("BFF_TYPED__NUMBER", "7"),
+        ("BFF_TYPED__FLAG", "true"),
+        ("BFF_TYPED__RATIO", "2"),
+        ("BFF_TYPED__PORTS", "80, 443"),
+        ("BFF_TYPED__CODE", "123"),
+    ];
+    let config = load(with::<Typed>(defaults, "typed"), &place, &variables).unwrap();
+    let typed: &Typed = config.config.app.get().unwrap();
+    assert_eq!((typed.number, typed.flag), (Some(7), Some(true)));
+    assert_eq!((typed.ratio, &typed.ports[..]), (2.0, &[80, 443][..]));
+    assert_eq!((&*typed.code, &*typed.note), ("123", ""));
+
+    place.write(
+        "config/development.toml",
+        "[typed]\nflag = 'true'\ncode = nan\n",
+    );
+    let bad = [("BFF_TYPED__NUMBER", "x"), ("BFF_TYPED__PORTS", "80,x,y")];
+    let faults = load(with::<Typed>(defaults, "typed"), &place, &bad).expect_err("faults");
+    let faults = faults.to_string();
+    for line in [
+        "typed.number: is not valid; write a whole number from 0 to 65535 (from BFF_TYPED__NUMBER)",
+        "typed.flag: is neither true nor false; write true or false (from ",
+        "typed.ports: entry 2 is not valid; write a whole number from 0 to 65535 (from BFF_TYPED__PORTS)",
+        "typed.ports: entry 3 is not valid; ",
+        "typed.code: is not a text; write it in quotes (from ",
+    ] {
+        assert!(faults.contains(line), "{line} in:\n{faults}");
+    }
+    assert_eq!(faults.lines().count(), 5, "{faults}");
+}
+
+#[test]
+fn a_secret_inside_a_list_or_a_table_is_masked() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only what is printed matters")]
+    struct Service {
+        name: String,
+        login: Secret,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only what is printed matters")]
+    struct Services {
+        main: Service,
+        codes: Vec<Secret>,
+        names: Vec<String>,
+    }
+    let defaults =
+        "[services]\nmain = { name = 'a', login = 'cAnArY' }\ncodes = ['cAnArY']\nnames = ['a']\n";
+    let loaded = load(with::<Services>(defaults, "services"), &Place::new(), &[]).unwrap();
+    let printed = loaded.config.effective();
+    for line in ["main = \"***\"", "codes = \"***\"", "names = [\"a\"]"] {
+        assert!(printed.contains(line), "{line} in:\n{printed}");
+    }
+    assert!(!printed.contains("cAnArY"), "{printed}");
+}
+
+#[test]
 fn a_key_whose_name_means_a_secret_is_masked_whatever_its_type() {
     #[derive(Deserialize)]
     struct Own {

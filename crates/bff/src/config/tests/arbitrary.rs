@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::config::{Config, dotenv, known};
+use crate::config::{Config, definition, dotenv};
 
 use super::{Place, entries};
 
@@ -10,7 +10,7 @@ use super::{Place, entries};
 fn name() -> impl Strategy<Value = String> {
     let known: Vec<String> = entries()
         .iter()
-        .flat_map(|entry| known::variables(&entry.key))
+        .flat_map(|entry| definition::variables(&entry.key))
         .flat_map(|name| [format!("{name}_FILE"), name])
         .chain(["BFF_PROFILE".to_owned(), "BFF_PROXY__0__NAME".to_owned()])
         .collect();

@@ -3,8 +3,9 @@
 mod app;
 mod app_faults;
 mod arbitrary;
+mod dotenv;
+mod duration;
 mod effective;
-mod key_file;
 mod key_setting;
 mod profiles;
 mod proxies;

@@ -5,8 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::config::definition::{DEFAULT_TOML, keys};
-use crate::config::known::variables;
+use crate::config::definition::{DEFAULT_TOML, Keys, variables};
 
 use super::{Place, entries};
 
@@ -144,7 +143,7 @@ fn the_example_of_a_dot_env_is_lawful_as_it_is_and_uncommented() {
     let (variables, bad_lines) = crate::config::dotenv::parse(&uncommented);
     assert!(bad_lines.is_empty());
     assert!(!variables.is_empty());
-    let known = crate::config::known::Known::new(&keys(None));
+    let known = Keys::new(None);
     for name in variables.keys() {
         assert!(known.key_of(name).is_some(), "{name}");
     }

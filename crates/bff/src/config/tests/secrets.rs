@@ -19,7 +19,7 @@ fn assert_hidden(shown: &str, secret: &str) {
 fn a_fault_shows_no_value_whichever_key_it_was_written_to() {
     let names = entries()
         .into_iter()
-        .flat_map(|entry| crate::config::known::variables(&entry.key))
+        .flat_map(|entry| crate::config::definition::variables(&entry.key))
         .flat_map(|name| [format!("{name}_FILE"), name]);
     let place = Place::new();
     for name in names {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::config::LogFormat;
+
 use super::{Config, KEY, PRODUCTION, Place, keys, varied};
 
 fn title(config: &Config) -> &str {
@@ -42,9 +44,9 @@ fn only_the_file_of_the_profile_is_read() {
 #[test]
 fn a_file_on_disk_takes_the_place_of_the_built_in_production_file() {
     let place = Place::new();
-    assert_eq!(place.config(&PRODUCTION).log.format.to_string(), "json");
+    assert_eq!(place.config(&PRODUCTION).log.format, LogFormat::Json);
     place.write("config/production.toml", "");
-    assert_eq!(place.config(&PRODUCTION).log.format.to_string(), "auto");
+    assert_eq!(place.config(&PRODUCTION).log.format, LogFormat::Auto);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use secrecy::ExposeSecret;
 
 use crate::config::StoreUrl;
-use crate::config::store_url::parse;
+use crate::config::field::Setting as _;
 use crate::store::RedisServers;
 
 fn servers(text: &str) -> RedisServers {
-    match parse(text) {
+    match StoreUrl::parse(text) {
         Ok(StoreUrl::Redis(servers) | StoreUrl::RedisCluster(servers)) => servers,
         Ok(StoreUrl::RedisSentinel { sentinels, .. }) => sentinels,
         other => panic!("{text}: {other:?}"),
@@ -44,7 +44,7 @@ fn every_form_is_read_and_printed_without_its_login() {
         ),
         ("rediss+cluster://u:word@a", "rediss+cluster://***@a:6379"),
     ] {
-        match parse(text) {
+        match StoreUrl::parse(text) {
             Ok(store) => assert_eq!(store.to_string(), printed),
             Err(wrong) => panic!("{text}: {wrong:?}"),
         }
@@ -113,6 +113,6 @@ fn everything_else_is_refused() {
         "redis://h\n",
         "sqlite:a\0b",
     ] {
-        assert!(parse(text).is_err(), "{text:?}");
+        assert!(StoreUrl::parse(text).is_err(), "{text:?}");
     }
 }

@@ -8,9 +8,12 @@ use std::path::Path;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::config::keys::{KeyFileError, load_or_generate};
+use tempfile::TempDir;
 
-use super::{KEY, Place};
+use super::{KeyFileError, load_or_generate};
+
+/// A real random key, used only in tests.
+const KEY: &str = "9uaXvHbbJqWVS7OjnMsO5C8aMO5p3bW2xMuIKJu6sCQ=";
 
 /// Deterministic bytes in place of random ones.
 fn dice(seed: u64) -> impl Fn(&mut [u8]) {
@@ -29,7 +32,7 @@ fn write(path: &Path, text: &str, mode: u32) {
 
 #[test]
 fn a_key_is_made_once_for_its_owner_only() {
-    let place = Place::new();
+    let place = TempDir::new().unwrap();
     let path = place.path().join("data/session.key");
     let made = load_or_generate(&path, dice(1)).expect("a key");
     assert_eq!(mode(&path), 0o600);
@@ -45,7 +48,7 @@ fn a_key_is_made_once_for_its_owner_only() {
 
 #[test]
 fn two_concurrent_starts_use_one_key() {
-    let place = Place::new();
+    let place = TempDir::new().unwrap();
     let path = place.path().join("data/session.key");
     let keys: Vec<_> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..8)
@@ -64,7 +67,7 @@ fn two_concurrent_starts_use_one_key() {
 
 #[test]
 fn a_key_that_others_can_read_is_refused_with_the_fix() {
-    let place = Place::new();
+    let place = TempDir::new().unwrap();
     let path = place.path().join("session.key");
     for bits in [0o640, 0o604, 0o644, 0o620] {
         write(&path, KEY, bits);
@@ -80,7 +83,7 @@ fn a_key_that_others_can_read_is_refused_with_the_fix() {
 
 #[test]
 fn a_key_file_that_holds_something_else_is_refused_and_kept() {
-    let place = Place::new();
+    let place = TempDir::new().unwrap();
     let path = place.path().join("session.key");
     let zero = format!("{}=", "A".repeat(43));
     let endless = "A".repeat(10_000);
@@ -106,8 +109,12 @@ fn a_key_file_that_holds_something_else_is_refused_and_kept() {
 
 #[test]
 fn a_folder_that_cannot_be_made_is_a_clear_line() {
-    let place = Place::new();
-    place.write("data", "a file where the folder should be");
+    let place = TempDir::new().unwrap();
+    fs::write(
+        place.path().join("data"),
+        "a file where the folder should be",
+    )
+    .unwrap();
     let path = place.path().join("data/session.key");
     let error = load_or_generate(&path, dice(1)).expect_err("no folder");
     assert!(matches!(error, KeyFileError::Unusable { .. }));
