@@ -154,13 +154,16 @@ fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
     let language = state
         .get::<String>("lang")?
         .ok_or_else(|| tera::Error::message("the template context lacks `lang`"))?;
-    let arguments: FluentArgs<'_> = args
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str()?, fluent_value(value))))
-        .filter(|(name, _)| *name != "id")
-        .collect();
+    // Most texts have no arguments.
+    let arguments: Option<FluentArgs<'_>> = (args.iter().count() > 1).then(|| {
+        args.iter()
+            .filter_map(|(name, value)| Some((name.as_str()?, value)))
+            .filter(|(name, _)| *name != "id")
+            .map(|(name, value)| (name, fluent_value(value)))
+            .collect()
+    });
     words
-        .text(&language, id, Some(&arguments))
+        .text(&language, id, arguments.as_ref())
         .map(Cow::into_owned)
         .ok_or_else(|| tera::Error::message(format!("no words for `{id}` in {language}")))
 }
