@@ -46,6 +46,13 @@ impl SandboxControl {
         self.set(json!({ "signed_in_as": name })).await;
     }
 
+    /// Answers this call of the provider's API with this status and JSON from now on, such as `("GET", "/v1/models", 200, json!({ "data": [] }))`.
+    /// The path has no query, because the sandbox ignores the query of a call. A call without a valid access token is answered with 401.
+    pub async fn answer(&self, method: &str, path: &str, status: u16, body: Value) {
+        let answer = json!({ "method": method, "path": path, "status": status, "body": body });
+        self.ask(Method::PUT, "answers", answer).await;
+    }
+
     /// Makes every call of this endpoint fail in this way from now on.
     pub async fn break_always(&self, endpoint: &str, fault: &str) {
         let order = json!({ "endpoint": endpoint, "fault": fault, "times": null });

@@ -1,7 +1,5 @@
 //! [`Pages`]: compiles the templates once, and renders each page.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 use tera::Context;
 
@@ -124,14 +122,19 @@ impl Pages {
         self.engine.render("problem.html", &context)
     }
 
-    /// Returns the sentence about a problem in this language, without a page around it.
+    /// Returns the sentence about a problem in this language, without a page around it. Logs when the words have none for its code, because an app
+    /// that shows it in a form has forgotten the text.
     pub(in crate::http) fn sentence(
         &self,
         language: &Language,
         problem: &Problem<'_>,
     ) -> Option<String> {
         let words = self.engine.words().ok()?;
-        problem_sentence(&words, language, problem, "")
+        own_sentence(&words, language, problem, "").or_else(|| {
+            let id = format!("problem-{}", problem.code);
+            tracing::warn!(event = "text_missing", id, "a text of the app is missing");
+            row_sentence(&words, language, problem, "")
+        })
     }
 
     /// Renders the same-site interstitial, which navigates to `target`. It is needed because browsers omit `SameSite=Strict` cookies on a chain of
@@ -197,20 +200,35 @@ fn problem_sentence(
     problem: &Problem<'_>,
     suffix: &str,
 ) -> Option<String> {
+    let own = own_sentence(words, language, problem, suffix);
+    own.or_else(|| row_sentence(words, language, problem, suffix))
+}
+
+fn own_sentence(
+    words: &Words,
+    language: &Language,
+    problem: &Problem<'_>,
+    suffix: &str,
+) -> Option<String> {
     let arguments = problem
         .arguments
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let own = format!("problem-{}{suffix}", problem.code);
-    words
-        .text(language.tag(), &own, Some(&arguments))
-        .map(Cow::into_owned)
-        .or_else(|| {
-            let row = format!("problem-{}{suffix}", problem.row.code());
-            let text = words.text(language.tag(), &row, None)?;
-            Some(text.into_owned())
-        })
+    let id = format!("problem-{}{suffix}", problem.code);
+    let text = words.text(language.tag(), &id, Some(&arguments))?;
+    Some(text.into_owned())
+}
+
+fn row_sentence(
+    words: &Words,
+    language: &Language,
+    problem: &Problem<'_>,
+    suffix: &str,
+) -> Option<String> {
+    let id = format!("problem-{}{suffix}", problem.row.code());
+    let text = words.text(language.tag(), &id, None)?;
+    Some(text.into_owned())
 }
 
 /// Inserts each field of an object by its name.
