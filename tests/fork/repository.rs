@@ -58,7 +58,7 @@ impl Repository {
         let mut command = self.command(env!("CARGO"));
         command
             .args(arguments.split(' '))
-            .arg("--offline")
+            .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TARGET_DIR", target.expect("the folder `target`"));
         run(&mut command)
     }
