@@ -55,6 +55,15 @@ impl Pages {
         })
     }
 
+    /// Returns the same for many pages in a row: it does not look for changed files.
+    pub(super) fn fixed(&self) -> Self {
+        Self {
+            engine: self.engine.fixed(),
+            languages: self.languages.clone(),
+            title: self.title.clone(),
+        }
+    }
+
     /// Returns the languages of the pages.
     #[must_use]
     pub const fn languages(&self) -> &Languages {
@@ -179,7 +188,8 @@ impl Pages {
         context.insert("sandbox", &frame.sandbox);
         context.insert("title", &self.title);
         context.insert("user", &frame.user);
-        context.insert("app_styles", &self.assets().url(APP_STYLES));
+        let urls = self.engine.urls().unwrap_or_default();
+        context.insert("app_styles", &urls.get(APP_STYLES));
         context.insert("keep", "");
         context.insert("here", "/");
         let languages: Vec<_> = self
