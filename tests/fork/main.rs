@@ -73,9 +73,9 @@ fn run_its_tests(fork: &Repository, option: &str) {
     }
 }
 
-/// Builds the tests of the engine in the fork without top-up, and runs those that read its routes and documents.
+/// Builds the tests of the engine in the fork without top-up, without a warning, and runs those that read its routes and documents.
 fn run_tests_of_the_engine(fork: &Repository) {
-    fork.cargo("check --all-features --test browser");
+    fork.cargo("clippy --all-features --all-targets -- --deny warnings");
     fork.cargo("test --all-features --test api -- openapi:: requests:: csrf:: standards::");
 }
 
