@@ -53,6 +53,17 @@ impl SandboxControl {
         self.ask(Method::PUT, "answers", answer).await;
     }
 
+    /// Returns the JSON that the app has sent in each call of this path of the provider's API since the log was emptied, the oldest first: `null` for
+    /// a call without JSON.
+    pub async fn api_calls(&self, path: &str) -> Vec<Value> {
+        let log = self.ask(Method::GET, "log", Value::Null).await;
+        let events = log["events"].as_array().into_iter().flatten();
+        events
+            .filter(|event| event["path"] == path)
+            .map(|event| event["body"].clone())
+            .collect()
+    }
+
     /// Makes every call of this endpoint fail in this way from now on.
     pub async fn break_always(&self, endpoint: &str, fault: &str) {
         let order = json!({ "endpoint": endpoint, "fault": fault, "times": null });

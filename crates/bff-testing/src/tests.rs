@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bff::{ApiError, App, AppData, Page, ProviderApi, RequireSignIn, SignedIn};
 use bff::{blocking, resource, see_other};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{TestApp, check_pages};
 
@@ -56,6 +56,14 @@ async fn ask(user: SignedIn, api: ProviderApi) -> Result<String, ApiError> {
     user.user_id()
 }
 
+/// Sends the provider a question.
+async fn chat(user: SignedIn, api: ProviderApi) -> Result<HttpResponse, ApiError> {
+    let answer = api
+        .post(&user.0, "/v1/chat", &json!({ "text": "hello" }))
+        .await?;
+    Ok(HttpResponse::Ok().json(answer))
+}
+
 /// Passes on what the provider answers, and the status of a refusal.
 async fn models(user: SignedIn, api: ProviderApi) -> Result<HttpResponse, ApiError> {
     match api.get(&user.0, "/v1/models?limit=5").await {
@@ -77,6 +85,7 @@ fn app() -> App {
                 .service(resource("/api/note").post(keep))
                 .service(resource("/api/ask").get(ask))
                 .service(resource("/api/models").get(models))
+                .service(resource("/api/chat").post(chat))
                 .service(resource("/notes").get(page).post(submit));
         })
 }
@@ -166,6 +175,15 @@ async fn the_provider_answers_a_call_of_the_app_as_the_test_sets() {
     app.sandbox.break_once("api", "error_object_503").await;
     let down = browser.get("/api/models").await;
     down.is_problem(503, "provider_unavailable");
+    assert_eq!(app.sandbox.api_calls("/v1/models").await[0], Value::Null);
+
+    let hi = json!({ "text": "hi" });
+    app.sandbox
+        .answer("POST", "/v1/chat", 200, hi.clone())
+        .await;
+    assert_eq!(browser.post("/api/chat", &json!({})).await.json(), hi);
+    let sent = app.sandbox.api_calls("/v1/chat").await;
+    assert_eq!(sent, [json!({ "text": "hello" })]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use actix_web::http::Method;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
@@ -16,8 +16,15 @@ use super::journal::Event;
 use super::resource::serve;
 use super::state::Shared;
 
+/// The longest body that the log keeps, in bytes, because the log keeps a thousand calls.
+const KEPT: usize = 16 * 1024;
+
 /// Answers a call of a path that is none of the sandbox's own.
-pub(crate) async fn answer(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
+pub(crate) async fn answer(
+    shared: Data<Shared>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
     let (method, path) = (request.method(), request.path());
     let set = shared.with(|world, _| world.answers.find(method, path));
     let answer = match set {
@@ -29,6 +36,9 @@ pub(crate) async fn answer(shared: Data<Shared>, request: HttpRequest) -> HttpRe
     };
     let mut event = Event::of(Endpoint::Api, &request);
     event.path = Some(path.to_owned());
+    if body.len() <= KEPT {
+        event.body = serde_json::from_slice(&body).ok();
+    }
     serve(&shared, &request, event, |_, _, _| answer.respond()).await
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use actix_web::HttpRequest;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::clock;
 use super::faults::Endpoint;
@@ -28,6 +29,8 @@ pub(crate) struct Event {
     pub(crate) endpoint: Endpoint,
     /// The path, for the endpoint `api`.
     pub(crate) path: Option<String>,
+    /// The JSON that was sent, for the endpoint `api`.
+    pub(crate) body: Option<Value>,
     pub(crate) grant_type: Option<&'static str>,
     /// `ok`, an error code, `page`, `held` (a hanging call has arrived) or `fault` (nothing was done).
     pub(crate) outcome: &'static str,
@@ -56,6 +59,7 @@ impl Event {
             id: 0,
             endpoint,
             path: None,
+            body: None,
             grant_type: None,
             outcome: "fault",
             reason: None,
