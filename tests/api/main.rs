@@ -27,3 +27,4 @@ mod start;
 mod stopping;
 mod support;
 mod threats;
+mod topup;

@@ -1,4 +1,4 @@
-//! What a signed-in person does: refresh the balance, top up, sign out; and what a disabled account looks like.
+//! What a signed-in person does: refresh the balance, sign out; and what a disabled account looks like.
 
 use reqwest::Method;
 use serde_json::json;
@@ -42,31 +42,6 @@ async fn a_token_that_the_provider_refuses_ends_no_session() {
     see_account(&browser).await;
     // The browser itself notes every answer that is an error.
     browser.complaints().await;
-    browser.finish().await;
-}
-
-#[tokio::test]
-async fn topping_up_opens_the_providers_page() {
-    let program = Program::start().await;
-    let browser = Browser::start().await;
-    sign_in(&browser, &program).await;
-    let account = click_into_new_window(&browser, "a[href='/topup']").await;
-    browser
-        .arrive("the top-up page", |url| {
-            program.is_sandbox(url) && url.path() == "/sandbox/top-up"
-        })
-        .await;
-    browser
-        .driver
-        .close_window()
-        .await
-        .expect("a window can be closed");
-    browser
-        .driver
-        .switch_to_window(account)
-        .await
-        .expect("the account is still open");
-    see_account(&browser).await;
     browser.finish().await;
 }
 

@@ -13,4 +13,5 @@ mod program;
 mod service_worker;
 mod steps;
 mod the_kit;
+mod topup;
 mod words;

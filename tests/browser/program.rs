@@ -71,11 +71,6 @@ impl Program {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
-
-    /// Whether this address is one of the sandbox's.
-    pub fn is_sandbox(&self, url: &url::Url) -> bool {
-        url.as_str().starts_with(&self.sandbox.base)
-    }
 }
 
 impl Drop for Program {

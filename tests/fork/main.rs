@@ -43,6 +43,7 @@ fn a_fork_by_the_documents_takes_an_upgrade_without_a_conflict() {
     fork.commit("Look, title, no top-up");
     assert_eq!(fork.changed("main", &["crates"]), [""; 0]);
     run_its_tests(&fork, "");
+    run_tests_of_the_engine(&fork);
     assert_eq!(
         fork.git(["status", "--porcelain"]),
         "",
@@ -64,11 +65,18 @@ fn a_fork_by_the_documents_takes_an_upgrade_without_a_conflict() {
 /// Runs the tests of the fork, which the two documents contain.
 fn run_its_tests(fork: &Repository, option: &str) {
     let told = fork.cargo(&format!(
-        "test --all-features --test notes --test acme{option}"
+        "test --all-features --test notes --test models --test acme{option}"
     ));
-    for passed in ["test result: ok. 4 passed", "test result: ok. 1 passed"] {
-        assert!(told.contains(passed), "{told}");
+    for passed in [4, 2, 1] {
+        let passed = format!("test result: ok. {passed} passed");
+        assert!(told.contains(&passed), "{told}");
     }
+}
+
+/// Builds the tests of the engine in the fork without top-up, without a warning, and runs those that read its routes and documents.
+fn run_tests_of_the_engine(fork: &Repository) {
+    fork.cargo("clippy --all-features --all-targets -- --deny warnings");
+    fork.cargo("test --all-features --test api -- openapi:: requests:: csrf:: standards::");
 }
 
 #[test]

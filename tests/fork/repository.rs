@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::document::edit;
+
 /// A copy of the files of this repository, in a git repository whose branch `main` has one commit.
 pub struct Repository {
     pub top: PathBuf,
@@ -30,9 +32,19 @@ impl Repository {
             }
         }
         let copy = Self { top };
+        copy.set_version(name);
         copy.git(["init", "--quiet", "--initial-branch=main"]);
         copy.commit("The base");
         copy
+    }
+
+    /// Gives the packages a version of their own. Cargo tells packages of two workspaces in one target folder apart by name and version only, so that
+    /// this repository would use what the copy has built.
+    fn set_version(&self, name: &str) {
+        const VERSION: &str = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"));
+        let own = format!("{VERSION}+{name}");
+        edit(&self.top, "Cargo.toml", VERSION, &own).expect("the version is there once");
+        self.cargo("update --workspace --quiet");
     }
 
     /// Runs git, without the configuration of the user.
@@ -58,7 +70,7 @@ impl Repository {
         let mut command = self.command(env!("CARGO"));
         command
             .args(arguments.split(' '))
-            .arg("--offline")
+            .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TARGET_DIR", target.expect("the folder `target`"));
         run(&mut command)
     }

@@ -21,6 +21,7 @@ use super::report::Report;
 use super::seed::Seed;
 use super::trouble::{break_provider, kill_replicas, lose_masters};
 use super::verdict::{Evidence, Verdict};
+use super::wire;
 
 /// Seconds an access token works: everybody refreshes all the time.
 const TOKEN_LIFETIME: u32 = 12;
@@ -78,11 +79,15 @@ async fn run(
         .await;
     let provider = cluster.provider.base();
     let log = ProviderLog::follow(provider.clone());
+    let bases = cluster.bases();
+    let topup = wire::fetch(&bases[0], "/api/user/topup", "").await;
     let town = Town {
         client: Client::new(),
         oracle: Oracle::default(),
-        bases: cluster.bases(),
+        bases,
         provider: provider.clone(),
+        // Signed out, the route answers 401.
+        has_topup: topup.is_some_and(|(status, _)| status != 404),
     };
     let users = (0..args.users as u64).map(|number| User::new(number, seed, &town));
     let mut users = join_all(users).await;

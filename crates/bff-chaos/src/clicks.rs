@@ -28,6 +28,8 @@ pub struct Town {
     pub oracle: Oracle,
     pub bases: Vec<String>,
     pub provider: String,
+    /// Whether the app has the routes of top-up.
+    pub has_topup: bool,
 }
 
 /// One user, clicking until the end.
@@ -84,8 +86,9 @@ impl<'a> User<'a> {
             50..62 => self.burst().await,
             62..74 => self.ask(Ask::Refresh).await,
             74..80 => self.ask(Ask::Session).await,
-            80..86 => self.ask(Ask::Topup).await,
-            86..89 => self.ask(Ask::TopupPage).await,
+            80..86 if self.town.has_topup => self.ask(Ask::Topup).await,
+            86..89 if self.town.has_topup => self.ask(Ask::TopupPage).await,
+            80..89 => self.ask(Ask::Info).await,
             89..92 => self.ask(Ask::Sessions).await,
             92..96 => self.leave_in_the_middle().await,
             _ => self.sign_out().await,

@@ -194,7 +194,6 @@ impl Cluster {
             ("OAUTH_CLIENT_SECRET", "secret_sandbox"),
             ("OAUTH_AUTH_SERVER", &base),
             ("BFF_OAUTH__REVOCATION_PATH", "/api/oauth2/revoke"),
-            ("BFF_TOPUP__ALLOWED_HOSTS", "topup.example"),
             ("SESSION_STORE", store),
             ("SESSION_KEYS", &STANDARD.encode(sealing_key(seed))),
         ];

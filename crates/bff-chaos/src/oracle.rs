@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use super::client::{Answer, Cut};
 use super::clock::{Moment, now};
 
-/// URL of the top-up page, as the provider sends it to every user.
-pub const TOPUP: &str = "https://topup.example/pay";
+/// URL of the top-up page, as the provider sends it to every user. Its host is allowed by default.
+pub const TOPUP: &str = "https://aihubmix.com/pay";
 
 /// What a call was for, and so what a right answer to it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

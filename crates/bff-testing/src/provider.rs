@@ -32,6 +32,7 @@ pub async fn sandbox() -> Sandbox {
             name: "test".to_owned(),
         }],
         state_file: None,
+        answers: None,
         developer_token: None,
     })
     .await

@@ -46,6 +46,24 @@ impl SandboxControl {
         self.set(json!({ "signed_in_as": name })).await;
     }
 
+    /// Answers this call of the provider's API with this status and JSON from now on, such as `("GET", "/v1/models", 200, json!({ "data": [] }))`.
+    /// The path has no query, because the sandbox ignores the query of a call. A call without a valid access token is answered with 401.
+    pub async fn answer(&self, method: &str, path: &str, status: u16, body: Value) {
+        let answer = json!({ "method": method, "path": path, "status": status, "body": body });
+        self.ask(Method::PUT, "answers", answer).await;
+    }
+
+    /// Returns the JSON that the app has sent in each call of this path of the provider's API since the log was emptied, the oldest first: `null` for
+    /// a call without JSON.
+    pub async fn api_calls(&self, path: &str) -> Vec<Value> {
+        let log = self.ask(Method::GET, "log", Value::Null).await;
+        let events = log["events"].as_array().into_iter().flatten();
+        events
+            .filter(|event| event["path"] == path)
+            .map(|event| event["body"].clone())
+            .collect()
+    }
+
     /// Makes every call of this endpoint fail in this way from now on.
     pub async fn break_always(&self, endpoint: &str, fault: &str) {
         let order = json!({ "endpoint": endpoint, "fault": fault, "times": null });

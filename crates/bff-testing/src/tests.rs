@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bff::{ApiError, App, AppData, Page, ProviderApi, RequireSignIn, SignedIn};
 use bff::{blocking, resource, see_other};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{TestApp, check_pages};
 
@@ -41,7 +41,7 @@ async fn submit(
         let error = error.with_argument("max", settings.max_length);
         return Ok(HttpResponse::UnprocessableEntity()
             .content_type("text/plain; charset=utf-8")
-            .body(page.sentence(&error)));
+            .body(page.problem_text(&error)));
     }
     let stored = blocking(move || match note.text.as_str() {
         "fail" => Err("the disk is full: secret-path"),
@@ -56,6 +56,25 @@ async fn ask(user: SignedIn, api: ProviderApi) -> Result<String, ApiError> {
     user.user_id()
 }
 
+/// Sends the provider a question.
+async fn chat(user: SignedIn, api: ProviderApi) -> Result<HttpResponse, ApiError> {
+    let answer = api
+        .post(&user.0, "/v1/chat", &json!({ "text": "hello" }))
+        .await?;
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Passes on what the provider answers, and the status of a refusal.
+async fn models(user: SignedIn, api: ProviderApi) -> Result<HttpResponse, ApiError> {
+    match api.get(&user.0, "/v1/models?limit=5").await {
+        Ok(models) => Ok(HttpResponse::Ok().json(models)),
+        Err(error) => match error.provider_status() {
+            Some(status) => Ok(HttpResponse::Ok().json(json!({ "provider_status": status }))),
+            None => Err(error),
+        },
+    }
+}
+
 fn app() -> App {
     App::new("notes")
         .provider(aihubmix::provider)
@@ -65,6 +84,8 @@ fn app() -> App {
             config
                 .service(resource("/api/note").post(keep))
                 .service(resource("/api/ask").get(ask))
+                .service(resource("/api/models").get(models))
+                .service(resource("/api/chat").post(chat))
                 .service(resource("/notes").get(page).post(submit));
         })
 }
@@ -130,6 +151,39 @@ async fn the_provider_fails_as_the_test_orders() {
     assert_eq!(refused.status, 503, "{}", refused.text());
     app.sandbox.mend().await;
     assert_eq!(browser.get("/api/ask").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_provider_answers_a_call_of_the_app_as_the_test_sets() {
+    let app = TestApp::start(app()).await;
+    let browser = app.sign_in("demo").await;
+    let models = json!({ "data": [{ "id": "m" }] });
+    app.sandbox
+        .answer("GET", "/v1/models", 200, models.clone())
+        .await;
+    assert_eq!(browser.get("/api/models").await.json(), models);
+    assert_eq!(app.sandbox.count("api_requests").await, 1);
+
+    app.sandbox.expire_tokens("demo").await;
+    assert_eq!(browser.get("/api/models").await.status, 200);
+    assert_eq!(app.sandbox.count("refreshes").await, 1);
+    app.sandbox
+        .answer("GET", "/v1/models", 404, json!({}))
+        .await;
+    let gone = browser.get("/api/models").await;
+    assert_eq!(gone.json(), json!({ "provider_status": 404 }));
+    app.sandbox.break_once("api", "error_object_503").await;
+    let down = browser.get("/api/models").await;
+    down.is_problem(503, "provider_unavailable");
+    assert_eq!(app.sandbox.api_calls("/v1/models").await[0], Value::Null);
+
+    let hi = json!({ "text": "hi" });
+    app.sandbox
+        .answer("POST", "/v1/chat", 200, hi.clone())
+        .await;
+    assert_eq!(browser.post("/api/chat", &json!({})).await.json(), hi);
+    let sent = app.sandbox.api_calls("/v1/chat").await;
+    assert_eq!(sent, [json!({ "text": "hello" })]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answers::ApiAnswer;
 use super::catalogue;
 use super::faults::FaultOrder;
 use super::state::Shared;
@@ -158,6 +159,29 @@ pub(crate) async fn clear_fault(shared: Data<Shared>, id: Path<u64>) -> HttpResp
     } else {
         no_such("fault")
     }
+}
+
+/// `GET /sandbox/api/answers`: the answers of the API that are set.
+pub(crate) async fn answers(shared: Data<Shared>) -> HttpResponse {
+    shared.with(|world, _| HttpResponse::Ok().json(world.answers.all()))
+}
+
+/// `PUT /sandbox/api/answers`: sets the answer for a method and a path.
+pub(crate) async fn set_answer(shared: Data<Shared>, body: Bytes) -> HttpResponse {
+    let answer: ApiAnswer = match serde_json::from_slice(&body) {
+        Ok(answer) => answer,
+        Err(error) => return bad_request(&error),
+    };
+    match shared.with(|world, _| world.answers.set(answer)) {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(error) => bad_request(&error),
+    }
+}
+
+/// `DELETE /sandbox/api/answers`: removes them all. The files stay.
+pub(crate) async fn clear_answers(shared: Data<Shared>) -> HttpResponse {
+    shared.with(|world, _| world.answers.clear());
+    HttpResponse::NoContent().finish()
 }
 
 /// Which part of the log is wanted.

@@ -37,7 +37,7 @@ pub(crate) async fn page(shared: Data<Shared>, request: HttpRequest) -> HttpResp
             "user": user,
             "faults": world.faults.rules(),
             "catalogue": catalogue,
-            "endpoints": ["token", "token.code", "token.refresh", "userinfo", "topup", "authorize",
+            "endpoints": ["token", "token.code", "token.refresh", "userinfo", "topup", "api", "authorize",
                 "revoke", "oauth_apps", "any"],
             "events": events,
             "counters": world.journal.counters(),

@@ -22,6 +22,8 @@ pub(crate) enum Endpoint {
     Revoke,
     Userinfo,
     Topup,
+    /// The API that the developer of an app chooses.
+    Api,
     /// App registration.
     OauthApps,
     /// All of them.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use actix_web::HttpRequest;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::clock;
 use super::faults::Endpoint;
@@ -26,6 +27,10 @@ pub(crate) struct Event {
     /// Counts up from 1 and is never used again.
     pub(crate) id: u64,
     pub(crate) endpoint: Endpoint,
+    /// The path, for the endpoint `api`.
+    pub(crate) path: Option<String>,
+    /// The JSON that was sent, for the endpoint `api`.
+    pub(crate) body: Option<Value>,
     pub(crate) grant_type: Option<&'static str>,
     /// `ok`, an error code, `page`, `held` (a hanging call has arrived) or `fault` (nothing was done).
     pub(crate) outcome: &'static str,
@@ -53,6 +58,8 @@ impl Event {
         Self {
             id: 0,
             endpoint,
+            path: None,
+            body: None,
             grant_type: None,
             outcome: "fault",
             reason: None,
@@ -85,6 +92,8 @@ pub(crate) struct Counters {
     pub(crate) revocations: u64,
     pub(crate) userinfo_requests: u64,
     pub(crate) topup_requests: u64,
+    /// Calls of the API whose answers the developer of an app chooses.
+    pub(crate) api_requests: u64,
     /// Calls that followed the `redirect` fault, and those of them that brought credentials along.
     pub(crate) redirects_followed: u64,
     pub(crate) credentials_leaked: u64,
@@ -131,6 +140,7 @@ impl Journal {
             }
             Endpoint::Userinfo => counters.userinfo_requests += 1,
             Endpoint::Topup => counters.topup_requests += 1,
+            Endpoint::Api => counters.api_requests += 1,
             Endpoint::Consent | Endpoint::Revoke | Endpoint::OauthApps | Endpoint::Any => {}
         }
     }

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! routes -> {authorize, people, token, revoke, resource, registration, topup}   the provider
+//!        -> api                                                                its API, as the developer of an app chooses it
 //!        -> {control, control_form, control_page}                              its strings
 //! misbehave <- faults <- catalogue      what goes wrong, by name
 //! state -> {users, clients, grants, knobs <- shapes, journal}      what is known, behind one mutex
@@ -28,6 +29,8 @@ use opaque::Digest;
 use pages::Pages;
 use state::{Parts, Shared};
 
+mod answers;
+mod api;
 mod assets;
 mod authorization_request;
 mod authorize;
@@ -80,6 +83,8 @@ pub struct SandboxSettings {
     pub clients: Vec<SandboxClient>,
     /// Keeps accounts, registered apps and grants over a restart (0600). None: memory only.
     pub state_file: Option<PathBuf>,
+    /// The folder of the JSON files with which the sandbox answers other paths than its own. None: 404.
+    pub answers: Option<PathBuf>,
     /// The bearer token for app registration; none: [`DEFAULT_DEVELOPER_TOKEN`].
     pub developer_token: Option<SecretString>,
 }
@@ -204,6 +209,7 @@ fn shared(settings: SandboxSettings, base_url: String) -> Result<Shared, Sandbox
         ),
         clients: clients.collect(),
         state_file: settings.state_file.clone(),
+        answers: settings.answers,
         pages: Pages::new().map_err(SandboxError::Pages)?,
     };
     Shared::load(parts).map_err(|source| SandboxError::StateFile {

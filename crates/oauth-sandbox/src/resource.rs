@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::faults::Endpoint;
 use super::journal::Event;
@@ -17,47 +17,47 @@ use super::world::World;
 
 /// The account's fields that the token's scope allows.
 pub(crate) async fn userinfo(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
-    serve(
-        &shared,
-        &request,
-        Endpoint::Userinfo,
-        |world, user, scope| user.userinfo(scope, &world.knobs.userinfo_shape),
-    )
+    let event = Event::of(Endpoint::Userinfo, &request);
+    serve(&shared, &request, event, |world, user, scope| {
+        HttpResponse::Ok().json(user.userinfo(scope, &world.knobs.userinfo_shape))
+    })
     .await
 }
 
 /// Where the account's balance can be topped up: a page of this sandbox.
 pub(crate) async fn topup(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
-    serve(&shared, &request, Endpoint::Topup, |world, _, _| {
+    let event = Event::of(Endpoint::Topup, &request);
+    serve(&shared, &request, event, |world, _, _| {
         let own_page = || format!("{}{}", shared.base_url, topup::PATH);
         let url = world.knobs.topup_url.clone().unwrap_or_else(own_page);
-        match world.knobs.topup_shape {
+        HttpResponse::Ok().json(match world.knobs.topup_shape {
             TopupShape::Documented => json!({"topup_url": url}),
             TopupShape::DataObject => json!({"success": true, "data": {"topup_url": url}}),
             TopupShape::DataString => json!({"success": true, "data": url}),
             TopupShape::Absent => json!({}),
-        }
+        })
     })
     .await
 }
 
-async fn serve(
+/// Answers a call of somebody with a valid access token (RFC 6750), and 401 to any other.
+pub(crate) async fn serve(
     shared: &Data<Shared>,
     request: &HttpRequest,
-    endpoint: Endpoint,
-    answer: impl FnOnce(&World, &User, &str) -> Value,
+    event: Event,
+    answer: impl FnOnce(&World, &User, &str) -> HttpResponse,
 ) -> HttpResponse {
     let act = |event: &mut Event| {
         shared.with(|world, now| match opened(world, request, now) {
             Ok((user, scope)) => {
                 event.outcome = "ok";
                 event.user = Some(user.username.clone());
-                HttpResponse::Ok().json(answer(world, user, scope))
+                answer(world, user, scope)
             }
             Err(error) => error.respond(world.knobs.error_style, event),
         })
     };
-    perform(shared, Event::of(endpoint, request), act).await
+    perform(shared, event, act).await
 }
 
 /// The account and the scope that the request's access token opens. Tokens are taken from the

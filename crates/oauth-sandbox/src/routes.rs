@@ -1,12 +1,12 @@
 //! All addresses of the sandbox on one page.
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Bytes, Data, ServiceConfig, delete, get, patch, post};
+use actix_web::web::{self, Bytes, Data, ServiceConfig, delete, get, patch, post, put};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use super::state::Shared;
 use super::{
-    assets, authorize, browser, control, control_form, control_page, people, registration,
+    api, assets, authorize, browser, control, control_form, control_page, people, registration,
     resource, revoke, token, topup,
 };
 
@@ -59,10 +59,17 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
                     delete().to(control::clear_faults),
                 ]))
                 .service(at("/api/faults/{id}", [delete().to(control::clear_fault)]))
+                .service(at("/api/answers", [
+                    get().to(control::answers),
+                    put().to(control::set_answer),
+                    delete().to(control::clear_answers),
+                ]))
                 .service(at("/api/log", [get().to(control::log), delete().to(control::clear_log)]))
                 .service(at("/api/clock", [get().to(control::clock), post().to(control::advance_clock)]))
-                .service(at("/api/reset", [post().to(control::reset)])),
-        );
+                .service(at("/api/reset", [post().to(control::reset)]))
+                .default_service(web::route().to(HttpResponse::NotFound)),
+        )
+        .default_service(web::route().to(api::answer));
 }
 
 /// Where the `redirect` fault leads: a client that follows it with credentials is caught here.

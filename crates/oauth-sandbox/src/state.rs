@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 use tokio::sync::watch;
 
+use super::answers::Answers;
 use super::clients::Client;
 use super::clock::Clock;
 use super::faults::Faults;
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     /// Announces that the log grew or that faults were cleared.
     news: watch::Sender<()>,
     state_file: Option<PathBuf>,
+    /// The folder of the answers of the API.
+    pub(crate) answers: Option<PathBuf>,
     pub(crate) clock: Clock,
     pub(crate) base_url: String,
     pub(crate) developer_token: Digest,
@@ -37,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) developer_token: Digest,
     pub(crate) clients: Vec<Client>,
     pub(crate) state_file: Option<PathBuf>,
+    pub(crate) answers: Option<PathBuf>,
     pub(crate) pages: Pages,
 }
 
@@ -56,12 +60,14 @@ impl Shared {
             configured_clients: parts.clients,
             knobs: Knobs::default(),
             faults: Faults::default(),
+            answers: Answers::default(),
             journal: Journal::default(),
         };
         Ok(Self {
             world: Mutex::new(world),
             news: watch::Sender::new(()),
             state_file: parts.state_file,
+            answers: parts.answers,
             clock,
             base_url: parts.base_url,
             developer_token: parts.developer_token,
@@ -119,6 +125,7 @@ impl Shared {
             world.kept = Kept::new(now);
             world.knobs = Knobs::default();
             world.faults.clear_all();
+            world.answers.clear();
             world.journal.clear();
         });
         self.announce();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Answers;
 use super::clients::Client;
 use super::faults::Faults;
 use super::grants::Grants;
@@ -35,12 +36,13 @@ impl Kept {
     }
 }
 
-/// Everything. Knobs, faults and the log begin anew with each start.
+/// Everything. Knobs, faults, answers of the API and the log begin anew with each start.
 pub(crate) struct World {
     pub(crate) kept: Kept,
     pub(crate) configured_clients: Vec<Client>,
     pub(crate) knobs: Knobs,
     pub(crate) faults: Faults,
+    pub(crate) answers: Answers,
     pub(crate) journal: Journal,
 }
 

@@ -1,5 +1,5 @@
 //! The account: answers of the provider, and what the API and the page make of them.
 
 mod account_shapes;
-mod broken_calls;
+pub mod broken_calls;
 pub mod table;

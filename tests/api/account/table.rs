@@ -25,7 +25,7 @@ pub enum Outcome {
 
 use Outcome::{Error, Fine, Forbidden, GrantRefused, Timeout, TokenRefused, Unavailable};
 
-/// Every fault of the sandbox: its name, what it comes to on userinfo and top-up, what on a refresh.
+/// Every fault of the sandbox: its name, what it comes to on a call of the API, what on a refresh.
 pub const FAULTS: &[(&str, Outcome, Outcome)] = &[
     ("oauth_error_400", TokenRefused, GrantRefused),
     ("oauth_error_401", TokenRefused, GrantRefused),

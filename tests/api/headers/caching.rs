@@ -105,7 +105,7 @@ async fn a_path_that_looks_like_a_file_shows_no_account_data() {
         "/%2e%2e/x.css",
         "/static/nope.js",
         "/static/%2e%2e/api/session",
-        "/topup/x.png",
+        "/api/sessions.png",
     ] {
         for request in [
             fetch("GET", path),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::ACCEPT_ENCODING;
+use serde_json::{Value, json};
 
 use super::Place;
 use crate::support::provider::browser;
@@ -22,9 +23,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn the_provider_is_asked_for_no_coding_and_its_gzip_is_read_all_the_same() {
+    every_coding_is_read("/api/user/info", "userinfo", json!({})).await;
+}
+
+/// Fails unless this route of the app reads every coding of the provider's answer, and asks this endpoint for none. `settings` are those of the
+/// sandbox.
+pub async fn every_coding_is_read(route: &str, endpoint: &str, settings: Value) {
     let place = Place::new().await;
-    let link = serde_json::json!({ "topup_url": "https://aihubmix.com/topup" });
-    place.program.set(link).await;
+    place.program.set(settings).await;
     let codings: [(&str, Code); 6] = [
         ("gzip", gzip),
         ("x-gzip", gzip),
@@ -39,17 +45,15 @@ async fn the_provider_is_asked_for_no_coding_and_its_gzip_is_read_all_the_same()
             .codes(Arc::new(move |bytes| (names, code(bytes))));
         let other = browser(&place.program);
         other.sign_in().await;
-        for path in ["/api/user/info", "/api/user/topup"] {
-            let answer = other.fetch("GET", path).await;
-            assert_eq!(answer.status, 200, "{names}, {path}: {}", answer.text());
-            assert!(answer.json().is_object(), "{names}, {path}");
-        }
+        let answer = other.fetch("GET", route).await;
+        assert_eq!(answer.status, 200, "{names}: {}", answer.text());
+        assert!(answer.json().is_object(), "{names}");
         place.program.expire_tokens("demo").await;
         assert_eq!(other.fetch("GET", "/api/user/info").await.status, 200);
         assert_eq!(other.fetch("POST", "/auth/logout").await.status, 204);
     }
     let seen = place.front.seen();
-    for path in ["token", "userinfo", "topup", "revoke"].map(|name| format!("/api/oauth2/{name}")) {
+    for path in ["token", endpoint, "revoke"].map(|name| format!("/api/oauth2/{name}")) {
         assert!(seen.iter().any(|one| one.path == path), "{path}");
     }
     for one in seen {
@@ -66,11 +70,7 @@ async fn a_refusal_in_gzip_is_a_refusal() {
     place
         .program
         .sandbox
-        .ask(
-            reqwest::Method::POST,
-            "users/demo/revoke",
-            serde_json::json!({}),
-        )
+        .ask(reqwest::Method::POST, "users/demo/revoke", json!({}))
         .await;
     let answer = place.browser.fetch("GET", "/api/user/info").await;
     answer.is_problem(401, "session_expired");

@@ -1,6 +1,6 @@
 //! Calls to the provider and to upstreams over HTTP/2, where one connection carries all calls: what happens to them when it ends or stops answering.
 
-mod codings;
+pub mod codings;
 mod dead;
 mod ended;
 mod front;

@@ -317,7 +317,7 @@ async fn a_navigation_from_another_site_gets_the_same_site_interstitial_first() 
         "signed_in",
         "the step of our own carries the cookie"
     );
-    for path in ["/api/user/info", "/topup", "/auth/logout"] {
+    for path in ["/api/user/info", "/auth/logout"] {
         let answer = browser
             .send(from_elsewhere(path), Initiator::CrossSite)
             .await;

@@ -11,4 +11,4 @@ mod notices;
 mod redirect_uri;
 mod replacing;
 mod return_to;
-mod token_endpoint;
+pub mod token_endpoint;

@@ -43,7 +43,7 @@ async fn forty_calls_after_the_expiry_are_one_refresh() {
     while program.count("refreshes").await == 0 {
         calls += 1;
         assert!(calls < 100, "it never refreshes");
-        let answers = join_all((0..40).map(|_| browser.fetch("GET", "/api/user/topup"))).await;
+        let answers = join_all((0..40).map(|_| browser.fetch("GET", "/api/user/info"))).await;
         assert!(answers.iter().all(|answer| answer.status == 200));
         tokio::time::sleep(BETWEEN_CALLS).await;
     }
@@ -64,13 +64,13 @@ async fn ahead_of_expiry_the_token_is_renewed_without_a_wait() {
     let calls = async {
         loop {
             // The provider sits on the refresh; who calls meanwhile gets an answer by the old token.
-            assert_eq!(browser.fetch("GET", "/api/user/topup").await.status, 200);
+            assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
             tokio::time::sleep(BETWEEN_CALLS).await;
         }
     };
     tokio::select! { () = held => {}, () = calls => {} }
     assert_eq!(
-        browser.fetch("GET", "/api/user/topup").await.status,
+        browser.fetch("GET", "/api/user/info").await.status,
         200,
         "nobody waits for it"
     );
@@ -79,7 +79,7 @@ async fn ahead_of_expiry_the_token_is_renewed_without_a_wait() {
         .wait_for(json!({ "endpoint": "token.refresh", "outcome": "ok" }))
         .await;
     assert_eq!(program.count("refreshes").await, 1);
-    assert_eq!(browser.fetch("GET", "/api/user/topup").await.status, 200);
+    assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
 }
 
 /// Covers: ASVS-16.5.2
@@ -93,7 +93,7 @@ async fn a_refresh_that_fails_ahead_of_expiry_fails_no_request() {
     let broken = program.wait_for(json!({ "endpoint": "token.refresh", "fault": "html_502" }));
     let calls = async {
         loop {
-            assert_eq!(browser.fetch("GET", "/api/user/topup").await.status, 200);
+            assert_eq!(browser.fetch("GET", "/api/user/info").await.status, 200);
             tokio::time::sleep(BETWEEN_CALLS).await;
         }
     };

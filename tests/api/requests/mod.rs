@@ -2,23 +2,21 @@
 
 mod bodies;
 mod framing;
-mod queries;
-mod routes;
+pub mod queries;
+pub mod routes;
 
 use crate::support::*;
 
-/// Every public route: its path and the methods it takes.
+/// Every public route of the engine and of the account: its path and the methods it takes.
 pub const ROUTES: &[(&str, &str)] = &[
     ("/", "GET, HEAD"),
     ("/auth/oauth/start", "GET"),
     ("/oauth/callback", "GET"),
     ("/oauth/callback.html", "GET"),
     ("/auth/logout", "POST"),
-    ("/topup", "GET"),
     ("/api/session", "GET, HEAD"),
     ("/api/user/info", "GET"),
     ("/api/user/refresh", "POST"),
-    ("/api/user/topup", "GET"),
     ("/api/sessions", "GET"),
     ("/api/sessions/x", "DELETE"),
     ("/api/oauth/exchange-token", "POST"),

@@ -1,7 +1,7 @@
 //! No secret leaves the program except where it must: logins, refreshes, faults and errors, with the finest log level and a provider that repeats
 //! what it gets; then every byte is searched.
 
-mod search;
+pub mod search;
 mod transcript;
 
 use std::collections::BTreeSet;
@@ -15,16 +15,16 @@ use crate::support::provider::{CLIENT_SECRET, Recorder, behind_a_recorder, brows
 use crate::support::*;
 
 /// One program with its provider, one person's browser, and what was seen of them.
-struct Life {
+pub struct Life {
     _provider: Sandbox,
     recorder: Recorder,
-    program: Program,
+    pub program: Program,
     person: Browser,
-    seen: Transcript,
+    pub seen: Transcript,
 }
 
 impl Life {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let (provider, recorder, program) = behind_a_recorder(BINARY).await;
         let person = browser(&program);
         let mut seen = Transcript::default();
@@ -38,7 +38,7 @@ impl Life {
         }
     }
 
-    fn tokens(&self) -> BTreeSet<String> {
+    pub fn tokens(&self) -> BTreeSet<String> {
         let openings = ["\"access_token\":\"", "\"refresh_token\":\""];
         let mut tokens = self.recorder.values(&openings);
         tokens.retain(|token| token.len() > 20);
@@ -57,7 +57,6 @@ impl Life {
         for path in [
             "/api/session",
             "/api/user/info",
-            "/api/user/topup",
             "/api/sessions",
             "/api/oauth/userinfo",
         ] {
@@ -66,7 +65,7 @@ impl Life {
         self.seen
             .fetch(&self.person, "POST", "/api/user/refresh")
             .await;
-        for path in ["/", "/?lang=ja", "/topup", "/nowhere"] {
+        for path in ["/", "/?lang=ja", "/nowhere"] {
             self.seen.open(&self.person, path).await;
         }
     }
@@ -83,26 +82,29 @@ impl Life {
             ("userinfo", "html_200"),
             ("userinfo", "message_error_200"),
             ("userinfo", "error_object_200_auth"),
-            ("topup", "error_object_403"),
             ("token.refresh", "oauth_error_503"),
             ("token.refresh", "error_object_500"),
             ("token.refresh", "html_502"),
             ("token.refresh", "success_false_200"),
         ] {
-            let repeated = Vec::from_iter(self.tokens());
-            let message = format!("busy: {} {CLIENT_SECRET}", repeated.join(" "));
-            let fault = json!({ "endpoint": endpoint, "fault": fault, "message": message, "error": repeated[0], "times": null });
-            self.order(fault).await;
-            if endpoint == "token.refresh" {
-                self.program.expire_tokens("demo").await;
-            }
-            for path in ["/api/user/info", "/api/user/topup"] {
-                self.seen.fetch(&self.person, "GET", path).await;
-            }
-            self.seen.open(&self.person, "/").await;
-            self.program.mend().await;
+            self.meet_fault(endpoint, fault, "/api/user/info", "/")
+                .await;
         }
         assert!(self.person.is_signed_in().await);
+    }
+
+    /// Calls this route and opens this page while an endpoint of the provider fails and repeats what it was sent.
+    pub async fn meet_fault(&mut self, endpoint: &str, fault: &str, route: &str, page: &str) {
+        let repeated = Vec::from_iter(self.tokens());
+        let message = format!("busy: {} {CLIENT_SECRET}", repeated.join(" "));
+        let fault = json!({ "endpoint": endpoint, "fault": fault, "message": message, "error": repeated[0], "times": null });
+        self.order(fault).await;
+        if endpoint == "token.refresh" {
+            self.program.expire_tokens("demo").await;
+        }
+        self.seen.fetch(&self.person, "GET", route).await;
+        self.seen.open(&self.person, page).await;
+        self.program.mend().await;
     }
 
     /// Logins that fail while the provider repeats the code; the same answer again; answers of nobody.

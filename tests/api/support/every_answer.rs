@@ -22,20 +22,7 @@ pub struct Seen {
 /// All of them. Fails when one has another status than it is there for.
 pub async fn every_answer() -> Vec<Seen> {
     let mut redis = RedisServer::start("").await;
-    let store = format!("redis://127.0.0.1:{}", redis.port());
-    let settings = [
-        ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
-        ("SESSION_STORE", store.as_str()),
-        ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
-    ];
-    let program = BINARY
-        .start_with(&[&settings[..], &LONG_LIMITS].concat())
-        .await;
-    let mut sweep = Sweep {
-        browser: Browser::new(ORIGIN, &program.addresses.public),
-        program,
-        seen: Vec::new(),
-    };
+    let mut sweep = Sweep::start(&redis).await;
     Box::pin(sweep.by_a_stranger()).await;
     Box::pin(sweep.by_hand()).await;
     Box::pin(sweep.at_the_callback()).await;
@@ -49,10 +36,11 @@ pub async fn every_answer() -> Vec<Seen> {
     sweep.seen
 }
 
-struct Sweep {
-    program: Program,
-    browser: Browser,
-    seen: Vec<Seen>,
+/// A program whose answers are collected, with its sessions in this Redis.
+pub struct Sweep {
+    pub program: Program,
+    pub browser: Browser,
+    pub seen: Vec<Seen>,
 }
 
 /// A form of our own page, sent.
@@ -64,6 +52,22 @@ fn form(path: &str, body: &str) -> Request {
 }
 
 impl Sweep {
+    pub async fn start(redis: &RedisServer) -> Self {
+        let store = format!("redis://127.0.0.1:{}", redis.port());
+        let settings = [
+            ("OAUTH_REDIRECT_URI", "https://app.test/oauth/callback"),
+            ("SESSION_STORE", store.as_str()),
+            ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        let settings = [&settings[..], &LONG_LIMITS].concat();
+        let program = BINARY.start_with(&settings).await;
+        Self {
+            browser: Browser::new(ORIGIN, &program.addresses.public),
+            program,
+            seen: Vec::new(),
+        }
+    }
+
     fn note(&mut self, status: u16, what: &str, (method, path): (&str, &str), answer: Answer) {
         assert_eq!(answer.status, status, "{what}: {}", answer.text());
         self.seen.push(Seen {
@@ -76,12 +80,12 @@ impl Sweep {
         });
     }
 
-    async fn fetch(&mut self, status: u16, method: &str, path: &str) {
+    pub async fn fetch(&mut self, status: u16, method: &str, path: &str) {
         let answer = self.browser.fetch(method, path).await;
         self.note(status, &format!("{method} {path}"), (method, path), answer);
     }
 
-    async fn open(&mut self, status: u16, path: &str) {
+    pub async fn open(&mut self, status: u16, path: &str) {
         let answer = self.browser.open(path).await;
         self.note(status, &format!("open {path}"), ("GET", path), answer);
     }
@@ -99,7 +103,6 @@ impl Sweep {
             (200, "/?error=access_denied"),
             (404, "/nowhere"),
             (404, "/static/nowhere.js"),
-            (303, "/topup"),
             (303, "/auth/oauth/start"),
             (303, "/oauth/callback"),
             (405, "/auth/logout"),
@@ -264,7 +267,6 @@ impl Sweep {
         for (status, method, path) in [
             (200, "GET", "/api/session"),
             (200, "GET", "/api/user/info"),
-            (200, "GET", "/api/user/topup"),
             (200, "POST", "/api/user/refresh"),
             (200, "GET", "/api/sessions"),
             (404, "DELETE", "/api/sessions/x"),
@@ -273,7 +275,6 @@ impl Sweep {
             self.fetch(status, method, path).await;
         }
         self.open(200, "/").await;
-        self.open(303, "/topup").await;
         self.open(404, "/nowhere").await;
         let compressed = navigation("GET", "/", Initiator::Typed).header("Accept-Encoding", "gzip");
         self.send(200, "compressed /", compressed, Initiator::Typed)
@@ -298,10 +299,8 @@ impl Sweep {
 
     async fn at_a_fault(&mut self, status: u16, fault: &str) {
         self.program.break_always("userinfo", fault).await;
-        self.program.break_always("topup", fault).await;
         self.fetch(status, "GET", "/api/user/info").await;
         self.open(200, "/").await;
-        self.open(status, "/topup").await;
         self.program.mend().await;
     }
 
@@ -348,7 +347,7 @@ impl Sweep {
         ] {
             self.fetch(status, method, path).await;
         }
-        for path in ["/", "/auth/oauth/start", "/topup"] {
+        for path in ["/", "/auth/oauth/start"] {
             self.open(503, path).await;
         }
     }

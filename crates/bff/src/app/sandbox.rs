@@ -56,6 +56,7 @@ pub async fn start(
             StoreUrl::Sqlite { path } => Some(path.with_file_name("sandbox.json")),
             _ => None,
         },
+        answers: Some(config.sandbox.answers.clone()),
         developer_token: None,
     })
     .await

@@ -35,6 +35,7 @@ pub async fn run(config: &Config, options: Options) -> Result<(), CliError> {
             name: "sandbox client".to_owned(),
         }],
         state_file: None,
+        answers: Some(config.sandbox.answers.clone()),
         developer_token: None,
     })
     .await

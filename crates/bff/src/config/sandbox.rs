@@ -1,6 +1,7 @@
 //! Settings of the sandbox provider: whether it runs in this process, and its listen address.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub struct Sandbox {
     /// Listen address of the sandbox. Port 0 selects a free port.
     #[serde(with = "field")]
     pub listen: SocketAddr,
+    /// Folder of the JSON files with which the sandbox answers the provider's API.
+    pub answers: PathBuf,
 }
 
 /// The key that switches the sandbox on.

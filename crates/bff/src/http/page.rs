@@ -59,10 +59,13 @@ impl Page {
         Ok(self.respond(status, text))
     }
 
-    /// Returns the sentence about an error in the page's language, for a form that is shown again: the words `problem-CODE`, else the sentence of the
-    /// status.
+    /// Returns the text about an error in the page's language, for a form that is shown again. It is the text `problem-CODE` of
+    /// `templates/i18n/TAG.ftl` with the arguments of [`ApiError::with_argument`], without its `.hint`.
+    ///
+    /// When no language has this text, it returns the engine's text for the status, such as "The request was not understood" for a 422, and logs
+    /// `text_missing` with the id. (When only some languages have it, the program does not start.)
     #[must_use]
-    pub fn sentence(&self, error: &ApiError) -> String {
+    pub fn problem_text(&self, error: &ApiError) -> String {
         let problem = Problem {
             status: error.status(),
             code: error.code(),

@@ -25,6 +25,7 @@ pub(super) fn settings() -> SandboxSettings {
             name: "Test <App>".into(),
         }],
         state_file: None,
+        answers: None,
         developer_token: None,
     }
 }

@@ -5,6 +5,7 @@
 //! ask this replica for the set of another version. It then gets our file, which it must revalidate.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
@@ -72,16 +73,19 @@ impl Assets {
         })
     }
 
-    /// Returns the URL of the asset called `name` (`js/app.js`), if there is one.
+    /// Returns the URL of each asset by its name (`js/app.js`).
     #[must_use]
-    pub fn url(&self, name: &str) -> Option<String> {
-        self.has(name)
-            .then(|| format!("/static/{}/{name}", self.set_hash()))
+    pub fn urls(&self) -> BTreeMap<String, String> {
+        let set = self.set_hash();
+        let names = self.layers.all().into_keys();
+        names
+            .map(|name| (name.clone(), format!("/static/{set}/{name}")))
+            .collect()
     }
 
-    /// Returns whether there is an asset called `name`.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.layers.read(name).is_some()
+    /// Returns the hash over all names and bytes, as they are on the disk in a debug build.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        self.layers.hash()
     }
 
     /// Returns the hash over all names and bytes. Debug builds compute it on each call, because they read the files from disk, where the files may
@@ -95,7 +99,7 @@ impl Assets {
     }
 
     fn hash_all(&self) -> String {
-        hex(&self.layers.hash()[..8])
+        hex(&self.hash()[..8])
     }
 }
 
@@ -136,9 +140,7 @@ mod tests {
     }
 
     fn path_of(name: &str) -> String {
-        assets()
-            .url(name)
-            .unwrap()
+        assets().urls()[name]
             .strip_prefix("/static/")
             .unwrap()
             .to_owned()
@@ -203,7 +205,7 @@ mod tests {
                 "{path}"
             );
         }
-        assert!(assets.url("js/none.js").is_none());
+        assert!(!assets.urls().contains_key("js/none.js"));
     }
 
     /// Covers: ASVS-4.1.1

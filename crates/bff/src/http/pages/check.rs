@@ -20,6 +20,10 @@ impl Pages {
     /// line for each fault.
     #[must_use]
     pub fn check(&self) -> Vec<String> {
+        self.fixed().faults()
+    }
+
+    fn faults(&self) -> Vec<String> {
         let mut faults = BTreeSet::new();
         for language in self.languages.all() {
             for sandbox in [None, Some(SANDBOX)] {
@@ -60,7 +64,7 @@ impl Pages {
             }));
         }
         for name in literals(source, "asset(name=\"") {
-            if !self.assets().has(name) {
+            if !self.engine.urls().is_ok_and(|urls| urls.contains_key(name)) {
                 faults.push(format!(
                     "{template}: there is no asset `{name}`; add the file static/{name}"
                 ));

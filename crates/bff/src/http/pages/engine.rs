@@ -5,6 +5,7 @@
 //! it as `engine/NAME`. Debug builds compile the templates for each page, so that an edit shows on reload.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use fluent_bundle::FluentArgs;
@@ -25,15 +26,21 @@ struct Templates;
 pub(super) struct Engine {
     templates: Layers,
     assets: Assets,
-    /// The compiled templates, and the hash of the files that they were compiled from.
-    compiled: RwLock<([u8; 32], Compiled)>,
+    /// The compiled templates, and the hashes of the files that they were compiled from.
+    compiled: RwLock<(Hashes, Compiled)>,
+    /// Whether every call looks for changed files. Debug builds only.
+    looks_again: bool,
 }
 
-/// The compiled templates and the words that they use.
+/// Hashes of the templates and of the static files.
+type Hashes = [[u8; 32]; 2];
+
+/// The compiled templates, and the words and the URLs of the assets that they use.
 #[derive(Clone)]
 struct Compiled {
     tera: Arc<Tera>,
     words: Arc<Words>,
+    urls: Arc<BTreeMap<String, String>>,
 }
 
 impl Engine {
@@ -45,10 +52,26 @@ impl Engine {
         let templates = Layers::new(Files::from_embed::<Templates>(), of_app);
         let compiled = compile(&templates, &assets)?;
         Ok(Self {
-            compiled: RwLock::new((templates.hash(), compiled)),
+            compiled: RwLock::new(([templates.hash(), assets.hash()], compiled)),
             templates,
             assets,
+            looks_again: cfg!(debug_assertions),
         })
+    }
+
+    /// Returns the same for many pages in a row: it does not look for changed files.
+    pub(super) fn fixed(&self) -> Self {
+        let compiled = self
+            .compiled
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Self {
+            templates: self.templates.clone(),
+            assets: self.assets.clone(),
+            compiled: RwLock::new(compiled),
+            looks_again: false,
+        }
     }
 
     /// Returns the folders of the templates.
@@ -83,18 +106,26 @@ impl Engine {
         Ok(self.current()?.words)
     }
 
+    /// Returns the current URL of each asset by its name.
+    ///
+    /// # Errors
+    /// Same as [`words`](Self::words).
+    pub(super) fn urls(&self) -> Result<Arc<BTreeMap<String, String>>, PageError> {
+        Ok(self.current()?.urls)
+    }
+
     /// Returns the compiled templates. Debug builds compile them again after a file has changed.
     fn current(&self) -> Result<Compiled, PageError> {
-        let (hash, compiled) = self
+        let (hashes, compiled) = self
             .compiled
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        if !cfg!(debug_assertions) {
+        if !self.looks_again {
             return Ok(compiled);
         }
-        let on_disk = self.templates.hash();
-        if hash == on_disk {
+        let on_disk = [self.templates.hash(), self.assets.hash()];
+        if hashes == on_disk {
             return Ok(compiled);
         }
         let compiled = compile(&self.templates, &self.assets)?;
@@ -114,13 +145,15 @@ fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
     tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
         say(&of_templates, &args, state)
     });
-    let assets = assets.clone();
+    let urls = Arc::new(assets.urls());
+    let of_templates = Arc::clone(&urls);
     tera.register_function(
         "asset",
         move |args: Kwargs, _: &State<'_>| -> TeraResult<String> {
             let name: &str = args.must_get("name")?;
-            assets
-                .url(name)
+            of_templates
+                .get(name)
+                .cloned()
                 .ok_or_else(|| tera::Error::message(format!("unknown asset `{name}`")))
         },
     );
@@ -132,6 +165,7 @@ fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
     Ok(Compiled {
         tera: Arc::new(tera),
         words,
+        urls,
     })
 }
 

@@ -1,6 +1,5 @@
 //! [`Pages`]: compiles the templates once, and renders each page.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -59,6 +58,16 @@ impl Pages {
             title: settings.title.clone(),
             kept: KeptPages::default(),
         })
+    }
+
+    /// Returns the same for many pages in a row: it does not look for changed files.
+    pub(super) fn fixed(&self) -> Self {
+        Self {
+            engine: self.engine.fixed(),
+            languages: self.languages.clone(),
+            title: self.title.clone(),
+            kept: KeptPages::default(),
+        }
     }
 
     /// Returns the languages of the pages.
@@ -168,14 +177,19 @@ impl Pages {
         self.engine.render("problem.html", &context)
     }
 
-    /// Returns the sentence about a problem in this language, without a page around it.
+    /// Returns the sentence about a problem in this language, without a page around it. Logs when the words have none for its code, because an app
+    /// that shows it in a form has forgotten the text.
     pub(in crate::http) fn sentence(
         &self,
         language: &Language,
         problem: &Problem<'_>,
     ) -> Option<String> {
         let words = self.engine.words().ok()?;
-        problem_sentence(&words, language, problem, "")
+        own_sentence(&words, language, problem, "").or_else(|| {
+            let id = format!("problem-{}", problem.code);
+            tracing::warn!(event = "text_missing", id, "a text of the app is missing");
+            row_sentence(&words, language, problem, "")
+        })
     }
 
     /// Renders the same-site interstitial, which navigates to `target`. It is needed because browsers omit `SameSite=Strict` cookies on a chain of
@@ -220,7 +234,8 @@ impl Pages {
         context.insert("sandbox", &frame.sandbox);
         context.insert("title", &self.title);
         context.insert("user", &frame.user);
-        context.insert("app_styles", &self.assets().url(APP_STYLES));
+        let urls = self.engine.urls().unwrap_or_default();
+        context.insert("app_styles", &urls.get(APP_STYLES));
         context.insert("keep", "");
         context.insert("here", "/");
         let languages: Vec<_> = self
@@ -241,20 +256,35 @@ fn problem_sentence(
     problem: &Problem<'_>,
     suffix: &str,
 ) -> Option<String> {
+    let own = own_sentence(words, language, problem, suffix);
+    own.or_else(|| row_sentence(words, language, problem, suffix))
+}
+
+fn own_sentence(
+    words: &Words,
+    language: &Language,
+    problem: &Problem<'_>,
+    suffix: &str,
+) -> Option<String> {
     let arguments = problem
         .arguments
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let own = format!("problem-{}{suffix}", problem.code);
-    words
-        .text(language.tag(), &own, Some(&arguments))
-        .map(Cow::into_owned)
-        .or_else(|| {
-            let row = format!("problem-{}{suffix}", problem.row.code());
-            let text = words.text(language.tag(), &row, None)?;
-            Some(text.into_owned())
-        })
+    let id = format!("problem-{}{suffix}", problem.code);
+    let text = words.text(language.tag(), &id, Some(&arguments))?;
+    Some(text.into_owned())
+}
+
+fn row_sentence(
+    words: &Words,
+    language: &Language,
+    problem: &Problem<'_>,
+    suffix: &str,
+) -> Option<String> {
+    let id = format!("problem-{}{suffix}", problem.row.code());
+    let text = words.text(language.tag(), &id, None)?;
+    Some(text.into_owned())
 }
 
 /// Inserts each field of an object by its name.
