@@ -82,11 +82,20 @@ impl Connections {
     ) -> Result<Self, SettingsError> {
         let limits = Limits::new(call_timeout, connect_timeout);
         let user_agent = user_agent.to_owned();
-        let make_client = move || client_builder(connect_timeout, &user_agent).build();
+        let is_plain = server.scheme() == "http";
+        let make_client = move || {
+            let builder = client_builder(connect_timeout, &user_agent);
+            // Reading the trusted certificates of the system takes half of the time of a start.
+            let builder = if is_plain {
+                builder.tls_certs_only([])
+            } else {
+                builder
+            };
+            builder.build()
+        };
         let connections = Self::from_clients(make_client, limits)?;
         // HTTP/2 is negotiated over TLS only.
-        let is_http1 = server.scheme() == "http";
-        connections.is_http1.store(is_http1, Relaxed);
+        connections.is_http1.store(is_plain, Relaxed);
         Ok(connections)
     }
 

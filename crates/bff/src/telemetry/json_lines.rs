@@ -19,7 +19,7 @@ pub(super) struct LoggedEvent {
     level: Level,
     target: &'static str,
     fields: Fields,
-    /// The innermost span: its name and fields.
+    /// The span of the request: its name and fields.
     span: Option<(&'static str, Arc<Fields>)>,
 }
 
@@ -108,9 +108,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLines {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields(Vec::with_capacity(event.metadata().fields().len()));
         event.record(&mut fields);
-        let span = context.event_span(event).and_then(|span| {
-            let SpanFields(fields) = span.extensions().get::<SpanFields>()?.clone();
-            Some((span.name(), fields))
+        let span = context.event_scope(event).and_then(|mut spans| {
+            spans.find_map(|span| {
+                let SpanFields(fields) = span.extensions().get::<SpanFields>()?.clone();
+                Some((span.name(), fields))
+            })
         });
         self.to.event(LoggedEvent {
             at: OffsetDateTime::now_utc(),
