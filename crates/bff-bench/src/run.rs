@@ -1,0 +1,163 @@
+//! Runs cases: in each round every row once, forwards and then backwards, so that a slow change of the machine meets all rows alike.
+
+use std::time::Duration;
+
+use crate::bench::Bench;
+use crate::case::Case;
+use crate::clock::Stopwatch;
+use crate::failure::Outcome;
+use crate::http;
+use crate::number::short;
+use crate::results::{Results, is_disturbed};
+use crate::sample::Sample;
+use crate::servers::Server;
+use crate::stand::Stand;
+use crate::table::Table;
+
+/// How often and how long a run measures.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    /// Rounds of each case.
+    pub rounds: usize,
+    /// Most repetitions of a disturbed sample.
+    pub repeats: usize,
+    /// Time after which disturbed samples are not repeated any more.
+    pub limit: Option<Duration>,
+}
+
+/// Progress of a run: steps, and the time that they took.
+struct Progress {
+    watch: Stopwatch,
+    done: usize,
+    all: usize,
+}
+
+/// Runs the cases and prints the table of each.
+///
+/// # Errors
+/// [`Failure`](crate::failure::Failure) when the program does not start at all.
+pub fn run(bench: &Bench, cases: Vec<Case>, pace: Pace) -> Outcome<Vec<Results>> {
+    save_page(bench)?;
+    let mut progress = Progress {
+        watch: Stopwatch::start(),
+        done: 0,
+        all: cases.iter().map(|case| steps(case, pace)).sum(),
+    };
+    let mut all = Vec::new();
+    for case in cases {
+        let results = run_case(bench, case, pace, &mut progress);
+        println!(
+            "\n{}\n{}",
+            results.case.title,
+            Table::new(&results).to_text()
+        );
+        all.push(results);
+    }
+    Ok(all)
+}
+
+/// Saves the program's page for the servers that have no templates. It also shows early that the program starts.
+fn save_page(bench: &Bench) -> Outcome<()> {
+    let (folder, _) = bench.folder("page")?;
+    let stand = Stand::start(bench, Server::program().into())?;
+    let page = http::get(stand.server.port, "/", None)?;
+    std::fs::write(folder.join("index.html"), page.body())?;
+    Ok(())
+}
+
+fn steps(case: &Case, pace: Pace) -> usize {
+    case.rows.len() * pace.rounds.min(case.most_rounds)
+}
+
+fn run_case(bench: &Bench, case: Case, pace: Pace, progress: &mut Progress) -> Results {
+    let (rows, rounds) = (case.rows.len(), pace.rounds.min(case.most_rounds));
+    let mut results = Results::new(case);
+    for round in 0..rounds {
+        let forwards = round.is_multiple_of(2);
+        for step in 0..rows {
+            let row = if forwards { step } else { rows - 1 - step };
+            measure(bench, &mut results, row, pace, progress);
+            progress.done += 1;
+        }
+    }
+    results
+}
+
+/// Measures a row, again when the sample was disturbed.
+fn measure(bench: &Bench, results: &mut Results, row: usize, pace: Pace, progress: &Progress) {
+    for attempt in 0..=pace.repeats {
+        let is_late = pace
+            .limit
+            .is_some_and(|limit| progress.watch.elapsed() > limit);
+        if attempt > 0 && is_late {
+            return;
+        }
+        let Some(subject) = results.case.rows.get(row) else {
+            return;
+        };
+        let label = format!("{}: {}", results.case.name, subject.label);
+        match subject.measure(bench) {
+            Ok(sample) => {
+                progress.show(&label, &summary(results, &sample));
+                let is_clean = !is_disturbed(&sample);
+                results.add(row, sample);
+                if is_clean {
+                    return;
+                }
+            }
+            Err(failure) => {
+                progress.show(&label, &format!("FAILED: {failure}"));
+                results.fail(row, &failure.to_string());
+                return;
+            }
+        }
+    }
+}
+
+fn summary(results: &Results, sample: &Sample) -> String {
+    let columns = results.case.columns.iter();
+    let figures = columns.filter_map(|column| {
+        let value = sample.figures.get(column.key)?;
+        Some(format!("{} {}", short(*value), column.heading))
+    });
+    let figures: Vec<String> = figures.collect();
+    let mut summary = figures.join(", ");
+    if is_disturbed(sample) {
+        summary.push_str(&format!("; disturbed, {:.0} %", sample.foreign * 100.0));
+    }
+    summary
+}
+
+impl Progress {
+    /// Prints a line: the steps, the time, the time that the rest will take, and what was measured.
+    fn show(&self, label: &str, what: &str) {
+        let (done, seconds) = (self.done + 1, self.watch.seconds());
+        let rest = seconds / done as f64 * (self.all - done) as f64;
+        println!(
+            "[{done}/{}] {}, {} left  {label}: {what}",
+            self.all,
+            minutes(seconds),
+            minutes(rest)
+        );
+    }
+}
+
+/// Returns a duration such as `3:07`.
+fn minutes(seconds: f64) -> String {
+    format!(
+        "{:.0}:{:02.0}",
+        (seconds / 60.0).floor(),
+        (seconds % 60.0).floor()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_minutes_and_two_digits_of_seconds() {
+        assert_eq!(minutes(187.9), "3:07");
+        assert_eq!(minutes(59.99), "0:59");
+    }
+}
