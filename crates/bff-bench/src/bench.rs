@@ -72,6 +72,11 @@ impl Bench {
         }
     }
 
+    /// Returns the processors that this process may use.
+    pub fn allowed(&self) -> &[usize] {
+        &self.allowed
+    }
+
     /// Returns how the processors are divided for a server with so many workers.
     pub fn cpus(&self, workers: usize) -> Cpus {
         Cpus::divide(&self.allowed, workers)

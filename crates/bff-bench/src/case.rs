@@ -37,8 +37,8 @@ pub struct Row {
     pub label: String,
     /// The line of the plot that the row belongs to, and its place there.
     pub point: Option<(&'static str, f64)>,
-    /// The label of the row that [`Case::ratio`] divides by; none for that row itself.
-    pub reference: Option<String>,
+    /// The label of the row that the figure [`Case::ratio`] is compared with.
+    pub reference: String,
     measure: Measure,
 }
 
@@ -51,7 +51,7 @@ impl Row {
         Self {
             label: label.into(),
             point: None,
-            reference: Some(NGINX.to_owned()),
+            reference: NGINX.to_owned(),
             measure: Box::new(measure),
         }
     }
@@ -64,7 +64,7 @@ impl Row {
 
     /// Compares it with another row.
     pub fn beside(mut self, label: impl Into<String>) -> Self {
-        self.reference = Some(label.into());
+        self.reference = label.into();
         self
     }
 

@@ -34,11 +34,12 @@ impl Cpus {
     }
 }
 
-/// Returns the command `program`, to be run on these processors.
+/// Returns the command `program`, to be run on these processors. The process ends when this one does.
 pub fn pinned(cpus: &[usize], program: impl AsRef<std::ffi::OsStr>) -> Command {
     let list: Vec<String> = cpus.iter().map(usize::to_string).collect();
-    let mut command = Command::new("taskset");
-    command.arg("-c").arg(list.join(",")).arg(program);
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "taskset", "-c", &list.join(",")]);
+    command.arg(program);
     command
 }
 

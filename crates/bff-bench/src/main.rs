@@ -86,11 +86,11 @@ fn measure(args: &Args) -> Outcome<()> {
     if let Some(file) = &args.json {
         std::fs::write(file, format!("{:#}\n", to_json(&results, &machine, args)))?;
     }
-    if results.iter().any(Results::have_failures) {
-        return fail(format!("a measurement failed; logs are under {FOLDER}"));
-    }
     if args.write {
         document::write(&results, &machine, &args.settings())?;
+    }
+    if results.iter().any(Results::have_failures) {
+        return fail("a measurement failed; target/bench has the logs");
     }
     println!("bench: {} cases measured", results.len());
     bench.clean()

@@ -75,7 +75,7 @@ impl Results {
     /// Returns the case's ratio figure of a row, divided by that of the row that it is compared with.
     pub fn ratio(&self, row: usize) -> Option<f64> {
         let (key, rows) = (self.case.ratio?, &self.case.rows);
-        let reference = rows.get(row)?.reference.as_ref()?;
+        let reference = &rows.get(row)?.reference;
         let reference = rows.iter().position(|row| row.label == *reference)?;
         Some(self.median(row, key)? / self.median(reference, key)?)
     }

@@ -21,15 +21,19 @@ pub struct Pace {
     pub rounds: usize,
     /// Most repetitions of a disturbed sample.
     pub repeats: usize,
-    /// Time after which disturbed samples are not repeated any more.
+    /// Time of the run. Samples are repeated only while the rest fits into it.
     pub limit: Option<Duration>,
 }
 
-/// Progress of a run: steps, and the time that they took.
+/// Progress of a run.
 struct Progress {
     watch: Stopwatch,
+    /// Measurements, with repetitions.
+    tries: usize,
+    /// Rows of rounds that are done.
     done: usize,
     all: usize,
+    limit: Option<Duration>,
 }
 
 /// Runs the cases and prints the table of each.
@@ -40,8 +44,10 @@ pub fn run(bench: &Bench, cases: Vec<Case>, pace: Pace) -> Outcome<Vec<Results>>
     save_page(bench)?;
     let mut progress = Progress {
         watch: Stopwatch::start(),
+        tries: 0,
         done: 0,
         all: cases.iter().map(|case| steps(case, pace)).sum(),
+        limit: pace.limit,
     };
     let mut all = Vec::new();
     for case in cases {
@@ -83,20 +89,19 @@ fn run_case(bench: &Bench, case: Case, pace: Pace, progress: &mut Progress) -> R
     results
 }
 
-/// Measures a row, again when the sample was disturbed.
-fn measure(bench: &Bench, results: &mut Results, row: usize, pace: Pace, progress: &Progress) {
+/// Measures a row, again when the sample was disturbed or failed.
+fn measure(bench: &Bench, results: &mut Results, row: usize, pace: Pace, progress: &mut Progress) {
     for attempt in 0..=pace.repeats {
-        let is_late = pace
-            .limit
-            .is_some_and(|limit| progress.watch.elapsed() > limit);
-        if attempt > 0 && is_late {
+        if attempt > 0 && !progress.has_time() {
             return;
         }
         let Some(subject) = results.case.rows.get(row) else {
             return;
         };
         let label = format!("{}: {}", results.case.name, subject.label);
-        match subject.measure(bench) {
+        let measured = subject.measure(bench);
+        progress.tries += 1;
+        match measured {
             Ok(sample) => {
                 progress.show(&label, &summary(results, &sample));
                 let is_clean = !is_disturbed(&sample);
@@ -108,7 +113,6 @@ fn measure(bench: &Bench, results: &mut Results, row: usize, pace: Pace, progres
             Err(failure) => {
                 progress.show(&label, &format!("FAILED: {failure}"));
                 results.fail(row, &failure.to_string());
-                return;
             }
         }
     }
@@ -129,15 +133,26 @@ fn summary(results: &Results, sample: &Sample) -> String {
 }
 
 impl Progress {
+    /// Returns whether a repetition leaves enough time for the rest.
+    fn has_time(&self) -> bool {
+        let expected = self.watch.seconds() + self.rest(self.all - self.done);
+        self.limit
+            .is_none_or(|limit| expected < limit.as_secs_f64())
+    }
+
+    /// Returns the seconds that so many measurements will take.
+    fn rest(&self, count: usize) -> f64 {
+        self.watch.seconds() / self.tries.max(1) as f64 * count as f64
+    }
+
     /// Prints a line: the steps, the time, the time that the rest will take, and what was measured.
     fn show(&self, label: &str, what: &str) {
-        let (done, seconds) = (self.done + 1, self.watch.seconds());
-        let rest = seconds / done as f64 * (self.all - done) as f64;
         println!(
-            "[{done}/{}] {}, {} left  {label}: {what}",
+            "[{}/{}] {}, {} left  {label}: {what}",
+            self.done + 1,
             self.all,
-            minutes(seconds),
-            minutes(rest)
+            minutes(self.watch.seconds()),
+            minutes(self.rest(self.all - self.done - 1)),
         );
     }
 }

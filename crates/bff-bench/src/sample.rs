@@ -97,6 +97,20 @@ pub fn cost_of<T>(stand: &Stand, load: impl FnOnce() -> Outcome<T>) -> Outcome<(
     Ok((result, cost))
 }
 
+/// Does something that starts and ends processes, and returns the share of time that other processes took meanwhile on these processors.
+///
+/// # Errors
+/// The failure of what is done.
+pub fn foreign_during<T>(cpus: &[usize], work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, f64)> {
+    let own = std::process::id();
+    let of_others = || busy_seconds(cpus) - cpu_seconds(&[own]);
+    let (before, watch) = (of_others(), Stopwatch::start());
+    let result = work()?;
+    let foreign = of_others() - before;
+    let share = foreign / (watch.seconds() * cpus.len() as f64);
+    Ok((result, share.max(0.0)))
+}
+
 /// Warms the server up with this load and measures it.
 ///
 /// # Errors

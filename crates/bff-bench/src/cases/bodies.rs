@@ -60,7 +60,7 @@ fn case(name: &'static str, title: &'static str, program: &str, is_up: bool) -> 
                 size,
             )
             .beside(nginx.clone()),
-            row(nginx, NGINX, Server::Nginx, size),
+            row(nginx.clone(), NGINX, Server::Nginx, size).beside(nginx),
         ]
     });
     Case {
@@ -71,7 +71,7 @@ fn case(name: &'static str, title: &'static str, program: &str, is_up: bool) -> 
         most_rounds: usize::MAX,
         subject: "server, size of a body",
         columns: vec![
-            Column::spread("mb_per_second", "MB/s", 0),
+            Column::spread("mb_per_second", "MB/s", 1),
             Column::new("p50", "p50 µs", 0),
             Column::spread("cpu", "CPU µs/body", 0),
             Column::new("cpu_per_mb", "CPU µs/MB", 0),

@@ -6,7 +6,7 @@ use super::stored;
 use crate::bench::Bench;
 use crate::case::{Case, Column, NGINX, Plot, Row};
 use crate::failure::Outcome;
-use crate::sample::{Figures, Sample};
+use crate::sample::{Figures, Sample, foreign_during};
 use crate::servers::Server;
 use crate::stand::{Order, Stand};
 use crate::statistics::Spread;
@@ -52,20 +52,25 @@ pub fn start(program: &str) -> Case {
 }
 
 fn measure(bench: &Bench, server: Server, folder: Option<&Path>) -> Outcome<Sample> {
-    let mut starts = Vec::new();
-    let mut memory = 0.0;
+    let order = Order {
+        folder,
+        ..Order::from(server)
+    };
+    let ((starts, memory), foreign) = foreign_during(bench.allowed(), || starts(bench, order))?;
+    let median = Spread::new(starts).map_or(0.0, |spread| spread.median);
+    Ok(Sample {
+        figures: Figures::from([("start", median), ("memory", memory)]),
+        foreign,
+    })
+}
+
+/// Returns the milliseconds of some starts, and the memory after the last one.
+fn starts(bench: &Bench, order: Order<'_>) -> Outcome<(Vec<f64>, f64)> {
+    let (mut starts, mut memory) = (Vec::new(), 0.0);
     for _ in 0..STARTS {
-        let order = Order {
-            folder,
-            ..Order::from(server)
-        };
         let stand = Stand::start(bench, order)?;
         starts.push(stand.server.start_seconds * 1e3);
         memory = stand.server.memory_mib();
     }
-    let median = Spread::new(starts).map_or(0.0, |spread| spread.median);
-    Ok(Sample {
-        figures: Figures::from([("start", median), ("memory", memory)]),
-        foreign: 0.0,
-    })
+    Ok((starts, memory))
 }

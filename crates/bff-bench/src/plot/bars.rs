@@ -12,6 +12,8 @@ const LONGEST: f64 = 480.0;
 const TOP: f64 = 40.0;
 const STEP: f64 = 30.0;
 const THICKNESS: f64 = 18.0;
+/// How the labels of rows begin that are not about the program. Their bars are grey.
+const OTHERS: [&str; 4] = ["nginx", "actix-web", "Express", "node"];
 
 /// Draws the bars; `None` without figures.
 pub fn draw(results: &Results, plot: Plot) -> Option<String> {
@@ -21,8 +23,6 @@ pub fn draw(results: &Results, plot: Plot) -> Option<String> {
         .collect();
     let longest = bars.iter().map(|(_, value)| *value).reduce(f64::max)?;
     let decimals = if longest < 100.0 { 1 } else { 0 };
-    let first = results.case.rows.first().map_or("", |row| &row.label);
-    let own = first.split(',').next().unwrap_or_default();
     let mut content = text(0.0, 20.0, "font-weight=\"600\"", plot.heading);
     for (index, (label, value)) in bars.iter().enumerate() {
         let y = TOP + STEP * index as f64;
@@ -31,16 +31,8 @@ pub fn draw(results: &Results, plot: Plot) -> Option<String> {
         } else {
             0.0
         };
-        let class = if label.starts_with(own) {
-            "bar own"
-        } else {
-            "bar"
-        };
-        let class = if own.is_empty() || class == "bar" {
-            "bar"
-        } else {
-            class
-        };
+        let is_other = OTHERS.iter().any(|other| label.starts_with(other));
+        let class = if is_other { "bar" } else { "bar own" };
         let base = y + 14.0;
         content.push_str(&text(LEFT - 10.0, base, "text-anchor=\"end\"", label));
         content.push_str(&format!(

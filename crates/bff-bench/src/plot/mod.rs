@@ -33,7 +33,7 @@ mod tests {
     }
 
     fn widths(svg: &str) -> Vec<f64> {
-        let bars = svg.lines().filter(|line| line.contains("class=\"bar\""));
+        let bars = svg.lines().filter(|line| line.contains("class=\"bar"));
         let width = |line: &str| {
             line.split("width=\"")
                 .nth(1)?
