@@ -23,7 +23,7 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The binary of the program, such as `target/release/my-app`
-    #[arg(long, required_unless_present = "list")]
+    #[arg(long, overrides_with = "program", required_unless_present = "list")]
     pub program: Option<PathBuf>,
     /// The cases; `full` for all of them; without any, those of the quick run
     pub cases: Vec<String>,
@@ -36,6 +36,9 @@ pub struct Args {
     /// Most repetitions of a sample that other processes disturbed
     #[arg(long, default_value_t = 2)]
     repeats: usize,
+    /// Raises the priority of this session during samples, and pauses after them; needs root. Start it with `setsid --wait`
+    #[arg(long)]
+    priority: bool,
     /// A file for every sample, as JSON
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -94,6 +97,7 @@ impl Args {
         Pace {
             rounds: self.rounds.try_into().unwrap_or(usize::MAX),
             repeats: self.repeats,
+            has_priority: self.priority,
             limit: self.cases.is_empty().then_some(QUICK_LIMIT),
         }
     }

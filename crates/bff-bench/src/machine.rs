@@ -1,5 +1,6 @@
 //! The machine and the tools of a run, without its name.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -35,7 +36,7 @@ impl Machine {
             .and_then(|kib| kib.parse().ok())
             .unwrap_or(0.0);
         let model = value_of(&read("/proc/cpuinfo"), "model name");
-        let program = program.to_string_lossy();
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
         Self {
             date: today(),
             cpus: crate::cpus::allowed().len(),
@@ -43,11 +44,11 @@ impl Machine {
             memory_gib: kib / 1_048_576.0,
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             versions: vec![
-                version(&program, "--version"),
-                version("nginx", "-v"),
+                format!("{name} {}", version(program, "--version")),
+                format!("nginx {}", version("nginx", "-v")),
                 format!("Node {}", version("node", "--version")),
-                version("redis-server", "--version"),
-                version("wrk", "-v"),
+                format!("Redis {}", version("redis-server", "--version")),
+                format!("wrk {}", version("wrk", "-v")),
             ],
         }
     }
@@ -86,22 +87,41 @@ fn value_of(text: &str, key: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.trim().to_owned())
 }
 
-/// Returns the first line in which a tool names its version, shortened; some write it to standard error.
-fn version(tool: &str, argument: &str) -> String {
-    let Ok(output) = Command::new(tool).arg(argument).output() else {
-        return format!("{tool}: not installed");
-    };
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    let words = text.lines().next().unwrap_or_default().split_whitespace();
-    let words = words.map(|word| word.trim_start_matches("v="));
-    let kept = words.filter(|word| !matches!(*word, "version:" | "server"));
-    kept.take(2).collect::<Vec<_>>().join(" ")
+/// Returns the version that a tool prints. Some tools write it to standard error.
+fn version(tool: impl AsRef<OsStr>, argument: &str) -> String {
+    let output = Command::new(tool).arg(argument).output();
+    let text = output.map(|output| [output.stdout, output.stderr].concat());
+    let text = text.unwrap_or_default();
+    version_in(&String::from_utf8_lossy(&text)).unwrap_or_else(|| "not installed".to_owned())
+}
+
+/// Returns the first word that begins with a digit, once a prefix such as `v`, `v=` or `nginx/` is gone.
+fn version_in(text: &str) -> Option<String> {
+    let words = text.split_whitespace();
+    let mut words = words.map(|word| word.rsplit(['/', '=', 'v']).next().unwrap_or(word));
+    let version = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some(version.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_is_found_in_what_each_tool_prints() {
+        for (text, expected) in [
+            ("nginx version: nginx/1.22.1", "1.22.1"),
+            ("v20.20.2", "20.20.2"),
+            ("Redis server v=7.0.15 sha=0:0 malloc=x", "7.0.15"),
+            (
+                "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012",
+                "4.1.0-3+b2",
+            ),
+            ("my-app 0.1.0", "0.1.0"),
+        ] {
+            assert_eq!(version_in(text).as_deref(), Some(expected));
+        }
+    }
 
     #[test]
     fn a_value_is_found_by_its_key() {

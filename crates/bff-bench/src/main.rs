@@ -23,6 +23,7 @@ mod machine;
 mod number;
 mod parts;
 mod plot;
+mod priority;
 mod processes;
 mod results;
 mod run;

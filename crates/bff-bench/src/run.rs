@@ -8,6 +8,7 @@ use crate::clock::Stopwatch;
 use crate::failure::Outcome;
 use crate::http;
 use crate::number::short;
+use crate::priority::raised;
 use crate::results::{Results, is_disturbed};
 use crate::sample::Sample;
 use crate::servers::Server;
@@ -21,6 +22,8 @@ pub struct Pace {
     pub rounds: usize,
     /// Most repetitions of a disturbed sample.
     pub repeats: usize,
+    /// Whether the priority is raised during samples.
+    pub has_priority: bool,
     /// Time of the run. Samples are repeated only while the rest fits into it.
     pub limit: Option<Duration>,
 }
@@ -99,7 +102,9 @@ fn measure(bench: &Bench, results: &mut Results, row: usize, pace: Pace, progres
             return;
         };
         let label = format!("{}: {}", results.case.name, subject.label);
-        let measured = subject.measure(bench);
+        let measured = raised(pace.has_priority, bench.allowed(), || {
+            subject.measure(bench)
+        });
         progress.tries += 1;
         match measured {
             Ok(sample) => {

@@ -11,7 +11,7 @@ use crate::stand::Stand;
 use crate::wrk::{self, Load};
 
 /// Seconds of load before a sample, in which connections are opened and caches are filled.
-const WARM_UP: u64 = 1;
+pub const WARM_UP: u64 = 1;
 
 /// Named figures.
 pub type Figures = BTreeMap<&'static str, f64>;

@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use crate::case::{Case, Column, NGINX, Plot, Row};
 use crate::failure::Outcome;
 use crate::parts::tally::Tally;
-use crate::sample::{Sample, cost_of};
+use crate::sample::{Sample, WARM_UP, cost_of};
 use crate::servers::Server;
 use crate::stand::Stand;
 
@@ -16,12 +16,6 @@ const SIZES: [(usize, &str); 6] = [
     (10_000_000, "10 MB"),
     (100_000_000, "100 MB"),
 ];
-/// Bytes that a sample transfers in each second of its duration, if the bodies are large.
-const BYTES: usize = 200_000_000;
-/// Most bodies that a sample transfers in each second of its duration.
-const BODIES: usize = 4_000;
-/// Least bodies of a sample.
-const FEWEST: usize = 4;
 /// Transfers at the same time.
 const WIDTH: usize = 4;
 
@@ -90,13 +84,11 @@ fn case(name: &'static str, title: &'static str, program: &str, is_up: bool) -> 
 fn measure(bench: &Bench, server: Server, size: usize, is_up: bool) -> Outcome<Sample> {
     let stand = Stand::start(bench, server.into())?;
     let cookie = stand.sign_in(bench)?.unwrap_or_default();
-    let seconds = usize::try_from(bench.seconds).unwrap_or(1);
-    let count = (BYTES / size).min(BODIES) * seconds;
-    let transfer = |count: usize| {
+    let transfer = |seconds: u64| {
         let mut part = bench.part(&stand.cpus.load, "transfer");
         part.args(["--port", &stand.server.port.to_string()])
             .args(["--size", &size.to_string()])
-            .args(["--count", &count.max(FEWEST).to_string()])
+            .args(["--seconds", &seconds.to_string()])
             .args(["--width", &WIDTH.to_string()])
             .args(["--cookie", &cookie]);
         if is_up {
@@ -104,8 +96,8 @@ fn measure(bench: &Bench, server: Server, size: usize, is_up: bool) -> Outcome<S
         }
         bench.finish::<Tally>(part)?.without_failures()
     };
-    transfer(count / 10)?;
-    let (tally, cost) = cost_of(&stand, || transfer(count))?;
+    transfer(WARM_UP)?;
+    let (tally, cost) = cost_of(&stand, || transfer(bench.seconds))?;
     let bodies = tally.done.max(1) as f64;
     let megabytes = bodies * size as f64 / 1e6;
     Ok(cost.sample([

@@ -8,12 +8,22 @@ use crate::sample::{Sample, cost_of};
 use crate::servers::{Server, Store};
 use crate::stand::Stand;
 
-/// Whole logins: start, the provider's redirect, callback with token and userinfo request.
+/// Whole logins of many users: start, the provider's redirect, callback with token and userinfo request.
 pub fn login(program: &str) -> Case {
-    let row = |label: String, server| Row::new(label, move |bench: &Bench| measure(bench, server));
+    case("login", "Logins, 16 users at a time", program, 16)
+}
+
+/// The duration of a login without others.
+pub fn one_login(program: &str) -> Case {
+    case("one-login", "Logins, one user at a time", program, 1)
+}
+
+fn case(name: &'static str, title: &'static str, program: &str, width: usize) -> Case {
+    let row =
+        |label: String, server| Row::new(label, move |bench: &Bench| measure(bench, server, width));
     Case {
-        name: "login",
-        title: "Logins, 16 users at a time",
+        name,
+        title,
         about: "A login is the start, the provider's redirect and the callback, in which the server exchanges the code. The program also asks for the user, and stores the session on the disk before it answers. Express keeps it in memory.",
         is_quick: true,
         most_rounds: usize::MAX,
@@ -42,13 +52,14 @@ pub fn login(program: &str) -> Case {
     }
 }
 
-fn measure(bench: &Bench, server: Server) -> Outcome<Sample> {
+fn measure(bench: &Bench, server: Server, width: usize) -> Outcome<Sample> {
     let stand = Stand::start(bench, server.into())?;
     stand.sign_in_many(bench, bench.scaled(1_000))?;
     let (tally, cost) = cost_of(&stand, || {
         let mut part = bench.part(&stand.cpus.load, "login");
         part.args(["--port", &stand.server.port.to_string()])
-            .args(["--seconds", &bench.seconds.to_string()]);
+            .args(["--seconds", &bench.seconds.to_string()])
+            .args(["--width", &width.to_string()]);
         bench.finish::<Tally>(part)?.without_failures()
     })?;
     let done = tally.done.max(1) as f64;

@@ -24,6 +24,7 @@ pub fn all(program: &str) -> Vec<Case> {
         requests::session(program),
         requests::slow_provider(program),
         login::login(program),
+        login::one_login(program),
         start::start(program),
         memory::sessions(program),
         size::size(program),

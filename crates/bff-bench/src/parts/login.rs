@@ -13,9 +13,6 @@ use super::tally::Tally;
 use crate::clock::Stopwatch;
 use crate::failure::Outcome;
 
-/// Number of users that sign in at the same time.
-const WIDTH: usize = 16;
-
 /// The settings.
 #[derive(Args)]
 pub struct Settings {
@@ -28,6 +25,9 @@ pub struct Settings {
     /// Seconds after which no login begins
     #[arg(long, default_value_t = 3_600)]
     seconds: u64,
+    /// Number of users that sign in at the same time
+    #[arg(long, default_value_t = 16)]
+    width: usize,
     /// File for the cookies, one `Cookie` header a line
     #[arg(long)]
     cookies: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
             Ok((one.seconds(), cookie))
         });
     let results: Vec<Result<(f64, String), String>> =
-        logins.buffer_unordered(WIDTH).collect().await;
+        logins.buffer_unordered(settings.width).collect().await;
     if let Some(file) = &settings.cookies {
         let cookies = results
             .iter()

@@ -1,8 +1,10 @@
 //! Sends or receives bodies of one size.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use clap::Args;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future, stream};
 use reqwest::header::{CONTENT_TYPE, COOKIE};
 use reqwest::{Client, RequestBuilder};
 
@@ -23,9 +25,9 @@ pub struct Settings {
     /// Sends bodies instead of receiving them
     #[arg(long)]
     up: bool,
-    /// Number of bodies
+    /// Seconds after which no transfer begins
     #[arg(long)]
-    count: usize,
+    seconds: u64,
     /// Number of transfers at the same time
     #[arg(long)]
     width: usize,
@@ -40,8 +42,9 @@ pub struct Settings {
 /// [`Failure`](crate::failure::Failure) when the tally cannot be printed.
 pub async fn run(settings: &Settings) -> Outcome<()> {
     let (client, body) = (client()?, Bytes::from(vec![b'x'; settings.size]));
-    let watch = Stopwatch::start();
-    let transfers = stream::iter(0..settings.count).map(|_| {
+    let (watch, limit) = (Stopwatch::start(), Duration::from_secs(settings.seconds));
+    let until_limit = stream::repeat(()).take_while(|()| future::ready(watch.elapsed() < limit));
+    let transfers = until_limit.map(|()| {
         let (request, expected) = if settings.up {
             (up(&client, settings, body.clone()), None)
         } else {

@@ -6,9 +6,9 @@ use crate::number::number;
 use crate::results::Results;
 
 /// Where bars begin; labels end there.
-const LEFT: f64 = 260.0;
+const LEFT: f64 = 290.0;
 /// Length of the longest bar. The number follows it.
-const LONGEST: f64 = 480.0;
+const LONGEST: f64 = 440.0;
 const TOP: f64 = 40.0;
 const STEP: f64 = 30.0;
 const THICKNESS: f64 = 18.0;

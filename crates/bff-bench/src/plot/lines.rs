@@ -6,10 +6,13 @@ use crate::number::short;
 use crate::results::Results;
 
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = WIDTH - 130.0;
+const RIGHT: f64 = WIDTH - 40.0;
 const TOP: f64 = 44.0;
 const BOTTOM: f64 = 320.0;
 const HEIGHT: f64 = 372.0;
+/// Where the names of the lines begin, beside the heading, and the room of each.
+const LEGEND: f64 = 420.0;
+const LEGEND_STEP: f64 = 110.0;
 /// Classes of the lines in the style sheet.
 const CLASSES: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -74,9 +77,12 @@ pub fn draw(results: &Results, plot: Plot, axis: &str) -> Option<String> {
         place,
         axis,
     ));
-    for ((name, points), class) in lines.iter().zip(CLASSES) {
+    for (index, ((name, points), class)) in lines.iter().zip(CLASSES).enumerate() {
         let places = points.iter().map(|(px, py)| (x(*px), y(*py)));
-        content.push_str(&line(name, &places.collect::<Vec<_>>(), class));
+        content.push_str(&line(&places.collect::<Vec<_>>(), class));
+        let at = LEGEND + LEGEND_STEP * index as f64;
+        content.push_str(&dot(at, 15.0, class));
+        content.push_str(&text(at + 10.0, 20.0, "", name));
     }
     Some(picture(HEIGHT, results.case.title, &content))
 }
@@ -102,20 +108,16 @@ fn rule(x1: f64, y1: f64, x2: f64, y2: f64) -> String {
     format!("<line class=\"grid\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\n")
 }
 
-fn line(name: &str, points: &[(f64, f64)], class: &str) -> String {
+fn line(points: &[(f64, f64)], class: &str) -> String {
     let list: Vec<String> = points
         .iter()
         .map(|(x, y)| format!("{x:.1},{y:.1}"))
         .collect();
     let list = list.join(" ");
-    let mut drawn = format!("<polyline class=\"line {class}\" points=\"{list}\"/>\n");
-    for (x, y) in points {
-        drawn.push_str(&format!(
-            "<circle class=\"dot {class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>\n"
-        ));
-    }
-    if let Some((x, y)) = points.last() {
-        drawn.push_str(&text(x + 10.0, y + 5.0, "", name));
-    }
-    drawn
+    let dots: String = points.iter().map(|(x, y)| dot(*x, *y, class)).collect();
+    format!("<polyline class=\"line {class}\" points=\"{list}\"/>\n{dots}")
+}
+
+fn dot(x: f64, y: f64, class: &str) -> String {
+    format!("<circle class=\"dot {class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>\n")
 }
