@@ -38,7 +38,7 @@ pub struct Args {
     repeats: usize,
     /// Raises the priority of this session during samples, and pauses after them; needs root. Start it with `setsid --wait`
     #[arg(long)]
-    priority: bool,
+    pub priority: bool,
     /// A file for every sample, as JSON
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -97,7 +97,6 @@ impl Args {
         Pace {
             rounds: self.rounds.try_into().unwrap_or(usize::MAX),
             repeats: self.repeats,
-            has_priority: self.priority,
             limit: self.cases.is_empty().then_some(QUICK_LIMIT),
         }
     }

@@ -79,7 +79,8 @@ fn list() {
 
 fn measure(args: &Args) -> Outcome<()> {
     let program = args.program.as_deref().unwrap_or(Path::new(""));
-    let bench = Bench::new(program, Path::new(FOLDER), args.seconds(), args.small)?;
+    let mut bench = Bench::new(program, Path::new(FOLDER), args.seconds(), args.small)?;
+    bench.is_raised = args.priority;
     let cases = args.wanted(cases::all(&bench.name()))?;
     let machine = Machine::look(&bench.program);
     println!("{}", machine.to_markdown());

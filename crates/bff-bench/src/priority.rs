@@ -6,6 +6,7 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::bench::Bench;
 use crate::clock::{Stopwatch, pause};
 use crate::failure::{Failure, Outcome};
 use crate::processes::busy_seconds;
@@ -15,12 +16,12 @@ const AUTOGROUP: &str = "/proc/self/autogroup";
 /// The least share of busy processors at which others wait for time.
 const BUSY: f64 = 0.3;
 
-/// Does something at the highest priority if `is_raised`, and then leaves the processors to others.
+/// Does something, at the highest priority if the run has it, and then leaves the processors to others.
 ///
 /// # Errors
 /// [`Failure`] when the priority cannot be changed, or that of the work.
-pub fn raised<T>(is_raised: bool, cpus: &[usize], work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-    if !is_raised {
+pub fn raised<T>(bench: &Bench, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    if !bench.is_raised {
         return work();
     }
     let watch = Stopwatch::start();
@@ -28,7 +29,7 @@ pub fn raised<T>(is_raised: bool, cpus: &[usize], work: impl FnOnce() -> Outcome
     let result = work();
     set(0)?;
     let taken = watch.elapsed();
-    if are_busy(cpus) {
+    if are_busy(bench.allowed()) {
         pause(taken);
     }
     result

@@ -22,8 +22,6 @@ pub struct Pace {
     pub rounds: usize,
     /// Most repetitions of a disturbed sample.
     pub repeats: usize,
-    /// Whether the priority is raised during samples.
-    pub has_priority: bool,
     /// Time of the run. Samples are repeated only while the rest fits into it.
     pub limit: Option<Duration>,
 }
@@ -94,32 +92,35 @@ fn run_case(bench: &Bench, case: Case, pace: Pace, progress: &mut Progress) -> R
 
 /// Measures a row, again when the sample was disturbed or failed.
 fn measure(bench: &Bench, results: &mut Results, row: usize, pace: Pace, progress: &mut Progress) {
+    let mut failed = None;
     for attempt in 0..=pace.repeats {
         if attempt > 0 && !progress.has_time() {
-            return;
+            break;
         }
         let Some(subject) = results.case.rows.get(row) else {
-            return;
+            break;
         };
         let label = format!("{}: {}", results.case.name, subject.label);
-        let measured = raised(pace.has_priority, bench.allowed(), || {
-            subject.measure(bench)
-        });
+        let measured = raised(bench, || subject.measure(bench));
         progress.tries += 1;
         match measured {
             Ok(sample) => {
                 progress.show(&label, &summary(results, &sample));
+                failed = None;
                 let is_clean = !is_disturbed(&sample);
                 results.add(row, sample);
                 if is_clean {
-                    return;
+                    break;
                 }
             }
             Err(failure) => {
                 progress.show(&label, &format!("FAILED: {failure}"));
-                results.fail(row, &failure.to_string());
+                failed = Some(failure);
             }
         }
+    }
+    if let Some(failure) = failed {
+        results.fail(row, &failure.to_string());
     }
 }
 

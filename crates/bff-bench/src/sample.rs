@@ -85,6 +85,9 @@ pub fn cost_of<T>(stand: &Stand, load: impl FnOnce() -> Outcome<T>) -> Outcome<(
     let (server_cpus, load_cpus) = (stand.cpus.server.len(), stand.cpus.load.len());
     let foreign = if stand.cpus.are_shared() {
         share(on_server, server + others, server_cpus)
+    } else if stand.is_raised {
+        // Others get from the processors of the load only what the load leaves.
+        share(on_server, server, server_cpus)
     } else {
         share(on_server, server, server_cpus).max(share(on_load, others, load_cpus))
     };

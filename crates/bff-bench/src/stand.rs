@@ -48,6 +48,8 @@ pub struct Stand {
     /// The folder of the server.
     pub folder: PathBuf,
     has_sessions: bool,
+    /// Whether it runs at a raised priority.
+    pub is_raised: bool,
 }
 
 impl Stand {
@@ -95,6 +97,7 @@ impl Stand {
             has_sessions: order.server.has_sessions(),
             cpus,
             folder,
+            is_raised: bench.is_raised,
         })
     }
 
