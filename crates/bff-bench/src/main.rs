@@ -84,7 +84,7 @@ fn measure(args: &Args) -> Outcome<()> {
     let cases = args.wanted(cases::all(&bench.name()))?;
     let machine = Machine::look(&bench.program);
     println!("{}", machine.to_markdown());
-    let results = run::run(&bench, cases, args.pace())?;
+    let results = run::run(&mut bench, cases, args.pace())?;
     if let Some(file) = &args.json {
         std::fs::write(file, format!("{:#}\n", to_json(&results, &machine, args)))?;
     }

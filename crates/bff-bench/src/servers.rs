@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::bench::Bench;
 use crate::cpus::{Cpus, pinned};
 use crate::failure::Outcome;
@@ -98,7 +101,6 @@ fn program(
     store: Store,
     log: Option<&str>,
 ) -> Outcome<Command> {
-    use base64::Engine as _;
     let store = match (store, place.redis) {
         (Store::Redis, Some(port)) => format!("redis://127.0.0.1:{port}"),
         (Store::Memory, _) => "memory:".to_owned(),
@@ -125,10 +127,7 @@ fn program(
         )
         .env("OAUTH_REDIRECT_URI", redirect_uri(port))
         .env("SESSION_STORE", store)
-        .env(
-            "SESSION_KEYS",
-            base64::engine::general_purpose::STANDARD.encode(SEALING_KEY),
-        )
+        .env("SESSION_KEYS", STANDARD.encode(SEALING_KEY))
         // All load comes from one address, and it is meant to be more than one user sends.
         .env("BFF_LIMITS__CLIENT_RATE", "0")
         .env("BFF_LIMITS__LOGIN_RATE", "0")
@@ -160,12 +159,12 @@ fn nginx(place: &Place<'_>, port: u16) -> Outcome<Command> {
     let page = page_folder(place.folder);
     let file = place.folder.join("nginx.conf");
     let configuration = include_str!("nginx.conf")
-        .replace("FOLDER", &folder.to_string())
-        .replace("PAGES", &page.display().to_string())
         .replace("WORKERS", &place.workers.to_string())
         .replace("PROVIDER", &place.provider.to_string())
         .replace("TOKEN", &crate::token::access(1))
-        .replace("PORT", &port.to_string());
+        .replace("PORT", &port.to_string())
+        .replace("PAGES", &page.display().to_string())
+        .replace("FOLDER", &folder.to_string());
     fs::write(&file, configuration)?;
     let mut command = pinned(&place.cpus.server, "nginx");
     command.arg("-p").arg(place.folder);

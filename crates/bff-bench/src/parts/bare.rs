@@ -56,6 +56,7 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
     });
     server
         .workers(settings.workers)
+        .tcp_nodelay(true)
         .bind(("127.0.0.1", settings.port))?
         .run()
         .await?;

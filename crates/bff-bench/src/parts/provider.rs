@@ -74,6 +74,8 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
     });
     server
         .workers(1)
+        // A provider that waits for acknowledgements would be measured instead of the servers.
+        .tcp_nodelay(true)
         .backlog(4_096)
         .max_connections(100_000)
         .shutdown_timeout(0)
