@@ -8,6 +8,8 @@ name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
 
 # nextest where it is installed, because building it takes longer than the tests.
 tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
+# The profile of the program that `just bench` measures: release, or dist.
+profile := "release"
 # Every test binary of the app except the one that drives a browser.
 integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; s/^/--test /' | xargs`
 
@@ -56,6 +58,10 @@ it:
 chaos-short:
     cargo build --locked --all-features
     ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/{{name}} storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
+
+# Run a few cases of `just bench` for a second each, to see that figures come out
+bench-short: build
+    target/debug/bff-bench --program target/debug/{{name}} --small --rounds 1 --seconds 1 --repeats 0 userinfo login refresh size streams
 
 # Fuzz each target for half a minute, with the same choices each time; `just fuzz "request return_to" 3600` makes other choices, and keeps the inputs
 fuzz TARGETS="" SECONDS="30":
@@ -141,10 +147,15 @@ chaos *ARGS:
     cargo build --release --all-features
     cargo run --release --package bff-chaos -- --program target/release/{{name}} {{ARGS}}
 
-# Measure the time from the start to the first answer, and the idle memory, of the release binary
-bench:
-    cargo build --release
-    scripts/bench
+# Measure the program beside nginx, a bare proxy and Express, ten minutes; `just bench full` measures everything, `just bench login` one case; `just profile=dist bench` measures the published build
+bench *ARGS: (_with "bench")
+    cargo build --locked --profile {{profile}}
+    cargo build --locked --release --package bff-bench
+    ulimit -n "$(ulimit -Hn)" && target/release/bff-bench --program target/{{profile}}/{{name}} {{ARGS}}
+
+# Install what a step needs
+_with STEP:
+    scripts/bootstrap {{STEP}}
 
 # Run external tools against the program; `just audit csp` runs one of them
 audit *ARGS:

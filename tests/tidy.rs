@@ -63,6 +63,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const CRATES_WITHOUT_CIRCLES: &[&str] = &[
     "aihubmix",
     "bff",
+    "bff-bench",
     "bff-chaos",
     "bff-core",
     "bff-store",
