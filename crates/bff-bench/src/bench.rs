@@ -22,8 +22,6 @@ pub struct Bench {
     pub seconds: u64,
     /// Whether numbers of sessions and streams are divided by 100.
     is_small: bool,
-    /// Whether the program signs its session cookie. A login shows it.
-    pub has_signed_cookies: bool,
     /// Whether the run has a raised priority.
     pub is_raised: bool,
     /// The processors that this process may use.
@@ -48,7 +46,6 @@ impl Bench {
             folder: folder.canonicalize()?,
             seconds,
             is_small,
-            has_signed_cookies: false,
             is_raised: false,
             allowed: crate::cpus::allowed(),
             next_folder: AtomicU32::new(1),

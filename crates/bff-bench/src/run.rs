@@ -15,9 +15,6 @@ use crate::servers::Server;
 use crate::stand::Stand;
 use crate::table::Table;
 
-/// Length of a session id.
-const ID: usize = 43;
-
 /// How often and how long a run measures.
 #[derive(Clone, Copy)]
 pub struct Pace {
@@ -45,7 +42,7 @@ struct Progress {
 /// # Errors
 /// [`Failure`](crate::failure::Failure) when the program does not start at all.
 pub fn run(bench: &mut Bench, cases: Vec<Case>, pace: Pace) -> Outcome<Vec<Results>> {
-    look_at_program(bench)?;
+    save_page(bench)?;
     let mut progress = Progress {
         watch: Stopwatch::start(),
         tries: 0,
@@ -66,17 +63,12 @@ pub fn run(bench: &mut Bench, cases: Vec<Case>, pace: Pace) -> Outcome<Vec<Resul
     Ok(all)
 }
 
-/// Saves the program's page for the servers that have no templates, and looks at the cookie of a login.
-fn look_at_program(bench: &mut Bench) -> Outcome<()> {
+/// Saves the program's page for the servers that have no templates.
+fn save_page(bench: &Bench) -> Outcome<()> {
     let (folder, _) = bench.folder("page")?;
     let stand = Stand::start(bench, Server::program().into())?;
     let page = http::get(stand.server.port, "/", None)?;
     std::fs::write(folder.join("index.html"), page.body())?;
-    let cookie = stand.sign_in(bench)?.unwrap_or_default();
-    let mut values = cookie
-        .split("; ")
-        .filter_map(|pair| pair.strip_prefix("session="));
-    bench.has_signed_cookies = values.next().is_some_and(|value| value.len() > ID);
     Ok(())
 }
 

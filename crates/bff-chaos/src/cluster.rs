@@ -26,10 +26,6 @@ const NO_LIMITS: [(&str, &str); 4] = [
     ("BFF_LIMITS__CONNECTIONS", "0"),
 ];
 
-/// The key that the program signs its session cookie with; it guards nothing, see `http/session/layer.rs`.
-pub const SIGNING_KEY: &[u8] =
-    b"aihubmix-bff: a session id proves itself, so this key guards nothing";
-
 /// For a provider that is late, and then has a queue before its one thread.
 pub const LONG_LIMIT: [(&str, &str); 3] = [
     ("BFF_PROVIDER__TOTAL_TIMEOUT", "40s"),

@@ -43,9 +43,6 @@ impl Target<'_> {
             .args(["--kept", &KEPT.to_string()])
             .arg("--cookies")
             .arg(&cookies);
-        if bench.has_signed_cookies {
-            part.arg("--signed");
-        }
         if are_expired {
             part.arg("--expired");
         }

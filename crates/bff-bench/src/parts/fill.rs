@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::cookie::{Cookie, CookieJar, Key};
 use bff_core::{
     AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
     SessionKey, SystemClock, SystemEntropy, Timestamp, TokenSet, User, UserId,
@@ -22,9 +21,6 @@ use crate::failure::{Failure, Outcome};
 use crate::servers::SEALING_KEY;
 use crate::token;
 
-/// The key with which engines that sign the session cookie do so. It protects nothing, because the id is random.
-const SIGNING_KEY: &str =
-    "bff: the session id is random, so the signature of its cookie protects nothing";
 /// Number of sessions that are stored at the same time, so that the store commits many at once.
 const WIDTH: usize = 256;
 /// Lifetime of an access token that has not expired: a day, which is longer than any run.
@@ -45,9 +41,6 @@ pub struct Settings {
     /// The access tokens have expired
     #[arg(long)]
     expired: bool,
-    /// The program signs the session cookie
-    #[arg(long)]
-    signed: bool,
     /// File for the cookies, one `Cookie` header a line
     #[arg(long)]
     cookies: PathBuf,
@@ -77,7 +70,7 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
     while let Some(one) = stored.next().await {
         let (number, id) = one?;
         if number % step == 0 {
-            writeln!(cookies, "{}", cookie(&id, settings.signed))?;
+            writeln!(cookies, "{}", cookie(&id))?;
         }
     }
     cookies.flush()?;
@@ -143,16 +136,8 @@ fn tokens(user: u64, obtained_at: Timestamp) -> TokenSet {
 }
 
 /// Returns the `Cookie` header of a session.
-fn cookie(id: &SessionId, is_signed: bool) -> String {
-    if !is_signed {
-        return format!("session={}", id.reveal());
-    }
-    let mut jar = CookieJar::new();
-    jar.signed_mut(&Key::from(SIGNING_KEY.as_bytes()))
-        .add(Cookie::new("session", id.reveal().to_owned()));
-    jar.get("session")
-        .map(|cookie| cookie.stripped().encoded().to_string())
-        .unwrap_or_default()
+fn cookie(id: &SessionId) -> String {
+    format!("session={}", id.reveal())
 }
 
 #[cfg(test)]

@@ -12,7 +12,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 const APPLICATION_ID: i32 = 0x6142_4646;
 /// The schema migrations. Each makes a version of the tables out of the one before; the first starts from an empty file. `PRAGMA user_version`
 /// holds the number of applied migrations. A released migration is never changed; later changes are new migrations.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 /// Reads both ends of the table and of each index, so that a damaged file stops the start. Reading all of it would take ten seconds for 100,000
 /// sessions on a cold disk.
 const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FROM session ORDER BY key DESC LIMIT 1; \

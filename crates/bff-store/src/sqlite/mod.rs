@@ -220,7 +220,7 @@ impl SessionStore for SqliteStore {
             select(
                 connection,
                 // The skipped rows are read from the index alone.
-                "key IN (SELECT key FROM session WHERE user = ?1 AND ended IS NULL ORDER BY created_at DESC, key LIMIT ?2 OFFSET ?3) \
+                "rowid IN (SELECT rowid FROM session WHERE user = ?1 AND ended IS NULL ORDER BY created_at DESC, key LIMIT ?2 OFFSET ?3) \
                  ORDER BY created_at DESC, key",
                 params![user.as_str(), limit, skip],
             )

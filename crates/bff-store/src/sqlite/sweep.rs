@@ -29,11 +29,11 @@ pub async fn remove_expired(
             now,
         ),
         (
-            "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE absolute_expires_at <= ?1 LIMIT ?2)",
+            "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE absolute_expires_at <= ?1 LIMIT ?2)",
             now,
         ),
         (
-            "DELETE FROM session WHERE key IN (SELECT key FROM session WHERE last_seen_at <= ?1 LIMIT ?2)",
+            "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE last_seen_at <= ?1 LIMIT ?2)",
             unused_since,
         ),
     ];

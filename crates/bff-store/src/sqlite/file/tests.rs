@@ -159,7 +159,7 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_sessions() {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .unwrap();
-        assert_eq!((version, colours), (3, 1));
+        assert_eq!((version, colours), (4, 1));
     }
 }
 
@@ -197,15 +197,15 @@ fn no_list_and_no_sweep_reads_the_whole_table() {
     let connection = open_for_writing(&folder.path().join("sessions.db")).unwrap();
     for (query, index) in [
         (
-            "SELECT key, profile FROM session WHERE user = '7' AND ended IS NULL ORDER BY created_at DESC, key LIMIT 10 OFFSET 50",
+            "SELECT rowid FROM session WHERE user = '7' AND ended IS NULL ORDER BY created_at DESC, key LIMIT 10 OFFSET 50",
             "session_newest",
         ),
         (
-            "SELECT key FROM session WHERE last_seen_at <= 7 LIMIT 500",
+            "SELECT rowid FROM session WHERE last_seen_at <= 7 LIMIT 500",
             "session_unused",
         ),
         (
-            "SELECT key FROM session WHERE absolute_expires_at <= 7 LIMIT 500",
+            "SELECT rowid FROM session WHERE absolute_expires_at <= 7 LIMIT 500",
             "session_end",
         ),
     ] {
