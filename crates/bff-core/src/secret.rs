@@ -41,6 +41,10 @@ impl Entropy for SystemEntropy {
 pub struct ThreadEntropy;
 
 impl Entropy for ThreadEntropy {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that uses the generator of the thread"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         use rand::Rng as _;
         rand::rng().fill_bytes(bytes);

@@ -66,7 +66,7 @@ pub use jar::{Initiator, Jar};
 pub use launch::{Addresses, Binary, assert_log_keeps_secrets, client, is_answering, is_ready};
 pub use nginx::{Nginx, Passed};
 pub use open_connection::OpenConnection;
-pub use program::Program;
+pub use program::{Program, settled_log};
 pub use redis::{Server as RedisServer, free_port};
 pub use replicas::Replicas;
 pub use sandbox::SandboxControl;

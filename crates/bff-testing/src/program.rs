@@ -187,8 +187,27 @@ impl Program {
 
     /// Returns everything that it has logged, at the finest level, and printed.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join(LOG)).expect("the log can be read")
+        settled_log(&self.folder.path().join(LOG))
     }
+}
+
+/// Returns the text of a log file once no line has been added for 150 ms. The program writes the lines of 10 ms at once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test waits for lines that another process writes"
+)]
+pub fn settled_log(path: &Path) -> String {
+    let read = || fs::read_to_string(path).expect("the log can be read");
+    let mut log = read();
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(150));
+        let newer = read();
+        if newer == log {
+            break;
+        }
+        log = newer;
+    }
+    log
 }
 
 impl Deref for Program {

@@ -77,8 +77,8 @@ impl Started {
     }
 
     fn log(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap();
-        text.lines()
+        settled_log(&self.folder.path().join(LOG))
+            .lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect()
     }

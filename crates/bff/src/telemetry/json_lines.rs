@@ -105,6 +105,10 @@ impl JsonLines {
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLines {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a line has the time at which it was logged"
+    )]
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields(Vec::with_capacity(event.metadata().fields().len()));
         event.record(&mut fields);
