@@ -43,12 +43,14 @@ async fn a_stopped_sandbox_leaves_its_address_free_even_when_a_call_hangs() {
     assert_eq!(again.base_url(), format!("http://{listen}"));
 }
 
-#[actix_web::test]
-async fn it_starts_inside_an_actix_runtime_too() {
-    let bench = Bench::signed_in().await;
-    let (access_token, _) = bench.tokens().await;
-    assert_eq!(bench.userinfo(&access_token).await.status, StatusCode::OK);
-    bench.sandbox.stop().await;
+#[test]
+fn it_starts_inside_an_actix_runtime_too() {
+    actix_web::rt::System::new().block_on(async {
+        let bench = Bench::signed_in().await;
+        let (access_token, _) = bench.tokens().await;
+        assert_eq!(bench.userinfo(&access_token).await.status, StatusCode::OK);
+        bench.sandbox.stop().await;
+    });
 }
 
 #[tokio::test]
