@@ -31,9 +31,7 @@ impl Transcript {
         self.shown.push(text);
         for line in answer.set_cookie("session") {
             let value = line.split(';').next().unwrap_or_default();
-            let value = value.split_once('=').map_or("", |(_, value)| value);
-            // A signature stands before the id.
-            let id = value.rsplit("%3D").next().unwrap_or_default();
+            let id = value.split_once('=').map_or("", |(_, id)| id);
             if !id.is_empty() {
                 self.sessions.insert(id.to_owned());
             }
