@@ -67,10 +67,8 @@ COSTS = [
     ("log", "bytes of log"),
 ]
 GIB, DAY = 2**30, 86_400
-# Seconds for which a replica uses a connection to the provider for new calls.
-POOL_SECONDS = 30
-# `limits.client_rate`, requests a second.
-CLIENT_RATE = 200
+# Seconds for which a replica uses a connection to the provider for new calls; `limits.client_rate`, requests a second.
+POOL_SECONDS, CLIENT_RATE = 30, 200
 
 
 class Model:
@@ -152,8 +150,8 @@ def exact(value):
 
 
 def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+    line = "|---" + "|---:" * (len(head) - 1) + "|"
+    return "\n".join(["| " + " | ".join(head) + " |", line] + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
 def inputs_table(model):
@@ -327,20 +325,18 @@ def main(arguments):
     measured, mode, words = MEASURED, "print", iter(arguments)
     for word in words:
         name, _, value = word.partition("=")
-        if word == "--measured":
-            measured = Path(next(words, ""))
-        elif word in ("--write", "--check"):
+        if word in ("--write", "--check"):
             mode = word
+        elif word == "--measured":
+            measured = Path(next(words, ""))
         elif name in inputs and value:
             inputs[name] = float(value)
         else:
             sys.exit(f"{word}: unknown argument\n{__doc__}")
     costs = measured.read_text()
-    model = Model(inputs, json.loads(costs))
-    made = {name: part(model) for name, part in PARTS.items()}
+    made = {name: part(Model(inputs, json.loads(costs))) for name, part in PARTS.items()}
     if mode == "print":
-        print("\n".join(made.values()))
-        return
+        return print("\n".join(made.values()))
     text = DOCUMENT.read_text()
     wanted = written(text, made)
     if mode == "--write":
