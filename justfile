@@ -8,7 +8,7 @@ name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
 
 # nextest where it is installed, because building it takes longer than the tests.
 tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
-# The profile of the program that `just bench` measures: release, or dist.
+# The profile of the program that `just bench` and `just scaling` measure: release, or dist.
 profile := "release"
 # Every test binary of the app except the one that drives a browser.
 integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; s/^/--test /' | xargs`
@@ -152,6 +152,13 @@ bench *ARGS: (_with "bench")
     cargo build --locked --profile {{profile}}
     cargo build --locked --release --package bff-bench
     ulimit -n "$(ulimit -Hn)" && target/release/bff-bench --program target/{{profile}}/{{name}} {{ARGS}}
+
+# Measure what docs/scaling.md computes with, three minutes: single operations, then three replicas on a Redis Cluster; `just scaling --write` updates the document
+scaling *ARGS: (_with "scaling")
+    cargo build --locked --profile {{profile}}
+    cargo build --locked --release --package bff-bench
+    target/release/bff-bench scaling --program target/{{profile}}/{{name}} --json target/scaling.json
+    scripts/scaling.py --measured target/scaling.json {{ARGS}}
 
 # Install what a step needs
 _with STEP:

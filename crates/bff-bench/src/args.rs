@@ -9,6 +9,7 @@ use crate::case::Case;
 use crate::failure::{Outcome, fail};
 use crate::parts::Part;
 use crate::run::Pace;
+use crate::scaling;
 
 /// The word for all cases.
 const FULL: &str = "full";
@@ -63,6 +64,8 @@ pub enum Command {
         #[command(subcommand)]
         part: Part,
     },
+    /// Measures what docs/scaling.md computes with
+    Scaling(scaling::Settings),
 }
 
 impl Args {

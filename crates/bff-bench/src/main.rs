@@ -29,6 +29,7 @@ mod results;
 mod run;
 mod running;
 mod sample;
+mod scaling;
 mod servers;
 mod stand;
 mod statistics;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.command {
         Some(Command::Part { part }) => part.run(),
+        Some(Command::Scaling(settings)) => scaling::run(settings, Path::new(FOLDER)),
         None if args.list => {
             list();
             Ok(())

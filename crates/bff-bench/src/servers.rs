@@ -94,7 +94,11 @@ impl Server {
     }
 }
 
-fn program(
+/// Returns the command that starts the program.
+///
+/// # Errors
+/// [`Failure`](crate::failure::Failure) when its configuration cannot be written.
+pub fn program(
     bench: &Bench,
     place: &Place<'_>,
     port: u16,

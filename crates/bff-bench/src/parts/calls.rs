@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
 
-use super::client::{client, get};
+use super::client::{client, get, post};
 use super::tally::Tally;
 use crate::clock::Stopwatch;
 use crate::failure::Outcome;
@@ -29,9 +29,12 @@ pub struct Settings {
     /// Number of calls at the same time
     #[arg(long, default_value_t = 64)]
     width: usize,
+    /// Sends POST, and expects 200 or 204
+    #[arg(long)]
+    post: bool,
 }
 
-/// Sends the calls, and prints the tally. A call fails unless it is answered with 200.
+/// Sends the calls, and prints the tally. A call fails unless it is answered as it should be.
 ///
 /// # Errors
 /// [`Failure`](crate::failure::Failure) when the cookies cannot be read.
@@ -45,10 +48,14 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
         .flat_map(|cookie| std::iter::repeat_n(cookie, settings.each));
     let results = stream::iter(calls).map(|cookie| async move {
         let one = Stopwatch::start();
-        let response = get(client, url, cookie).await?;
+        let response = if settings.post {
+            post(client, url, cookie).await?
+        } else {
+            get(client, url, cookie).await?
+        };
         let status = response.status();
         response.bytes().await.map_err(|error| error.to_string())?;
-        if status != 200 {
+        if status != 200 && !(settings.post && status == 204) {
             return Err(format!("status {status}"));
         }
         Ok(one.seconds())

@@ -35,6 +35,18 @@ pub async fn get(client: &Client, url: &str, cookie: &str) -> Result<Response, S
     request.send().await.map_err(|error| format!("{error:?}"))
 }
 
+/// Sends a POST without a body, as a script of the page does.
+///
+/// # Errors
+/// The error of the client, as text.
+pub async fn post(client: &Client, url: &str, cookie: &str) -> Result<Response, String> {
+    let request = client
+        .post(url)
+        .header(COOKIE, cookie)
+        .header("X-CSRF", "1");
+    request.send().await.map_err(|error| format!("{error:?}"))
+}
+
 /// Returns the target of a redirect.
 ///
 /// # Errors
