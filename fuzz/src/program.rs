@@ -304,7 +304,7 @@ impl Program {
                 .expect("a finished login sets the cookie");
             self.session = pair_of(&cookie);
         }
-        // The signature stands before it; an id has 43 characters.
+        // An id has 43 characters.
         self.id = self.session[self.session.len() - 43..].to_owned();
         let key = SessionKey::from_id(&SessionId::new(self.id.clone()));
         let store = Arc::clone(&self.store);
