@@ -71,11 +71,16 @@ impl Identity {
         }
     }
 
-    /// Reports whether the files are the open ones, by a check that is at most 10 milliseconds old.
-    pub fn is_recently_checked(&self) -> bool {
-        let now = self.age();
+    /// Does the same as [`check`](Self::check), unless a check passed within the last 10 milliseconds.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_recently(&self) -> Result<(), StoreError> {
         let passed_at = Duration::from_nanos(self.passed_at.load(Ordering::Relaxed));
-        now.saturating_sub(passed_at) < RECENT || self.check().is_ok()
+        if self.age().saturating_sub(passed_at) < RECENT {
+            return Ok(());
+        }
+        self.check()
     }
 
     fn age(&self) -> Duration {
