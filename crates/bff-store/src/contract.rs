@@ -2,6 +2,7 @@
 
 mod crowd;
 mod ends;
+mod opened;
 mod random;
 mod users;
 
@@ -15,6 +16,10 @@ use self::crowd::{
 use self::ends::{
     a_lease_holds_while_it_is_renewed_and_then_ends,
     a_mark_keeps_others_from_spending_until_it_ends, expired_records_are_removed_and_no_others,
+};
+use self::opened::{
+    a_session_of_a_removed_key_is_not_served_from_memory,
+    what_another_replica_changes_is_seen_at_the_next_load,
 };
 use self::users::{
     a_page_of_a_users_sessions_holds_the_newest_that_live,
@@ -137,6 +142,8 @@ every_store! {
     a_mark_keeps_others_from_spending_until_it_ends
     use_moves_back_when_the_clock_was
     an_attempt_is_spent_once
+    what_another_replica_changes_is_seen_at_the_next_load
+    a_session_of_a_removed_key_is_not_served_from_memory
     expired_records_are_removed_and_no_others
 }
 

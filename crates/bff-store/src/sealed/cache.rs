@@ -130,3 +130,58 @@ fn size(session: &Session) -> u32 {
             .sum::<usize>();
     u32::try_from(OVERHEAD + text).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use bff_core::{AccessToken, SessionHash, SessionId, SystemEntropy, Timestamp, TokenSet, User};
+
+    use super::*;
+
+    #[test]
+    fn the_memory_of_opened_sessions_is_bounded() {
+        let cache = SessionCache::new();
+        let now = Timestamp::from_millis(1);
+        let seen = Seen {
+            mark: Some(ChangeMark(1)),
+            keys: 0,
+        };
+        let count = 4 * MOST_BYTES / (OVERHEAD as u64 + 1_000);
+        for _ in 0..count {
+            let key = SessionKey::from_id(&SessionId::random(&SystemEntropy));
+            let record = Record {
+                key,
+                user: None,
+                created_at: now,
+                last_seen_at: now,
+                absolute_expires_at: now,
+                version: 1,
+                ended: None,
+                profile: Vec::new(),
+                tokens: Vec::new(),
+                app_data: Vec::new(),
+            };
+            let session = Session {
+                key,
+                hash: SessionHash::default(),
+                user: User::default(),
+                device: String::new(),
+                created_at: now,
+                last_seen_at: now,
+                absolute_expires_at: now,
+                tokens: TokenSet {
+                    access_token: AccessToken::new("a".repeat(1_000)),
+                    refresh_token: None,
+                    scope: None,
+                    obtained_at: now,
+                    expires_at: now,
+                },
+                version: 1,
+                app_data: std::collections::BTreeMap::new(),
+            };
+            assert!(cache.session(record, seen, |_| Some(session)).is_some());
+        }
+        cache.entries.run_pending_tasks();
+        assert!(cache.entries.weighted_size() <= MOST_BYTES);
+        assert!((1..count / 2).contains(&cache.entries.entry_count()));
+    }
+}
