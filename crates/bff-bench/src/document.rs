@@ -8,6 +8,7 @@ use crate::machine::Machine;
 use crate::plot;
 use crate::results::Results;
 use crate::table::Table;
+use crate::targets;
 
 /// The folder of the documents.
 fn docs() -> PathBuf {
@@ -22,6 +23,13 @@ pub fn write(results: &[Results], machine: &Machine, settings: &str) -> Outcome<
     let file = docs().join("performance.md");
     let mut text = fs::read_to_string(&file)?;
     text = replace(&text, "machine", &machine.to_markdown())?;
+    // A run of single cases does not have all the figures.
+    if results
+        .iter()
+        .any(|results| results.case.name == "userinfo")
+    {
+        text = replace(&text, "targets", &targets::table(results))?;
+    }
     let plots = docs().join("performance");
     fs::create_dir_all(&plots)?;
     for results in results {

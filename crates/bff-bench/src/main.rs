@@ -34,6 +34,7 @@ mod servers;
 mod stand;
 mod statistics;
 mod table;
+mod targets;
 mod token;
 mod wrk;
 
