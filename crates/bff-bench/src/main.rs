@@ -15,6 +15,7 @@ mod bench;
 mod case;
 mod cases;
 mod clock;
+mod counts;
 mod cpus;
 mod document;
 mod failure;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.command {
         Some(Command::Part { part }) => part.run(),
+        Some(Command::Counts(settings)) => counts::run(settings),
         None if args.list => {
             list();
             Ok(())
