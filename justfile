@@ -63,6 +63,13 @@ chaos-short:
 bench-short: build
     target/debug/bff-bench --program target/debug/{{name}} --small --rounds 1 --seconds 1 --repeats 0 userinfo login refresh size streams
 
+# Count the instructions of the hot paths, and compare them with benches/instructions.json; `just counts --write` stores them, `just counts --profile login` shows the functions of one path
+counts *ARGS:
+    # An incremental build divides the code by modules, so that a change of one module does not change what the compiler inlines in others.
+    CARGO_INCREMENTAL=1 cargo build --locked --profile profiling
+    cargo build --locked --package bff-bench
+    target/debug/bff-bench counts --program target/profiling/{{name}} {{ARGS}}
+
 # Fuzz each target for half a minute, with the same choices each time; `just fuzz "request return_to" 3600` makes other choices, and keeps the inputs
 fuzz TARGETS="" SECONDS="30":
     #!/usr/bin/env bash

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::case::Case;
+use crate::counts;
 use crate::failure::{Outcome, fail};
 use crate::parts::Part;
 use crate::run::Pace;
@@ -20,7 +21,7 @@ const QUICK_LIMIT: Duration = Duration::from_secs(9 * 60);
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
-    /// Runs a part of the bench: the bench calls itself so
+    /// Counts instructions, or runs a part of the bench: the bench calls itself so
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The binary of the program, such as `target/release/my-app`
@@ -57,6 +58,8 @@ pub struct Args {
 /// What else the binary does.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Counts the instructions of the hot paths under callgrind, and compares them with benches/instructions.json
+    Counts(counts::Settings),
     /// A part of the bench
     #[command(hide = true)]
     Part {

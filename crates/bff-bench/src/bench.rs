@@ -1,5 +1,6 @@
 //! [`Bench`]: what every measurement of a run needs: the program, the folders, the duration of a sample.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +15,8 @@ use crate::failure::{Failure, Outcome, fail};
 pub struct Bench {
     /// The binary of the program that is measured.
     pub program: PathBuf,
+    /// The command that runs the program, such as valgrind with its options; empty to run it directly.
+    pub wrapper: Vec<OsString>,
     /// The binary of this bench, which also is the provider, the bare proxy and the clients.
     own: PathBuf,
     /// Where servers run. It is emptied before and after a run.
@@ -42,6 +45,7 @@ impl Bench {
         fs::create_dir_all(folder)?;
         Ok(Self {
             program,
+            wrapper: Vec::new(),
             own: std::env::current_exe()?,
             folder: folder.canonicalize()?,
             seconds,
@@ -103,6 +107,19 @@ impl Bench {
     pub fn new_folder(&self) -> Outcome<PathBuf> {
         let number = self.next_folder.fetch_add(1, Relaxed);
         Ok(self.folder(&number.to_string())?.0)
+    }
+
+    /// Returns the command that runs the program on these processors, under the wrapper if there is one.
+    pub fn program_on(&self, cpus: &[usize]) -> Command {
+        let program = self.program.as_os_str();
+        let mut words = self
+            .wrapper
+            .iter()
+            .map(OsString::as_os_str)
+            .chain([program]);
+        let mut command = pinned(cpus, words.next().unwrap_or(program));
+        command.args(words);
+        command
     }
 
     /// Returns the command that runs a part of this bench on these processors.

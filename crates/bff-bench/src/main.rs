@@ -15,6 +15,7 @@ mod bench;
 mod case;
 mod cases;
 mod clock;
+mod counts;
 mod cpus;
 mod document;
 mod failure;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Some(Command::Part { part }) => part.run(),
         Some(Command::Scaling(settings)) => scaling::run(settings, Path::new(FOLDER)),
+        Some(Command::Counts(settings)) => counts::run(settings),
         None if args.list => {
             list();
             Ok(())

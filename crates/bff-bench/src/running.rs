@@ -79,9 +79,14 @@ impl Running {
         Ok(running)
     }
 
+    /// Returns the id of its first process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the ids of its processes.
     pub fn pids(&self) -> Vec<u32> {
-        processes::tree(self.child.id())
+        processes::tree(self.pid())
     }
 
     /// Returns the resident memory of its processes in MiB.

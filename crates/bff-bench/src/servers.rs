@@ -113,7 +113,7 @@ pub fn program(
     let config = place.folder.join("config");
     fs::create_dir_all(&config)?;
     fs::write(config.join("development.toml"), upstream(place.provider))?;
-    let mut command = pinned(&place.cpus.server, &bench.program);
+    let mut command = bench.program_on(&place.cpus.server);
     command
         .arg("serve")
         .env_clear()

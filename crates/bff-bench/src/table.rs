@@ -19,6 +19,11 @@ impl Table {
         Self(std::iter::once(headings).chain(rows).collect())
     }
 
+    /// Makes a table of rows, headings first.
+    pub const fn from_rows(rows: Vec<Vec<String>>) -> Self {
+        Self(rows)
+    }
+
     /// Returns it with aligned columns.
     pub fn to_text(&self) -> String {
         let columns = self.0.first().map_or(0, Vec::len);

@@ -65,7 +65,11 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
     Tally::new(durations, watch).print()
 }
 
-async fn sign_in(client: &Client, origin: &str) -> Result<String, String> {
+/// Signs one user in, and returns the `Cookie` header of the session.
+///
+/// # Errors
+/// The step that failed, as text.
+pub async fn sign_in(client: &Client, origin: &str) -> Result<String, String> {
     let mut jar = Jar::default();
     let start = get(client, &format!("{origin}/auth/oauth/start"), "").await?;
     jar.take(start.headers());

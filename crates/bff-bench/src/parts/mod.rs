@@ -2,10 +2,11 @@
 
 mod bare;
 mod calls;
-mod client;
+pub mod client;
+mod features;
 mod fill;
 mod hold;
-mod login;
+pub mod login;
 mod provider;
 pub mod tally;
 mod transfer;
@@ -31,6 +32,8 @@ pub enum Part {
     Hold(hold::Settings),
     /// Stores sessions without a login
     Fill(fill::Settings),
+    /// Prints the features of the processor
+    Features,
 }
 
 impl Part {
@@ -49,6 +52,7 @@ impl Part {
                 Self::Transfer(settings) => transfer::run(settings).await,
                 Self::Hold(settings) => hold::run(settings).await,
                 Self::Fill(settings) => fill::run(settings).await,
+                Self::Features => features::run(),
             }
         })
     }
