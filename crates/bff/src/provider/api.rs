@@ -5,9 +5,9 @@
 use bytes::Bytes;
 use url::Url;
 
-use super::client::ProviderRequest;
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
+use super::request::ProviderRequest;
 use super::settings::endpoint;
 use super::token::Provider;
 use crate::domain::provider::{Endpoint, Json};

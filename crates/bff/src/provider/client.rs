@@ -9,12 +9,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::{Either, select};
-use oauth2::HttpRequest;
-use oauth2::http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use oauth2::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use oauth2::http::{HeaderMap, HeaderValue, Method};
 use reqwest::Response;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -25,6 +21,7 @@ use super::content_coding::{self, Undecodable};
 use super::detail::{Detail, Secrets, root_cause};
 use super::error::ProviderError;
 use super::pool::Attempt;
+use super::request::{ProviderRequest, secrets_of};
 use super::settings::SettingsError;
 use super::watched_body::watched_body;
 use crate::domain::RequestId;
@@ -37,72 +34,6 @@ const MAX_BODY: usize = 256 * 1024;
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Names of the form members whose values are secrets, in any request.
-const SECRET_MEMBERS: [&str; 5] = [
-    "client_secret",
-    "code",
-    "code_verifier",
-    "refresh_token",
-    "token",
-];
-
-/// A request to the provider. It is kept until the response is complete, because it may be sent again.
-pub(super) struct ProviderRequest {
-    pub method: Method,
-    pub url: Url,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl ProviderRequest {
-    /// Creates a `GET` with a bearer token in the `Authorization` header, and nowhere else (RFC 6750 §2.1).
-    ///
-    /// # Errors
-    /// [`ProviderError::Unusable`] when the token cannot be in a header.
-    pub(super) fn get(url: Url, token: &str) -> Result<Self, ProviderError> {
-        let mut value =
-            HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| unsendable())?;
-        value.set_sensitive(true);
-        Ok(Self {
-            method: Method::GET,
-            url,
-            headers: HeaderMap::from_iter([(AUTHORIZATION, value)]),
-            body: Bytes::new(),
-        })
-    }
-
-    /// Creates a `POST` of this JSON with a bearer token.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get).
-    pub(super) fn post_json(url: Url, token: &str, json: Bytes) -> Result<Self, ProviderError> {
-        let mut request = Self::get(url, token)?;
-        request.method = Method::POST;
-        request.body = json;
-        let media_type = HeaderValue::from_static("application/json");
-        request.headers.insert(CONTENT_TYPE, media_type);
-        Ok(request)
-    }
-}
-
-impl TryFrom<HttpRequest> for ProviderRequest {
-    type Error = ProviderError;
-
-    fn try_from(request: HttpRequest) -> Result<Self, ProviderError> {
-        let (parts, body) = request.into_parts();
-        Ok(Self {
-            method: parts.method,
-            url: Url::parse(&parts.uri.to_string()).map_err(|_| unsendable())?,
-            headers: parts.headers,
-            body: body.into(),
-        })
-    }
-}
-
-fn unsendable() -> ProviderError {
-    ProviderError::Unusable(Detail::new("the request cannot be sent"))
-}
 
 /// The HTTP client with its limits.
 pub(super) struct HttpClient {
@@ -347,26 +278,4 @@ fn challenges(headers: &HeaderMap) -> Option<String> {
         .map(|line| String::from_utf8_lossy(line.as_bytes()))
         .collect();
     (!lines.is_empty()).then(|| lines.join(", "))
-}
-
-/// Collects every secret in a request: its credentials and the secret members of its form.
-fn secrets_of(request: &ProviderRequest) -> Secrets {
-    let mut secrets = Secrets::default();
-    if let Some(value) = request
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-    {
-        secrets.add(
-            value
-                .split_once(' ')
-                .map_or(value, |(_, credential)| credential),
-        );
-    }
-    for (name, value) in url::form_urlencoded::parse(&request.body) {
-        if SECRET_MEMBERS.contains(&name.as_ref()) {
-            secrets.add(&value);
-        }
-    }
-    secrets
 }

@@ -21,6 +21,7 @@ mod grant;
 mod identity;
 mod pool;
 mod register;
+mod request;
 mod revoke;
 mod settings;
 mod standard;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::client::{HttpClient, ProviderRequest};
+use super::client::HttpClient;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::identity::Identity;
+use super::request::ProviderRequest;
 use super::settings::endpoint;
 use crate::domain::provider::{Endpoint, NewClient, ProviderDefinition, Registration};
 
