@@ -4,14 +4,13 @@
 //! A command is sent again only when it cannot have been executed: there was no connection, or the server itself postponed it (moved,
 //! loading, failing over). Called by the store.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
-use tokio::runtime::{self, Handle};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::dial::{Connection, Target};
@@ -74,42 +73,6 @@ struct Line {
     is_renewing: bool,
 }
 
-/// The links of all runtimes. A connection runs on the runtime that made it, so that a request never waits for another thread, and so that it ends with
-/// no other runtime than its callers'.
-pub struct Links {
-    target: Arc<Target>,
-    by_runtime: RwLock<HashMap<runtime::Id, Link>>,
-}
-
-impl Links {
-    /// Makes links that connect on first use.
-    pub fn to(target: Target) -> Self {
-        Self {
-            target: Arc::new(target),
-            by_runtime: RwLock::default(),
-        }
-    }
-
-    /// Returns the link of the current runtime.
-    pub fn here(&self) -> Link {
-        let runtime = Handle::current();
-        let links = self.by_runtime.read();
-        let links = links.unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = links.get(&runtime.id()) {
-            return link.clone();
-        }
-        drop(links);
-        let links = self.by_runtime.write();
-        let mut links = links.unwrap_or_else(PoisonError::into_inner);
-        let link = links.entry(runtime.id()).or_insert_with(|| Link {
-            target: Arc::clone(&self.target),
-            line: Arc::default(),
-            runtime,
-        });
-        link.clone()
-    }
-}
-
 /// The link of one runtime to the servers. All users of the store on that runtime share it.
 #[derive(Clone)]
 pub struct Link {
@@ -119,6 +82,15 @@ pub struct Link {
 }
 
 impl Link {
+    /// Makes a link that connects on first use, on this runtime.
+    pub fn new(target: Arc<Target>, runtime: Handle) -> Self {
+        Self {
+            target,
+            line: Arc::default(),
+            runtime,
+        }
+    }
+
     /// Sends the request and waits for the answer.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod fields;
 mod index;
 mod keys;
 mod link;
+mod links;
 mod scripts;
 mod sentinels;
 mod store;

@@ -9,7 +9,8 @@ use redis::{Cmd, FromRedisValue, Value, cmd};
 
 use super::dial::Target;
 use super::fields::Fields;
-use super::link::{Links, Request};
+use super::link::Request;
+use super::links::Links;
 use super::{fault, fields, keys, scripts};
 use crate::record::Record;
 use crate::redis_servers::RedisServers;

@@ -77,6 +77,7 @@ impl Refresher {
     }
 
     /// Returns the session with a usable access token: immediately while the current one is valid, otherwise after a refresh.
+    #[cfg(any(test, feature = "proxy"))]
     pub(super) async fn with_usable_token(
         self: &Arc<Self>,
         session: &Session,

@@ -87,6 +87,21 @@ pub fn endpoint(base: &Url, path: &str) -> Result<Url, SettingsError> {
     Ok(url)
 }
 
+/// Returns the address of a call. `None` when the path leads elsewhere: it must begin with a slash, and have no dot segments and no characters that a
+/// URL must encode.
+pub(super) fn api_url(base: &Url, path: &str, query: Option<&str>) -> Option<Url> {
+    let mut url = endpoint(base, path).ok()?;
+    if let Some(query) = query {
+        let joined = match url.query() {
+            Some(before) => format!("{before}&{query}"),
+            None => query.to_owned(),
+        };
+        url.set_query(Some(&joined));
+    }
+    let is_unchanged = path.starts_with('/') && url.path().ends_with(path);
+    is_unchanged.then_some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +128,38 @@ mod tests {
                 endpoint(&Url::parse(base).unwrap(), "/x").is_err(),
                 "{base}"
             );
+        }
+    }
+
+    #[test]
+    fn a_path_of_a_call_is_sent_as_it_is_or_refused() {
+        let base = Url::parse("https://api.test/base?tenant=a").unwrap();
+        for (path, query, expected) in [
+            (
+                "/v1/models",
+                None,
+                Some("https://api.test/base/v1/models?tenant=a"),
+            ),
+            (
+                "/v1/models",
+                Some("a=b c"),
+                Some("https://api.test/base/v1/models?tenant=a&a=b%20c"),
+            ),
+            (
+                "/v1/%C3%A9/",
+                None,
+                Some("https://api.test/base/v1/%C3%A9/?tenant=a"),
+            ),
+            ("v1/models", None, None),
+            ("", None, None),
+            ("/v1/../admin", None, None),
+            ("/v1/%2e%2e/admin", None, None),
+            ("/v1/a b", None, None),
+            ("/v1/a#b", None, None),
+            ("/v1\\..\\admin", None, None),
+        ] {
+            let url = api_url(&base, path, query);
+            assert_eq!(url.as_ref().map(Url::as_str), expected, "{path}");
         }
     }
 }

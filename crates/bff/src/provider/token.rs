@@ -16,12 +16,11 @@ use oauth2::{
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use super::api::api_url;
 use super::client::HttpClient;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::grant::{self, BadGrant};
-use super::settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
+use super::settings::{ClientAuth, ProviderSettings, SettingsError, api_url, endpoint};
 use crate::domain::provider::Endpoint;
 use crate::domain::{
     AccessToken, AuthorizationCode, Clock, CodeVerifier, RefreshToken, RequestId, State, TokenSet,

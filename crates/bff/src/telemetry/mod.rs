@@ -7,6 +7,7 @@
 mod audit;
 mod fields;
 mod json_lines;
+mod line;
 mod metrics;
 mod output;
 
@@ -155,7 +156,7 @@ fn audit_output(log: &Log, writer: Writer) -> Result<Option<Output>, LogError> {
 }
 
 /// Makes a filter that lets through what `is_wanted` accepts, of `info` and above. Each filter names its most detailed level, because otherwise the
-/// `debug` and `trace` events of every library would be filtered one by one, a tenth of the time of a request.
+/// `debug` and `trace` events of every library would be filtered one by one, a few percent of the time of a request.
 fn up_to_info(is_wanted: fn(&Metadata<'_>) -> bool) -> FilterFn<fn(&Metadata<'_>) -> bool> {
     FilterFn::new(is_wanted).with_max_level_hint(LevelFilter::INFO)
 }

@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::json_lines::{Line, LoggedEvent};
+use super::line::{Line, LoggedEvent};
 use super::metrics::count_dropped;
 
 /// Maximum size of the queue of one output, in bytes. It holds about 5,000 lines, more than arrive while a reader is restarted.
