@@ -22,7 +22,7 @@ pub(super) type BuildValue = Box<dyn FnOnce(&mut AppValues) -> Result<(), BuildE
 /// use bff::{App, ApiError, SignedIn, resource};
 ///
 /// async fn hello(SignedIn(session): SignedIn) -> Result<String, ApiError> {
-///     session.user.username.ok_or_else(|| ApiError::new(404, "no_name", "The account has no name"))
+///     session.user.username.clone().ok_or_else(|| ApiError::new(404, "no_name", "The account has no name"))
 /// }
 ///
 /// fn app() -> App {
