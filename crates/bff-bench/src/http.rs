@@ -29,7 +29,7 @@ impl Answer {
 /// Sends a GET on a connection of its own, and reads the answer to its end.
 ///
 /// # Errors
-/// [`Failure`] when nobody answers, or something that is not HTTP.
+/// [`Failure`] when the server does not answer, or its answer is not HTTP.
 pub fn get(port: u16, path: &str, cookie: Option<&str>) -> Outcome<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PATIENCE))?;

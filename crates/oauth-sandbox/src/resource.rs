@@ -40,7 +40,7 @@ pub(crate) async fn topup(shared: Data<Shared>, request: HttpRequest) -> HttpRes
     .await
 }
 
-/// Answers a call of somebody with a valid access token (RFC 6750), and 401 to any other.
+/// Answers a call with a valid access token (RFC 6750), and 401 to any other.
 pub(crate) async fn serve(
     shared: &Data<Shared>,
     request: &HttpRequest,

@@ -17,7 +17,7 @@ use bff_core::{Session, SessionKey};
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 /// Time after which an unused entry leaves, so that tokens do not stay in memory: 60 seconds.
 const IDLE: Duration = Duration::from_secs(60);
-/// Memory of an entry in addition to the text in it, in bytes, as measured.
+/// Memory of an entry in addition to the text in it, in bytes: an estimate of its structs and of the bookkeeping of the cache.
 const OVERHEAD: usize = 700;
 
 /// Opened sessions, by key.
@@ -101,8 +101,13 @@ impl SessionCache {
         self.entries.invalidate(key);
     }
 
-    /// Hashes everything in a record but the time of its last use. The hash is keyed, so that nobody who can write to the store can make two records
-    /// alike.
+    /// Frees the memory of entries that were not used for a minute. The cache does this by itself only while it is used.
+    pub fn drop_unused(&self) {
+        self.entries.run_pending_tasks();
+    }
+
+    /// Hashes everything in a record but the time of its last use. The hash is keyed, so that an attacker who can write to the store cannot make
+    /// two records alike.
     fn contents(&self, record: &Record) -> u64 {
         self.seed.hash_one((
             &record.user,
@@ -180,7 +185,7 @@ mod tests {
             };
             assert!(cache.session(record, seen, |_| Some(session)).is_some());
         }
-        cache.entries.run_pending_tasks();
+        cache.drop_unused();
         assert!(cache.entries.weighted_size() <= MOST_BYTES);
         assert!((1..count / 2).contains(&cache.entries.entry_count()));
     }

@@ -216,11 +216,13 @@ impl SealedStore {
         self.store.spend_attempt(tag, now, ttl).await
     }
 
-    /// Removes sessions that are past their absolute limit or were not used since. Returns the number of removed sessions.
+    /// Removes sessions that are past their absolute limit or were not used since, and unused ones from the memory. Returns the number of sessions that
+    /// were removed from the store.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
+        self.cache.drop_unused();
         self.store.sweep(now, unused_since).await
     }
 

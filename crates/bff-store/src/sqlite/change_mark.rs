@@ -8,8 +8,9 @@ use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::file;
 use crate::store::ChangeMark;
 
 /// Position of the checksum in the header.
@@ -27,10 +28,10 @@ impl WalIndex {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut name = path.as_os_str().to_owned();
-        name.push("-shm");
-        let file = ManuallyDrop::new(File::open(PathBuf::from(name))?);
-        Ok(Self { file })
+        let file = File::open(file::beside(path, "-shm"))?;
+        Ok(Self {
+            file: ManuallyDrop::new(file),
+        })
     }
 
     /// Returns the current mark. `None` when the header cannot be read.

@@ -138,13 +138,18 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
     }
 }
 
+/// Returns the path of a file that SQLite keeps beside the database.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// Removes the permissions of other users from an existing file, such as a restored backup. A file of another owner stays as it is, because
 /// only its owner can change its permissions.
 fn close_to_others(path: &Path) {
     for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let name = Path::new(&name);
+        let name = &beside(path, suffix);
         let mode = name
             .metadata()
             .map_or(0, |found| found.permissions().mode());

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::file;
 use crate::store::StoreError;
 
 /// The suffixes of SQLite's write-ahead log and its index. Committed data is in the log until it is copied into the database file.
@@ -34,11 +35,7 @@ impl Identity {
     /// # Errors
     /// When one of its files does not exist.
     pub fn from_open_file(path: &Path) -> io::Result<Self> {
-        let beside = BESIDE.map(|ending| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(ending);
-            PathBuf::from(name)
-        });
+        let beside = BESIDE.map(|suffix| file::beside(path, suffix));
         let files = std::iter::once(path.to_owned()).chain(beside);
         Ok(Self {
             files: files

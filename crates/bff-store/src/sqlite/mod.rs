@@ -24,7 +24,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use self::change_mark::WalIndex;
 use self::identity::Identity;
 use self::readers::{Quick, Readers};
-use self::rows::{COLUMNS, SELECT_ONE, describe, insert, read_record, select, swap};
+use self::rows::{COLUMNS, describe, insert, read_record, select, swap};
 use self::writer::{LIMIT, Writer};
 use crate::record::Record;
 use crate::store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, Swap};
@@ -128,7 +128,7 @@ impl SessionStore for SqliteStore {
         let key = *key;
         let query = move |connection: &Connection| {
             connection
-                .prepare_cached(SELECT_ONE)?
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE key = ?1"))?
                 .query_row(params![key.as_bytes()], read_record)
                 .optional()
                 .map(Option::flatten)

@@ -1,15 +1,14 @@
-//! The connections that read. A request reads one record on its own thread, because that takes less time than handing it to another thread. Lists
-//! are read on a thread that may block.
+//! The connections that read. A request reads a record or a short list on its own thread, because that takes less time than handing it to another
+//! thread. Long lists are read on a thread that may block.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::file;
-use super::file::OpenFileError;
+use super::file::{self, OpenFileError};
 
-/// Number of connections for single records. A thread takes the first free one, so that there are as many in use as threads read at once.
+/// Number of connections for short queries. A thread takes the first free one, so that there are as many in use as threads read at once.
 const CONNECTIONS: usize = 8;
 
 /// The reading connections of one store.

@@ -9,9 +9,6 @@ use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 /// The columns, in the order in which rows are read and written.
 pub const COLUMNS: &str = "key, user, created_at, last_seen_at, absolute_expires_at, version, ended, profile, tokens, app_data";
 
-/// Selects the row of one key.
-pub const SELECT_ONE: &str = "SELECT key, user, created_at, last_seen_at, absolute_expires_at, version, ended, profile, tokens, app_data FROM session WHERE key = ?1";
-
 /// Changes the one row that has this version, and returns the result.
 pub fn swap(
     key: SessionKey,

@@ -157,7 +157,7 @@ impl Reader {
             Some(near) => format!("did you mean {near}?"),
             None => "remove it (docs/config.md lists every key)".to_owned(),
         };
-        let wrong = format!("is no key of this program; {remedy}");
+        let wrong = format!("is not a key of this program; {remedy}");
         self.fault_from(key, origin, wrong);
     }
 }

@@ -43,8 +43,9 @@ pub struct Connections {
     /// The current pool of each runtime. A connection is served by the runtime that opened it, so that a call whose connection is in the pool of its own
     /// worker never waits for another thread.
     pools: RwLock<HashMap<runtime::Id, Slot>>,
-    /// The client that the constructor made. The first runtime uses it.
-    first: std::sync::Mutex<Option<Client>>,
+    /// The client that the constructor made. The first runtime uses it, and a runtime that can make none of its own shares it.
+    first: Client,
+    is_first_used: AtomicBool,
     is_http1: Arc<AtomicBool>,
 }
 
@@ -109,7 +110,8 @@ impl Connections {
             make_client: Arc::new(make_client),
             limits,
             pools: RwLock::default(),
-            first: std::sync::Mutex::new(Some(client)),
+            first: client,
+            is_first_used: AtomicBool::new(false),
             is_http1: Arc::default(),
         })
     }
@@ -133,9 +135,7 @@ impl Connections {
             };
             let method = next.request.method().clone();
             let body = next.body.clone();
-            let Some(pool) = self.current().await else {
-                break;
-            };
+            let pool = self.current().await;
             let sent = tokio::select! {
                 sent = pool.send(next, self.limits) => sent,
                 () = &mut deadline => {
@@ -177,24 +177,26 @@ impl Connections {
         !self.is_http1.load(Relaxed)
     }
 
-    /// Returns the pool for a new call on this runtime. `None` only when no client can be made for a runtime that has none yet.
-    async fn current(&self) -> Option<Arc<Pool>> {
+    /// Returns the pool for a new call on this runtime. When no client can be made, the former one stays in use.
+    async fn current(&self) -> Arc<Pool> {
         let slot = self.slot();
         let mut current = slot.lock().await;
         let usable = current
             .as_ref()
             .filter(|pool| pool.takes_new_calls(self.limits.max_age));
         if let Some(pool) = usable {
-            return Some(Arc::clone(pool));
+            return Arc::clone(pool);
         }
         let former = current.as_ref().map(|pool| pool.client());
-        let client = match self.take_first() {
-            Some(client) => client,
-            None => self.client().await.or(former)?,
+        let former = former.unwrap_or_else(|| self.first.clone());
+        let client = if self.is_first_used.swap(true, Relaxed) {
+            self.client().await.unwrap_or(former)
+        } else {
+            former
         };
         let pool = Arc::new(Pool::new(client, Arc::clone(&self.is_http1)));
         *current = Some(Arc::clone(&pool));
-        Some(pool)
+        pool
     }
 
     fn slot(&self) -> Slot {
@@ -206,11 +208,6 @@ impl Connections {
         drop(pools);
         let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(pools.entry(id).or_default())
-    }
-
-    fn take_first(&self) -> Option<Client> {
-        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-        first.take()
     }
 
     /// Makes a client. Reads the trust store from files.

@@ -109,7 +109,7 @@ fn a_key_needs_a_field_and_a_field_needs_a_key() {
         ),
         (
             "x = 1\n[notes]\ntariff = 'x'\n",
-            "x: is no key of this program;",
+            "x: is not a key of this program;",
         ),
         (
             "[notes]\ntariff = 'x'\n[limits]\nclient_rate = -1\n",

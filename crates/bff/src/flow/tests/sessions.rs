@@ -55,9 +55,9 @@ async fn a_session_past_a_limit_is_over_and_its_token_is_given_back_once() {
         );
     }
     assert_eq!(revoked(&place).await, 1);
-    let stranger = SessionId::new("an id that was never given");
+    let unknown = SessionId::new("an id that was never given");
     assert!(matches!(
-        sessions.open(&stranger).await.unwrap(),
+        sessions.open(&unknown).await.unwrap(),
         Opened::Unknown
     ));
 }
@@ -157,14 +157,14 @@ async fn a_list_contains_the_live_sessions_of_its_user() {
     clock.advance(IDLE / 2);
     let second = sessions.signed_in().await.1;
     let owner = first.user.id.clone();
-    let stranger = UserId::new("8");
+    let other = UserId::new("8");
 
     let keys = |sessions: Vec<Session>| sessions.iter().map(|one| one.key).collect::<Vec<_>>();
     let both = [second.key, first.key];
     assert_eq!(keys(sessions.of_same_user(&first).await.unwrap()), both);
     assert_eq!(keys(sessions.list(None).await.unwrap()), both);
     assert_eq!(keys(sessions.list(owner.as_ref()).await.unwrap()), both);
-    assert_eq!(keys(sessions.list(Some(&stranger)).await.unwrap()), []);
+    assert_eq!(keys(sessions.list(Some(&other)).await.unwrap()), []);
     let found = sessions.by_handle(&first.key.handle()).await.unwrap();
     assert_eq!(found.unwrap().key, first.key);
 
