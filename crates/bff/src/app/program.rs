@@ -18,6 +18,7 @@ use crate::flow::{Flows, Tasks};
 use crate::http::{AppState, CspReports, Draining, Limits};
 use crate::telemetry;
 
+use super::client_secret;
 use super::definition::{App, build_values};
 use super::error::BuildError;
 use super::keys::{KeyKeeper, key_ring};
@@ -127,10 +128,14 @@ impl Program {
         );
     }
 
-    /// Starts a task that reloads the sealing keys from `sources` when their file changes and when the process receives SIGHUP (`hang_ups`). The
-    /// task runs until the runtime ends. The program must have been built from the same sources.
-    pub fn follow_keys(&self, config: &Config, sources: Sources, hang_ups: Signal) {
-        tokio::spawn(KeyKeeper::new(self.keys.clone(), config, sources).run(hang_ups));
+    /// Starts tasks that reload the sealing keys and the client secret from `sources` when their files change and when the process receives SIGHUP
+    /// (`hang_ups`, one for each). The tasks run until the runtime ends. The program must have been built from the same sources.
+    pub fn follow_secrets(&self, config: &Config, sources: &Sources, hang_ups: [Signal; 2]) {
+        let [for_keys, for_secret] = hang_ups;
+        let keys = KeyKeeper::new(self.keys.clone(), config, sources.clone());
+        tokio::spawn(keys.run(for_keys));
+        let flows = self.state.flows.clone();
+        tokio::spawn(client_secret::follow(flows, sources.clone(), for_secret));
     }
 
     /// Serves until `shutdown` resolves. Then it stops accepting connections, lets calls and refreshes in flight finish, and returns within the grace

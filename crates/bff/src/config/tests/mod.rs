@@ -6,7 +6,7 @@ mod arbitrary;
 mod dotenv;
 mod duration;
 mod effective;
-mod key_setting;
+mod reread;
 mod profiles;
 mod proxies;
 mod reference;
