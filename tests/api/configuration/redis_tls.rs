@@ -73,7 +73,7 @@ async fn a_server_that_asks_for_a_client_certificate_gets_it() {
     let key = ("BFF_SESSION__CLIENT_KEY", certificate.key());
     assert_eq!(list(&[]).status.code(), Some(1), "without one");
     assert_eq!(list(&[file.clone(), key]).status.code(), Some(0));
-    let alone = list(&[file.clone()]);
+    let alone = list(std::slice::from_ref(&file));
     assert_eq!(alone.status.code(), Some(2));
     let told = String::from_utf8_lossy(&alone.stderr);
     assert!(told.contains("session.client_certificate"), "{told}");
