@@ -11,6 +11,7 @@ use super::parts::Parts;
 use super::refresher::Refresher;
 use super::sessions::Sessions;
 use super::single_flight::Tasks;
+use super::watch::Watchers;
 
 /// All use cases. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct Flows {
     /// Forwards calls to upstreams.
     #[cfg(feature = "proxy")]
     pub forwarder: Arc<Forwarder>,
+    /// Follows sessions for open pages.
+    pub watchers: Arc<Watchers>,
     tasks: Tasks,
 }
 
@@ -43,6 +46,7 @@ impl Flows {
             api: parts.api(&refresher),
             #[cfg(feature = "proxy")]
             forwarder: parts.forwarder(&sessions, &refresher),
+            watchers: parts.watchers(&sessions),
             logout,
             sessions,
             refresher,

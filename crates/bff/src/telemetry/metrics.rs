@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tracing::field::{Field, Visit};
@@ -60,6 +61,7 @@ struct Metrics {
     tokens_lost: Counter,
     panics: Counter,
     lines_dropped: Family<Labels, Counter>,
+    event_streams: Gauge,
 }
 
 impl Metrics {
@@ -78,6 +80,7 @@ impl Metrics {
             tokens_lost: Counter::default(),
             panics: Counter::default(),
             lines_dropped: Family::default(),
+            event_streams: Gauge::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -137,6 +140,11 @@ impl Metrics {
             "Lines dropped because their output did not accept them: log, audit",
             metrics.lines_dropped.clone(),
         );
+        registry.register(
+            "event_streams",
+            "Open event streams of pages",
+            metrics.event_streams.clone(),
+        );
         metrics
     }
 
@@ -183,6 +191,12 @@ impl Metrics {
             }
             "store_failed" | "tokens_not_saved" | "lease_not_renewed" | "session_touch_failed" => {
                 self.store_failures.inc();
+            }
+            "event_stream_opened" => {
+                self.event_streams.inc();
+            }
+            "event_stream_closed" => {
+                self.event_streams.dec();
             }
             "tokens_lost" => {
                 self.tokens_lost.inc();
