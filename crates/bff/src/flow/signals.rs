@@ -87,7 +87,6 @@ impl Signals {
         if let Some(user) = &session.user.id {
             add(&mut open.of_users, user.clone(), &signal);
         }
-        tracing::debug!(event = "event_stream_opened", "an event stream was opened");
         Some(OpenSignal {
             signals: self.clone(),
             signal,
@@ -150,7 +149,6 @@ impl Drop for OpenSignal {
         if let Some(user) = &self.user {
             remove(&mut open.of_users, user, &self.signal);
         }
-        tracing::debug!(event = "event_stream_closed", "an event stream was closed");
     }
 }
 

@@ -54,6 +54,12 @@ impl Watchers {
         Some(watch)
     }
 
+    /// Returns the number of open streams of this process.
+    #[must_use]
+    pub fn open_streams(&self) -> usize {
+        self.signals.count()
+    }
+
     /// Passes the changes of all replicas on to the streams. It ends with the store.
     pub async fn listen(&self) {
         let mut changes = self.store.changes();

@@ -2,7 +2,7 @@
 //!
 //! Any log line with an `event` field can be counted. Metrics are counted only from log events, so that no other module needs counters, and a metric
 //! cannot contain what a log line must not contain. Labels are codes, route patterns and known methods, never raw text. The log filter does not
-//! affect the counts.
+//! affect the counts. Only the number of open event streams is not counted, but read when the metrics are.
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -29,9 +29,11 @@ type Labels = Vec<(&'static str, String)>;
 /// The metrics of this process. One static set, because the process has one log.
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-/// Returns all metrics in the text format of Prometheus (OpenMetrics 1.0).
+/// Returns all metrics in the text format of Prometheus (OpenMetrics 1.0). `event_streams` is the number of streams that are open now.
 #[must_use]
-pub fn metrics_text() -> String {
+pub fn metrics_text(event_streams: usize) -> String {
+    let open = i64::try_from(event_streams).unwrap_or(i64::MAX);
+    METRICS.event_streams.set(open);
     let mut text = String::new();
     match encode(&mut text, &METRICS.registry) {
         Ok(()) => text,
@@ -191,12 +193,6 @@ impl Metrics {
             }
             "store_failed" | "tokens_not_saved" | "lease_not_renewed" | "session_touch_failed" => {
                 self.store_failures.inc();
-            }
-            "event_stream_opened" => {
-                self.event_streams.inc();
-            }
-            "event_stream_closed" => {
-                self.event_streams.dec();
             }
             "tokens_lost" => {
                 self.tokens_lost.inc();
