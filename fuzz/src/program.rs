@@ -397,6 +397,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         upstreams: Upstreams::new(&[], Duration::from_secs(2), identity)
             .expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
+        event_streams: 100,
         refresh_wait: Duration::from_secs(2),
         tasks: Tasks::new(tokio::runtime::Handle::current()),
     });

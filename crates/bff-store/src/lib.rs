@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod changes;
 mod memory;
 mod private_file;
 mod record;
@@ -25,6 +26,7 @@ mod contract;
 pub use self::redis::RedisStore;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{OpenFileError, SqliteStore};
+pub use changes::Change;
 pub use memory::MemoryStore;
 pub use private_file::{PrivateFileError, private_file};
 pub use record::Record;

@@ -13,6 +13,7 @@ mod index;
 mod keys;
 mod link;
 mod links;
+mod listen;
 mod scripts;
 mod sentinels;
 mod store;

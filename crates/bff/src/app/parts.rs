@@ -64,9 +64,20 @@ pub fn flows(
         login: login_settings(config),
         upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout, identity)?,
         last_call: config.server.shutdown_grace / 4,
+        event_streams: event_streams(config.limits.connections),
         refresh_wait: config.provider.total_timeout,
         tasks,
     }))
+}
+
+/// Returns the most event streams of this process: half of the connections, so that the other half serves requests.
+fn event_streams(connections: u32) -> usize {
+    const WITHOUT_LIMIT: u32 = 10_000;
+    let most = match connections {
+        0 => WITHOUT_LIMIT,
+        connections => connections.div_ceil(2),
+    };
+    most as usize
 }
 
 fn login_settings(config: &Config) -> LoginSettings {

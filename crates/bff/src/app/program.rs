@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -147,6 +148,8 @@ impl Program {
         // The tasks end when the set is dropped.
         let mut background = JoinSet::new();
         background.spawn(sweep(self.state.flows.clone()));
+        let watchers = Arc::clone(&self.state.flows.watchers);
+        background.spawn(async move { watchers.listen().await });
         background.spawn(log_counts(self.limits, self.state));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);

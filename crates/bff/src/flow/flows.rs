@@ -13,6 +13,7 @@ use super::parts::Parts;
 use super::refresher::Refresher;
 use super::sessions::Sessions;
 use super::single_flight::Tasks;
+use super::watch::Watchers;
 use crate::provider::SettingsError;
 
 /// All use cases. Cheap to clone.
@@ -31,6 +32,8 @@ pub struct Flows {
     /// Forwards calls to upstreams.
     #[cfg(feature = "proxy")]
     pub forwarder: Arc<Forwarder>,
+    /// Follows sessions for open pages.
+    pub watchers: Arc<Watchers>,
     tasks: Tasks,
 }
 
@@ -46,6 +49,7 @@ impl Flows {
             api: parts.api(&refresher),
             #[cfg(feature = "proxy")]
             forwarder: parts.forwarder(&sessions, &refresher),
+            watchers: parts.watchers(&sessions),
             logout,
             sessions,
             refresher,

@@ -141,6 +141,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         login: login_settings(),
         upstreams: Upstreams::new(&[], Duration::from_secs(5), identity()).unwrap(),
         last_call: Duration::from_secs(1),
+        event_streams: 100,
         refresh_wait: Duration::from_secs(30),
         tasks: Tasks::new(Handle::current()),
     }
