@@ -15,11 +15,8 @@ fn pages() -> Pages {
 
 fn frame(language: &Language) -> Frame<'_> {
     Frame {
-        language,
-        nonce: NONCE,
-        request_id: "0198c0de-request",
-        sandbox: None,
         user: Some("user123"),
+        ..Frame::new(language, NONCE, "0198c0de-request")
     }
 }
 

@@ -14,6 +14,7 @@ use super::cookies::RequestCookies;
 use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
+use super::reader::Reader;
 use super::session::{Current, CurrentSession};
 use super::state::AppState;
 use super::{fields, page};
@@ -24,6 +25,9 @@ use crate::store::StoreError;
 /// Largest number of login-attempt cookies that the start of a login reads. It is more than this program ever leaves in a browser, and small enough
 /// to decrypt all of them.
 const MOST_ATTEMPTS: usize = 20;
+/// What a browser clears at the logout: the storage of scripts. Not the cookies, which are removed one by one, and not the cache, which has only static
+/// files, because no answer with data of a user may be stored.
+const CLEARED: &str = "\"storage\"";
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// `GET /auth/oauth/start`: redirects the browser to the provider.
@@ -159,7 +163,7 @@ pub async fn log_out(
         HttpResponse::NoContent()
     };
     Ok(response
-        .insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\""))
+        .insert_header((CLEAR_SITE_DATA, CLEARED))
         .finish())
 }
 
@@ -259,7 +263,7 @@ fn send_back(
     let page = state
         .pages
         .popup_result(
-            &page::frame(page::language(request, state), state, &context),
+            &Reader::from_http(request, state).frame(state, &context),
             outcome,
         )
         .map_err(|error| page::page_failed(&error))?;

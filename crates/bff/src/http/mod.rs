@@ -28,6 +28,7 @@ mod provider_api;
 #[cfg_attr(not(feature = "proxy"), path = "proxy/off.rs")]
 mod proxy;
 mod query;
+mod reader;
 mod routes;
 mod routing;
 mod session;
