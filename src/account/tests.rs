@@ -31,6 +31,15 @@ fn account(balance: Option<&'static str>) -> Account<'static> {
     }
 }
 
+/// Account data of so many minutes ago.
+fn known(minutes: u64) -> Known {
+    let userinfo = r#"{ "username": "user123", "balance_formatted": "750.00", "status": 1 }"#;
+    Known {
+        info: UserInfo::read(&bff::Json::parse(userinfo).unwrap(), 500_000),
+        minutes,
+    }
+}
+
 fn shown(tag: &str, account: &Account<'_>) -> String {
     let pages = pages();
     let language = pages.languages().find(tag).unwrap();
@@ -88,10 +97,15 @@ fn states() -> Vec<(String, &'static str, Value)> {
         "forbidden",
     ] {
         for minutes in [None, Some(0), Some(1), Some(59), Some(180)] {
-            let known = minutes.map(|minutes| (account(Some("750.00")), minutes));
+            let known = minutes.map(known);
             let data = unavailable(cause, minutes.map(|_| "user123"), known.as_ref());
             all.push((format!("{cause} {minutes:?}"), "account_unavailable", data));
         }
+    }
+    for minutes in [None, Some(0), Some(59), Some(180)] {
+        let known = minutes.map(known);
+        let data = pending(Some("user123"), known.as_ref(), 0, false);
+        all.push((format!("pending {minutes:?}"), "account_pending", data));
     }
     all
 }

@@ -37,6 +37,11 @@ refresh-network = The connection was lost. Your balance was not updated.
 refresh-later = Try again in a little while. You are still signed in.
 refresh-wait = Try again in { $seconds } s. You are still signed in.
 
+## While the provider has not answered
+
+pending-balance = Loading the latest balance…
+value-loading = Loading…
+
 ## Signed in, but the account cannot be read now
 
 trouble-provider_unavailable = AIHubMix is unavailable, so we cannot show your current balance

@@ -37,6 +37,11 @@ refresh-network = 接続が切れたため、残高を更新できませんで�
 refresh-later = しばらくしてからもう一度お試しください。ログインし直す必要はありません。
 refresh-wait = { $seconds } 秒後にもう一度お試しください。ログインし直す必要はありません。
 
+## 応答を待っているとき
+
+pending-balance = 最新の残高を読み込んでいます…
+value-loading = 読み込み中…
+
 ## ログイン中だがアカウントを読み取れないとき
 
 trouble-provider_unavailable = AIHubMix が一時的に利用できないため、最新の残高を表示できません

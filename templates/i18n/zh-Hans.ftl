@@ -37,6 +37,11 @@ refresh-network = 网络连接中断，余额未更新。
 refresh-later = 请稍后再试，无需重新登录。
 refresh-wait = 请在 { $seconds } 秒后再试，无需重新登录。
 
+## 尚未收到响应时
+
+pending-balance = 正在读取最新余额…
+value-loading = 读取中…
+
 ## 已登录，但暂时读不到账户
 
 trouble-provider_unavailable = AIHubMix 暂时不可用，无法显示最新的余额

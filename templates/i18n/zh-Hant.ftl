@@ -37,6 +37,11 @@ refresh-network = 網路連線中斷，餘額沒有更新。
 refresh-later = 請稍後再試，您不需要重新登入。
 refresh-wait = 請在 { $seconds } 秒後再試，您不需要重新登入。
 
+## 尚未收到回應時
+
+pending-balance = 正在讀取最新餘額…
+value-loading = 讀取中…
+
 ## 已登入，但暫時讀不到帳戶
 
 trouble-provider_unavailable = AIHubMix 暫時無法使用，所以看不到最新的餘額

@@ -126,6 +126,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             refresher: Arc::clone(refresher),
             userinfo_cache: UserInfoCache::default(),
+            userinfo_calls: SingleFlight::new(self.tasks.clone()),
         })
     }
 

@@ -54,7 +54,10 @@ impl Reader {
             chose_language: tag.is_some_and(|tag| languages.find(tag).is_some()),
             chose_theme: theme.is_some(),
             here: here.as_str().to_owned(),
-            keep: query.filter(|_| !is_home).as_ref().map_or_else(String::new, kept),
+            keep: query
+                .filter(|_| !is_home)
+                .as_ref()
+                .map_or_else(String::new, kept),
         }
     }
 

@@ -36,6 +36,33 @@ popup-here = Continue in this window
 account-welcome = Welcome back!
 sign-out = Sign out
 
+## The devices of the account
+
+devices-heading = My devices
+devices-lead = You are signed in on these devices. Sign out any device that you do not recognize.
+devices-this = This device
+devices-signed_in = Signed in
+devices-seen = Last seen
+devices-unknown = Unknown device
+devices-end = Sign out: { $device }
+devices-end_others = Sign out all other devices
+devices-end_all = Sign out everywhere
+notice-device_ended = That device is now signed out
+notice-others_ended = All other devices are now signed out
+ago-just_now = less than a minute ago
+ago-minutes = { $count ->
+        [one] 1 minute ago
+       *[other] { $count } minutes ago
+    }
+ago-hours = { $count ->
+        [one] 1 hour ago
+       *[other] { $count } hours ago
+    }
+ago-days = { $count ->
+        [one] 1 day ago
+       *[other] { $count } days ago
+    }
+
 ## What just happened
 
 notice-logged_in = You are signed in

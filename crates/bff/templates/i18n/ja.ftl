@@ -36,6 +36,24 @@ popup-here = このウィンドウで続ける
 account-welcome = おかえりなさい！
 sign-out = ログアウト
 
+## アカウントの端末
+
+devices-heading = ログイン中の端末
+devices-lead = 以下の端末でログインしています。心当たりのない端末はログアウトしてください。
+devices-this = この端末
+devices-signed_in = ログイン日時
+devices-seen = 最終利用
+devices-unknown = 不明な端末
+devices-end = ログアウト：{ $device }
+devices-end_others = ほかの端末をすべてログアウト
+devices-end_all = すべての端末でログアウト
+notice-device_ended = その端末をログアウトしました
+notice-others_ended = ほかの端末をすべてログアウトしました
+ago-just_now = 1 分以内
+ago-minutes = { $count } 分前
+ago-hours = { $count } 時間前
+ago-days = { $count } 日前
+
 ## 直前のできごと
 
 notice-logged_in = ログインしました

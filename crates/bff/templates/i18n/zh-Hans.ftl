@@ -36,6 +36,24 @@ popup-here = 在此窗口继续
 account-welcome = 欢迎回来！
 sign-out = 退出登录
 
+## 账户的设备
+
+devices-heading = 我的设备
+devices-lead = 您的账户已在以下设备登录。如有不认识的设备，请将其退出登录。
+devices-this = 当前设备
+devices-signed_in = 登录时间
+devices-seen = 上次使用
+devices-unknown = 未知设备
+devices-end = 退出登录：{ $device }
+devices-end_others = 退出其他所有设备
+devices-end_all = 退出所有设备
+notice-device_ended = 该设备已退出登录
+notice-others_ended = 其他设备已全部退出登录
+ago-just_now = 不到 1 分钟前
+ago-minutes = { $count } 分钟前
+ago-hours = { $count } 小时前
+ago-days = { $count } 天前
+
 ## 刚刚发生的事
 
 notice-logged_in = 登录成功

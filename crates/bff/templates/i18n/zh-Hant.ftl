@@ -36,6 +36,24 @@ popup-here = 在這個視窗繼續
 account-welcome = 歡迎回來！
 sign-out = 登出
 
+## 帳戶的裝置
+
+devices-heading = 我的裝置
+devices-lead = 您的帳戶已在以下裝置登入。若有不認得的裝置，請將它登出。
+devices-this = 這個裝置
+devices-signed_in = 登入時間
+devices-seen = 上次使用
+devices-unknown = 未知裝置
+devices-end = 登出：{ $device }
+devices-end_others = 登出其他所有裝置
+devices-end_all = 登出所有裝置
+notice-device_ended = 該裝置已登出
+notice-others_ended = 其他裝置已全部登出
+ago-just_now = 不到 1 分鐘前
+ago-minutes = { $count } 分鐘前
+ago-hours = { $count } 小時前
+ago-days = { $count } 天前
+
 ## 剛才發生的事
 
 notice-logged_in = 登入成功

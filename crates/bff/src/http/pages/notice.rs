@@ -47,7 +47,8 @@ impl Notice {
             Self::App(tone, words) => (tone, words.to_owned()),
         };
         let is_error = matches!(self, Self::Error(_));
-        let [hint, contact] = ["hint", "contact"].map(|part| is_error.then(|| format!("{words}.{part}")));
+        let [hint, contact] =
+            ["hint", "contact"].map(|part| is_error.then(|| format!("{words}.{part}")));
         let tone = if tone == Good { "good" } else { "bad" };
         NoticeView {
             tone,
