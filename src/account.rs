@@ -5,13 +5,16 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::web::ServiceConfig;
 use aihubmix::{AccountStatus, UserInfo};
-use bff::{ApiError, App, AppData, HomePage, ProviderApi, SignedIn, Tone, resource};
+use bff::{ApiError, App, AppData, HomePage, KnownUserInfo, ProviderApi, SignedIn, Tone, resource};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Time limit for the provider's account data. After 3 s the page is sent without the account and offers to try again, so that the user does not
-/// wait in front of an empty page.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The seconds after which a page without scripts loads itself again while the provider has not answered: once for each entry. All of them are longer
+/// together than one call may take by default (`provider.total_timeout`, 10 s), so that the last page knows the result.
+const RELOADS: [u64; 3] = [1, 3, 7];
+
+/// How old data may be that a call for an earlier load of the page has brought, so that the page shows it as current.
+const CURRENT: Duration = Duration::from_secs(15);
 
 /// The keys of the app in `[provider]`.
 #[derive(Deserialize)]
@@ -48,7 +51,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/oauth/userinfo").get(user_info));
 }
 
-/// `GET /`: the account of a signed-in user. When the provider fails, it shows what is known.
+/// `GET /`: the account of a signed-in user. While the provider has not answered, and when it fails, it shows what is known.
 async fn home(
     home: HomePage,
     api: ProviderApi,
@@ -57,53 +60,101 @@ async fn home(
     let Some(session) = home.session() else {
         return home.signed_out();
     };
-    let api = api.within(PATIENCE);
+    let unit = settings.quota_per_unit.0;
     let is_refresh = home.query_says("balance", "updated");
-    let error = match api.userinfo(session).await {
-        Ok(userinfo) => {
-            let info = UserInfo::read(&userinfo, settings.quota_per_unit.0);
+    let reloads = reloads(&home);
+    let known = api.last_known_userinfo(session);
+    let is_current = |known: &KnownUserInfo| reloads > 0 && known.age < CURRENT;
+    let answer = match known.clone().filter(is_current) {
+        Some(current) => Ok(Some(current.userinfo)),
+        None => api.userinfo_for_page(session).await,
+    };
+    let username = session.user.username.as_deref();
+    let known = known.map(|known| Known::new(&known, unit));
+    let error = match answer {
+        Ok(Some(userinfo)) => {
+            let info = UserInfo::read(&userinfo, unit);
             let notice = is_refresh.then_some((Tone::Good, "notice-balance_updated"));
             let data = json!({ "account": Account::from(&info) });
             return home.signed_in("signed_in", "account.html", notice, &data);
         }
-        Err(error) => error,
-    };
-    let known = match error.code() {
-        "forbidden" => None,
-        "provider_unavailable" | "provider_timeout" | "provider_error" => {
-            api.last_known_userinfo(session)
+        Ok(None) if reloads < RELOADS.len() => {
+            let data = pending(username, known.as_ref(), reloads, is_refresh);
+            return home.signed_in("account_pending", "account.html", None, &data);
         }
-        _ => {
-            let notice = is_refresh.then_some((Tone::Bad, "notice-refresh_failed"));
-            return home.failed(error, notice);
-        }
+        Ok(None) => "provider_timeout",
+        Err(error) => match error.code() {
+            code @ ("forbidden"
+            | "provider_unavailable"
+            | "provider_timeout"
+            | "provider_error") => code,
+            _ => {
+                let notice = is_refresh.then_some((Tone::Bad, "notice-refresh_failed"));
+                return home.failed(error, notice);
+            }
+        },
     };
-    let known = known.map(|known| {
-        let info = UserInfo::read(&known.userinfo, settings.quota_per_unit.0);
-        (info, known.age.as_secs() / 60)
-    });
-    let known = known.as_ref();
-    let known = known.map(|(info, minutes)| (Account::from(info), *minutes));
-    let data = unavailable(
-        error.code(),
-        session.user.username.as_deref(),
-        known.as_ref(),
-    );
+    let known = known.filter(|_| error != "forbidden");
+    let data = unavailable(error, username, known.as_ref());
     home.signed_in("account_unavailable", "account.html", None, &data)
 }
 
-/// Returns the data of the page while the account is not available. `known` is the last account data and its age in minutes. It is not a time of day,
-/// because the browser's clock is not known here.
-fn unavailable(cause: &str, username: Option<&str>, known: Option<&(Account<'_>, u64)>) -> Value {
+/// Returns how many times the page has loaded itself again (`wait=2`), at most as often as it does.
+fn reloads(home: &HomePage) -> usize {
+    let says = |times: &usize| home.query_says("wait", &times.to_string());
+    (1..=RELOADS.len()).find(says).unwrap_or_default()
+}
+
+/// The last account data, and its age. It is not a time of day, because the browser's clock is not known here.
+struct Known {
+    info: UserInfo,
+    minutes: u64,
+}
+
+impl Known {
+    fn new(known: &KnownUserInfo, unit: u64) -> Self {
+        Self {
+            info: UserInfo::read(&known.userinfo, unit),
+            minutes: known.age.as_secs() / 60,
+        }
+    }
+
+    fn view(&self) -> Value {
+        json!({
+            "account": Account::from(&self.info),
+            "minutes": self.minutes,
+            "hours": self.minutes / 60,
+        })
+    }
+}
+
+/// Returns the data of the page while the provider has not answered: the last account, or the name from the login, and where a page without scripts
+/// goes on.
+fn pending(
+    username: Option<&str>,
+    known: Option<&Known>,
+    reloads: usize,
+    is_refresh: bool,
+) -> Value {
+    let account = match known {
+        Some(known) => Account::from(&known.info),
+        None => Account::named(username),
+    };
+    let refresh = if is_refresh { "&balance=updated" } else { "" };
     json!({
-        "cause": cause,
-        "username": username,
-        "known": known.map(|(account, minutes)| json!({
-            "account": account,
-            "minutes": minutes,
-            "hours": minutes / 60,
-        })),
+        "account": account,
+        "pending": {
+            "known": known.map(Known::view),
+            "next": format!("/?wait={}{refresh}", reloads + 1),
+            "last": format!("/?wait={}", RELOADS.len()),
+            "seconds": RELOADS.get(reloads),
+        },
     })
+}
+
+/// Returns the data of the page while the account is not available.
+fn unavailable(cause: &str, username: Option<&str>, known: Option<&Known>) -> Value {
+    json!({ "cause": cause, "username": username, "known": known.map(Known::view) })
 }
 
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
@@ -129,6 +180,20 @@ struct Account<'a> {
     status: i64,
     /// The id of the sentence about the status. `None` for an enabled account.
     status_words: Option<&'static str>,
+}
+
+impl<'a> Account<'a> {
+    /// Returns what is known of an account of which the provider has not told anything: the name from the login.
+    fn named(username: Option<&'a str>) -> Self {
+        Self {
+            username,
+            email: None,
+            balance: None,
+            is_negative: false,
+            status: AccountStatus::Enabled.number(),
+            status_words: None,
+        }
+    }
 }
 
 impl<'a> From<&'a UserInfo> for Account<'a> {

@@ -163,6 +163,8 @@ const BUILT_IDS: &[&str] = &[
     "trouble-",
     "notice-",
     "status-",
+    "theme-",
+    "ago-",
     "language-name",
     "-",
 ];

@@ -15,11 +15,8 @@ fn pages() -> Pages {
 
 fn frame(language: &Language) -> Frame<'_> {
     Frame {
-        language,
-        nonce: NONCE,
-        request_id: "0198c0de-request",
-        sandbox: None,
         user: Some("user123"),
+        ..Frame::new(language, NONCE, "0198c0de-request")
     }
 }
 
@@ -31,6 +28,15 @@ fn account(balance: Option<&'static str>) -> Account<'static> {
         is_negative: balance.is_some_and(is_negative),
         status: 1,
         status_words: None,
+    }
+}
+
+/// Account data of so many minutes ago.
+fn known(minutes: u64) -> Known {
+    let userinfo = r#"{ "username": "user123", "balance_formatted": "750.00", "status": 1 }"#;
+    Known {
+        info: UserInfo::read(&bff::Json::parse(userinfo).unwrap(), 500_000),
+        minutes,
     }
 }
 
@@ -91,10 +97,15 @@ fn states() -> Vec<(String, &'static str, Value)> {
         "forbidden",
     ] {
         for minutes in [None, Some(0), Some(1), Some(59), Some(180)] {
-            let known = minutes.map(|minutes| (account(Some("750.00")), minutes));
+            let known = minutes.map(known);
             let data = unavailable(cause, minutes.map(|_| "user123"), known.as_ref());
             all.push((format!("{cause} {minutes:?}"), "account_unavailable", data));
         }
+    }
+    for minutes in [None, Some(0), Some(59), Some(180)] {
+        let known = minutes.map(known);
+        let data = pending(Some("user123"), known.as_ref(), 0, false);
+        all.push((format!("pending {minutes:?}"), "account_pending", data));
     }
     all
 }

@@ -162,9 +162,32 @@ onAccount(() => {
 });
 watchOutage();
 
-// A reload must not show the notice of `?balance=updated` again.
+// A page that was sent before the provider had answered.
+const load = async (card, isRefresh) => {
+  const words = card.querySelector('[data-refresh]').dataset;
+  // Where the server has another card to show: the last address, which waits no longer.
+  const redraw = () => location.replace(card.dataset.pending);
+  try {
+    const answer = await fetch('/api/user/info', { cache: 'no-store', headers: { Accept: 'application/json' } });
+    if (!answer.ok) return OVER.includes(await codeOf(answer)) ? signOut(words) : redraw();
+    const info = await answer.json();
+    if (String(info.status ?? 1) !== card.dataset.status) return redraw();
+    fill(info);
+    if (isRefresh) show('good', words.updated);
+  } catch {
+    show('bad', words.network, words.later);
+  }
+  card.querySelector('[data-pending-note]').remove();
+  card.removeAttribute('data-pending');
+};
+
 const address = new URL(location.href);
-if (address.searchParams.has('balance')) {
-  address.searchParams.delete('balance');
+const isRefresh = address.searchParams.has('balance');
+const pending = document.querySelector('[data-pending]');
+if (pending) load(pending, isRefresh);
+
+// A reload must not show the notice of `?balance=updated` again, and waits anew.
+if (isRefresh || address.searchParams.has('wait')) {
+  for (const name of ['balance', 'wait']) address.searchParams.delete(name);
   history.replaceState(history.state, '', address);
 }

@@ -37,6 +37,11 @@ refresh-network = The connection was lost. Your balance was not updated.
 refresh-later = Try again in a little while. You are still signed in.
 refresh-wait = Try again in { $seconds } s. You are still signed in.
 
+## While the provider has not answered
+
+pending-balance = Loading the latest balance…
+value-loading = Loading…
+
 ## Signed in, but the account cannot be read now
 
 trouble-provider_unavailable = AIHubMix is unavailable, so we cannot show your current balance
@@ -44,7 +49,8 @@ trouble-provider_unavailable = AIHubMix is unavailable, so we cannot show your c
 trouble-provider_timeout = AIHubMix took too long to respond, so we cannot show your current balance
     .hint = You are still signed in. Wait a moment, then try again.
 trouble-provider_error = AIHubMix sent a response we cannot read, so we cannot show your current balance
-    .hint = You are still signed in. If trying again does not help, contact us and quote the request number.
+    .hint = You are still signed in. Wait a moment, then try again.
+    .contact = If it still fails, contact us and quote the request number
 trouble-forbidden = AIHubMix does not allow access to this account
     .hint = The account may be disabled, or permission to read it is missing. Sign out and in again, or contact AIHubMix support.
 retry-in = Trying again in { $seconds } s

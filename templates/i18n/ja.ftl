@@ -37,6 +37,11 @@ refresh-network = 接続が切れたため、残高を更新できませんで�
 refresh-later = しばらくしてからもう一度お試しください。ログインし直す必要はありません。
 refresh-wait = { $seconds } 秒後にもう一度お試しください。ログインし直す必要はありません。
 
+## 応答を待っているとき
+
+pending-balance = 最新の残高を読み込んでいます…
+value-loading = 読み込み中…
+
 ## ログイン中だがアカウントを読み取れないとき
 
 trouble-provider_unavailable = AIHubMix が一時的に利用できないため、最新の残高を表示できません
@@ -44,7 +49,8 @@ trouble-provider_unavailable = AIHubMix が一時的に利用できないため�
 trouble-provider_timeout = AIHubMix の応答に時間がかかっているため、最新の残高を表示できません
     .hint = ログインは続いています。少し待ってから再試行してください。
 trouble-provider_error = AIHubMix の応答を読み取れないため、最新の残高を表示できません
-    .hint = ログインは続いています。再試行しても変わらない場合は、リクエスト番号を添えてお問い合わせください。
+    .hint = ログインは続いています。少し待ってから再試行してください。
+    .contact = それでも変わらない場合は、リクエスト番号を添えてお問い合わせください
 trouble-forbidden = AIHubMix がこのアカウントへのアクセスを許可していません
     .hint = アカウントが停止されているか、閲覧の許可がない可能性があります。ログインし直すか、AIHubMix のサポートにお問い合わせください。
 retry-in = { $seconds } 秒後に自動で再試行します

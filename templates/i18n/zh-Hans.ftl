@@ -37,6 +37,11 @@ refresh-network = 网络连接中断，余额未更新。
 refresh-later = 请稍后再试，无需重新登录。
 refresh-wait = 请在 { $seconds } 秒后再试，无需重新登录。
 
+## 尚未收到响应时
+
+pending-balance = 正在读取最新余额…
+value-loading = 读取中…
+
 ## 已登录，但暂时读不到账户
 
 trouble-provider_unavailable = AIHubMix 暂时不可用，无法显示最新的余额
@@ -44,7 +49,8 @@ trouble-provider_unavailable = AIHubMix 暂时不可用，无法显示最新的�
 trouble-provider_timeout = AIHubMix 响应超时，无法显示最新的余额
     .hint = 您仍处于登录状态。请稍等片刻后重试。
 trouble-provider_error = AIHubMix 的响应无法读取，无法显示最新的余额
-    .hint = 您仍处于登录状态。如果重试后仍然如此，请联系我们并附上请求编号。
+    .hint = 您仍处于登录状态。请稍等片刻后重试。
+    .contact = 如果仍然如此，请联系我们并附上请求编号
 trouble-forbidden = AIHubMix 不允许读取该账户
     .hint = 账户可能已被停用，或未授权查看这些信息。请退出后重新登录，或联系 AIHubMix 客服。
 retry-in = { $seconds } 秒后自动重试

@@ -37,6 +37,11 @@ refresh-network = 網路連線中斷，餘額沒有更新。
 refresh-later = 請稍後再試，您不需要重新登入。
 refresh-wait = 請在 { $seconds } 秒後再試，您不需要重新登入。
 
+## 尚未收到回應時
+
+pending-balance = 正在讀取最新餘額…
+value-loading = 讀取中…
+
 ## 已登入，但暫時讀不到帳戶
 
 trouble-provider_unavailable = AIHubMix 暫時無法使用，所以看不到最新的餘額
@@ -44,7 +49,8 @@ trouble-provider_unavailable = AIHubMix 暫時無法使用，所以看不到最�
 trouble-provider_timeout = AIHubMix 沒有及時回應，所以看不到最新的餘額
     .hint = 您仍然是登入狀態。請稍候片刻再試一次。
 trouble-provider_error = AIHubMix 的回應無法讀取，所以看不到最新的餘額
-    .hint = 您仍然是登入狀態。若再試一次仍然如此，請聯絡我們並附上請求編號。
+    .hint = 您仍然是登入狀態。請稍候片刻再試一次。
+    .contact = 若仍然如此，請聯絡我們並附上請求編號
 trouble-forbidden = AIHubMix 不允許讀取這個帳戶
     .hint = 帳戶可能已被停用，或未授權查看這些資料。請登出後重新登入，或聯絡 AIHubMix 客服。
 retry-in = { $seconds } 秒後自動重試

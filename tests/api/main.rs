@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod metrics;
 mod openapi;
+mod pages;
 mod proxy;
 mod refresh;
 mod requests;

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::browser::Browser;
+use crate::launch::PAGE_WAIT_MS;
 use crate::sandbox::SandboxControl;
 
 /// Origin that browsers believe to call. No server listens there, because the browser of these tests connects to the app's real port.
@@ -106,6 +107,7 @@ fn config(app: &App, folder: &TempDir, variables: &[(&str, &str)]) -> Config {
     let redirect_uri = format!("{ORIGIN}/oauth/callback");
     let own = [
         ("BFF_SERVER__LISTEN", "127.0.0.1:0"),
+        ("BFF_PROVIDER__PAGE_WAIT_MS", PAGE_WAIT_MS),
         ("BFF_SERVER__ADMIN_LISTEN", "127.0.0.1:0"),
         ("BFF_SANDBOX__LISTEN", "127.0.0.1:0"),
         ("OAUTH_REDIRECT_URI", &redirect_uri),

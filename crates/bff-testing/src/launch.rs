@@ -12,6 +12,9 @@ use std::time::Duration;
 
 /// The variable that names the file for the counters of a coverage build.
 const COUNTERS: &str = "LLVM_PROFILE_FILE";
+/// How long a page waits for the provider, in milliseconds. It is far longer than the default, so that a page has the account. A test of a page without
+/// it sets another value.
+pub(crate) const PAGE_WAIT_MS: &str = "30000";
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The path of the program's binary. An integration test of the app has it from `env!("CARGO_BIN_EXE_my-app")`.
@@ -34,6 +37,8 @@ impl Binary {
             .env("BFF_SERVER__ADMIN_LISTEN", &addresses.admin)
             .env("BFF_SANDBOX__LISTEN", &addresses.sandbox)
             .env("OAUTH_REDIRECT_URI", addresses.redirect_uri())
+            // A test reads the account from the page, also on a busy machine.
+            .env("BFF_PROVIDER__PAGE_WAIT_MS", PAGE_WAIT_MS)
             .env("RUST_LOG", "trace")
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log has two writers"))

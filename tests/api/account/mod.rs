@@ -2,4 +2,5 @@
 
 mod account_shapes;
 pub mod broken_calls;
+mod pending;
 pub mod table;

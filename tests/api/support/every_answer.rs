@@ -103,6 +103,7 @@ impl Sweep {
             (200, "/?error=access_denied"),
             (404, "/nowhere"),
             (404, "/static/nowhere.js"),
+            (303, "/sessions"),
             (303, "/auth/oauth/start"),
             (303, "/oauth/callback"),
             (405, "/auth/logout"),
@@ -270,13 +271,21 @@ impl Sweep {
             (200, "GET", "/api/user/info"),
             (200, "POST", "/api/user/refresh"),
             (200, "GET", "/api/sessions"),
+            (200, "HEAD", "/sessions"),
             (404, "DELETE", "/api/sessions/x"),
             (404, "GET", "/api/user/info/x.css"),
         ] {
             self.fetch(status, method, path).await;
         }
         self.open(200, "/").await;
+        self.open(200, "/sessions?theme=dark").await;
         self.open(404, "/nowhere").await;
+        for (status, body) in [(303, "end=x"), (303, "end=others"), (400, "")] {
+            let what = format!("form /sessions {body}");
+            let request = form("/sessions", body);
+            self.send(status, &what, request, Initiator::SameOrigin)
+                .await;
+        }
         let compressed = navigation("GET", "/", Initiator::Typed).header("Accept-Encoding", "gzip");
         self.send(200, "compressed /", compressed, Initiator::Typed)
             .await;
@@ -342,6 +351,7 @@ impl Sweep {
             (503, "GET", "/api/session/events"),
             (503, "GET", "/api/user/info"),
             (503, "POST", "/auth/logout"),
+            (503, "HEAD", "/sessions"),
             (503, "GET", "/readyz"),
             (200, "GET", "/healthz"),
             (200, "GET", "/favicon.ico"),

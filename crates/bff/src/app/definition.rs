@@ -249,6 +249,8 @@ impl App {
     pub fn pages(&self, config: &Config) -> Result<Pages, PageError> {
         Pages::load(&PageSettings {
             title: config.ui.title.clone(),
+            support_url: config.ui.support_url.clone(),
+            is_listed: !config.ui.noindex,
             default_language: config.ui.default_language.clone(),
             languages: self.languages.clone(),
             templates: self.templates.clone(),

@@ -188,6 +188,7 @@ pub fn app_state(
         pages: app.pages(config)?,
         public_origin: public_origin(config),
         persistent_cookie: config.session.persistent_cookie,
+        page_wait: config.provider.page_wait(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics: telemetry::metrics_text,
         sandbox,

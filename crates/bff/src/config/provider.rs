@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::duration;
+use super::field::whole;
 use super::reader::Reader;
 use super::server::Server;
 
@@ -20,6 +21,17 @@ pub struct Provider {
     /// Timeout for a refresh, which continues after its callers have timed out. At least `total_timeout`, at most `server.shutdown_grace`.
     #[serde(with = "duration")]
     pub refresh_timeout: Duration,
+    /// How long a page waits for the provider before it is sent without the answer, in milliseconds.
+    #[serde(deserialize_with = "whole::<_, _, 1, 60_000>")]
+    pub page_wait_ms: u64,
+}
+
+impl Provider {
+    /// Returns how long a page waits for the provider before it is sent without the answer.
+    #[must_use]
+    pub const fn page_wait(&self) -> Duration {
+        Duration::from_millis(self.page_wait_ms)
+    }
 }
 
 const CONNECT: &str = "provider.connect_timeout";

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::error::FlowError;
 use super::refresher::Refresher;
-use super::single_flight::Tasks;
+use super::single_flight::{SingleFlight, Tasks};
 use super::userinfo_cache::{KnownUserInfo, UserInfoCache};
 use crate::domain::provider::Json;
-use crate::domain::{AccessToken, Clock, RequestId, Session};
+use crate::domain::{AccessToken, Clock, RequestId, Session, SessionKey};
 use crate::provider::{ApiCall, Provider, ProviderError};
 use crate::store::{Change, SealedStore};
 
@@ -19,6 +19,8 @@ pub struct ApiCalls {
     pub(super) store: SealedStore,
     pub(super) tasks: Tasks,
     pub(super) userinfo_cache: UserInfoCache,
+    /// The calls of [`ApiCalls::userinfo_in_background`] that are under way.
+    pub(super) userinfo_calls: SingleFlight<SessionKey, Result<Json, FlowError>>,
 }
 
 impl ApiCalls {
@@ -34,10 +36,7 @@ impl ApiCalls {
         call: &ApiCall<'_>,
         request_id: &RequestId,
     ) -> Result<Json, FlowError> {
-        self.with_token(session, request_id, async |token| {
-            self.provider.call_api(call, token, request_id).await
-        })
-        .await
+        self.with_token(session, request_id, Call::Api(call)).await
     }
 
     /// Requests the description of the session's user, and remembers it for [`last_known_userinfo`](Self::last_known_userinfo).
@@ -49,11 +48,7 @@ impl ApiCalls {
         session: &Session,
         request_id: &RequestId,
     ) -> Result<Json, FlowError> {
-        let userinfo = self
-            .with_token(session, request_id, async |token| {
-                self.provider.userinfo(token, request_id).await
-            })
-            .await?;
+        let userinfo = self.with_token(session, request_id, Call::Userinfo).await?;
         let now = self.clock.now();
         self.userinfo_cache.remember(session.key, &userinfo, now);
         self.announce_change(session, &userinfo);
@@ -70,6 +65,23 @@ impl ApiCalls {
         }
     }
 
+    /// Same as [`userinfo`](Self::userinfo), in a task of its own. It continues when the caller goes away, so that
+    /// [`last_known_userinfo`](Self::last_known_userinfo) has its result. Callers with the same session share one call at a time.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn userinfo_in_background(
+        self: &Arc<Self>,
+        session: &Session,
+        request_id: &RequestId,
+    ) -> Result<Json, FlowError> {
+        let (this, session, request_id) = (Arc::clone(self), session.clone(), request_id.clone());
+        let call = self.userinfo_calls.run(session.key, async move {
+            this.userinfo(&session, &request_id).await
+        });
+        call.await.unwrap_or(Err(FlowError::Internal))
+    }
+
     /// Returns the last userinfo that this replica received in this session; `None` when it received none within a day. Show it only with its age.
     #[must_use]
     pub fn last_known_userinfo(&self, session: &Session) -> Option<KnownUserInfo> {
@@ -81,18 +93,41 @@ impl ApiCalls {
         &self,
         session: &Session,
         request_id: &RequestId,
-        send: impl AsyncFn(&AccessToken) -> Result<Json, ProviderError>,
+        call: Call<'_>,
     ) -> Result<Json, FlowError> {
         let newer = self.refresher.newer_if_needed(session, request_id).await?;
         let session = newer.as_ref().unwrap_or(session);
-        match send(&session.tokens.access_token).await {
+        let token = &session.tokens.access_token;
+        match self.send(call, token, request_id).await {
             Ok(json) => return Ok(json),
             Err(ProviderError::TokenRefused(_)) => {}
             Err(error) => return Err(flow_error(error)),
         }
         let session = self.refresher.with_newer_token(session, request_id).await?;
-        send(&session.tokens.access_token).await.map_err(flow_error)
+        let again = self.send(call, &session.tokens.access_token, request_id);
+        again.await.map_err(flow_error)
     }
+
+    async fn send(
+        &self,
+        call: Call<'_>,
+        token: &AccessToken,
+        request_id: &RequestId,
+    ) -> Result<Json, ProviderError> {
+        match call {
+            Call::Api(call) => self.provider.call_api(call, token, request_id).await,
+            Call::Userinfo => self.provider.userinfo(token, request_id).await,
+        }
+    }
+}
+
+/// A call with the session's access token.
+#[derive(Clone, Copy)]
+enum Call<'c> {
+    /// A call of the provider's API.
+    Api(&'c ApiCall<'c>),
+    /// The description of the user.
+    Userinfo,
 }
 
 fn flow_error(error: ProviderError) -> FlowError {

@@ -38,16 +38,23 @@ impl Logout {
         session: &Session,
         everywhere: bool,
     ) -> Result<(), StoreError> {
-        if everywhere && let Some(user) = &session.user.id {
-            let here = Some(&session.key);
-            while self
-                .end_some(user, 0, here, EndCause::EndedElsewhere)
-                .await?
-                > 0
-            {}
+        if everywhere {
+            self.end_others(session).await?;
         }
         let token = session.tokens.refresh_token.clone();
         self.forget(&session.key, token, EndCause::LoggedOut).await
+    }
+
+    /// Ends all other sessions of the session's user, whatever their number. A user whom the provider gave no id has no others.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is uncertain whether all of them have ended.
+    pub async fn end_others(&self, session: &Session) -> Result<(), StoreError> {
+        let (cause, here) = (EndCause::EndedElsewhere, Some(&session.key));
+        if let Some(user) = &session.user.id {
+            while self.end_some(user, 0, here, cause).await? > 0 {}
+        }
+        Ok(())
     }
 
     /// Ends the session of the browser that asks for it. The whole record is removed, because no other browser needs the cause.

@@ -132,6 +132,7 @@ impl Parts {
             store: self.store.clone(),
             tasks: self.tasks.clone(),
             userinfo_cache: UserInfoCache::default(),
+            userinfo_calls: SingleFlight::new(self.tasks.clone()),
         })
     }
 

@@ -3,15 +3,14 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::api_error::ApiError;
 use super::context::RequestContext;
+use super::moment::rfc3339;
+use super::own_sessions::{self, End};
 use super::session::{Current, CurrentSession, SignedIn};
 use super::state::AppState;
-use crate::domain::{EndCause, ErrorCode, Session, SessionHandle, Timestamp};
-use crate::flow::FlowError;
+use crate::domain::{ErrorCode, Session, SessionHandle};
 
 /// `GET /api/session`: whether the browser is signed in. It does not call the provider and does not extend the session.
 pub async fn session(
@@ -68,12 +67,7 @@ pub async fn sessions(
     state: Data<AppState>,
     SignedIn(session): SignedIn,
 ) -> Result<HttpResponse, ApiError> {
-    let all = state
-        .flows
-        .sessions
-        .of_same_user(&session)
-        .await
-        .map_err(FlowError::store)?;
+    let all = own_sessions::list(&state, &session).await?;
     let handles: Vec<SessionHandle> = all.iter().map(|session| session.key.handle()).collect();
     let views: Vec<SessionView<'_>> = all
         .iter()
@@ -97,37 +91,8 @@ pub async fn end_session(
     handle: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let handle = SessionHandle::new(handle.into_inner());
-    let all = state
-        .flows
-        .sessions
-        .of_same_user(&session)
-        .await
-        .map_err(FlowError::store)?;
-    let ended = all
-        .into_iter()
-        .find(|other| other.key.handle() == handle)
-        .ok_or(ErrorCode::NotFound)?;
-    if ended.key == session.key {
-        let outcome = state.flows.logout.log_out(&session, false).await;
-        // When the store fails, the cookie is kept.
-        if outcome.is_ok() {
-            current.forget();
-        }
-        outcome
-    } else {
-        state
-            .flows
-            .logout
-            .end_remotely(ended, EndCause::EndedElsewhere)
-            .await
+    match own_sessions::end(&state, &session, &current, &handle).await? {
+        End::Unknown => Err(ErrorCode::NotFound.into()),
+        End::Here | End::Elsewhere => Ok(HttpResponse::NoContent().finish()),
     }
-    .map_err(FlowError::store)?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-fn rfc3339(at: Timestamp) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.as_millis()) * 1_000_000)
-        .ok()
-        .and_then(|at| at.format(&Rfc3339).ok())
-        .unwrap_or_default()
 }

@@ -14,6 +14,7 @@ use super::cookies::RequestCookies;
 use super::fields::has_media_type;
 use super::pages::{LocalTarget, PopupOutcome};
 use super::query::{Query, Repeated};
+use super::reader::Reader;
 use super::session::{Current, CurrentSession};
 use super::state::AppState;
 use super::{fields, page};
@@ -24,6 +25,9 @@ use crate::store::StoreError;
 /// Largest number of login-attempt cookies that the start of a login reads. It is more than this program ever leaves in a browser, and small enough
 /// to decrypt all of them.
 const MOST_ATTEMPTS: usize = 20;
+/// What a browser clears at the logout: the storage of scripts. Not the cookies, which are removed one by one, and not the cache, which has only static
+/// files, because no answer with data of a user may be stored.
+const CLEARED: &str = "\"storage\"";
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// `GET /auth/oauth/start`: redirects the browser to the provider.
@@ -151,31 +155,48 @@ pub async fn log_out(
         Current::Anonymous | Current::Ended(_) => {}
     }
     session.forget();
-    let mut response = if is_navigation(routed_path(&request), request.headers()) {
+    Ok(signed_out_answer(&request))
+}
+
+/// Returns the answer to a browser whose session was ended at its own request: 303 to `/` for a navigation, 204 for a script.
+pub fn signed_out_answer(request: &HttpRequest) -> HttpResponse {
+    let mut response = if is_navigation(routed_path(request), request.headers()) {
         let mut response = HttpResponse::SeeOther();
         response.insert_header((LOCATION, "/?logout=success"));
         response
     } else {
         HttpResponse::NoContent()
     };
-    Ok(response
-        .insert_header((CLEAR_SITE_DATA, "\"cache\", \"storage\""))
-        .finish())
+    response.insert_header((CLEAR_SITE_DATA, CLEARED)).finish()
 }
 
 /// Returns whether the query or the form contains `everywhere=1`.
 ///
 /// # Errors
-/// Returns `bad_request` (400) for a body that is not a form, because it may ask for something that would not be done.
+/// As [`form_value`].
 fn asks_for_everywhere(request: &HttpRequest, body: &[u8]) -> Result<bool, ApiError> {
+    let in_form = form_value(request, body, "everywhere")?;
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    let in_query = query.any(|pair| pair == ("everywhere".into(), "1".into()));
+    Ok(in_query || in_form.as_deref() == Some("1"))
+}
+
+/// Returns the first value of a field of the form in the body.
+///
+/// # Errors
+/// Returns `bad_request` (400) for a body that is not a form, because it may ask for something that would not be done.
+pub fn form_value(
+    request: &HttpRequest,
+    body: &[u8],
+    field: &str,
+) -> Result<Option<String>, ApiError> {
     let is_form = has_media_type(request.headers(), "application/x-www-form-urlencoded");
     if !body.is_empty() && is_form == Some(false) {
         return Err(ErrorCode::BadRequest.into());
     }
-    let says = |form: &[u8]| {
-        form_urlencoded::parse(form).any(|pair| pair == ("everywhere".into(), "1".into()))
-    };
-    Ok(says(request.query_string().as_bytes()) || says(body))
+    let mut fields = form_urlencoded::parse(body);
+    let found = fields.find(|(name, _)| name == field);
+    Ok(found.map(|(_, value)| value.into_owned()))
 }
 
 /// Reads the provider's answer and its state (RFC 6749 §4.1.2). Unknown parameters are ignored.
@@ -259,7 +280,7 @@ fn send_back(
     let page = state
         .pages
         .popup_result(
-            &page::frame(page::language(request, state), state, &context),
+            &Reader::from_http(request, state).frame(state, &context),
             outcome,
         )
         .map_err(|error| page::page_failed(&error))?;

@@ -25,6 +25,7 @@ const LOGIN: &str = "login-";
 /// cookie.
 const REPLACES: &str = "replaces";
 const LANGUAGE: &str = "language";
+const THEME: &str = "theme";
 
 /// Names and attributes of the cookies on this origin.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,7 +75,21 @@ impl Cookies {
 
     /// Returns the cookie that stores a chosen language for a year.
     pub fn language(self, tag: &str) -> Cookie<'static> {
-        let mut cookie = self.build(LANGUAGE, tag.to_owned(), SameSite::Lax);
+        self.choice(LANGUAGE, tag)
+    }
+
+    /// Returns the cookie that stores a chosen theme for a year.
+    pub fn theme(self, name: &str) -> Cookie<'static> {
+        self.choice(THEME, name)
+    }
+
+    /// Returns a removal of the cookie of the theme, so that the theme of the system counts.
+    pub fn forget_theme(self) -> Cookie<'static> {
+        removal(self.theme(""))
+    }
+
+    fn choice(self, name: &str, value: &str) -> Cookie<'static> {
+        let mut cookie = self.build(name, value.to_owned(), SameSite::Lax);
         cookie.set_max_age(Duration::days(365));
         cookie
     }
@@ -120,6 +135,7 @@ struct Sent {
     attempts: Vec<PresentAttempt>,
     replaces: Option<String>,
     language: Option<String>,
+    theme: Option<String>,
     /// The `Cookie` lines as they were sent, for the app's own cookies.
     lines: Vec<HeaderValue>,
     names: Cookies,
@@ -148,12 +164,13 @@ impl RequestCookies {
     /// Reads the `Cookie` lines.
     pub fn read(headers: &HeaderMap, cookies: Cookies) -> Self {
         let lines: Vec<HeaderValue> = headers.get_all(COOKIE).cloned().collect();
-        let (mut session, mut language, mut replaces) = <(Sole<'_>, Sole<'_>, Sole<'_>)>::default();
+        let [mut session, mut language, mut theme, mut replaces] = [Sole::default(); 4];
         let mut attempts = BTreeMap::new();
         for (name, value) in pairs(&lines) {
             match name.strip_prefix(cookies.prefix().as_bytes()) {
                 Some(name) if name == SESSION.as_bytes() => session.add(value),
                 Some(name) if name == LANGUAGE.as_bytes() => language.add(value),
+                Some(name) if name == THEME.as_bytes() => theme.add(value),
                 Some(name) if name == REPLACES.as_bytes() => replaces.add(value),
                 Some(name) => add_attempt(&mut attempts, name, value),
                 None => {}
@@ -162,7 +179,8 @@ impl RequestCookies {
         let session_count = session.count;
         // Only the exact form that we issue is accepted, so that no two values stand for one session.
         let session = session.text().and_then(SessionId::parse);
-        let [language, replaces] = [language, replaces].map(|sole| sole.text().map(str::to_owned));
+        let [language, theme, replaces] =
+            [language, theme, replaces].map(|sole| sole.text().map(str::to_owned));
         let attempts = present(attempts);
         Self(Rc::new(Sent {
             session,
@@ -170,6 +188,7 @@ impl RequestCookies {
             attempts,
             replaces,
             language,
+            theme,
             lines,
             names: cookies,
         }))
@@ -206,13 +225,19 @@ impl RequestCookies {
         self.0.language.as_deref()
     }
 
+    /// Returns the chosen theme, as sent.
+    #[must_use]
+    pub fn theme(&self) -> Option<&str> {
+        self.0.theme.as_deref()
+    }
+
     /// Returns the value of one of the app's own cookies, as sent, if a cookie with exactly this name was sent once. Our own cookies are not
     /// returned.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         let names = self.0.names;
         let is_ours = name.starts_with(&names.name(LOGIN))
-            || [SESSION, REPLACES, LANGUAGE]
+            || [SESSION, REPLACES, LANGUAGE, THEME]
                 .iter()
                 .any(|own| names.name(own) == name);
         let named = pairs(&self.0.lines).filter(|(other, _)| *other == name.as_bytes());
@@ -230,7 +255,7 @@ impl FromRequest for RequestCookies {
 }
 
 /// The value of a cookie that counts only when it was sent once.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Sole<'s> {
     count: usize,
     value: Option<&'s [u8]>,

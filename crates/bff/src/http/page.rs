@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload};
 use serde::Serialize;
@@ -12,11 +12,9 @@ use url::form_urlencoded;
 
 use super::api_error::ApiError;
 use super::context::RequestContext;
-use super::cookies::RequestCookies;
-use super::fields;
-use super::pages::{Frame, Language, LocalTarget, PageError, Pages, Problem};
+use super::pages::{Frame, PageError, Pages, Problem};
 use super::paths::LOGIN_START;
-use super::query::Query;
+use super::reader::Reader;
 use super::session::{Current, CurrentSession, SignedIn, user_id};
 use super::state::AppState;
 use crate::domain::{ErrorCode, Session};
@@ -25,10 +23,7 @@ use crate::domain::{ErrorCode, Session};
 pub struct Page {
     state: Data<AppState>,
     context: RequestContext,
-    language: Language,
-    /// Whether the query asks for this language. It is stored in a cookie then.
-    is_chosen: bool,
-    path: String,
+    reader: Reader,
     user: Option<String>,
 }
 
@@ -53,7 +48,7 @@ impl Page {
     ) -> Result<HttpResponse, ApiError> {
         let text = self
             .pages()
-            .custom(&self.frame(), &self.path, template, data)
+            .custom(&self.frame(), template, data)
             .map_err(|error| page_failed(&error))?;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         Ok(self.respond(status, text))
@@ -73,7 +68,7 @@ impl Page {
             row: error.row(),
             retry: None,
         };
-        let sentence = self.pages().sentence(&self.language, &problem);
+        let sentence = self.pages().sentence(self.reader.language(), &problem);
         sentence.unwrap_or_else(|| error.title().to_owned())
     }
 
@@ -89,43 +84,17 @@ impl Page {
     pub(super) fn frame(&self) -> Frame<'_> {
         Frame {
             user: self.user.as_deref(),
-            ..frame(&self.language, &self.state, &self.context)
+            ..self.reader.frame(&self.state, &self.context)
         }
     }
 
-    /// Returns a page, with the cookie of the language if the query chose one.
+    /// Returns a page, with the cookies of the language and the theme that the query chose.
     pub(super) fn respond(&self, status: StatusCode, text: String) -> HttpResponse {
         let mut response = HttpResponse::build(status);
-        if self.is_chosen {
-            response.cookie(self.state.cookies().language(self.language.tag()));
-        }
-        response.content_type("text/html; charset=utf-8").body(text)
+        let mut response = response.content_type("text/html; charset=utf-8").body(text);
+        self.reader.remember(&mut response, &self.state);
+        response
     }
-}
-
-/// Returns the values that every page of a request shares.
-pub fn frame<'a>(
-    language: &'a Language,
-    state: &'a AppState,
-    context: &'a RequestContext,
-) -> Frame<'a> {
-    Frame {
-        language,
-        nonce: context.nonce(),
-        request_id: context.request_id().as_str(),
-        sandbox: state.sandbox.as_deref(),
-        user: None,
-    }
-}
-
-/// Returns the language of the page.
-pub fn language<'a>(request: &HttpRequest, state: &'a AppState) -> &'a Language {
-    let query = Query::from_http(request);
-    let chosen = query.as_ref().and_then(|query| query.first("lang"));
-    let cookies = RequestCookies::from_http(request);
-    let accept = fields::text(request.headers(), ACCEPT_LANGUAGE);
-    let (cookie, accept) = (cookies.language(), accept.as_deref());
-    state.pages.languages().negotiate(chosen, cookie, accept)
 }
 
 /// Converts a rendering error into `internal_error` (500), because it is a fault of this program, and logs it.
@@ -143,20 +112,11 @@ impl FromRequest for Page {
             return ready(Err(ErrorCode::InternalError.into()));
         };
         let session = CurrentSession::from_request(request, payload).into_inner();
-        let query = Query::from_http(request);
-        let chosen = query.as_ref().and_then(|query| query.first("lang"));
-        ready(session.map(|session| {
-            Self {
-                is_chosen: chosen.is_some_and(|tag| state.pages.languages().find(tag).is_some()),
-                language: language(request, &state).clone(),
-                context: RequestContext::from_http(request),
-                path: LocalTarget::new(request.path())
-                    .unwrap_or(LocalTarget::HOME)
-                    .as_str()
-                    .to_owned(),
-                user: session.live().and_then(|live| live.user.username.clone()),
-                state,
-            }
+        ready(session.map(|session| Self {
+            reader: Reader::from_http(request, &state),
+            context: RequestContext::from_http(request),
+            user: session.live().and_then(|live| live.user.username.clone()),
+            state,
         }))
     }
 }

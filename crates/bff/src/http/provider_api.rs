@@ -89,8 +89,23 @@ impl ProviderApi {
             .await
     }
 
+    /// Same as [`userinfo`](Self::userinfo) for a page, which waits for at most `provider.page_wait_ms`, so that the browser never shows an empty tab.
+    /// Returns `None` when the provider, or a refresh of the token, takes longer. The call continues then, also after the response, and
+    /// [`last_known_userinfo`](Self::last_known_userinfo) has its result. Pages of one session share one call at a time.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn userinfo_for_page(&self, session: &Session) -> Result<Option<Json>, ApiError> {
+        let (api, request_id) = (&self.state.flows.api, self.context.request_id());
+        let call = Box::pin(api.userinfo_in_background(session, request_id));
+        match tokio::time::timeout(self.state.page_wait, call).await {
+            Ok(outcome) => Ok(Some(outcome?)),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Returns what [`userinfo`](Self::userinfo) last returned in this session, with its age; `None` when this replica has nothing from the last day.
-    /// For pages that are requested while the provider is unavailable.
+    /// For pages that are requested while the provider is slow or unavailable.
     #[must_use]
     pub fn last_known_userinfo(&self, session: &Session) -> Option<KnownUserInfo> {
         self.state.flows.api.last_known_userinfo(session)

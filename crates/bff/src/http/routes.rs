@@ -8,7 +8,7 @@ use super::body::BODY_LIMIT;
 use super::middleware::with_session;
 use super::routing::{refuse, resource};
 use super::state::AppState;
-use super::{api, auth, csp_report, events, home, ops, proxy};
+use super::{api, auth, csp_report, devices, events, home, ops, proxy};
 use crate::domain::ErrorCode;
 
 /// Registers the public routes. The caller wraps the app in [`with_middleware`](super::with_middleware).
@@ -47,6 +47,7 @@ fn session_routes(config: &mut ServiceConfig) {
     config
         // Pages.
         .service(resource("/").get(home::home).head(home::home))
+        .service(resource("/sessions").get(devices::page).head(devices::page).post(devices::end))
         // Login and logout.
         .service(resource("/auth/oauth/start").get(auth::start))
         .service(resource("/oauth/callback").get(auth::callback))

@@ -1,5 +1,7 @@
 //! [`AppState`]: what all handlers and layers share.
 
+use std::time::Duration;
+
 use actix_web::web::ServiceConfig;
 use url::Url;
 
@@ -34,6 +36,8 @@ pub struct AppState {
     pub public_origin: Url,
     /// Whether the session cookie outlives the browser.
     pub persistent_cookie: bool,
+    /// How long a page waits for the provider before it is sent without the answer.
+    pub page_wait: Duration,
     /// Networks of the trusted proxies: only their `X-Forwarded-*` headers are used.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Returns the body of `/metrics` on the operator's listener, for this number of open event streams.

@@ -21,6 +21,9 @@ use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
 
+/// How long a page waits for the provider.
+pub(in crate::http) const PAGE_WAIT: std::time::Duration = std::time::Duration::from_millis(250);
+
 const CANARY: &str = "canary-of-a-fault";
 
 async fn state() -> Data<AppState> {
@@ -47,6 +50,7 @@ pub(super) fn state_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         .unwrap(),
         public_origin: Url::parse("https://app.test/").unwrap(),
         persistent_cookie: true,
+        page_wait: PAGE_WAIT,
         trusted_proxies: Vec::new(),
         draining: Draining::default(),
         csp_reports: CspReports::default(),

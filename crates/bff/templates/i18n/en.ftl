@@ -7,6 +7,10 @@ language-name = English
 app-title = My app
 skip-link = Skip to main content
 language-label = Language
+theme-label = Theme
+theme-system = System
+theme-light = Light
+theme-dark = Dark
 sandbox-ribbon = Sandbox: test data only.
 sandbox-link = Open the controls
 try-again = Try again
@@ -31,6 +35,33 @@ popup-here = Continue in this window
 
 account-welcome = Welcome back!
 sign-out = Sign out
+
+## The devices of the account
+
+devices-heading = My devices
+devices-lead = You are signed in on these devices. Sign out any device that you do not recognize.
+devices-this = This device
+devices-signed_in = Signed in
+devices-seen = Last seen
+devices-unknown = Unknown device
+devices-end = Sign out: { $device }
+devices-end_others = Sign out all other devices
+devices-end_all = Sign out everywhere
+notice-device_ended = That device is now signed out
+notice-others_ended = All other devices are now signed out
+ago-just_now = less than a minute ago
+ago-minutes = { $count ->
+        [one] 1 minute ago
+       *[other] { $count } minutes ago
+    }
+ago-hours = { $count ->
+        [one] 1 hour ago
+       *[other] { $count } hours ago
+    }
+ago-days = { $count ->
+        [one] 1 day ago
+       *[other] { $count } days ago
+    }
 
 ## What just happened
 
@@ -73,15 +104,19 @@ error-account_disabled = This account is disabled and cannot sign in
 error-access_denied = You did not give permission, so you are not signed in
     .hint = To see your account, press “One-click sign-in” again and choose to allow access.
 error-invalid_scope = { -provider } does not grant the permissions this app asks for
-    .hint = Only the people who run this app can fix this. Please let us know.
+    .hint = Only the people who run this app can fix this.
+    .contact = Please let us know
 error-temporarily_unavailable = { -provider } is busy or under maintenance
     .hint = Wait a few minutes, then press “One-click sign-in” again.
 error-unauthorized_client = { -provider } does not let this app sign people in
-    .hint = Only the people who run this app can fix this. Please let us know.
+    .hint = Only the people who run this app can fix this.
+    .contact = Please let us know
 error-unsupported_response_type = { -provider } does not support the way this app signs people in
-    .hint = Only the people who run this app can fix this. Please let us know.
+    .hint = Only the people who run this app can fix this.
+    .contact = Please let us know
 error-invalid_request = { -provider } did not understand the sign-in request
-    .hint = Press “One-click sign-in” again. If it still fails, please let us know.
+    .hint = Press “One-click sign-in” again.
+    .contact = If it still fails, please let us know
 error-authorization_failed = Authorization failed
     .hint = You have not been signed in. Press “One-click sign-in” again.
 
@@ -106,7 +141,8 @@ problem-payload_too_large = What you sent is too large
 problem-rate_limited = Too many requests
     .hint = Wait a moment, then try again.
 problem-provider_error = { -provider } sent a response we cannot read
-    .hint = Try again. If it still fails, contact us and quote the request number.
+    .hint = Try again.
+    .contact = If it still fails, contact us and quote the request number
 problem-provider_unavailable = { -provider } is unavailable right now
     .hint = You stay signed in. Wait a moment, then try again.
 problem-provider_timeout = { -provider } took too long to respond
@@ -114,4 +150,5 @@ problem-provider_timeout = { -provider } took too long to respond
 problem-store_unavailable = We cannot check your sign-in right now
     .hint = The service is recovering and you have not been signed out. Wait a moment, then try again.
 problem-internal_error = Something went wrong on our side
-    .hint = It was not your fault. Try again. If it still fails, contact us and quote the request number.
+    .hint = It was not your fault. Try again.
+    .contact = If it still fails, contact us and quote the request number

@@ -7,6 +7,10 @@ language-name = 日本語
 app-title = マイアプリ
 skip-link = 本文へ移動
 language-label = 言語
+theme-label = テーマ
+theme-system = システム
+theme-light = ライト
+theme-dark = ダーク
 sandbox-ribbon = サンドボックス：アカウントと残高はテスト用のデータです。
 sandbox-link = 操作パネルを開く
 try-again = 再試行
@@ -31,6 +35,24 @@ popup-here = このウィンドウで続ける
 
 account-welcome = おかえりなさい！
 sign-out = ログアウト
+
+## アカウントの端末
+
+devices-heading = ログイン中の端末
+devices-lead = 以下の端末でログインしています。心当たりのない端末はログアウトしてください。
+devices-this = この端末
+devices-signed_in = ログイン日時
+devices-seen = 最終利用
+devices-unknown = 不明な端末
+devices-end = ログアウト：{ $device }
+devices-end_others = ほかの端末をすべてログアウト
+devices-end_all = すべての端末でログアウト
+notice-device_ended = その端末をログアウトしました
+notice-others_ended = ほかの端末をすべてログアウトしました
+ago-just_now = 1 分以内
+ago-minutes = { $count } 分前
+ago-hours = { $count } 時間前
+ago-days = { $count } 日前
 
 ## 直前のできごと
 
@@ -73,15 +95,19 @@ error-account_disabled = このアカウントは停止されているためロ�
 error-access_denied = アクセスが許可されなかったため、ログインしていません
     .hint = アカウントを確認するには、もう一度「ワンクリックでログイン」を押して許可を選んでください。
 error-invalid_scope = このアプリが求める権限を { -provider } が提供していません
-    .hint = アプリの管理者による修正が必要です。お手数ですがご連絡ください。
+    .hint = アプリの管理者による修正が必要です。
+    .contact = お手数ですがご連絡ください
 error-temporarily_unavailable = { -provider } が混雑しているか、メンテナンス中です
     .hint = 数分待ってから、もう一度「ワンクリックでログイン」を押してください。
 error-unauthorized_client = このアプリからのログインを { -provider } が許可していません
-    .hint = アプリの管理者による修正が必要です。お手数ですがご連絡ください。
+    .hint = アプリの管理者による修正が必要です。
+    .contact = お手数ですがご連絡ください
 error-unsupported_response_type = このアプリのログイン方式に { -provider } が対応していません
-    .hint = アプリの管理者による修正が必要です。お手数ですがご連絡ください。
+    .hint = アプリの管理者による修正が必要です。
+    .contact = お手数ですがご連絡ください
 error-invalid_request = ログインの要求を { -provider } が解釈できませんでした
-    .hint = もう一度「ワンクリックでログイン」を押してください。それでも失敗する場合はご連絡ください。
+    .hint = もう一度「ワンクリックでログイン」を押してください。
+    .contact = それでも失敗する場合はご連絡ください
 error-authorization_failed = 認証に失敗しました
     .hint = ログインは完了していません。もう一度「ワンクリックでログイン」を押してください。
 
@@ -106,7 +132,8 @@ problem-payload_too_large = 送信された内容が大きすぎます
 problem-rate_limited = 要求の回数が多すぎます
     .hint = 少し待ってから再試行してください。
 problem-provider_error = { -provider } の応答を読み取れませんでした
-    .hint = 再試行してください。それでも変わらない場合は、リクエスト番号を添えてお問い合わせください。
+    .hint = 再試行してください。
+    .contact = それでも変わらない場合は、リクエスト番号を添えてお問い合わせください
 problem-provider_unavailable = 現在 { -provider } を利用できません
     .hint = ログインは続いています。少し待ってから再試行してください。
 problem-provider_timeout = { -provider } の応答に時間がかかっています
@@ -114,4 +141,5 @@ problem-provider_timeout = { -provider } の応答に時間がかかっていま
 problem-store_unavailable = 現在ログイン状態を確認できません
     .hint = サイトは復旧中で、ログアウトはされていません。少し待ってから再試行してください。
 problem-internal_error = サイトでエラーが発生しました
-    .hint = お客様の操作が原因ではありません。再試行してください。それでも変わらない場合は、リクエスト番号を添えてお問い合わせください。
+    .hint = お客様の操作が原因ではありません。再試行してください。
+    .contact = それでも変わらない場合は、リクエスト番号を添えてお問い合わせください

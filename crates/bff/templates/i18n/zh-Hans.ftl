@@ -7,6 +7,10 @@ language-name = 简体中文
 app-title = 我的应用
 skip-link = 跳到主要内容
 language-label = 语言
+theme-label = 外观
+theme-system = 跟随系统
+theme-light = 浅色
+theme-dark = 深色
 sandbox-ribbon = 沙盒模式：账户和余额都是测试数据。
 sandbox-link = 打开控制页
 try-again = 重试
@@ -31,6 +35,24 @@ popup-here = 在此窗口继续
 
 account-welcome = 欢迎回来！
 sign-out = 退出登录
+
+## 账户的设备
+
+devices-heading = 我的设备
+devices-lead = 您的账户已在以下设备登录。如有不认识的设备，请将其退出登录。
+devices-this = 当前设备
+devices-signed_in = 登录时间
+devices-seen = 上次使用
+devices-unknown = 未知设备
+devices-end = 退出登录：{ $device }
+devices-end_others = 退出其他所有设备
+devices-end_all = 退出所有设备
+notice-device_ended = 该设备已退出登录
+notice-others_ended = 其他设备已全部退出登录
+ago-just_now = 不到 1 分钟前
+ago-minutes = { $count } 分钟前
+ago-hours = { $count } 小时前
+ago-days = { $count } 天前
 
 ## 刚刚发生的事
 
@@ -73,15 +95,19 @@ error-account_disabled = 该账户已被停用，无法登录
 error-access_denied = 您没有同意授权，因此未登录
     .hint = 如需查看账户，请再点一次“一键登录”并选择同意。
 error-invalid_scope = { -provider } 不提供本应用所请求的权限
-    .hint = 这需要由本应用的管理员修复，请联系我们。
+    .hint = 这需要由本应用的管理员修复。
+    .contact = 请联系我们
 error-temporarily_unavailable = { -provider } 目前繁忙或正在维护
     .hint = 请过几分钟，再点一次“一键登录”。
 error-unauthorized_client = { -provider } 不允许本应用发起登录
-    .hint = 这需要由本应用的管理员修复，请联系我们。
+    .hint = 这需要由本应用的管理员修复。
+    .contact = 请联系我们
 error-unsupported_response_type = { -provider } 不支持本应用的登录方式
-    .hint = 这需要由本应用的管理员修复，请联系我们。
+    .hint = 这需要由本应用的管理员修复。
+    .contact = 请联系我们
 error-invalid_request = { -provider } 无法理解这次登录请求
-    .hint = 请再点一次“一键登录”；如果仍然失败，请联系我们。
+    .hint = 请再点一次“一键登录”。
+    .contact = 如果仍然失败，请联系我们
 error-authorization_failed = 授权失败
     .hint = 登录没有完成。请再点一次“一键登录”。
 
@@ -106,7 +132,8 @@ problem-payload_too_large = 提交的内容过大
 problem-rate_limited = 请求过于频繁
     .hint = 请稍等片刻后重试。
 problem-provider_error = { -provider } 的响应无法读取
-    .hint = 请重试；如果仍然如此，请联系我们并附上请求编号。
+    .hint = 请重试。
+    .contact = 如果仍然如此，请联系我们并附上请求编号
 problem-provider_unavailable = { -provider } 暂时不可用
     .hint = 您的登录状态不受影响。请稍等片刻后重试。
 problem-provider_timeout = { -provider } 响应超时
@@ -114,4 +141,5 @@ problem-provider_timeout = { -provider } 响应超时
 problem-store_unavailable = 暂时无法确认登录状态
     .hint = 本站正在恢复，您没有被登出。请稍等片刻后重试。
 problem-internal_error = 本站出现错误
-    .hint = 这不是您的问题。请重试；如果仍然如此，请联系我们并附上请求编号。
+    .hint = 这不是您的问题。请重试。
+    .contact = 如果仍然如此，请联系我们并附上请求编号

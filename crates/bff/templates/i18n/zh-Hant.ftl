@@ -7,6 +7,10 @@ language-name = 繁體中文
 app-title = 我的應用
 skip-link = 跳到主要內容
 language-label = 語言
+theme-label = 外觀
+theme-system = 跟隨系統
+theme-light = 淺色
+theme-dark = 深色
 sandbox-ribbon = 沙盒模式：帳戶與餘額都是測試資料。
 sandbox-link = 開啟控制頁
 try-again = 再試一次
@@ -31,6 +35,24 @@ popup-here = 在這個視窗繼續
 
 account-welcome = 歡迎回來！
 sign-out = 登出
+
+## 帳戶的裝置
+
+devices-heading = 我的裝置
+devices-lead = 您的帳戶已在以下裝置登入。若有不認得的裝置，請將它登出。
+devices-this = 這個裝置
+devices-signed_in = 登入時間
+devices-seen = 上次使用
+devices-unknown = 未知裝置
+devices-end = 登出：{ $device }
+devices-end_others = 登出其他所有裝置
+devices-end_all = 登出所有裝置
+notice-device_ended = 該裝置已登出
+notice-others_ended = 其他裝置已全部登出
+ago-just_now = 不到 1 分鐘前
+ago-minutes = { $count } 分鐘前
+ago-hours = { $count } 小時前
+ago-days = { $count } 天前
 
 ## 剛才發生的事
 
@@ -73,15 +95,19 @@ error-account_disabled = 這個帳戶已被停用，無法登入
 error-access_denied = 您沒有同意授權，所以沒有登入
     .hint = 若要查看帳戶，請再按一次「一鍵登入」並選擇同意。
 error-invalid_scope = { -provider } 不提供本應用要求的權限
-    .hint = 這需要由本應用的管理者修正，請聯絡我們。
+    .hint = 這需要由本應用的管理者修正。
+    .contact = 請聯絡我們
 error-temporarily_unavailable = { -provider } 目前忙碌或正在維護
     .hint = 請過幾分鐘，再按一次「一鍵登入」。
 error-unauthorized_client = { -provider } 不允許本應用發起登入
-    .hint = 這需要由本應用的管理者修正，請聯絡我們。
+    .hint = 這需要由本應用的管理者修正。
+    .contact = 請聯絡我們
 error-unsupported_response_type = { -provider } 不支援本應用的登入方式
-    .hint = 這需要由本應用的管理者修正，請聯絡我們。
+    .hint = 這需要由本應用的管理者修正。
+    .contact = 請聯絡我們
 error-invalid_request = { -provider } 無法理解這次的登入請求
-    .hint = 請再按一次「一鍵登入」；若仍然失敗，請聯絡我們。
+    .hint = 請再按一次「一鍵登入」。
+    .contact = 若仍然失敗，請聯絡我們
 error-authorization_failed = 授權失敗
     .hint = 登入沒有完成。請再按一次「一鍵登入」。
 
@@ -106,7 +132,8 @@ problem-payload_too_large = 送出的內容太大
 problem-rate_limited = 請求太頻繁了
     .hint = 請稍候片刻再試一次。
 problem-provider_error = { -provider } 的回應無法讀取
-    .hint = 請再試一次；若仍然如此，請聯絡我們並附上請求編號。
+    .hint = 請再試一次。
+    .contact = 若仍然如此，請聯絡我們並附上請求編號
 problem-provider_unavailable = { -provider } 暫時無法使用
     .hint = 您的登入狀態不受影響。請稍候片刻再試一次。
 problem-provider_timeout = { -provider } 沒有及時回應
@@ -114,4 +141,5 @@ problem-provider_timeout = { -provider } 沒有及時回應
 problem-store_unavailable = 暫時無法確認登入狀態
     .hint = 本站正在恢復中，您沒有被登出。請稍候片刻再試一次。
 problem-internal_error = 本站發生錯誤
-    .hint = 這不是您的問題。請再試一次；若仍然如此，請聯絡我們並附上請求編號。
+    .hint = 這不是您的問題。請再試一次。
+    .contact = 若仍然如此，請聯絡我們並附上請求編號

@@ -11,8 +11,8 @@ use actix_web::{HttpResponse, ResponseError as _};
 use super::map_response::map_response;
 use crate::http::api_error::ApiError;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
-use crate::http::page;
-use crate::http::pages::{Language, LocalTarget, Problem};
+use crate::http::pages::{LocalTarget, Problem};
+use crate::http::reader::Reader;
 use crate::http::state::AppState;
 
 /// Renders an [`ApiError`] as problem+json (RFC 9457) for scripts, and as a page for navigations.
@@ -45,8 +45,8 @@ pub fn error_of(response: &HttpResponse) -> Option<ApiError> {
 struct Renderer {
     context: RequestContext,
     is_get: bool,
-    /// For navigations only: the language of the page, and the path that "try again" opens.
-    page: Option<(Language, String)>,
+    /// For navigations only: what the reader chose, and the path that "try again" opens.
+    page: Option<(Reader, String)>,
 }
 
 impl Renderer {
@@ -57,7 +57,7 @@ impl Renderer {
             is_get: request.method() == Method::GET,
             page: is_navigation.then(|| {
                 (
-                    page::language(request.request(), state).clone(),
+                    Reader::from_http(request.request(), state),
                     request.path().to_owned(),
                 )
             }),
@@ -79,7 +79,11 @@ impl Renderer {
             rendered.insert_header((WWW_AUTHENTICATE, "Cookie realm=\"app\""));
         }
         match self.page(state, error) {
-            Some(page) => rendered.content_type("text/html; charset=utf-8").body(page),
+            Some((reader, page)) => {
+                let mut rendered = rendered.content_type("text/html; charset=utf-8").body(page);
+                reader.remember(&mut rendered, state);
+                rendered
+            }
             None => rendered
                 .content_type("application/problem+json")
                 .body(self.problem(state, error)),
@@ -103,8 +107,8 @@ impl Renderer {
         problem.to_string()
     }
 
-    fn page(&self, state: &AppState, error: &ApiError) -> Option<String> {
-        let (language, path) = self.page.as_ref()?;
+    fn page(&self, state: &AppState, error: &ApiError) -> Option<(&Reader, String)> {
+        let (reader, path) = self.page.as_ref()?;
         let retry = (self.is_get && error.retry_after().is_some())
             .then(|| LocalTarget::new(path))
             .flatten();
@@ -117,8 +121,9 @@ impl Renderer {
         };
         state
             .pages
-            .problem(&page::frame(language, state, &self.context), &problem)
+            .problem(&reader.frame(state, &self.context), &problem)
             .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
             .ok()
+            .map(|page| (reader, page))
     }
 }

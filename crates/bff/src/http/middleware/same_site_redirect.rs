@@ -17,12 +17,13 @@ use url::Url;
 
 use crate::http::context::{RequestContext, is_navigation, routed_path};
 use crate::http::fields::{Field, one};
+use crate::http::home;
 use crate::http::pages::{LocalTarget, Notice};
 use crate::http::paths::LOGIN_START;
 use crate::http::query::Query;
+use crate::http::reader::Reader;
 use crate::http::session::{Current, CurrentSession};
 use crate::http::state::AppState;
-use crate::http::{home, page};
 
 /// Answers with the interstitial where it is needed, else calls the handlers. When the interstitial cannot be rendered, the handler answers.
 pub async fn same_site_redirect(
@@ -41,11 +42,8 @@ pub async fn same_site_redirect(
             CurrentSession::from_http(request.request()).current(),
             Current::Anonymous
         )
-        && let Some(page) = interstitial(&request, &state)
+        && let Some(response) = interstitial(&request, &state)
     {
-        let response = HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .body(page);
         return Ok(request.into_response(response));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
@@ -100,17 +98,23 @@ fn may_lack_cookie(request: &ServiceRequest, state: &AppState) -> bool {
     }
 }
 
-fn interstitial(request: &ServiceRequest, state: &AppState) -> Option<String> {
+fn interstitial(request: &ServiceRequest, state: &AppState) -> Option<HttpResponse> {
     let target = target(request)?;
     let context = RequestContext::from_http(request.request());
-    let frame = page::frame(page::language(request.request(), state), state, &context);
-    state
+    let reader = Reader::from_http(request.request(), state);
+    let page = state
         .pages
-        .continue_to(&frame, LocalTarget::new(&target)?)
+        .continue_to(&reader.frame(state, &context), LocalTarget::new(&target)?)
         .inspect_err(
             |error| tracing::error!(event = "page_failed", %error, "a page could not be rendered"),
         )
-        .ok()
+        .ok()?;
+    let mut response = HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(page);
+    // The page that it opens does not have the query.
+    reader.remember(&mut response, state);
+    Some(response)
 }
 
 /// Returns the URL that the interstitial reloads. `login=success` is removed from it, so that a browser that does not send the cookie does not loop.

@@ -21,6 +21,7 @@ use crate::http::state::AppState;
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 
 /// Content-Security-Policy of every response that is not a page.
@@ -38,6 +39,7 @@ pub async fn security_headers(
         is_https: state.is_https() && !Forwarded::from_http(request.request()).is_plain,
         // The URL of a callback holds a code and a state, which must not leak in a `Referer`.
         is_callback: routed_path(request.request()).starts_with("/oauth/"),
+        is_home: routed_path(request.request()) == "/",
     };
     let outcome = next.call(request).await;
     map_response(outcome, |mut response| {
@@ -48,7 +50,7 @@ pub async fn security_headers(
         if is_from_upstream {
             set_constant(headers, CONTENT_SECURITY_POLICY, proxy::POLICY);
         } else if is_page(headers) {
-            facts.set_page_headers(headers, &state);
+            facts.set_page_headers(headers, &state, status);
         } else {
             set_constant(headers, CONTENT_SECURITY_POLICY, NO_CONTENT);
         }
@@ -64,6 +66,7 @@ struct Facts {
     context: RequestContext,
     is_https: bool,
     is_callback: bool,
+    is_home: bool,
 }
 
 impl Facts {
@@ -85,11 +88,14 @@ impl Facts {
         set_constant(headers, REFERRER_POLICY, policy);
     }
 
-    fn set_page_headers(&self, headers: &mut HeaderMap, state: &AppState) {
+    fn set_page_headers(&self, headers: &mut HeaderMap, state: &AppState, status: StatusCode) {
         let policy = state.content_sources.policy(self.context.nonce());
         set(headers, CONTENT_SECURITY_POLICY, &policy);
         let nothing = "camera=(), geolocation=(), microphone=()";
         set_constant(headers, PERMISSIONS_POLICY, nothing);
+        if !(self.is_home && status.is_success() && state.pages.is_listed()) {
+            set_constant(headers, X_ROBOTS_TAG, "noindex");
+        }
         let origin = state.public_origin.as_str().trim_end_matches('/');
         let reports = format!("csp=\"{origin}{}\"", paths::CSP_REPORT);
         set(headers, REPORTING_ENDPOINTS, &reports);

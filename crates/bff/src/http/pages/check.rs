@@ -28,11 +28,9 @@ impl Pages {
         for language in self.languages.all() {
             for sandbox in [None, Some(SANDBOX)] {
                 let frame = Frame {
-                    language,
-                    nonce: "bm9uY2U",
-                    request_id: "0198c0de-request",
                     sandbox,
                     user: Some("user123"),
+                    ..Frame::new(language, "bm9uY2U", "0198c0de-request")
                 };
                 for (name, page) in self.samples(&frame) {
                     let found = match page {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use fluent_bundle::FluentArgs;
+use fluent_bundle::{FluentArgs, FluentValue};
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
@@ -202,7 +202,12 @@ fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {
         .ok_or_else(|| tera::Error::message(format!("no words for `{id}` in {language}")))
 }
 
-/// Converts an argument to text, so that Fluent does not format numbers.
-fn fluent_value(value: &Value) -> fluent_bundle::FluentValue<'static> {
-    value.to_string().into()
+/// Converts an argument. A small whole number stays a number, so that the words can have plural forms; every other value is text, so that Fluent does
+/// not format it.
+fn fluent_value(value: &Value) -> FluentValue<'static> {
+    const SMALL: u64 = 1_000_000;
+    match value.as_u64() {
+        Some(number) if number < SMALL => FluentValue::from(number),
+        _ => value.to_string().into(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::language::Language;
 use super::target::LocalTarget;
+use super::theme::Theme;
 use crate::domain::LoginError;
 
 /// Values that every page of one request shares.
@@ -9,6 +10,12 @@ use crate::domain::LoginError;
 pub struct Frame<'a> {
     /// The reader's language.
     pub language: &'a Language,
+    /// The reader's theme.
+    pub theme: Theme,
+    /// The path that the links for language and theme open: that of this page.
+    pub here: &'a str,
+    /// The parameters that these links keep, such as `&page=2`.
+    pub keep: &'a str,
     /// The nonce of this response's Content-Security-Policy.
     pub nonce: &'a str,
     /// The id of this request. Error pages show it in small type.
@@ -18,6 +25,23 @@ pub struct Frame<'a> {
     /// The user name from the login, as `/api/session` returns it. The script of the page at `/` compares the two to detect that another user has
     /// signed in. The provider may use another name for the user since then.
     pub user: Option<&'a str>,
+}
+
+impl<'a> Frame<'a> {
+    /// Returns the frame of a page at `/` for a reader who chose no theme. Neither sandbox nor user is set.
+    #[must_use]
+    pub const fn new(language: &'a Language, nonce: &'a str, request_id: &'a str) -> Self {
+        Self {
+            language,
+            theme: Theme::System,
+            here: "/",
+            keep: "",
+            nonce,
+            request_id,
+            sandbox: None,
+            user: None,
+        }
+    }
 }
 
 /// The outcome of a login in a pop-up.

@@ -1,18 +1,19 @@
-//! Rendered pages that hold nothing personal. Each is kept once per language, state and notice, because rendering takes most of the time of such a
+//! Rendered pages that hold nothing personal. Each is kept once per language, theme, state and notice, because rendering takes most of the time of such a
 //! request. Only the nonce and the request id differ between two responses.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::frame::Home;
+use super::frame::{Frame, Home};
 use super::language::Language;
 use super::notice::Notice;
+use super::theme::Theme;
 
 /// Stands for the nonce in a page that is rendered to be kept.
 pub(super) const NONCE: &str = "kept7nonce7kept";
 /// Stands for the request id.
 pub(super) const REQUEST_ID: &str = "kept7request7id7kept";
 
-/// The kept pages. Their number is bounded by the number of languages, states and notices.
+/// The kept pages. Their number is bounded by the number of languages, themes, states and notices.
 #[derive(Default)]
 pub(super) struct KeptPages(RwLock<Vec<(Key, Arc<KeptPage>)>>);
 
@@ -20,20 +21,22 @@ pub(super) struct KeptPages(RwLock<Vec<(Key, Arc<KeptPage>)>>);
 #[derive(PartialEq)]
 pub(super) struct Key {
     language: Language,
+    theme: Theme,
     state: &'static str,
     notice: Option<Notice>,
 }
 
 impl Key {
     /// Returns the key of a page without personal content; `None` for a page of a user.
-    pub fn new(language: &Language, home: Home<'_>, notice: Option<Notice>) -> Option<Self> {
+    pub fn new(frame: &Frame<'_>, home: Home<'_>, notice: Option<Notice>) -> Option<Self> {
         let state = match home {
             Home::SignedOut => Home::SignedOut.name(),
             Home::StoreUnavailable => Home::StoreUnavailable.name(),
             Home::SignedIn(_) => return None,
         };
-        Some(Self {
-            language: language.clone(),
+        frame.user.is_none().then(|| Self {
+            language: frame.language.clone(),
+            theme: frame.theme,
             state,
             notice,
         })

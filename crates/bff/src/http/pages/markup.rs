@@ -6,7 +6,7 @@ use super::renderer::Pages;
 
 impl Pages {
     /// Returns the faults in the markup of a rendered page: what the Content-Security-Policy forbids, links to other origins, assets that do not
-    /// exist, and ids that occur twice. `nonce` is the nonce of the page. `sandbox` is the one link to another origin that is allowed.
+    /// exist, and ids that occur twice. `nonce` is the nonce of the page. `sandbox` and the link to the support are the only links to another origin that are allowed.
     #[must_use]
     pub fn markup_faults(&self, page: &str, nonce: &str, sandbox: Option<&str>) -> Vec<String> {
         let urls = self.engine.urls().unwrap_or_default();
@@ -56,6 +56,7 @@ impl Pages {
         {
             let is_local = address.starts_with('/') && !address.starts_with("//");
             let is_allowed = is_local || address.starts_with('#') || sandbox == Some(address);
+            let is_allowed = is_allowed || self.support_url.as_deref() == Some(address);
             fault(!is_allowed, format!("a link to another origin: {address}"));
             let is_asset = address.starts_with("/static/");
             fault(

@@ -16,6 +16,7 @@ mod notice;
 mod problem;
 mod renderer;
 mod target;
+mod theme;
 mod words;
 
 #[cfg(test)]
@@ -34,3 +35,4 @@ pub use notice::{Notice, Tone};
 pub use problem::Problem;
 pub use renderer::{PageSettings, Pages};
 pub use target::LocalTarget;
+pub use theme::Theme;

@@ -46,9 +46,16 @@ impl Notice {
             Self::Error(error) => (Bad, format!("error-{}", error.code())),
             Self::App(tone, words) => (tone, words.to_owned()),
         };
-        let hint = matches!(self, Self::Error(_)).then(|| format!("{words}.hint"));
+        let is_error = matches!(self, Self::Error(_));
+        let [hint, contact] =
+            ["hint", "contact"].map(|part| is_error.then(|| format!("{words}.{part}")));
         let tone = if tone == Good { "good" } else { "bad" };
-        NoticeView { tone, words, hint }
+        NoticeView {
+            tone,
+            words,
+            hint,
+            contact,
+        }
     }
 }
 
@@ -58,4 +65,6 @@ pub(super) struct NoticeView {
     tone: &'static str,
     words: String,
     hint: Option<String>,
+    /// The sentence whose link leads to the support. The renderer removes it where there is none.
+    pub(super) contact: Option<String>,
 }

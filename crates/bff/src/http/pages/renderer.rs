@@ -12,10 +12,10 @@ use super::files::Files;
 use super::frame::{Frame, Home, PopupOutcome};
 use super::kept::{self, KeptPage, KeptPages, Key};
 use super::language::{Language, Languages};
-use super::notice::Notice;
+use super::notice::{Notice, NoticeView};
 use super::problem::Problem;
 use super::target::LocalTarget;
-use super::words::Words;
+use super::theme::Theme;
 
 /// The static file with styles of the app. When it exists, every page loads it after the engine's styles.
 const APP_STYLES: &str = "css/app.css";
@@ -25,6 +25,10 @@ const APP_STYLES: &str = "css/app.css";
 pub struct PageSettings {
     /// The title. When it is absent, the words contain the title.
     pub title: Option<String>,
+    /// Where every "contact us" leads. When it is absent, pages have no such sentence.
+    pub support_url: Option<String>,
+    /// Whether search engines may list the page at `/`. They are asked to leave out every other page.
+    pub is_listed: bool,
     /// The tag of the language of pages for a browser that asks for no language we have.
     pub default_language: String,
     /// The tags of the languages that pages offer, in this order. Empty: all languages that have a file.
@@ -40,6 +44,8 @@ pub struct Pages {
     pub(super) engine: Engine,
     pub(super) languages: Languages,
     title: Option<String>,
+    pub(super) support_url: Option<String>,
+    is_listed: bool,
     kept: KeptPages,
 }
 
@@ -56,6 +62,8 @@ impl Pages {
             languages: words.languages(&settings.languages, &settings.default_language)?,
             engine,
             title: settings.title.clone(),
+            support_url: settings.support_url.clone(),
+            is_listed: settings.is_listed,
             kept: KeptPages::default(),
         })
     }
@@ -66,6 +74,8 @@ impl Pages {
             engine: self.engine.fixed(),
             languages: self.languages.clone(),
             title: self.title.clone(),
+            support_url: self.support_url.clone(),
+            is_listed: self.is_listed,
             kept: KeptPages::default(),
         }
     }
@@ -74,6 +84,12 @@ impl Pages {
     #[must_use]
     pub const fn languages(&self) -> &Languages {
         &self.languages
+    }
+
+    /// Returns whether search engines may list the page at `/`.
+    #[must_use]
+    pub const fn is_listed(&self) -> bool {
+        self.is_listed
     }
 
     /// Returns the static files.
@@ -96,7 +112,8 @@ impl Pages {
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("state", home.name());
-        context.insert("notice", &notice.map(Notice::view));
+        context.insert("noindex", &!self.is_listed);
+        context.insert("notice", &self.notice(frame.language, notice));
         if let Some(Notice::Error(error)) = notice {
             // Keeps the notice in the URL, so that it is still shown after a change of language.
             context.insert("keep", &format!("&error={}", error.code()));
@@ -116,7 +133,7 @@ impl Pages {
         notice: Option<Notice>,
         template: &str,
     ) -> Result<String, PageError> {
-        let key = Key::new(frame.language, home, notice).filter(|_| frame.user.is_none());
+        let key = Key::new(frame, home, notice);
         let Some(key) = key.filter(|_| !cfg!(debug_assertions)) else {
             return self.home(frame, home, notice, template, &());
         };
@@ -145,19 +162,17 @@ impl Pages {
         Ok(KeptPage::new(&rendered))
     }
 
-    /// Renders a page of an app at `path`: its template with the fields of `data`.
+    /// Renders a page of an app: its template with the fields of `data`.
     ///
     /// # Errors
     /// Returns [`PageError::Template`] when there is no such template, or it uses a value that it was not given.
     pub fn custom(
         &self,
         frame: &Frame<'_>,
-        path: &str,
         template: &str,
         data: &impl Serialize,
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
-        context.insert("here", path);
         insert_fields(&mut context, data);
         self.engine.render(template, &context)
     }
@@ -170,9 +185,11 @@ impl Pages {
         let mut context = self.context(frame);
         context.insert("status", &problem.status);
         let words = self.engine.words()?;
-        let sentence = |suffix: &str| problem_sentence(&words, frame.language, problem, suffix);
+        let sentence = |suffix: &str| problem.sentence(&words, frame.language, suffix);
         context.insert("heading", &sentence(""));
         context.insert("hint", &sentence(".hint"));
+        let contact = self.support_url.as_ref().and_then(|_| sentence(".contact"));
+        context.insert("contact", &contact);
         context.insert("retry", &problem.retry.map(LocalTarget::as_str));
         self.engine.render("problem.html", &context)
     }
@@ -185,10 +202,10 @@ impl Pages {
         problem: &Problem<'_>,
     ) -> Option<String> {
         let words = self.engine.words().ok()?;
-        own_sentence(&words, language, problem, "").or_else(|| {
+        problem.own_sentence(&words, language, "").or_else(|| {
             let id = format!("problem-{}", problem.code);
             tracing::warn!(event = "text_missing", id, "a text of the app is missing");
-            row_sentence(&words, language, problem, "")
+            problem.sentence(&words, language, "")
         })
     }
 
@@ -218,12 +235,24 @@ impl Pages {
     ) -> Result<String, PageError> {
         let (return_to, notice) = match outcome {
             PopupOutcome::Success { return_to } => (return_to, None),
-            PopupOutcome::Error(error) => (LocalTarget::HOME, Some(Notice::Error(error).view())),
+            PopupOutcome::Error(error) => (LocalTarget::HOME, Some(Notice::Error(error))),
         };
+        let notice = self.notice(frame.language, notice);
         let mut context = self.context(frame);
         context.insert("return_to", return_to.as_str());
         context.insert("notice", &notice);
         self.engine.render("popup.html", &context)
+    }
+
+    /// Returns a notice for the templates. It has the sentence about the support only when there is a link for it and the words have the sentence.
+    fn notice(&self, language: &Language, notice: Option<Notice>) -> Option<NoticeView> {
+        let mut view = notice?.view();
+        let words = self.engine.words().ok();
+        let is_known = |id: &String| words.is_some_and(|words| words.has(language.tag(), id));
+        view.contact = view
+            .contact
+            .filter(|id| self.support_url.is_some() && is_known(id));
+        Some(view)
     }
 
     fn context(&self, frame: &Frame<'_>) -> Context {
@@ -236,8 +265,13 @@ impl Pages {
         context.insert("user", &frame.user);
         let urls = self.engine.urls().unwrap_or_default();
         context.insert("app_styles", &urls.get(APP_STYLES));
-        context.insert("keep", "");
-        context.insert("here", "/");
+        context.insert("support", &self.support_url);
+        context.insert("noindex", &true);
+        context.insert("theme", frame.theme.name());
+        context.insert("color_scheme", frame.theme.color_scheme());
+        context.insert("themes", &Theme::ALL.map(Theme::name));
+        context.insert("keep", frame.keep);
+        context.insert("here", frame.here);
         let languages: Vec<_> = self
             .languages
             .all()
@@ -247,44 +281,6 @@ impl Pages {
         context.insert("languages", &languages);
         context
     }
-}
-
-/// Returns the words `problem-CODE` with `suffix`, else those of the problem's row.
-fn problem_sentence(
-    words: &Words,
-    language: &Language,
-    problem: &Problem<'_>,
-    suffix: &str,
-) -> Option<String> {
-    let own = own_sentence(words, language, problem, suffix);
-    own.or_else(|| row_sentence(words, language, problem, suffix))
-}
-
-fn own_sentence(
-    words: &Words,
-    language: &Language,
-    problem: &Problem<'_>,
-    suffix: &str,
-) -> Option<String> {
-    let arguments = problem
-        .arguments
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let id = format!("problem-{}{suffix}", problem.code);
-    let text = words.text(language.tag(), &id, Some(&arguments))?;
-    Some(text.into_owned())
-}
-
-fn row_sentence(
-    words: &Words,
-    language: &Language,
-    problem: &Problem<'_>,
-    suffix: &str,
-) -> Option<String> {
-    let id = format!("problem-{}{suffix}", problem.row.code());
-    let text = words.text(language.tag(), &id, None)?;
-    Some(text.into_owned())
 }
 
 /// Inserts each field of an object by its name.

@@ -17,13 +17,7 @@ pub(super) fn pages() -> Pages {
 }
 
 pub(super) fn frame(language: &Language) -> Frame<'_> {
-    Frame {
-        language,
-        nonce: "bm9uY2U",
-        request_id: REQUEST,
-        sandbox: None,
-        user: None,
-    }
+    Frame::new(language, "bm9uY2U", REQUEST)
 }
 
 fn language<'p>(pages: &'p Pages, tag: &str) -> &'p Language {

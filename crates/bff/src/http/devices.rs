@@ -1,0 +1,90 @@
+//! The page at `/sessions`: the devices on which the user is signed in. It works without scripts. `/api/sessions` is the same for scripts.
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde_json::json;
+
+use super::api_error::ApiError;
+use super::auth::{form_value, signed_out_answer};
+use super::body::InTime;
+use super::moment::Moment;
+use super::own_sessions::{self, End};
+use super::page::{Page, RequireSignIn, see_other};
+use super::query::Query;
+use super::session::CurrentSession;
+use super::state::AppState;
+use crate::domain::{ErrorCode, SessionHandle, device_label};
+use crate::flow::FlowError;
+
+/// Path of the page.
+const PATH: &str = "/sessions";
+/// The field of the forms that says which session to end: the `id` of `/api/sessions`, or [`OTHERS`].
+const END: &str = "end";
+/// Ends all sessions of the user except that of this browser. No handle is this short.
+const OTHERS: &str = "others";
+
+/// A device in the list.
+#[derive(Serialize)]
+struct Device {
+    id: SessionHandle,
+    /// `None` when the browser was not recognised.
+    name: Option<String>,
+    is_current: bool,
+    signed_in: Moment,
+    seen: Moment,
+}
+
+/// `GET /sessions`: the user's own sessions, that of this browser first, then the newest login first.
+pub async fn page(
+    page: Page,
+    RequireSignIn(session): RequireSignIn,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let state = page.state();
+    let now = state.flows.sessions.now();
+    let all = own_sessions::list(state, &session).await?;
+    let unknown = device_label("");
+    let mut devices: Vec<Device> = all
+        .into_iter()
+        .map(|other| Device {
+            id: other.key.handle(),
+            name: Some(other.device).filter(|name| *name != unknown),
+            is_current: other.key == session.key,
+            signed_in: Moment::new(other.created_at, now),
+            seen: Moment::new(other.last_seen_at, now),
+        })
+        .collect();
+    devices.sort_by_key(|device| !device.is_current);
+    let done = match query.first("done") {
+        Some("one") => Some("notice-device_ended"),
+        Some(OTHERS) => Some("notice-others_ended"),
+        _ => None,
+    };
+    page.render(
+        "sessions.html",
+        &json!({ "devices": devices, "done": done }),
+    )
+}
+
+/// `POST /sessions`: ends one of the user's own sessions, or all others, as the field `end` of the form says. Sends the browser back to the list, or to
+/// `/` when it ended its own session. A session that has already ended is no error, because the list may be older.
+pub async fn end(
+    request: HttpRequest,
+    state: Data<AppState>,
+    RequireSignIn(session): RequireSignIn,
+    current: CurrentSession,
+    InTime(body): InTime<Bytes>,
+) -> Result<HttpResponse, ApiError> {
+    let which = form_value(&request, &body, END)?.ok_or(ErrorCode::BadRequest)?;
+    if which == OTHERS {
+        let ended = state.flows.logout.end_others(&session).await;
+        ended.map_err(FlowError::store)?;
+        return Ok(see_other(&format!("{PATH}?done={OTHERS}")));
+    }
+    let ended = own_sessions::end(&state, &session, &current, &SessionHandle::new(which)).await?;
+    Ok(match ended {
+        End::Here => signed_out_answer(&request),
+        End::Elsewhere | End::Unknown => see_other(&format!("{PATH}?done=one")),
+    })
+}
