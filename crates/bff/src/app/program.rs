@@ -182,6 +182,7 @@ pub fn app_state(
         persistent_cookie: config.session.persistent_cookie,
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics: telemetry::metrics_text,
+        sampler: telemetry::sampler(),
         sandbox,
         draining: Draining::default(),
         csp_reports: CspReports::default(),

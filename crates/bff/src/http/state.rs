@@ -10,6 +10,7 @@ use super::draining::Draining;
 use super::pages::Pages;
 use crate::audit;
 use crate::config::AppValues;
+use crate::domain::trace::Sampler;
 use crate::domain::{ClosedPaths, ReturnTo};
 use crate::flow::Flows;
 
@@ -36,8 +37,10 @@ pub struct AppState {
     pub persistent_cookie: bool,
     /// Networks of the trusted proxies: only their `X-Forwarded-*` headers are used.
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// Returns the body of `/metrics` on the operator's listener.
-    pub metrics: fn() -> String,
+    /// Returns the body of `/metrics` on the operator's listener: OpenMetrics, or with `false` the text format 0.0.4.
+    pub metrics: fn(bool) -> String,
+    /// Decides whether the spans of a request's trace are exported.
+    pub sampler: Sampler,
     /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
     /// Whether graceful shutdown of this process has begun.
