@@ -28,3 +28,4 @@ mod stopping;
 mod support;
 mod threats;
 mod topup;
+mod traces;
