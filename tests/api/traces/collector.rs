@@ -1,5 +1,6 @@
 //! A small OpenTelemetry collector: it takes spans by OTLP (http/protobuf) and keeps them.
 
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::support::Program;
 
 /// Bounds a failure, and measures nothing.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -123,6 +126,12 @@ impl Drop for Collector {
     fn drop(&mut self) {
         self.listening.abort();
     }
+}
+
+/// Stops a program while the collectors of the test go on.
+pub async fn stopped(program: &mut Program) -> ExitStatus {
+    program.signal("-TERM");
+    program.ended().await
 }
 
 /// An attribute of a span, as text.

@@ -3,7 +3,7 @@
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
-use super::collector::{Collector, Manner, attribute};
+use super::collector::{Collector, Manner, attribute, stopped};
 use crate::support::*;
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -27,7 +27,7 @@ async fn a_request_is_a_span_and_its_calls_are_children_that_hold_nothing_of_the
     let info = browser.fetch("GET", "/api/user/info?secret=zq9mark").await;
     assert_eq!(info.status, 200);
     // The last spans are sent at the stop.
-    assert_eq!(program.stop().code(), Some(0));
+    assert_eq!(stopped(&mut program).await.code(), Some(0));
 
     let spans = collector.spans();
     let server = &collector.named("GET /api/user/info")[0];
@@ -118,7 +118,7 @@ async fn only_a_trusted_proxy_decides_that_a_trace_is_exported() {
         let request = fetch("GET", "/api/session").header("traceparent", PARENT);
         assert_eq!(program.browser().send_bare(request).await.status, 200);
         program.browser().fetch("GET", "/api/session").await;
-        assert_eq!(program.stop().code(), Some(0));
+        assert_eq!(stopped(&mut program).await.code(), Some(0));
         let spans = collector.named("GET /api/session");
         assert_eq!(spans.len(), usize::from(is_exported), "{spans:?}");
         assert!(spans.iter().all(|span| span.trace_id.starts_with(&TRACE)));

@@ -1,6 +1,6 @@
 //! A collector that hangs or is gone: requests are answered, the program stops, and the log says it once.
 
-use super::collector::{Collector, Manner};
+use super::collector::{Collector, Manner, stopped};
 use crate::support::*;
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn a_collector_that_hangs_delays_neither_a_request_nor_the_stop() {
     let answers = String::from_utf8(answers).expect("text");
     // The rate limit answers a part of them.
     assert_eq!(answers.matches("HTTP/1.1 ").count(), 3_001);
-    assert_eq!(program.stop().code(), Some(0));
+    assert_eq!(stopped(&mut program).await.code(), Some(0));
     assert!(program.events("stopped_early").is_empty());
     assert!(collector.spans().is_empty());
 }
@@ -52,6 +52,6 @@ async fn a_collector_that_is_gone_is_logged_once_and_its_spans_are_counted() {
     while lost().await == before {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    assert_eq!(program.stop().code(), Some(0));
+    assert_eq!(stopped(&mut program).await.code(), Some(0));
     assert_eq!(program.events("traces_not_exported").len(), 1);
 }
