@@ -17,6 +17,7 @@ use super::{
 };
 use crate::config::AppValues;
 use crate::domain::ClosedPaths;
+use crate::domain::trace::Sampler;
 use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -50,7 +51,8 @@ pub(super) fn state_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         trusted_proxies: Vec::new(),
         draining: Draining::default(),
         csp_reports: CspReports::default(),
-        metrics: String::new,
+        metrics: |_| String::new(),
+        sampler: Sampler::default(),
         sandbox: None,
         routes,
         content_sources: sources,
