@@ -10,8 +10,8 @@ name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
 tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
 # The profile of the program that `just bench` and `just scaling` measure: release, or dist.
 profile := "release"
-# Every test binary of the app except the one that drives a browser.
-integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; s/^/--test /' | xargs`
+# Every test binary of the app except those that drive a browser and Prometheus.
+integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; /^watch$/d; s/^/--test /' | xargs`
 
 _list:
     @just --list --unsorted
@@ -102,6 +102,10 @@ types:
 browser:
     rm -rf target/test-artefacts/screenshots target/test-artefacts/program
     RUST_TEST_THREADS=1 {{tests}} --test browser
+
+# Check the alert rules, the runbook and the board with Prometheus and the running program
+watch:
+    {{tests}} --test watch
 
 # Find unused dependencies
 machete:

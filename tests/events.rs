@@ -1,6 +1,7 @@
 //! Compares the table of log events in `docs/operations.md` with the `event = "…"` of the code: an
 //! operator must find every event there, and no event that is gone. Makes `docs/audit-events.md` of the table
-//! of security events, and fails when that page is not what the table says. It never runs the program.
+//! of security events, and fails when that page is not what the table says. Compares the sections of `docs/errors.md` with the error codes. It never
+//! runs the program.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -9,6 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use bff::audit::{EVENTS, FORM, Form, Kind};
+use bff::domain::{ErrorCode, LoginError};
 
 const TABLE: &str = "docs/operations.md";
 
@@ -53,6 +55,39 @@ fn logged(folder: &Path) -> BTreeSet<String> {
         }
     }
     events
+}
+
+#[test]
+fn every_error_code_has_a_section_that_says_why_and_who_can_mend_it() {
+    let page = include_str!("../docs/errors.md");
+    let sections: Vec<&str> = page.split("\n### ").skip(1).collect();
+    for section in &sections {
+        let (code, text) = section.split_once('\n').unwrap();
+        assert!(
+            text.contains("**Why:**") && text.contains("**Who:**"),
+            "{code}"
+        );
+    }
+    let explained: Vec<&str> = sections
+        .iter()
+        .filter_map(|text| text.lines().next())
+        .collect();
+    let of_login = LoginError::ALL.iter().map(|error| error.code());
+    let codes: BTreeSet<&str> = ErrorCode::ALL
+        .iter()
+        .map(|code| code.code())
+        .chain(of_login)
+        .collect();
+    assert_eq!(explained.iter().copied().collect::<BTreeSet<_>>(), codes);
+    assert_eq!(
+        explained.len(),
+        codes.len(),
+        "a code has one section: {explained:?}"
+    );
+    for code in ErrorCode::ALL {
+        let status = format!("### {}\n\n{}", code.code(), code.status());
+        assert!(page.contains(&status), "{status}");
+    }
 }
 
 const PAGE: &str = "docs/audit-events.md";

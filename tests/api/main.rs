@@ -29,3 +29,4 @@ mod stopping;
 mod support;
 mod threats;
 mod topup;
+mod traces;

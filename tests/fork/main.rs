@@ -80,7 +80,7 @@ fn run_tests_of_the_engine(fork: &Repository) {
 }
 
 #[test]
-fn a_fork_leaves_out_redis_the_sandbox_or_the_account() {
+fn a_fork_leaves_out_redis_traces_the_sandbox_or_the_account() {
     if env!("CARGO_PKG_NAME") != NAME {
         return;
     }
@@ -90,6 +90,7 @@ fn a_fork_leaves_out_redis_the_sandbox_or_the_account() {
     for headings in [
         &["### Without Redis"][..],
         &["### Without the calls to upstreams"],
+        &["### Without the export of traces"],
         &["### Without the sandbox"],
         &["### Without the account"],
     ] {

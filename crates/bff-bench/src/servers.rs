@@ -33,6 +33,8 @@ const EXPRESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/express/server.js");
 pub enum Server {
     /// The program, with this store and this filter of its log. Without a filter it logs as by default, to a file.
     Program(Store, Option<&'static str>),
+    /// The program with SQLite, which exports this share of its traces to a collector.
+    Traced(&'static str),
     /// nginx with `proxy_pass`, connections to the provider kept open, and a constant token.
     Nginx,
     /// actix-web with a reqwest client and a constant token: what the libraries of the program cost without the program.
@@ -74,7 +76,7 @@ impl Server {
 
     /// Returns whether users sign in at it. The others send a constant token.
     pub const fn has_sessions(self) -> bool {
-        matches!(self, Self::Program(..) | Self::Express)
+        matches!(self, Self::Program(..) | Self::Traced(_) | Self::Express)
     }
 
     /// Starts it, and waits until it answers.
@@ -86,6 +88,17 @@ impl Server {
         let probe = Probe::Path("/");
         let (name, command) = match self {
             Self::Program(store, log) => ("program", program(bench, place, port, store, log)?),
+            Self::Traced(share) => {
+                let mut command = program(bench, place, port, Store::Sqlite, None)?;
+                command
+                    .env(
+                        "OTEL_EXPORTER_OTLP_ENDPOINT",
+                        format!("http://127.0.0.1:{}", place.provider),
+                    )
+                    .env("OTEL_TRACES_SAMPLER", "traceidratio")
+                    .env("OTEL_TRACES_SAMPLER_ARG", share);
+                ("program", command)
+            }
             Self::Nginx => ("nginx", nginx(place, port)?),
             Self::Bare => ("bare", bare(bench, place, port)),
             Self::Express => ("express", express(place, port)),

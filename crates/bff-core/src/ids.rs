@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::secret::{Entropy, SessionId};
+use super::trace::{Sampler, TraceContext};
 
 /// The key of a session's record in the store: SHA-256 of the session id, so that an attacker with read access to the store cannot sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,29 +93,51 @@ impl SessionHash {
     }
 }
 
-/// The id of one request in all log lines, in the response, and in requests to the provider. This program makes it; it never comes from a client.
+/// The id of one request in all log lines, in the response, and in requests to the provider, with its place in a trace. This program makes the id; it
+/// never comes from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId {
+    text: String,
+    trace: TraceContext,
+}
 
 impl RequestId {
-    /// Makes a new id: 128 random bits as 22 base64url characters.
+    /// Makes a new id, in a new trace that is not exported.
     #[must_use]
     pub fn random(entropy: &dyn Entropy) -> Self {
+        Self::in_trace(
+            TraceContext::new(None, Sampler::default(), entropy),
+            entropy,
+        )
+    }
+
+    /// Makes a new id for a request of this trace: 128 random bits as 22 base64url characters.
+    #[must_use]
+    pub fn in_trace(trace: TraceContext, entropy: &dyn Entropy) -> Self {
         let mut bytes = [0_u8; 16];
         entropy.fill(&mut bytes);
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        Self {
+            text: URL_SAFE_NO_PAD.encode(bytes),
+            trace,
+        }
     }
 
     /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Returns the place of the request in its trace.
+    #[must_use]
+    pub const fn trace(&self) -> &TraceContext {
+        &self.trace
     }
 }
 
 impl std::fmt::Display for RequestId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&self.text)
     }
 }
 

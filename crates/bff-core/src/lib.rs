@@ -7,6 +7,7 @@
 
 mod attempt;
 pub mod audit;
+pub mod calls;
 mod clock;
 mod closed_paths;
 mod device;
@@ -18,6 +19,7 @@ mod return_to;
 mod secret;
 mod session;
 mod tokens;
+pub mod trace;
 
 pub use attempt::{Display, LOGIN_ATTEMPT_TTL, LoginAttempt};
 pub use clock::{CLOCK_SKEW, Clock, ManualClock, SystemClock, Timestamp};

@@ -98,6 +98,10 @@ impl MemoryStore {
 
 #[async_trait]
 impl SessionStore for MemoryStore {
+    fn system(&self) -> &'static str {
+        "memory"
+    }
+
     async fn create(&self, record: Record) -> Result<(), StoreError> {
         match self.tables().records.entry(record.key) {
             Entry::Occupied(_) => Err(StoreError::new("a session with this key exists already")),

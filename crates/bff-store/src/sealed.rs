@@ -4,6 +4,7 @@
 
 mod cache;
 mod lists;
+mod measure;
 mod sealer;
 mod store;
 

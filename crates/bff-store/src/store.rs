@@ -66,6 +66,11 @@ impl Claim {
 /// A store of session records. The changing operations affect only records that still exist, so that none of them revives an ended session.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
+    /// Returns the kind of store, for traces: a value of OpenTelemetry's `db.system.name`.
+    fn system(&self) -> &'static str {
+        "other_sql"
+    }
+
     /// Stores a new record durably: after this returns, the record survives a killed process or machine. An error when its key exists already.
     async fn create(&self, record: Record) -> Result<(), StoreError>;
 

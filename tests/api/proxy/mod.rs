@@ -8,6 +8,7 @@ mod server;
 mod sessions;
 mod shares;
 mod streams;
+mod traces;
 
 use std::time::Duration;
 

@@ -56,6 +56,7 @@ async fn a_call_goes_out_with_the_sessions_token_and_nothing_else_of_the_browser
             "authorization",
             "host",
             "idempotency-key",
+            "traceparent",
             "user-agent",
             "via",
             "x-request-id"
@@ -269,6 +270,7 @@ async fn an_upstream_gets_no_forwarded_header() {
                 "accept",
                 "authorization",
                 "host",
+                "traceparent",
                 "user-agent",
                 "via",
                 "x-request-id"

@@ -53,6 +53,11 @@ fn what_cannot_be_configured_is_one_line_that_names_the_key() {
         ("BFF_SESSION__IDLE_TTL", "90d", "session.idle_ttl"),
         ("BFF_SESSION__IDLE_TTL", "soon", "session.idle_ttl"),
         ("SESSION_KEYS", CANARY, "session.keys"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "collector:4318",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+        ),
         ("SESSION_STORE", "mysql://x", "session.store"),
         (
             "OAUTH_REDIRECT_URI",

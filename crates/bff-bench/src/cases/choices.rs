@@ -1,4 +1,4 @@
-//! Choices of the operator: the store, the log, the number of workers.
+//! Choices of the operator: the store, the log, the traces, the number of workers.
 
 use super::load::{CPU_PLOT, Request, columns};
 use crate::bench::Bench;
@@ -40,6 +40,24 @@ pub fn log() -> Case {
         rows: vec![
             row("info", "info,actix_server=warn,actix_session=warn"),
             row("warn", "warn"),
+            USERINFO.row(NGINX, Server::Nginx),
+        ],
+        ..case()
+    }
+}
+
+/// Traces: not exported, a hundredth of them, all.
+pub fn traces() -> Case {
+    Case {
+        name: "traces",
+        title: "GET /api/user/info with and without exported traces, 64 connections",
+        about: "Each exported request has two spans: its own and that of the call to the provider. The collector takes them on the processor of the load.",
+        subject: "traces",
+        rows: vec![
+            USERINFO.row("off", Server::program()),
+            USERINFO.row("on, none sampled", Server::Traced("0")),
+            USERINFO.row("on, 1 % sampled", Server::Traced("0.01")),
+            USERINFO.row("on, all sampled", Server::Traced("1")),
             USERINFO.row(NGINX, Server::Nginx),
         ],
         ..case()

@@ -30,6 +30,7 @@ pub fn all(program: &str) -> Vec<Case> {
         size::size(program),
         choices::stores(),
         choices::log(),
+        choices::traces(),
         choices::workers(program),
         refresh::refresh(),
         sessions::live_sessions(),

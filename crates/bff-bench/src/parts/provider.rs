@@ -70,6 +70,7 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
             .route("/counts", web::get().to(counts))
             .route("/bytes/{size}", web::get().to(bytes))
             .route("/sink", web::post().to(sink))
+            .route("/v1/traces", web::post().to(traces))
             .route("/drip", web::get().to(drip))
     });
     server
@@ -83,6 +84,13 @@ pub async fn run(settings: &Settings) -> Outcome<()> {
         .run()
         .await?;
     Ok(())
+}
+
+/// Takes spans as a collector does, and keeps none.
+async fn traces(_: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/x-protobuf")
+        .finish()
 }
 
 async fn userinfo(request: HttpRequest, state: Data<State>) -> HttpResponse {

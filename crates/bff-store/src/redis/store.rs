@@ -142,6 +142,10 @@ fn millis(duration: Duration) -> u64 {
 
 #[async_trait]
 impl SessionStore for RedisStore {
+    fn system(&self) -> &'static str {
+        "redis"
+    }
+
     async fn create(&self, record: Record) -> Result<(), StoreError> {
         let end = record.absolute_expires_at.as_millis();
         self.put_into_index(&record).await?;

@@ -28,7 +28,7 @@ impl SealedStore {
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Session>, StoreError> {
-        Ok(self.open_all(self.store.of_user(user, skip, limit).await?))
+        Ok(self.open_all(self.records_of_user(user, skip, limit).await?))
     }
 
     /// Returns when the newest live session of `user` was made; `None` when there is none.
@@ -36,7 +36,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn newest_of_user(&self, user: &UserId) -> Result<Option<Timestamp>, StoreError> {
-        let newest = self.store.of_user(user, 0, 1).await?;
+        let newest = self.records_of_user(user, 0, 1).await?;
         Ok(newest.first().map(|record| record.created_at))
     }
 
@@ -52,7 +52,7 @@ impl SealedStore {
         limit: usize,
         cause: EndCause,
     ) -> Result<EndedSome, StoreError> {
-        let mut records = self.store.of_user(user, keep, limit).await?;
+        let mut records = self.records_of_user(user, keep, limit).await?;
         records.retain(|record| Some(&record.key) != spared);
         let mut found = Ok(records.len());
         let mut sessions = Vec::new();
@@ -80,7 +80,7 @@ impl SealedStore {
         let mut standing = record;
         loop {
             let end = self.store.end(&standing.key, standing.version, cause);
-            match end.await? {
+            match self.measured("end", end).await? {
                 Swap::Done(_) => {
                     self.announce(&Change::Session(standing.key)).await;
                     return Ok(Some(standing));
@@ -96,7 +96,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn all(&self) -> Result<Vec<Session>, StoreError> {
-        Ok(self.open_all(self.store.all().await?))
+        Ok(self.open_all(self.measured("all", self.store.all()).await?))
     }
 
     /// Returns the live session with this public handle.
@@ -104,11 +104,18 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn by_handle(&self, handle: &SessionHandle) -> Result<Option<Session>, StoreError> {
-        Ok(self
-            .store
-            .by_handle(handle)
-            .await?
-            .and_then(|record| self.sealer.open(record)))
+        let found = self.measured("by_handle", self.store.by_handle(handle));
+        Ok(found.await?.and_then(|record| self.sealer.open(record)))
+    }
+
+    async fn records_of_user(
+        &self,
+        user: &UserId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let records = self.store.of_user(user, skip, limit);
+        self.measured("of_user", records).await
     }
 
     fn open_all(&self, records: Vec<Record>) -> Vec<Session> {

@@ -70,7 +70,7 @@ impl SealedStore {
     pub async fn create(&self, session: &Session) -> Result<SessionHash, StoreError> {
         let record = self.sealer.seal(session)?;
         let hash = self.sealer.hash(&record.profile, &record.key);
-        self.store.create(record).await?;
+        self.measured("create", self.store.create(record)).await?;
         Ok(hash)
     }
 
@@ -88,7 +88,7 @@ impl SealedStore {
         if let Some(session) = self.cache.unchanged(key, seen) {
             return Ok(Loaded::Live(session));
         }
-        let record = self.store.load(key).await;
+        let record = self.measured("load", self.store.load(key)).await;
         if record.is_err() {
             *self.failed_at() = Some(Instant::now());
         }
@@ -127,7 +127,8 @@ impl SealedStore {
         tokens: &TokenSet,
     ) -> Result<TokenSwap, StoreError> {
         let sealed = self.sealer.seal_tokens(key, version + 1, tokens)?;
-        Ok(self.opened(self.store.swap_tokens(key, version, sealed).await?))
+        let swap = self.store.swap_tokens(key, version, sealed);
+        Ok(self.opened(self.measured("swap_tokens", swap).await?))
     }
 
     /// Ends the session if its tokens did not change since `version` (compare-and-swap).
@@ -141,7 +142,8 @@ impl SealedStore {
         cause: EndCause,
     ) -> Result<TokenSwap, StoreError> {
         self.cache.remove(key);
-        let end = self.store.end(key, version, cause).await?;
+        let end = self.store.end(key, version, cause);
+        let end = self.measured("end", end).await?;
         if let Swap::Done(_) = end {
             self.announce(&Change::Session(*key)).await;
         }
@@ -157,9 +159,9 @@ impl SealedStore {
         key: &SessionKey,
         data: &BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
-        self.store
-            .set_app_data(key, self.sealer.seal_app_data(key, data)?)
-            .await
+        let sealed = self.sealer.seal_app_data(key, data)?;
+        let set = self.store.set_app_data(key, sealed);
+        self.measured("set_app_data", set).await
     }
 
     /// Records that a live session was used; `false` when it is over.
@@ -167,7 +169,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn touch(&self, key: &SessionKey, at: Timestamp) -> Result<bool, StoreError> {
-        self.store.touch(key, at).await
+        self.measured("touch", self.store.touch(key, at)).await
     }
 
     /// Removes the session and returns it, if it was live and opened.
@@ -176,7 +178,7 @@ impl SealedStore {
     /// [`StoreError`] when it is not certain that the session is removed.
     pub async fn delete(&self, key: &SessionKey) -> Result<Option<Session>, StoreError> {
         self.cache.remove(key);
-        let record = self.store.delete(key).await?;
+        let record = self.measured("delete", self.store.delete(key)).await?;
         if record.is_some() {
             self.announce(&Change::Session(*key)).await;
         }
@@ -190,7 +192,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
     pub async fn lease(&self, key: &SessionKey, claim: &Claim) -> Result<bool, StoreError> {
-        self.store.lease(key, claim).await
+        self.measured("lease", self.store.lease(key, claim)).await
     }
 
     /// Marks that the holder of the lease is about to spend the refresh token of this version. Returns `false` while another holder's mark is
@@ -204,7 +206,11 @@ impl SealedStore {
         version: u64,
         claim: &Claim,
     ) -> Result<bool, StoreError> {
-        self.store.mark_spending(key, version, claim).await
+        self.measured(
+            "mark_spending",
+            self.store.mark_spending(key, version, claim),
+        )
+        .await
     }
 
     /// Releases the lease and removes the mark.
@@ -212,7 +218,8 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when the store cannot be reached. Lease and mark then expire by themselves.
     pub async fn release(&self, key: &SessionKey, holder: &LeaseHolder) -> Result<(), StoreError> {
-        self.store.release(key, holder).await
+        self.measured("release", self.store.release(key, holder))
+            .await
     }
 
     /// Marks a login attempt as spent; `false` when it was spent before.
@@ -225,7 +232,8 @@ impl SealedStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<bool, StoreError> {
-        self.store.spend_attempt(tag, now, ttl).await
+        self.measured("spend_attempt", self.store.spend_attempt(tag, now, ttl))
+            .await
     }
 
     /// Removes sessions that are past their absolute limit or were not used since, and unused ones from the memory. Returns the number of sessions that
@@ -235,7 +243,8 @@ impl SealedStore {
     /// [`StoreError`] when the store cannot be reached.
     pub async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.cache.drop_unused();
-        self.store.sweep(now, unused_since).await
+        self.measured("sweep", self.store.sweep(now, unused_since))
+            .await
     }
 
     /// Tells the listeners of every replica what changed. It waits at most 300 ms, and reports a failure only in the log, because listeners also look by
@@ -285,7 +294,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when that failed. Nothing is lost then.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush().await
+        self.measured("flush", self.store.flush()).await
     }
 
     /// Checks that the store answers.
@@ -293,7 +302,7 @@ impl SealedStore {
     /// # Errors
     /// [`StoreError`] when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
+        self.measured("ping", self.store.ping()).await
     }
 
     fn opened(&self, swap: Swap) -> TokenSwap {

@@ -121,6 +121,10 @@ impl SqliteStore {
 
 #[async_trait]
 impl SessionStore for SqliteStore {
+    fn system(&self) -> &'static str {
+        "sqlite"
+    }
+
     async fn create(&self, record: Record) -> Result<(), StoreError> {
         self.writer
             .write(move |connection| insert(connection, &record))

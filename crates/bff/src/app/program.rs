@@ -191,6 +191,7 @@ pub fn app_state(
         page_wait: config.provider.page_wait(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics: telemetry::metrics_text,
+        sampler: telemetry::sampler(),
         sandbox,
         draining: Draining::default(),
         csp_reports: CspReports::default(),

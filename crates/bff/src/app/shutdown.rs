@@ -10,6 +10,7 @@ use super::listener::ListenerHandle;
 use super::proxy_connections::ProxyConnections;
 use crate::flow::{Flows, Tasks};
 use crate::http::Draining;
+use crate::telemetry;
 
 /// How long a graceful shutdown waits for reverse proxies to close idle connections. At most half the grace time.
 const PROXY_WAIT: Duration = Duration::from_secs(10);
@@ -56,6 +57,7 @@ impl Shutdown {
         self.finish_requests().await;
         self.tasks.finished().await;
         self.flush_store().await;
+        flush_traces().await;
     }
 
     /// From now on `/readyz` answers 503, every response closes its connection, and tasks know when they must end.
@@ -80,4 +82,9 @@ impl Shutdown {
             tracing::warn!(event = "store_failed", %error, "pending changes could not be written to the session store");
         }
     }
+}
+
+/// Sends the last spans, on a thread that may block. The process does not wait for that thread.
+async fn flush_traces() {
+    drop(tokio::task::spawn_blocking(telemetry::flush_traces).await);
 }

@@ -1,5 +1,5 @@
-//! Reads what reverse proxies report about a request: the client's address, and whether the client used https. Only headers of trusted proxies are
-//! used, because any client can write such headers.
+//! Reads what reverse proxies report about a request: the client's address, whether the client used https, and the trace that the request belongs to.
+//! Only headers of trusted proxies are used, because any client can write such headers.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,8 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
-use super::fields::items;
+use super::fields::{Field, items, one};
+use crate::domain::trace::TraceParent;
 
 /// Returns whether this address belongs to a trusted proxy. An IPv4-mapped IPv6 address is converted first, because a listener for both families
 /// sees IPv4 peers in that form.
@@ -26,6 +27,8 @@ pub struct Forwarded {
     pub client: Option<IpAddr>,
     /// The client used plain http to the first trusted proxy, or the scheme that this proxy wrote cannot be read.
     pub is_plain: bool,
+    /// The peer is a trusted proxy, so that its `traceparent` is used.
+    pub is_from_proxy: bool,
 }
 
 impl Forwarded {
@@ -63,7 +66,16 @@ impl Forwarded {
             is_plain: scheme.is_some_and(|scheme| {
                 scheme.eq_ignore_ascii_case(b"http") || !scheme.iter().all(u8::is_ascii_graphic)
             }),
+            is_from_proxy: proxies > 0,
         }
+    }
+}
+
+/// Reads `traceparent` (W3C Trace Context §3.2). Call it only for a request from a trusted proxy, because a `traceparent` decides what is exported.
+pub fn trace_parent(headers: &HeaderMap) -> Option<TraceParent> {
+    match one(headers, "traceparent") {
+        Field::Is(parent) => TraceParent::parse(parent.as_bytes()),
+        Field::Absent | Field::Unclear => None,
     }
 }
 

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::fields::{Field, essence, items, one};
+use crate::domain::trace::TraceContext;
 use crate::domain::{Entropy, RequestId, SystemEntropy, ThreadEntropy};
 
 /// Data of one request. The layer `request_id` creates it; the layers and handlers inside read it.
@@ -21,10 +22,19 @@ struct Inner {
 }
 
 impl RequestContext {
-    /// Creates a context with a new request id. Request ids of clients are not used.
+    /// Creates a context with a new request id, outside of any trace. Request ids of clients are not used.
     pub fn new() -> Self {
+        Self::with_id(RequestId::random(&ThreadEntropy))
+    }
+
+    /// Creates a context with a new request id in this trace.
+    pub fn in_trace(trace: TraceContext) -> Self {
+        Self::with_id(RequestId::in_trace(trace, &ThreadEntropy))
+    }
+
+    fn with_id(request_id: RequestId) -> Self {
         Self(Rc::new(Inner {
-            request_id: RequestId::random(&ThreadEntropy),
+            request_id,
             nonce: OnceCell::new(),
         }))
     }

@@ -1,11 +1,11 @@
 //! Routes for the operator and for browsers' own requests: health, readiness, metrics, assets. They do not use sessions.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::api_error::ApiError;
-use super::fields::items;
+use super::fields::{essence, items};
 use super::pages::Asset;
 use super::routing::{refuse, resource};
 use super::state::AppState;
@@ -13,6 +13,9 @@ use crate::domain::ErrorCode;
 
 /// Asset path of the icon. Its set name `current` is not a hash, so browsers revalidate the icon.
 const FAVICON: &str = "current/img/logo.svg";
+
+/// Media type of OpenMetrics.
+const OPEN_METRICS: &str = "application/openmetrics-text";
 
 /// Registers the routes of the admin listener.
 pub fn configure_admin(config: &mut ServiceConfig, state: &Data<AppState>) {
@@ -47,11 +50,22 @@ pub async fn readyz(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     }
 }
 
-/// Returns all metrics in the OpenMetrics format, for Prometheus.
-async fn metrics(state: Data<AppState>) -> HttpResponse {
+/// Returns all metrics: as OpenMetrics if the client accepts it, otherwise in the text format of Prometheus.
+async fn metrics(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let is_open_metrics = items(request.headers(), ACCEPT)
+        .any(|range| essence(range).eq_ignore_ascii_case(OPEN_METRICS.as_bytes()));
+    let (media_type, version) = if is_open_metrics {
+        (OPEN_METRICS, "1.0.0")
+    } else {
+        ("text/plain", "0.0.4")
+    };
     HttpResponse::Ok()
-        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body((state.metrics)(state.flows.watchers.open_streams()))
+        .content_type(format!("{media_type}; version={version}; charset=utf-8"))
+        .insert_header((VARY, ACCEPT.as_str()))
+        .body((state.metrics)(
+            is_open_metrics,
+            state.flows.watchers.open_streams(),
+        ))
 }
 
 /// Returns an asset. Its URL changes with the content of the assets.

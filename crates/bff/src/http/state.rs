@@ -12,6 +12,7 @@ use super::draining::Draining;
 use super::pages::Pages;
 use crate::audit;
 use crate::config::AppValues;
+use crate::domain::trace::Sampler;
 use crate::domain::{ClosedPaths, ReturnTo};
 use crate::flow::Flows;
 
@@ -40,8 +41,11 @@ pub struct AppState {
     pub page_wait: Duration,
     /// Networks of the trusted proxies: only their `X-Forwarded-*` headers are used.
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// Returns the body of `/metrics` on the operator's listener, for this number of open event streams.
-    pub metrics: fn(usize) -> String,
+    /// Returns the body of `/metrics` on the operator's listener for this number of open event streams: OpenMetrics, or with `false` the text format
+    /// 0.0.4.
+    pub metrics: fn(bool, usize) -> String,
+    /// Decides whether the spans of a request's trace are exported.
+    pub sampler: Sampler,
     /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
     /// Whether graceful shutdown of this process has begun.

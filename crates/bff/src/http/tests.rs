@@ -17,6 +17,7 @@ use super::{
 };
 use crate::config::AppValues;
 use crate::domain::ClosedPaths;
+use crate::domain::trace::Sampler;
 use crate::flow::Flows;
 use crate::flow::tests::support::{provider, replica};
 use crate::store::{MemoryStore, SessionStore};
@@ -54,7 +55,8 @@ pub(super) fn state_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         trusted_proxies: Vec::new(),
         draining: Draining::default(),
         csp_reports: CspReports::default(),
-        metrics: |_| String::new(),
+        metrics: |_, _| String::new(),
+        sampler: Sampler::default(),
         sandbox: None,
         routes,
         content_sources: sources,

@@ -20,6 +20,7 @@ use super::connections::{Connections, PooledResponse, SendError};
 use super::content_coding::{self, Undecodable};
 use super::detail::{Detail, Secrets, root_cause};
 use super::error::ProviderError;
+use super::measured_call::MeasuredCall;
 use super::pool::Attempt;
 use super::request::{ProviderRequest, secrets_of};
 use super::settings::{SettingsError, UserInfoField};
@@ -109,11 +110,26 @@ impl HttpClient {
         }
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let call = MeasuredCall::begin(endpoint, &mut request, id);
+        let result = self.answer(limit, endpoint, &request, &call).await;
+        call.end(&result);
+        result
+    }
+
+    /// Sends the request and decodes the response.
+    async fn answer(
+        &self,
+        limit: Duration,
+        endpoint: Endpoint<'_>,
+        request: &ProviderRequest,
+        call: &MeasuredCall,
+    ) -> Result<Json, ProviderError> {
         let is_get = request.method == Method::GET;
         let mut response = self
-            .exchange(&request, limit)
+            .exchange(request, limit)
             .await
-            .map_err(|error| error.into_error(&secrets_of(&request)))?;
+            .map_err(|error| error.into_error(&secrets_of(request)))?;
+        call.note_status(response.status);
         if endpoint == Endpoint::UserInfo && !self.userinfo_fields.is_empty() {
             userinfo_fields::rename(&mut response, &self.userinfo_fields);
         }
@@ -125,7 +141,7 @@ impl HttpClient {
                 failure.kind = FailureKind::Unavailable;
             }
             let error =
-                ProviderError::from_failure(&failure, &secrets_of(&request), response.retry_after);
+                ProviderError::from_failure(&failure, &secrets_of(request), response.retry_after);
             match (endpoint, response.status, error) {
                 (Endpoint::Api(_), status @ 400..=499, ProviderError::Unusable(detail)) => {
                     ProviderError::CallRefused { status, detail }

@@ -2,7 +2,12 @@
 //!
 //! Any log line with an `event` field can be counted. Metrics are counted only from log events, so that no other module needs counters, and a metric
 //! cannot contain what a log line must not contain. Labels are codes, route patterns and known methods, never raw text. The log filter does not
-//! affect the counts. Only the number of open event streams is not counted, but read when the metrics are.
+//! affect the counts. Calls are measured by events that only the metrics count (`calls`). The process and the number of open event streams are read
+//! when the metrics are (`process`).
+
+mod calls;
+mod process;
+mod text_format;
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -10,7 +15,7 @@ use std::sync::LazyLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tracing::field::{Field, Visit};
@@ -18,6 +23,9 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
 use crate::audit::known_method;
+use crate::domain::calls::METRICS as CALLS;
+use calls::CallMetrics;
+use process::ProcessMetrics;
 
 /// Upper bounds of the latency histogram, in seconds: from a response out of memory (1 ms) to a time that no user waits for (30 s).
 const BUCKETS: [f64; 11] = [
@@ -29,14 +37,15 @@ type Labels = Vec<(&'static str, String)>;
 /// The metrics of this process. One static set, because the process has one log.
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-/// Returns all metrics in the text format of Prometheus (OpenMetrics 1.0). `event_streams` is the number of streams that are open now.
+/// Returns all metrics as OpenMetrics 1.0, or in the text format 0.0.4 of Prometheus. `event_streams` is the number of streams that are open now.
 #[must_use]
-pub fn metrics_text(event_streams: usize) -> String {
+pub fn metrics_text(is_open_metrics: bool, event_streams: usize) -> String {
     let open = i64::try_from(event_streams).unwrap_or(i64::MAX);
     METRICS.event_streams.set(open);
     let mut text = String::new();
     match encode(&mut text, &METRICS.registry) {
-        Ok(()) => text,
+        Ok(()) if is_open_metrics => text,
+        Ok(()) => text_format::from_open_metrics(&text),
         // Empty, because a scraper treats an empty text as a failure but would accept a truncated one as complete.
         Err(std::fmt::Error) => String::new(),
     }
@@ -51,6 +60,7 @@ pub(super) fn count_dropped(log: &'static str, lines: u64) {
 
 struct Metrics {
     registry: Registry,
+    calls: CallMetrics,
     requests: Family<Labels, Counter>,
     request_seconds: Family<Labels, Histogram>,
     logins: Family<Labels, Counter>,
@@ -68,8 +78,21 @@ struct Metrics {
 
 impl Metrics {
     fn new() -> Self {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(ProcessMetrics));
+        let own = registry.sub_registry_with_prefix("bff");
+        let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
+        let build_info = Family::<Labels, ConstGauge>::new_with_constructor(|| ConstGauge::new(1));
+        drop(build_info.get_or_create(&version));
+        own.register(
+            "build_info",
+            "Always 1; the label is the version of the engine",
+            build_info,
+        );
+        let calls = CallMetrics::register(own);
         let mut metrics = Self {
-            registry: Registry::with_prefix("bff"),
+            registry,
+            calls,
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             logins: Family::default(),
@@ -84,7 +107,7 @@ impl Metrics {
             lines_dropped: Family::default(),
             event_streams: Gauge::default(),
         };
-        let registry = &mut metrics.registry;
+        let registry = metrics.registry.sub_registry_with_prefix("bff");
         registry.register(
             "http_requests",
             "Answers, by method, route pattern and status",
@@ -214,6 +237,10 @@ pub(super) struct CountEvents;
 
 impl<S: Subscriber> Layer<S> for CountEvents {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == CALLS {
+            METRICS.calls.count(event);
+            return;
+        }
         let mut said = Said::default();
         event.record(&mut said);
         METRICS.count(&said);

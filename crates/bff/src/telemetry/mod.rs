@@ -1,5 +1,5 @@
-//! The log: one subscriber that writes text or JSON to standard error, the metrics counted from its events, and the audit log, which contains only
-//! the security events.
+//! The log: one subscriber that writes text or JSON to standard error, the metrics counted from its events, the audit log, which contains only the
+//! security events, and the export of traces.
 //!
 //! Each call site decides what it logs, and the types of secrets print nothing. This module disables the detailed events of libraries that would
 //! print headers or bodies. Called once by a command.
@@ -10,6 +10,8 @@ mod json_lines;
 mod line;
 mod metrics;
 mod output;
+#[cfg_attr(not(feature = "otel"), path = "traces/off.rs")]
+mod traces;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -24,14 +26,18 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub use metrics::metrics_text;
+pub use traces::{flush as flush_traces, sampler};
 
 use crate::audit::TARGET;
 use crate::config::{AuditTo, Log, LogFormat};
+use crate::domain::calls::METRICS;
+use crate::domain::trace::SPANS;
 use audit::{AuditLines, is_audited};
 use fields::CollectSpans;
 use json_lines::JsonLines;
 use metrics::CountEvents;
 use output::{Carries, Output, Writer, log_dropped};
+use traces::TraceFault;
 
 /// The name prefix of the engine's crates. Their events are counted.
 const ENGINE: &str = "bff";
@@ -57,6 +63,9 @@ pub enum LogError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A variable of OpenTelemetry is invalid.
+    #[error("{0}")]
+    Traces(#[from] TraceFault),
     /// Standard error cannot be used.
     #[error("cannot start the log: {0}")]
     Log(#[from] io::Error),
@@ -86,6 +95,7 @@ impl Drop for LogGuard {
 /// # Errors
 /// [`LogError`]. Nothing is started then.
 pub fn start(log: &Log) -> Result<LogGuard, LogError> {
+    traces::start()?;
     let audit = audit_output(log, Writer::Thread)?;
     let stderr = File::from(io::stderr().as_fd().try_clone_to_owned()?);
     let output = Output::start(Carries::Log, stderr, Writer::Thread)?;
@@ -101,6 +111,7 @@ pub fn start(log: &Log) -> Result<LogGuard, LogError> {
     // An error is ignored: a test may have installed its own subscriber already, and then that one stays.
     drop(subscriber(&log.filter, as_text, output, audit).try_init());
     report_panics();
+    traces::warn();
     Ok(guard)
 }
 
@@ -118,7 +129,7 @@ fn subscriber(
     } else {
         JsonLines::new(output).boxed()
     };
-    let safe = filter_fn(is_safe).with_max_level_hint(LevelFilter::TRACE);
+    let safe = filter_fn(is_shown).with_max_level_hint(LevelFilter::TRACE);
     let shown = EnvFilter::new(filter).and(safe);
     let audit_lines = audit.map(|audit| AuditLines::new(audit).with_filter(up_to_info(is_audited)));
     tracing_subscriber::registry()
@@ -126,6 +137,7 @@ fn subscriber(
         .with(lines.with_filter(shown))
         .with(CountEvents.with_filter(up_to_info(is_counted)))
         .with(audit_lines)
+        .with(traces::layer().map(|layer| layer.with_filter(up_to_info(is_exported))))
 }
 
 /// Starts only the audit log, for a command that works while the program is running and has no log.
@@ -169,12 +181,18 @@ fn is_of_request(metadata: &Metadata<'_>) -> bool {
 fn is_counted(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && *metadata.level() <= Level::INFO
-        && (metadata.target().starts_with(ENGINE) || metadata.target() == TARGET)
+        && (metadata.target().starts_with(ENGINE) || [TARGET, METRICS].contains(&metadata.target()))
 }
 
-fn is_safe(metadata: &Metadata<'_>) -> bool {
+fn is_exported(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target() == SPANS
+}
+
+/// Returns false for what is only counted or exported, and for events of libraries that may contain headers and bodies.
+fn is_shown(metadata: &Metadata<'_>) -> bool {
     let library = metadata.target().split("::").next().unwrap_or_default();
-    *metadata.level() <= Level::INFO || !CARRIERS.contains(&library)
+    ![METRICS, SPANS].contains(&library)
+        && (*metadata.level() <= Level::INFO || !CARRIERS.contains(&library))
 }
 
 /// Installs a panic hook that logs the location of a panic. The message is left out because it may contain secrets.

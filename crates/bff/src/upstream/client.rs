@@ -9,6 +9,7 @@ use moka::sync::Cache;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
 use reqwest::{Request, StatusCode};
 use tokio::time::timeout;
+use tracing::Span;
 use url::Url;
 
 use super::call::{Call, Content, Piece};
@@ -17,9 +18,11 @@ use super::in_flight_limit::{InFlightLimit, Permit};
 use super::outgoing::Outgoing;
 use super::target::Target;
 use crate::config::Proxy;
-use crate::domain::{AccessToken, RequestId, Session, SessionKey};
+use crate::domain::calls::{self, CallTimer, Callee, InFlight, http_span};
+use crate::domain::{AccessToken, RequestId, Session, SessionKey, ThreadEntropy};
 use crate::provider::{
-    Attempt, Connections, Detail, Identity, PooledResponse, SendError, SettingsError, endpoint,
+    Attempt, Connections, Detail, Identity, PooledResponse, SendError, SettingsError, TRACEPARENT,
+    endpoint,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -55,8 +58,15 @@ const LONGEST_PIECE: usize = 32 * 1024;
 /// The head of a response. [`next`](Self::next) returns the body.
 pub struct UpstreamResponse {
     pooled: PooledResponse,
+    call: OpenCall,
     /// Bytes that have arrived and have not been returned yet.
     rest: Bytes,
+}
+
+/// Counts a call as under way, and keeps its span open, until its response has been read.
+struct OpenCall {
+    _in_flight: InFlight,
+    span: Span,
 }
 
 impl Upstreams {
@@ -132,6 +142,8 @@ impl Upstreams {
         credential.set_sensitive(true);
         headers.insert(AUTHORIZATION, credential);
         headers.insert(X_REQUEST_ID, value(id.as_str())?);
+        let trace = id.trace().call(&ThreadEntropy);
+        headers.insert(TRACEPARENT, value(trace.traceparent().as_str())?);
         headers.insert(VIA, value(&format!("1.1 {}", self.via))?);
         let (content, length, ended, fault) = match &mut call.content {
             Content::Spent => return Err(UpstreamError::Spent),
@@ -169,13 +181,25 @@ impl Upstreams {
                 body: watch,
             })
         };
+        let name = &upstream.settings.name;
+        let span = http_span(&trace, call.method.as_str(), name, url.host_str());
+        let timer = CallTimer::start(Callee::Upstream(name), span.clone());
+        let open = OpenCall {
+            _in_flight: InFlight::begin("upstream"),
+            span,
+        };
         let sent = upstream.connections.send(attempt, deadline).await;
         content.keep_no_more();
-        let response = |pooled| UpstreamResponse {
-            pooled,
-            rest: Bytes::new(),
+        let response = |pooled: PooledResponse| {
+            let status = pooled.response.status().as_u16();
+            open.span.record("http.response.status_code", status);
+            UpstreamResponse {
+                pooled,
+                call: open,
+                rest: Bytes::new(),
+            }
         };
-        sent.map(response).map_err(|error| match error {
+        let result = sent.map(response).map_err(|error| match error {
             SendError::Timeout => UpstreamError::Timeout,
             SendError::Unbuildable => UpstreamError::Unusable("the request cannot be sent"),
             SendError::Transport(error) => {
@@ -187,7 +211,9 @@ impl Upstreams {
                     UpstreamError::Unavailable(Detail::from_transport(&error))
                 }
             }
-        })
+        });
+        timer.end(result.as_ref().map_or_else(outcome, |_| calls::OK));
+        result
     }
 }
 
@@ -258,9 +284,11 @@ impl UpstreamResponse {
             match timeout(idle, response.chunk()).await {
                 Err(_) => {
                     pool.retire();
+                    self.call.span.record("error.type", "timeout");
                     return Err(UpstreamError::Timeout);
                 }
                 Ok(Err(error)) => {
+                    self.call.span.record("error.type", "unavailable");
                     return Err(UpstreamError::Unavailable(Detail::from_transport(&error)));
                 }
                 Ok(Ok(Some(bytes))) => {
@@ -272,6 +300,16 @@ impl UpstreamResponse {
         }
         let length = self.rest.len().min(LONGEST_PIECE);
         Ok(Piece::Data(self.rest.split_to(length)))
+    }
+}
+
+/// Returns why a call has no response, as a label of the metrics.
+const fn outcome(error: &UpstreamError) -> &'static str {
+    match error {
+        UpstreamError::Timeout => "timeout",
+        UpstreamError::Unavailable(_) => "unavailable",
+        UpstreamError::Body(_) => "request_body",
+        _ => "unusable",
     }
 }
 

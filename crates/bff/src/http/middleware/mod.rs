@@ -17,6 +17,7 @@ mod rate_limit;
 mod request_id;
 mod same_site_redirect;
 mod security_headers;
+mod server_span;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -43,7 +44,7 @@ where
     B: MessageBody + 'static,
 {
     layers![app;
-        // Makes the request id. Reads the cookies and the forwarded headers, once.
+        // Makes the request id and the trace context. Reads the cookies and the forwarded headers, once.
         request_id::request_id,
         // Closes the connection during a graceful shutdown, and after a request for another protocol.
         close_connection::close_connection,

@@ -1,0 +1,5 @@
+//! Traces: what a collector gets, what it costs when the collector fails, and who decides that a trace is exported.
+
+pub mod collector;
+mod export;
+mod faults;
