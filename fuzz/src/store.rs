@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bff::domain::{EndCause, SessionKey, Timestamp, UserId};
-use bff::store::{Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+use bff::store::{Change, Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+use tokio::sync::broadcast::Receiver;
 
 /// See the module.
 pub struct CountingStore {
@@ -146,6 +147,14 @@ impl SessionStore for CountingStore {
 
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.inner().sweep(now, unused_since).await
+    }
+
+    async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        self.inner().announce(change).await
+    }
+
+    fn changes(&self) -> Receiver<Change> {
+        self.inner().changes()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

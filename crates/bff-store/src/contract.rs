@@ -1,5 +1,6 @@
 //! The suite that every store passes. It checks the promises of [`SessionStore`](super::SessionStore) on the real store.
 
+mod changes;
 mod crowd;
 mod ends;
 mod opened;
@@ -10,6 +11,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::changes::a_change_is_heard_by_every_listener;
 use self::crowd::{
     a_crowd_revives_nothing_that_was_removed, a_crowd_that_swaps_counts_every_version_once,
 };
@@ -56,7 +58,7 @@ fn sqlite() -> Fixture {
 }
 
 /// The rights that docs/operations.md requires.
-pub(super) const RIGHTS: &str = "~bff:* +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
+pub(super) const RIGHTS: &str = "~bff:* &bff:* +publish +subscribe +ping +hello +client +select +role +scan +time +evalsha +eval +exists +get +set +del +hgetall +hmget +hset +pexpireat +zadd +zrange +zremrangebyscore";
 
 /// Starts a server that allows only the rights in docs/operations.md.
 async fn redis() -> Fixture {
@@ -124,6 +126,7 @@ macro_rules! every_store {
 }
 
 every_store! {
+    a_change_is_heard_by_every_listener
     a_created_record_is_loaded_as_it_was
     sealed_parts_are_any_bytes
     tokens_change_only_at_the_known_version

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod changes;
 mod memory;
 mod postgres_servers;
 mod private_file;
@@ -30,6 +31,7 @@ pub use self::postgres::{Durability, PostgresStore};
 pub use self::redis::RedisStore;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{OpenFileError, SqliteStore};
+pub use changes::Change;
 pub use memory::MemoryStore;
 pub use postgres_servers::{PostgresNode, PostgresRoots, PostgresServers, PostgresTls};
 pub use private_file::{PrivateFileError, private_file};

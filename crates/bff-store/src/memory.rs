@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::broadcast::Receiver;
 
+use crate::changes::{Change, Changes};
 use crate::record::Record;
 use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
 use bff_core::{EndCause, SessionKey, Timestamp, UserId};
@@ -41,12 +43,15 @@ impl StoredClaim {
 
 /// The store of `memory:`.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<Tables>);
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+    changes: Changes,
+}
 
 impl MemoryStore {
     fn tables(&self) -> MutexGuard<'_, Tables> {
         // A panic elsewhere leaves the tables consistent, because every change below is one assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change_live<T>(&self, key: &SessionKey, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
@@ -241,6 +246,15 @@ impl SessionStore for MemoryStore {
         tables.spending.retain(|_, (_, held)| held.until > now);
         tables.spent.retain(|_, until| *until > now);
         Ok((before - tables.records.len()) as u64)
+    }
+
+    async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        self.changes.tell(change.clone());
+        Ok(())
+    }
+
+    fn changes(&self) -> Receiver<Change> {
+        self.changes.receive()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use tokio::sync::broadcast::Receiver;
+
+use super::changes::Change;
 use super::record::Record;
 use bff_core::{EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
@@ -146,6 +149,18 @@ pub trait SessionStore: Send + Sync {
     /// Removes records that are past their absolute limit at `now`, or were last used at `unused_since` or before. Returns the number of
     /// removed records.
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError>;
+
+    /// Tells the listeners of every replica, also of this process, that something changed. Listeners of this process are told even after an error.
+    /// The message may be lost: a listener asks the store for what is true, and looks by itself from time to time.
+    ///
+    /// # Errors
+    /// When it is not certain that the other replicas were told. No caller fails because of it.
+    async fn announce(&self, change: &Change) -> Result<(), StoreError>;
+
+    /// Returns a receiver of the changes that any replica announces, and of [`Change::Missed`] when any session may have changed. One process has one
+    /// source, which runs on the runtime of the first call until the last receiver is dropped. A store that listens to a server sends
+    /// [`Change::Missed`] each time that it begins to listen.
+    fn changes(&self) -> Receiver<Change>;
 
     /// Writes the stored data into its final form during graceful shutdown. Without this call nothing is lost.
     async fn flush(&self) -> Result<(), StoreError> {

@@ -18,6 +18,7 @@ use secrecy::ExposeSecret as _;
 
 use super::sentinels::{self, Named, Sentinels};
 use crate::redis_servers::{RedisNode, RedisServers};
+use bff_core::{Entropy as _, ThreadEntropy};
 
 /// Longest time for a server to accept a connection and the login: 900 ms.
 const CONNECT: Duration = Duration::from_millis(900);
@@ -63,20 +64,45 @@ impl Target {
         on_loss: impl Fn() + Send + Sync + 'static,
     ) -> RedisResult<Connection> {
         // RESP3 reports a closed connection at once; RESP2 only at the next command.
-        let limits = limits().set_push_sender(move |push: PushInfo| {
+        let limits = with_push(move |push| {
             if push.kind == PushKind::Disconnection {
                 on_loss();
             }
-            Ok::<(), redis::aio::SendError>(())
         });
+        match self {
+            Self::Cluster(servers) => {
+                let client = self.cluster_client(servers)?;
+                client.get_async_connection().await.map(Connection::Cluster)
+            }
+            _ => self.connect_to_one(&limits).await,
+        }
+    }
+
+    /// Subscribes to `channel` over a new connection, and passes its messages and the loss of the connection to `on_push`. In a cluster it asks one
+    /// node after the other, and begins with a random one.
+    pub async fn subscribe(
+        &self,
+        channel: &str,
+        on_push: impl Fn(PushInfo) + Send + Sync + 'static,
+    ) -> RedisResult<Subscription> {
+        let mut connection = self.connect_to_one(&with_push(on_push)).await?;
+        if let Connection::Server(connection) | Connection::Master(connection, _) = &mut connection
+        {
+            connection.subscribe(channel).await?;
+        }
+        Ok(Subscription(connection))
+    }
+
+    /// Connects to the server, to the master, or to any node of the cluster that was configured.
+    async fn connect_to_one(&self, limits: &AsyncConnectionConfig) -> RedisResult<Connection> {
         match self {
             Self::Server(servers) => {
                 let node = servers.nodes.first().ok_or_else(no_address)?;
-                self.server(node, &limits).await.map(Connection::Server)
+                self.server(node, limits).await.map(Connection::Server)
             }
             Self::Master { sentinels, .. } => {
                 let named = sentinels.master().await?;
-                let mut connection = self.server(&named.node, &limits).await?;
+                let mut connection = self.server(&named.node, limits).await?;
                 // The server may have been frozen until now, and may have been replaced meanwhile.
                 if !(is_master(&mut connection).await? && sentinels.still_name(&named).await) {
                     return Err(sentinels::not_settled());
@@ -84,8 +110,22 @@ impl Target {
                 Ok(Connection::Master(connection, Arc::new(named)))
             }
             Self::Cluster(servers) => {
-                let client = self.cluster_client(servers)?;
-                client.get_async_connection().await.map(Connection::Cluster)
+                let mut start = [0];
+                ThreadEntropy.fill(&mut start);
+                let count = servers.nodes.len().max(1);
+                let nodes = servers
+                    .nodes
+                    .iter()
+                    .cycle()
+                    .skip(usize::from(start[0]) % count);
+                let mut failure = no_address();
+                for node in nodes.take(count) {
+                    match self.server(node, limits).await {
+                        Ok(connection) => return Ok(Connection::Server(connection)),
+                        Err(error) => failure = error,
+                    }
+                }
+                Err(failure)
             }
         }
     }
@@ -201,9 +241,20 @@ fn limits() -> AsyncConnectionConfig {
         .set_response_timeout(Some(ANSWER))
 }
 
+/// Returns the limits, and the function that receives what the server sends unasked.
+fn with_push(on_push: impl Fn(PushInfo) + Send + Sync + 'static) -> AsyncConnectionConfig {
+    limits().set_push_sender(move |push: PushInfo| {
+        on_push(push);
+        Ok::<(), redis::aio::SendError>(())
+    })
+}
+
 fn no_address() -> RedisError {
     (ErrorKind::InvalidClientConfig, "no usable address").into()
 }
+
+/// A connection that is subscribed to a channel.
+pub struct Subscription(pub Connection);
 
 /// A connection for commands. Clones share it.
 #[derive(Clone)]

@@ -24,6 +24,11 @@ impl Links {
         }
     }
 
+    /// Returns the servers that the links lead to.
+    pub fn target(&self) -> Arc<Target> {
+        Arc::clone(&self.target)
+    }
+
     /// Returns the link of the current runtime.
     pub fn here(&self) -> Link {
         let runtime = Handle::current();

@@ -12,6 +12,7 @@ mod index;
 mod keys;
 mod link;
 mod links;
+mod listen;
 mod scripts;
 mod sentinels;
 mod store;

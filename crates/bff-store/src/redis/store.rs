@@ -6,12 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use redis::{Cmd, FromRedisValue, Value, cmd};
+use tokio::sync::broadcast::Receiver;
 
 use super::dial::Target;
 use super::fields::Fields;
 use super::link::Request;
 use super::links::Links;
-use super::{fault, fields, keys, scripts};
+use super::{fault, fields, keys, listen, scripts};
+use crate::changes::{Change, Changes};
 use crate::record::Record;
 use crate::redis_servers::RedisServers;
 use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
@@ -24,6 +26,7 @@ pub(super) const LIST_WIDTH: usize = 32;
 /// The store of `redis://`, `redis+sentinel://` and `redis+cluster://`. It connects on first use.
 pub struct RedisStore {
     pub(super) links: Links,
+    changes: Changes,
 }
 
 impl RedisStore {
@@ -48,6 +51,7 @@ impl RedisStore {
     fn from_target(target: Target) -> Self {
         Self {
             links: Links::to(target),
+            changes: Changes::default(),
         }
     }
 
@@ -273,6 +277,25 @@ impl SessionStore for RedisStore {
     /// Removes nothing, because every key expires by itself.
     async fn sweep(&self, _now: Timestamp, _unused_since: Timestamp) -> Result<u64, StoreError> {
         Ok(0)
+    }
+
+    async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        let Some(message) = change.to_message() else {
+            self.changes.tell(change.clone());
+            return Ok(());
+        };
+        let mut command = cmd("PUBLISH");
+        command.arg(keys::CHANGES).arg(message);
+        let sent = self.ask::<u64>(Request::repeatable(command)).await;
+        if sent.is_err() {
+            self.changes.tell(change.clone());
+        }
+        sent.map(drop)
+    }
+
+    fn changes(&self) -> Receiver<Change> {
+        let listen = listen::listen(self.links.target(), self.changes.clone());
+        self.changes.receive_from(listen)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

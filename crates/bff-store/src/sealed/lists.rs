@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use super::store::SealedStore;
+use crate::changes::Change;
 use crate::record::Record;
 use crate::store::{StoreError, Swap};
 use bff_core::{EndCause, Session, SessionHandle, SessionKey, Timestamp, UserId};
@@ -80,7 +81,10 @@ impl SealedStore {
         loop {
             let end = self.store.end(&standing.key, standing.version, cause);
             match end.await? {
-                Swap::Done(_) => return Ok(Some(standing)),
+                Swap::Done(_) => {
+                    self.announce(&Change::Session(standing.key)).await;
+                    return Ok(Some(standing));
+                }
                 Swap::Conflict(newer) => standing = *newer,
                 Swap::NotFound => return Ok(None),
             }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::broadcast::Receiver;
 use tokio::time::Instant;
 
 use super::cache::{Seen, SessionCache};
 use super::sealer::Sealer;
+use crate::changes::Change;
 use crate::record::Record;
 use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
 use bff_core::{EndCause, Entropy, KeyRing, Session, SessionHash, SessionKey, Timestamp, TokenSet};
@@ -36,6 +38,9 @@ pub enum TokenSwap {
 
 /// Time after a store failure, 10 seconds, during which another caller may still store tokens that the store refused at first.
 const AFTERMATH: Duration = Duration::from_secs(10);
+
+/// Longest time for which the caller of an operation waits until its change is announced: 300 ms.
+const ANNOUNCE: Duration = Duration::from_millis(300);
 
 /// A store of sessions, sealed with a key ring.
 #[derive(Clone)]
@@ -136,7 +141,11 @@ impl SealedStore {
         cause: EndCause,
     ) -> Result<TokenSwap, StoreError> {
         self.cache.remove(key);
-        Ok(self.opened(self.store.end(key, version, cause).await?))
+        let end = self.store.end(key, version, cause).await?;
+        if let Swap::Done(_) = end {
+            self.announce(&Change::Session(*key)).await;
+        }
+        Ok(self.opened(end))
     }
 
     /// Replaces the app's own data of a live session; `false` when it is over.
@@ -168,6 +177,9 @@ impl SealedStore {
     pub async fn delete(&self, key: &SessionKey) -> Result<Option<Session>, StoreError> {
         self.cache.remove(key);
         let record = self.store.delete(key).await?;
+        if record.is_some() {
+            self.announce(&Change::Session(*key)).await;
+        }
         Ok(record
             .filter(|record| record.ended.is_none())
             .and_then(|record| self.sealer.open(record)))
@@ -224,6 +236,26 @@ impl SealedStore {
     pub async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.cache.drop_unused();
         self.store.sweep(now, unused_since).await
+    }
+
+    /// Tells the listeners of every replica what changed. It waits at most 300 ms, and reports a failure only in the log, because listeners also look by
+    /// themselves. The end of a session is announced by the operation that ends it.
+    pub async fn announce(&self, change: &Change) {
+        let announced = tokio::time::timeout(ANNOUNCE, self.store.announce(change)).await;
+        let announced = announced.unwrap_or_else(|_| Err(StoreError::new("no answer in time")));
+        if let Err(error) = announced {
+            tracing::warn!(
+                event = "change_not_announced",
+                error = %error,
+                "other replicas were not told of a change; their open pages learn of it within a minute"
+            );
+        }
+    }
+
+    /// Returns a receiver of the changes that any replica announces. Called on a runtime that lives as long as the program.
+    #[must_use]
+    pub fn changes(&self) -> Receiver<Change> {
+        self.store.changes()
     }
 
     /// Writes the stored data into its final form during graceful shutdown.

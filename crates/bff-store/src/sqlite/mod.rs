@@ -8,6 +8,7 @@ mod change_mark;
 mod file;
 mod identity;
 mod lease;
+mod other_process;
 mod readers;
 mod rows;
 mod spending;
@@ -20,12 +21,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use tokio::sync::broadcast::Receiver;
 
 use self::change_mark::WalIndex;
 use self::identity::Identity;
 use self::readers::{Quick, Readers};
 use self::rows::{COLUMNS, describe, insert, read_record, select, swap};
 use self::writer::{LIMIT, Writer};
+use crate::changes::{Change, Changes};
 use crate::record::Record;
 use crate::store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, Swap};
 use bff_core::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
@@ -43,9 +46,10 @@ const FEW_ROWS: usize = 200;
 pub struct SqliteStore {
     path: PathBuf,
     readers: Readers,
-    writer: Writer,
+    writer: Arc<Writer>,
     identity: Arc<Identity>,
-    wal_index: WalIndex,
+    wal_index: Arc<WalIndex>,
+    changes: Changes,
 }
 
 impl SqliteStore {
@@ -68,9 +72,10 @@ impl SqliteStore {
         Ok(Self {
             path: path.to_owned(),
             readers,
-            writer: Writer::start(writing, move || writers.check()),
+            writer: Arc::new(Writer::start(writing, move || writers.check())),
             identity,
-            wal_index,
+            wal_index: Arc::new(wal_index),
+            changes: Changes::default(),
         })
     }
 
@@ -299,6 +304,20 @@ impl SessionStore for SqliteStore {
 
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         sweep::remove_expired(&self.writer, now, unused_since).await
+    }
+
+    async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        self.changes.tell(change.clone());
+        Ok(())
+    }
+
+    fn changes(&self) -> Receiver<Change> {
+        let (index, writer) = (
+            Arc::downgrade(&self.wal_index),
+            Arc::downgrade(&self.writer),
+        );
+        let watch = other_process::watch(index, writer, self.changes.clone());
+        self.changes.receive_from(watch)
     }
 
     /// Copies the write-ahead log into the database file, so that the file alone holds all data.

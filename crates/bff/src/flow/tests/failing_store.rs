@@ -7,9 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::sync::broadcast::Receiver;
 
 use crate::domain::{EndCause, SessionKey, Timestamp, UserId};
-use crate::store::{Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap};
+use crate::store::{
+    Change, Claim, LeaseHolder, MemoryStore, Record, SessionStore, StoreError, Swap,
+};
 
 /// A store in memory that fails on request.
 pub struct FailingStore {
@@ -186,6 +189,12 @@ impl SessionStore for FailingStore {
     }
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.answer()?.sweep(now, unused_since).await
+    }
+    async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        self.answer()?.announce(change).await
+    }
+    fn changes(&self) -> Receiver<Change> {
+        self.store.changes()
     }
     async fn flush(&self) -> Result<(), StoreError> {
         self.answer()?.flush().await
