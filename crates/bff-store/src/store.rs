@@ -162,6 +162,18 @@ pub trait SessionStore: Send + Sync {
     /// [`Change::Missed`] each time that it begins to listen.
     fn changes(&self) -> Receiver<Change>;
 
+    /// Stores what a running replica says of itself, for `ttl` from `now`. A later record with the same id replaces it; a `ttl` of zero removes it.
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError>;
+
+    /// Returns the records of the replicas whose time is not over, in any order.
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError>;
+
     /// Writes the stored data into its final form during graceful shutdown. Without this call nothing is lost.
     async fn flush(&self) -> Result<(), StoreError> {
         Ok(())

@@ -2,17 +2,20 @@
 //!
 //! Only this module and `passfile` read the login. Called by the pool.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use secrecy::ExposeSecret as _;
+use tokio::sync::Notify;
 use tokio::sync::OnceCell;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{AsyncMessage, Client, Config};
 
 use super::fault::Fault;
 use super::tls::Tls;
@@ -28,23 +31,48 @@ const PREPARE: Duration = Duration::from_secs(600);
 /// Time of silence after which the system asks whether the other side is still there: 30 seconds.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Tells whether the server accepts writes, and how often a standby has become the primary before it (the timeline).
-const ROLE: &str = "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool, \
-    CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END";
+const NO_PRIMARY: Fault = Fault::NoConnection("no PostgreSQL server accepts writes");
+
+/// The number of a server's history, which grows each time that a standby becomes the primary.
+pub type Timeline = u32;
+
+/// Returns the timeline of a server that accepts writes: the first eight hexadecimal digits of its current file.
+const ROLE: &str = "SELECT CASE WHEN NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool \
+    THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END";
 
 /// A connection, and the task that moves its bytes.
 pub struct Connected {
     /// The client.
     pub client: Client,
-    /// The server.
-    pub node: PostgresNode,
-    task: AbortHandle,
+    task: JoinHandle<()>,
 }
+
+/// Receives the messages of notifications.
+pub type Hear = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Connected {
     /// Closes the connection without a word to the server.
     pub fn abort(&self) {
         self.task.abort();
+    }
+
+    /// Returns the timeline of the server; `None` when it accepts no writes.
+    ///
+    /// # Errors
+    /// [`Fault`] when there is no answer within `limit`.
+    pub async fn timeline(&self, limit: Duration) -> Result<Option<Timeline>, Fault> {
+        let asked = timeout(limit, self.client.query_typed_one(ROLE, &[])).await;
+        let answer = asked.map_err(|_| Fault::Silent)?;
+        let answer = answer.map_err(|error| Fault::from_statement(&error))?;
+        let digits: Option<String> = answer.try_get(0).unwrap_or_default();
+        // A server that tells no number counts as one without promotions.
+        Ok(digits.map(|digits| Timeline::from_str_radix(&digits, 16).unwrap_or(1)))
+    }
+
+    /// Waits until the connection has ended.
+    pub async fn ended(&mut self) {
+        // An error means that the task was aborted, so that the connection has ended too.
+        drop((&mut self.task).await);
     }
 }
 
@@ -54,6 +82,9 @@ pub struct Dial {
     tls: OnceCell<Tls>,
     /// The tables were checked by this process.
     is_prepared: AtomicBool,
+    /// The highest timeline of a primary that was seen.
+    timeline: AtomicU32,
+    replaced: Notify,
 }
 
 impl Dial {
@@ -63,6 +94,8 @@ impl Dial {
             servers,
             tls: OnceCell::new(),
             is_prepared: AtomicBool::new(false),
+            timeline: AtomicU32::new(0),
+            replaced: Notify::new(),
         }
     }
 
@@ -71,14 +104,25 @@ impl Dial {
         self.is_prepared.store(false, Ordering::Relaxed);
     }
 
+    /// Returns the servers, if there are several.
+    pub fn several(&self) -> Option<&[PostgresNode]> {
+        let nodes = self.servers.nodes.as_slice();
+        (nodes.len() > 1).then_some(nodes)
+    }
+
+    /// Waits until another server has become the primary.
+    pub async fn replaced(&self) {
+        self.replaced.notified().await;
+    }
+
     /// Makes a connection to the server that accepts writes. On the first, makes the tables or brings them up to date.
     ///
     /// # Errors
     /// [`Fault`] when no server can be used.
-    pub async fn connect(&self) -> Result<Connected, Fault> {
+    pub async fn connect(&self, hear: &Hear) -> Result<Connected, Fault> {
         let mut connected = match self.servers.nodes.as_slice() {
-            [node] if !self.servers.needs_primary => self.reach(node).await?,
-            nodes => self.primary(nodes).await?,
+            [node] if !self.servers.needs_primary => self.reach(node, hear).await?,
+            _ => self.primary(hear).await?,
         };
         if !self.is_prepared.load(Ordering::Relaxed) {
             let prepared = timeout(PREPARE, schema::prepare(&mut connected.client));
@@ -89,10 +133,11 @@ impl Dial {
     }
 
     /// Asks every server, and returns the one that accepts writes. After a promotion the former primary may still be running and accept writes too,
-    /// so the one with the highest timeline counts.
-    async fn primary(&self, nodes: &[PostgresNode]) -> Result<Connected, Fault> {
-        let mut asked: FuturesUnordered<_> = nodes.iter().map(|node| self.role(node)).collect();
-        let mut best: Option<(String, Connected)> = None;
+    /// so the one with the highest timeline counts, and none with a lower one than any seen before.
+    async fn primary(&self, hear: &Hear) -> Result<Connected, Fault> {
+        let nodes = self.servers.nodes.iter();
+        let mut asked: FuturesUnordered<_> = nodes.map(|node| self.role(node, hear)).collect();
+        let mut best: Option<(Timeline, Connected)> = None;
         let mut fault = None;
         let mut deadline = Instant::now() + CONNECT * 2;
         while let Ok(Some(answer)) = timeout_at(deadline, asked.next()).await {
@@ -107,39 +152,52 @@ impl Dial {
                 Err(failed) => fault = Some(failed),
             }
         }
-        let no_primary = Fault::NoConnection("no PostgreSQL server accepts writes");
-        best.map(|(_, connected)| connected)
-            .ok_or(fault.unwrap_or(no_primary))
+        match best {
+            Some((timeline, connected)) if timeline >= self.note(timeline) => Ok(connected),
+            Some(_) => Err(NO_PRIMARY),
+            None => Err(fault.unwrap_or(NO_PRIMARY)),
+        }
+    }
+
+    /// Returns the highest timeline of a primary that was seen, this one included. Ends the waits for another primary when it is a new one.
+    pub fn note(&self, timeline: Timeline) -> Timeline {
+        let before = self.timeline.fetch_max(timeline, Ordering::Relaxed);
+        if before != 0 && timeline > before {
+            self.replaced.notify_waiters();
+        }
+        before.max(timeline)
     }
 
     /// Connects, and returns the timeline of a server that accepts writes.
-    async fn role(&self, node: &PostgresNode) -> Result<Option<(String, Connected)>, Fault> {
-        let connected = self.reach(node).await?;
-        let asked = connected.client.query_typed_one(ROLE, &[]);
-        let answer = timeout(CONNECT, asked)
-            .await
-            .map_err(|_| Fault::Silent)?
-            .map_err(|error| Fault::from_statement(&error))?;
-        let is_primary = answer.try_get(0).unwrap_or(false);
-        let timeline = answer.try_get(1).unwrap_or_default();
-        Ok(is_primary.then_some((timeline, connected)))
+    async fn role(
+        &self,
+        node: &PostgresNode,
+        hear: &Hear,
+    ) -> Result<Option<(Timeline, Connected)>, Fault> {
+        let connected = self.reach(node, hear).await?;
+        let timeline = connected.timeline(CONNECT).await?;
+        Ok(timeline.map(|timeline| (timeline, connected)))
     }
 
     /// Connects to one server and logs in.
-    pub async fn reach(&self, node: &PostgresNode) -> Result<Connected, Fault> {
+    pub async fn reach(&self, node: &PostgresNode, hear: &Hear) -> Result<Connected, Fault> {
         let config = self.config(node).await?;
         let tls = self.tls().await?;
-        let (client, connection) = timeout(CONNECT, config.connect(tls.clone()))
+        let (client, mut connection) = timeout(CONNECT, config.connect(tls.clone()))
             .await
             .map_err(|_| Fault::NoConnection("PostgreSQL does not answer in time"))?
             .map_err(|error| Fault::from_dial(&error))?;
-        // The end of the connection is seen at the client, so its error is not needed.
-        let task = tokio::spawn(async move { drop(connection.await) });
-        Ok(Connected {
-            client,
-            node: node.clone(),
-            task: task.abort_handle(),
-        })
+        let hear = Arc::clone(hear);
+        // The end of the connection is seen at the client, so its error is not needed. Notices are ignored, because they are text of the server.
+        let task = tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
+            {
+                if let AsyncMessage::Notification(notification) = message {
+                    hear(notification.payload());
+                }
+            }
+        });
+        Ok(Connected { client, task })
     }
 
     /// Asks the server to cancel the statement that runs on this connection.

@@ -8,6 +8,7 @@ mod dial;
 mod durability;
 mod fault;
 mod link;
+mod listen;
 mod passfile;
 mod pool;
 mod rows;
@@ -18,6 +19,7 @@ mod sweep;
 #[cfg(test)]
 pub(super) mod tests;
 mod tls;
+mod watch;
 
 pub use durability::Durability;
 pub use store::PostgresStore;

@@ -4,7 +4,8 @@
 //! server that comes back is not flooded by the replicas. The tasks of the connections run on the program's runtime, because it outlives the
 //! workers, and an attempt goes on when the caller that began it gives up.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -12,9 +13,10 @@ use tokio::sync::{Mutex as Gate, OwnedMutexGuard, OwnedSemaphorePermit, Semaphor
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
-use super::dial::{Connected, Dial};
+use super::dial::{Connected, Dial, Hear};
 use super::fault::Fault;
-use bff_core::{Entropy as _, SystemEntropy};
+use super::watch;
+use bff_core::{Entropy as _, ThreadEntropy};
 
 /// Back-off after the first failed attempt: 20 ms on average. It doubles with each failure.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -27,7 +29,10 @@ const CANCEL: Duration = Duration::from_millis(900);
 pub struct Pool(Arc<Shared>);
 
 struct Shared {
-    dial: Dial,
+    dial: Arc<Dial>,
+    /// Ignores notifications.
+    deaf: Hear,
+    is_watched: AtomicBool,
     runtime: Handle,
     permits: Arc<Semaphore>,
     state: Mutex<State>,
@@ -52,9 +57,12 @@ struct Attempts {
 
 impl Pool {
     /// Makes a pool that connects on first use, on this runtime.
-    pub fn new(dial: Dial, connections: usize, runtime: Handle) -> Self {
+    pub fn new(dial: Arc<Dial>, connections: usize, runtime: Handle) -> Self {
+        let deaf: Hear = Arc::new(|_| ());
         Self(Arc::new(Shared {
             dial,
+            deaf,
+            is_watched: AtomicBool::new(false),
             runtime,
             permits: Arc::new(Semaphore::new(connections)),
             state: Mutex::default(),
@@ -89,13 +97,33 @@ impl Pool {
         }
     }
 
+    /// Follows the changes of the primary, if there are several servers.
+    fn watch(&self) {
+        if self.0.dial.several().is_none() || self.0.is_watched.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (dial, pool) = (Arc::clone(&self.0.dial), Arc::downgrade(&self.0));
+        let is_used = {
+            let pool = Weak::clone(&pool);
+            move || pool.strong_count() > 0
+        };
+        let on_change = move || {
+            if let Some(shared) = pool.upgrade() {
+                Self(shared).renew();
+            }
+        };
+        let watch = watch::watch(dial, is_used, on_change);
+        self.0.runtime.spawn(watch);
+    }
+
     /// Makes one connection and puts it among the free ones.
     async fn connect(self, mut gate: OwnedMutexGuard<Attempts>) -> Result<(), Fault> {
         if let Some(wait) = gate.wait {
             sleep(jittered(wait)).await;
         }
+        self.watch();
         let generation = self.state().generation;
-        let made = self.0.dial.connect().await;
+        let made = self.0.dial.connect(&self.0.deaf).await;
         let mut state = self.state();
         match made {
             Ok(connected) => {
@@ -162,7 +190,7 @@ impl Pool {
 /// Returns a random duration between half and one and a half of this one.
 fn jittered(wait: Duration) -> Duration {
     let mut byte = [0];
-    SystemEntropy.fill(&mut byte);
+    ThreadEntropy.fill(&mut byte);
     wait / 2 + wait * u32::from(byte[0]) / 255
 }
 

@@ -12,10 +12,13 @@ const STEPS: &[&str] = &[include_str!("schema_1.sql")];
 
 /// The lock that one replica holds while it changes the tables: the letters `aBFF`, and 1. Locks with two numbers have no other users by accident.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1631733318, 1)";
-const EXISTS: &str = "SELECT to_regclass('bff.schema_version') IS NOT NULL";
+/// Reads the catalog, because `to_regclass` may answer from a cache of the time before the lock.
+const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE n.nspname = 'bff' AND c.relname = 'schema_version')";
 const VERSION: &str = "SELECT version FROM bff.schema_version";
 /// Looks for the schema first, because a role without the right to make schemas may use one that was made for it.
-const HAS_SCHEMA: &str = "SELECT to_regnamespace('bff') IS NOT NULL";
+const HAS_SCHEMA: &str =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'bff')";
 
 /// Makes the tables if they are missing or older than this program.
 ///

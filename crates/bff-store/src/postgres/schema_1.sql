@@ -37,3 +37,10 @@ CREATE TABLE bff.spent_attempt (
     until   bigint NOT NULL
 );
 CREATE INDEX spent_attempt_end ON bff.spent_attempt (until);
+
+-- What running replicas say of themselves.
+CREATE TABLE bff.replica (
+    id      bytea PRIMARY KEY,
+    record  bytea NOT NULL,
+    until   bigint NOT NULL
+);

@@ -102,6 +102,21 @@ pub const SPEND_ATTEMPT: &str = concat!(
     " + $2) ON CONFLICT DO NOTHING"
 );
 
+/// Replaces the record of a replica. Removes those that are over on the way, except its own.
+pub const ANNOUNCE_REPLICA: &str = concat!(
+    "WITH gone AS (DELETE FROM bff.replica WHERE id <> $1 AND until <= ",
+    now!(),
+    ") INSERT INTO bff.replica (id, record, until) VALUES ($1, $2, ",
+    now!(),
+    " + $3) ON CONFLICT (id) DO UPDATE SET record = excluded.record, until = excluded.until"
+);
+
+pub const REPLICAS: &str = concat!("SELECT record FROM bff.replica WHERE until > ", now!());
+
+/// The channel on which replicas announce changes, and its messages.
+pub const CHANNEL: &str = "bff_changes";
+pub const NOTIFY: &str = "SELECT pg_notify('bff_changes', $1)";
+
 /// Writes the same row each time, because a server whose disk is full, or whose synchronous standby is away, still answers reads. No tag is empty.
 pub const PING: &str = "INSERT INTO bff.spent_attempt (tag, until) VALUES ('', 0) ON CONFLICT (tag) DO UPDATE SET until = 0";
 

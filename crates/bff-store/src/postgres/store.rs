@@ -1,18 +1,23 @@
 //! [`PostgresStore`]: the store on a server, or on the primary of several servers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
+use tokio::sync::broadcast::Receiver;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use super::dial::Dial;
 use super::durability::{self, Durability};
 use super::fault::{self, Fault};
 use super::link::{Link, Request};
+use super::listen::Listener;
 use super::pool::Pool;
 use super::statements::{self, Value};
 use super::{rows, sweep};
+use crate::changes::{Change, Changes};
 use crate::postgres_servers::PostgresServers;
 use crate::record::Record;
 use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
@@ -23,7 +28,9 @@ const SWAPS: u32 = 8;
 
 /// The store of `postgres://`. It connects on first use.
 pub struct PostgresStore {
-    pub(super) link: Link,
+    pub(super) link: Arc<Link>,
+    listener: Listener,
+    changes: Changes,
 }
 
 impl PostgresStore {
@@ -31,9 +38,13 @@ impl PostgresStore {
     #[must_use]
     pub fn new(servers: PostgresServers, runtime: Handle) -> Self {
         let connections = servers.connections;
-        let pool = Pool::new(Dial::to(servers), connections, runtime);
+        let dial = Arc::new(Dial::to(servers));
+        let pool = Pool::new(Arc::clone(&dial), connections, runtime);
+        let link = Arc::new(Link::over(pool));
         Self {
-            link: Link::over(pool),
+            listener: Listener::new(dial, Arc::clone(&link)),
+            link,
+            changes: Changes::default(),
         }
     }
 
@@ -60,7 +71,7 @@ impl PostgresStore {
         &self,
         statement: &'static str,
         values: [Value; N],
-    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    ) -> Result<Vec<Row>, StoreError> {
         self.link.rows(Request::repeatable(statement, values)).await
     }
 
@@ -250,6 +261,43 @@ impl SessionStore for PostgresStore {
 
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         sweep::remove_expired(&self.link, now, unused_since).await
+    }
+
+    async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        let Some(message) = change.to_message() else {
+            self.changes.tell(change.clone());
+            return Ok(());
+        };
+        let message = [Value::Text(Some(message))];
+        let sent = self.rows(statements::NOTIFY, message).await;
+        // A notification comes back to this process too, but only over a connection that hears them.
+        if sent.is_err() || !self.listener.is_hearing() {
+            self.changes.tell(change.clone());
+        }
+        sent.map(drop)
+    }
+
+    fn changes(&self) -> Receiver<Change> {
+        let listen = self.listener.clone().listen(self.changes.clone());
+        self.changes.receive_from(listen)
+    }
+
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        _now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let values = [id.into(), record.into(), millis(ttl)];
+        let announcement = Request::repeatable(statements::ANNOUNCE_REPLICA, values);
+        self.link.change(announcement).await.map(drop)
+    }
+
+    async fn replicas(&self, _now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let found = self.rows(statements::REPLICAS, []).await?;
+        let record = |row: &Row| String::from_utf8(row.try_get(0).ok()?).ok();
+        Ok(found.iter().filter_map(record).collect())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -19,6 +19,9 @@ pub const PING: &str = "bff:ping";
 /// The channel on which replicas announce changes.
 pub const CHANGES: &str = "bff:changes";
 
+/// The key of the sorted set of what running replicas say of themselves.
+pub const REPLICAS: &str = "bff:replicas";
+
 /// Returns the tag of the session, for its keys and for its user's index.
 pub fn tag(key: &SessionKey) -> String {
     URL_SAFE_NO_PAD.encode(key.as_bytes())

@@ -196,6 +196,19 @@ impl SessionStore for FailingStore {
     fn changes(&self) -> Receiver<Change> {
         self.store.changes()
     }
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let store = self.answer()?;
+        store.announce_replica(id, record, now, ttl).await
+    }
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.answer()?.replicas(now).await
+    }
     async fn flush(&self) -> Result<(), StoreError> {
         self.answer()?.flush().await
     }
