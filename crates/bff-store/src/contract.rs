@@ -4,6 +4,7 @@ mod changes;
 mod crowd;
 mod ends;
 mod opened;
+mod postgres;
 mod random;
 mod replicas;
 mod users;
@@ -111,6 +112,8 @@ macro_rules! every_store {
     ($($test:ident)+) => {
         mod memory_store { $(#[tokio::test] async fn $test() { super::$test(super::memory()).await; })+ }
         mod sqlite_store { $(#[tokio::test] async fn $test() { super::$test(super::sqlite()).await; })+ }
+        mod postgres_store { $(#[tokio::test] async fn $test() { super::$test(super::postgres::direct().await).await; })+ }
+        mod pooled_postgres_store { $(#[tokio::test] async fn $test() { super::$test(super::postgres::pooled().await).await; })+ }
         mod redis_store { $(#[tokio::test] async fn $test() { super::$test(super::redis().await).await; })+ }
 
         /// Runs all tests in sequence on one cluster, because a cluster takes long to start.

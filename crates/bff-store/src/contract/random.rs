@@ -4,8 +4,8 @@
 //! Calls alternate between two handles on the same file or server, as two processes would make them. `PROPTEST_CASES` sets the number of
 //! sequences; a failure prints the shortest failing sequence and how to draw it again.
 //!
-//! Three things are not drawn, because stores may differ there. Redis expires sessions, leases and attempts by its own clock, so nothing ends
-//! during its sequences ([`Ends::ByServer`]). A key is not created again while it is removed, because keys are never used twice. Lists are
+//! Three things are not drawn, because stores may differ there. Redis and PostgreSQL expire sessions, leases and attempts by their own clock, so nothing ends
+//! during their sequences ([`Ends::ByServer`]). A key is not created again while it is removed, because keys are never used twice. Lists are
 //! not requested during a race, because a list is not an atomic snapshot.
 
 mod answers;
@@ -24,6 +24,7 @@ use tokio::runtime::Runtime;
 use self::answers::Answer;
 use self::calls::{Call, Ends, LATEST, any_call, change, create, delete, key, looks};
 use super::{MemoryStore, SessionStore, SqliteStore};
+use crate::postgres::tests::{PgBouncer, Postgres, store_on as postgres_on};
 use crate::redis::tests::{Server, assert_every_key_ends, store_on};
 
 /// Two handles on the same sessions, and a function that removes these.
@@ -90,6 +91,35 @@ fn with_redis(test: impl Fn(&Pair)) {
     });
 }
 
+/// Tests two handles on a server, the second behind a pooler in transaction mode.
+fn with_postgres(test: impl Fn(&Pair)) {
+    let runtime = runtime();
+    let server = runtime.block_on(Postgres::start(""));
+    let pooler = runtime.block_on(PgBouncer::start(&server));
+    let handles = {
+        let _entered = runtime.enter();
+        let open = |port| -> Arc<dyn SessionStore> { Arc::new(postgres_on(&[port])) };
+        [open(server.port()), open(pooler.port())]
+    };
+    runtime.block_on(handles[0].ping()).unwrap();
+    let past_the_store = runtime.block_on(server.connect());
+    let handle = runtime.handle().clone();
+    let clear = move || {
+        let cleared = past_the_store.batch_execute(
+            "DELETE FROM bff.session; DELETE FROM bff.refresh; DELETE FROM bff.spent_attempt;",
+        );
+        handle.block_on(cleared).unwrap();
+    };
+    test(&Pair {
+        runtime,
+        handles,
+        ends: Ends::ByServer,
+        cases: 120,
+        inspect: Box::new(|| ()),
+        clear: Box::new(clear),
+    });
+}
+
 /// Runs `test` with `PROPTEST_CASES` values, by default `cases`. A failure prints the seed, which `PROPTEST_RNG_SEED` accepts.
 #[expect(
     clippy::disallowed_methods,
@@ -132,6 +162,16 @@ fn any_calls_at_once_on_sqlite_have_an_order_that_explains_them() {
 #[test]
 fn any_calls_at_once_on_redis_have_an_order_that_explains_them() {
     with_redis(any_calls_at_once_have_an_order);
+}
+
+#[test]
+fn any_sequence_of_calls_is_answered_by_postgres_as_by_the_model() {
+    with_postgres(any_sequence_is_answered_as_by_the_model);
+}
+
+#[test]
+fn any_calls_at_once_on_postgres_have_an_order_that_explains_them() {
+    with_postgres(any_calls_at_once_have_an_order);
 }
 
 fn any_sequence_is_answered_as_by_the_model(pair: &Pair) {

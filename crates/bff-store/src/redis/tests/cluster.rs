@@ -94,7 +94,7 @@ impl Cluster {
 }
 
 async fn node() -> Server {
-    let port = super::redis_server::free_port();
+    let port = super::free_port();
     Server::start(&NODE.replace("{cluster-port}", &port.to_string())).await
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use redis::{Commands as _, Connection, Value};
 
 pub use self::cluster::Cluster;
-pub use self::redis_server::Server;
+pub use self::redis_server::{Server, free_port};
 use super::RedisStore;
 use crate::StoreError;
 use crate::{RedisNode, RedisServers};

@@ -83,7 +83,7 @@ async fn a_restart_between_two_calls_is_not_noticed() {
 #[tokio::test]
 async fn a_server_that_starts_after_the_program_is_found() {
     let server = Server::start("").await;
-    let nowhere = RedisStore::on_server(servers(&[super::redis_server::free_port()]));
+    let nowhere = RedisStore::on_server(servers(&[super::free_port()]));
     fails_in_time(nowhere.ping()).await;
 
     server.freeze();
