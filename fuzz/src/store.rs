@@ -148,6 +148,21 @@ impl SessionStore for CountingStore {
         self.inner().sweep(now, unused_since).await
     }
 
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let store = self.inner();
+        store.announce_replica(id, record, now, ttl).await
+    }
+
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.inner().replicas(now).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.inner().ping().await
     }

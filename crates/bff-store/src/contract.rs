@@ -4,6 +4,7 @@ mod crowd;
 mod ends;
 mod opened;
 mod random;
+mod replicas;
 mod users;
 
 use std::any::Any;
@@ -15,12 +16,14 @@ use self::crowd::{
 };
 use self::ends::{
     a_lease_holds_while_it_is_renewed_and_then_ends,
-    a_mark_keeps_others_from_spending_until_it_ends, expired_records_are_removed_and_no_others,
+    a_mark_keeps_others_from_spending_until_it_ends, an_attempt_is_spent_once,
+    expired_records_are_removed_and_no_others,
 };
 use self::opened::{
     a_session_of_a_removed_key_is_not_served_from_memory,
     what_another_replica_changes_is_seen_at_the_next_load,
 };
+use self::replicas::a_replica_is_listed_with_its_last_record_until_its_time_is_over;
 use self::users::{
     a_page_of_a_users_sessions_holds_the_newest_that_live,
     the_newest_login_is_the_newest_whenever_it_ends,
@@ -29,9 +32,7 @@ use super::redis::RedisStore;
 use super::redis::tests::{Cluster, Server, servers};
 use super::{Claim, MemoryStore, Record, SessionStore, SqliteStore, Swap};
 use crate::RedisServers;
-use bff_core::{
-    Clock as _, EndCause, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, UserId,
-};
+use bff_core::{EndCause, SessionId, SessionKey, SystemEntropy, Timestamp, UserId};
 
 /// A store under test, and the values that must live as long as it.
 struct Fixture {
@@ -145,6 +146,7 @@ every_store! {
     what_another_replica_changes_is_seen_at_the_next_load
     a_session_of_a_removed_key_is_not_served_from_memory
     expired_records_are_removed_and_no_others
+    a_replica_is_listed_with_its_last_record_until_its_time_is_over
 }
 
 async fn a_created_record_is_loaded_as_it_was(Fixture { store, .. }: Fixture) {
@@ -382,18 +384,4 @@ async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
         Some(second)
     );
     assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
-}
-
-async fn an_attempt_is_spent_once(Fixture { store, .. }: Fixture) {
-    let (now, ttl) = (SystemClock.now(), Duration::from_secs(900));
-    let spends = (0..20).map(|_| {
-        let store = Arc::clone(&store);
-        tokio::spawn(async move { store.spend_attempt("tag", now, ttl).await.unwrap() })
-    });
-    let mut first = 0;
-    for spend in spends.collect::<Vec<_>>() {
-        first += usize::from(spend.await.unwrap());
-    }
-    assert_eq!(first, 1);
-    assert!(store.spend_attempt("another", now, ttl).await.unwrap());
 }

@@ -18,6 +18,8 @@ struct Tables {
     /// Marks of refresh tokens that are being spent, each with its version.
     spending: HashMap<SessionKey, (u64, StoredClaim)>,
     spent: HashMap<String, Timestamp>,
+    /// What each replica says of itself, and when it expires.
+    replicas: HashMap<String, (String, Timestamp)>,
 }
 
 /// A lease or mark: its holder and when it expires.
@@ -241,6 +243,25 @@ impl SessionStore for MemoryStore {
         tables.spending.retain(|_, (_, held)| held.until > now);
         tables.spent.retain(|_, until| *until > now);
         Ok((before - tables.records.len()) as u64)
+    }
+
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let replicas = &mut self.tables().replicas;
+        replicas.insert(id.to_owned(), (record.to_owned(), now.plus(ttl)));
+        replicas.retain(|_, (_, until)| *until > now);
+        Ok(())
+    }
+
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let tables = self.tables();
+        let live = tables.replicas.values().filter(|(_, until)| *until > now);
+        Ok(live.map(|(record, _)| record.clone()).collect())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

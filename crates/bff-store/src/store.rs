@@ -147,6 +147,18 @@ pub trait SessionStore: Send + Sync {
     /// removed records.
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError>;
 
+    /// Stores what a running replica says of itself, for `ttl` from `now`. A later record with the same id replaces it; a `ttl` of zero removes it.
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError>;
+
+    /// Returns the records of the replicas whose time is not over, in any order.
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError>;
+
     /// Writes the stored data into its final form during graceful shutdown. Without this call nothing is lost.
     async fn flush(&self) -> Result<(), StoreError> {
         Ok(())

@@ -1,6 +1,7 @@
 //! The part of the suite about expiry: of leases, sessions and spent attempts. Server stores use their own clock, so these tests wait for it.
 //! Stores that use the time given in a call are also tested to the millisecond.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Fixture, at, claim, record};
@@ -246,4 +247,18 @@ pub async fn expired_records_are_removed_and_no_others(Fixture { store, .. }: Fi
         store.spend_attempt("tag", later.0, later.1).await.unwrap(),
         "forgotten with its end"
     );
+}
+
+pub async fn an_attempt_is_spent_once(Fixture { store, .. }: Fixture) {
+    let (now, ttl) = (SystemClock.now(), Duration::from_secs(900));
+    let spends = (0..20).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.spend_attempt("tag", now, ttl).await.unwrap() })
+    });
+    let mut first = 0;
+    for spend in spends.collect::<Vec<_>>() {
+        first += usize::from(spend.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    assert!(store.spend_attempt("another", now, ttl).await.unwrap());
 }

@@ -16,6 +16,9 @@ pub const EVERY_SESSION: &str = "bff:session:*";
 /// A key that the health check writes to see whether the server accepts writes.
 pub const PING: &str = "bff:ping";
 
+/// The key of the sorted set of what running replicas say of themselves.
+pub const REPLICAS: &str = "bff:replicas";
+
 /// Returns the tag of the session, for its keys and for its user's index.
 pub fn tag(key: &SessionKey) -> String {
     URL_SAFE_NO_PAD.encode(key.as_bytes())

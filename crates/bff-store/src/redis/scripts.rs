@@ -26,6 +26,8 @@ scripts! {
     INDEX = "index.lua"
     FORGET = "forget.lua"
     MARK_SPENDING = "mark_spending.lua"
+    ANNOUNCE = "announce.lua"
+    REPLICAS = "replicas.lua"
 }
 
 /// One script, and the hash by which a server caches it.

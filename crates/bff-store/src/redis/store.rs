@@ -275,6 +275,26 @@ impl SessionStore for RedisStore {
         Ok(0)
     }
 
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        _now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let request = scripts::ANNOUNCE.request(&[keys::REPLICAS], |command| {
+            command.arg(id).arg(record).arg(millis(ttl));
+        });
+        self.ask::<u8>(request).await.map(drop)
+    }
+
+    async fn replicas(&self, _now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let request = scripts::REPLICAS.request(&[keys::REPLICAS], |_| {});
+        let members: Vec<String> = self.ask(request).await?;
+        let record = |member: &String| Some(member.split_once(' ')?.1.to_owned());
+        Ok(members.iter().filter_map(record).collect())
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         let mut command = cmd("SET");
         command.arg(keys::PING).arg(1).arg("PX").arg(1_000);

@@ -226,6 +226,28 @@ impl SealedStore {
         self.store.sweep(now, unused_since).await
     }
 
+    /// Stores what this replica says of itself, for `ttl` from `now`; a `ttl` of zero removes it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be reached.
+    pub async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        self.store.announce_replica(id, record, now, ttl).await
+    }
+
+    /// Returns what the running replicas say of themselves.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be reached.
+    pub async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.store.replicas(now).await
+    }
+
     /// Writes the stored data into its final form during graceful shutdown.
     ///
     /// # Errors

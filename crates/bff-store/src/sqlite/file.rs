@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
 ];
 /// Reads both ends of the table and of each index, so that a damaged file stops the start. Reading all of it would take ten seconds for 100,000
 /// sessions on a cold disk.
@@ -23,7 +24,7 @@ const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FRO
     SELECT user FROM session WHERE user IS NOT NULL AND ended IS NULL ORDER BY user LIMIT 1; \
     SELECT absolute_expires_at FROM session ORDER BY absolute_expires_at LIMIT 1; \
     SELECT last_seen_at FROM session ORDER BY last_seen_at LIMIT 1; \
-    SELECT key FROM lease LIMIT 1; SELECT key FROM spending LIMIT 1; SELECT tag FROM spent_attempt LIMIT 1;";
+    SELECT key FROM lease LIMIT 1; SELECT key FROM spending LIMIT 1; SELECT tag FROM spent_attempt LIMIT 1; SELECT id FROM replica LIMIT 1;";
 /// Longest wait for another process (such as the command line) to finish writing: 900 ms, half of the time within which a caller is answered.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(900);
 /// Capacity of the cache of parsed statements, more than there are statements.

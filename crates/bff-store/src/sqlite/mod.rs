@@ -8,7 +8,9 @@ mod change_mark;
 mod file;
 mod identity;
 mod lease;
+mod probe;
 mod readers;
+mod replicas;
 mod rows;
 mod spending;
 mod sweep;
@@ -31,10 +33,6 @@ use crate::store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, Swa
 use bff_core::{CLOCK_SKEW, EndCause, SessionKey, Timestamp, UserId};
 
 pub use self::file::OpenFileError;
-
-/// A test write that leaves no row behind and writes as many pages as a login. The time 0 marks its row, because no attempt expires in 1970.
-const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
-    DELETE FROM spent_attempt WHERE until = 0;";
 
 /// Number of rows up to which a list is read on the thread of the request: less than half a millisecond.
 const FEW_ROWS: usize = 200;
@@ -301,6 +299,24 @@ impl SessionStore for SqliteStore {
         sweep::remove_expired(&self.writer, now, unused_since).await
     }
 
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let (id, record, until) = (id.to_owned(), record.to_owned(), now.plus(ttl));
+        let change =
+            move |connection: &Connection| replicas::announce(connection, &id, &record, now, until);
+        self.writer.write(change).await
+    }
+
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| replicas::list(connection, now))
+            .await
+    }
+
     /// Copies the write-ahead log into the database file, so that the file alone holds all data.
     async fn flush(&self) -> Result<(), StoreError> {
         let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
@@ -313,19 +329,8 @@ impl SessionStore for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // Asks the writer, because a read-only store cannot finish a login. After a failed write, only another write shows whether the disk works.
-        // Otherwise nothing is written, so that health probes do not wear the disk.
         let is_failing = self.writer.is_failing();
-        self.writer
-            .write(move |connection| {
-                if is_failing {
-                    connection.execute_batch(PROBE)?;
-                }
-                connection
-                    .query_row("SELECT 1 FROM session LIMIT 1", params![], |_| Ok(()))
-                    .optional()
-            })
-            .await
-            .map(drop)
+        let probe = move |connection: &Connection| probe::run(connection, is_failing);
+        self.writer.write(probe).await
     }
 }

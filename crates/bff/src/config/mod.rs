@@ -8,6 +8,7 @@
 //! with the name of what is missing, `docs/config.md` included. An app adds keys with its own defaults and `App::settings`.
 
 mod address;
+mod admin_address;
 mod app_settings;
 mod app_values;
 mod definition;
@@ -40,6 +41,7 @@ mod ui;
 mod variables;
 
 pub use address::{ExactUrl, HostName};
+pub use admin_address::admin_address;
 pub use app_settings::AppSettings;
 pub use app_values::{AppValues, MissingValue};
 pub use fault::{Fault, Faults, Origin, Warning, Wrong};

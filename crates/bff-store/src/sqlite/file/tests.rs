@@ -159,7 +159,7 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_sessions() {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .unwrap();
-        assert_eq!((version, colours), (4, 1));
+        assert_eq!((version, colours), (5, 1));
     }
 }
 

@@ -187,6 +187,19 @@ impl SessionStore for FailingStore {
     async fn sweep(&self, now: Timestamp, unused_since: Timestamp) -> Result<u64, StoreError> {
         self.answer()?.sweep(now, unused_since).await
     }
+    async fn announce_replica(
+        &self,
+        id: &str,
+        record: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
+        let store = self.answer()?;
+        store.announce_replica(id, record, now, ttl).await
+    }
+    async fn replicas(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.answer()?.replicas(now).await
+    }
     async fn flush(&self) -> Result<(), StoreError> {
         self.answer()?.flush().await
     }
