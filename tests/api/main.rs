@@ -20,6 +20,7 @@ mod openapi;
 mod proxy;
 mod refresh;
 mod requests;
+mod reverse_proxies;
 mod secrets;
 mod session;
 mod standards;
