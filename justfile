@@ -10,8 +10,8 @@ name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
 tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
 # The profile of the program that `just bench` and `just scaling` measure: release, or dist.
 profile := "release"
-# Every test binary of the app except those that drive a browser and Prometheus.
-integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; /^watch$/d; s/^/--test /' | xargs`
+# Every test binary of the app except those that drive a browser, start containers, or ask Prometheus.
+integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; /^deploy$/d; /^watch$/d; s/^/--test /' | xargs`
 
 _list:
     @just --list --unsorted
@@ -138,6 +138,15 @@ _advisories:
     fi
     cargo deny --all-features check advisories
     cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml check advisories
+
+# Check the files under deploy/ and .github/ without starting anything
+deploy-lint:
+    scripts/deploy-lint
+
+# Build the image and run it, compose and the systemd unit; `PROGRAM=target/debug/NAME just containers compose` takes this binary, and runs some of the tests
+containers *ARGS:
+    cargo build --locked --all-features
+    scripts/containers {{ARGS}}
 
 # --- Not in CI ---
 

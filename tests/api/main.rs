@@ -21,6 +21,7 @@ mod pages;
 mod proxy;
 mod refresh;
 mod requests;
+mod reverse_proxies;
 mod secrets;
 mod session;
 mod standards;

@@ -1,4 +1,4 @@
-//! nginx in front of replicas: with the configuration that a document advises, so that a test checks the advice, or with lines of the test.
+//! nginx in front of replicas: with the configuration that operators are advised to use, so that a test checks the advice, or with lines of the test.
 
 use std::fs;
 use std::path::Path;
@@ -42,10 +42,10 @@ impl std::fmt::Display for Passed {
 }
 
 impl Nginx {
-    /// Starts nginx on this address in front of these replicas, with the blocks `upstream bff` and `location /` and the limits of `advice`, a
-    /// document with an nginx configuration in it.
+    /// Starts nginx on this address over plain http in front of these replicas. `advice` is the configuration for operators, all of whose lines but
+    /// those of TLS and of names are used.
     pub async fn start(advice: &str, listen: &str, replicas: &[&str]) -> Self {
-        Self::serve(listen, &Advice(advice).lines(listen, replicas)).await
+        Self::serve(listen, &over_plain_http(advice, listen, replicas)).await
     }
 
     /// Starts nginx with these lines in its `http` block, which make it listen on this address.
@@ -126,60 +126,25 @@ fn passed(line: &str) -> Passed {
     }
 }
 
-/// A document with an nginx configuration in it.
-struct Advice<'a>(&'a str);
-
-impl Advice<'_> {
-    /// Returns the configuration with the addresses of the test, over plain http.
-    fn lines(&self, listen: &str, replicas: &[&str]) -> String {
-        let upstream = self.block("upstream bff {");
-        let first = upstream
-            .lines()
-            .find(|line| line.trim_start().starts_with("server "))
-            .expect("a replica");
-        let options = first.split_once(';').map_or(first, |(line, _)| line);
-        let options: Vec<&str> = options.split_whitespace().skip(2).collect();
-        let servers: Vec<String> = replicas
-            .iter()
-            .map(|replica| format!("server {replica} {};", options.join(" ")))
-            .collect();
-        let others: Vec<&str> = upstream
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("server "))
-            .collect();
-        let upstream = others
-            .join("\n")
-            .replacen('{', &format!("{{\n{}", servers.join("\n")), 1);
-        let location = self.block("    location / {");
-        let zones = self.directives("limit_conn_zone ");
-        let limits: Vec<String> = ["client_", "send_timeout ", "large_client_", "limit_conn "]
-            .into_iter()
-            .map(|begin| self.directives(begin))
-            .collect();
-        let limits = limits.join("\n");
-        format!("{zones}\n{upstream}\nserver {{\nlisten {listen};\n{limits}\n{location}\n}}\n")
-    }
-
-    /// The directives of the advice that begin like this; those within `location` left out.
-    fn directives(&self, begin: &str) -> String {
-        let (advice, _) = self
-            .0
-            .split_once("    location / {")
-            .expect("the advice has it");
-        let lines: Vec<&str> = advice
-            .lines()
-            .filter(|line| line.trim_start().starts_with(begin) && line.contains(';'))
-            .collect();
-        assert!(!lines.is_empty(), "the advice has no {begin}");
-        lines.join("\n")
-    }
-
-    /// The block of the advice that begins with this line, to the brace that closes it.
-    fn block(&self, begin: &str) -> String {
-        let (_, rest) = self.0.split_once(begin).expect("the advice has it");
-        let end = rest.find('}').expect("it is closed");
-        format!("{}{}", begin, &rest[..=end])
-    }
+/// Returns the configuration `advice` with the addresses of the test, over plain http.
+fn over_plain_http(advice: &str, listen: &str, replicas: &[&str]) -> String {
+    const REPLICA: &str = "    server 127.0.0.1:3000 ";
+    let (_, line) = advice.split_once(REPLICA).expect("a replica");
+    let (options, _) = line.split_once(';').expect("the line ends");
+    let servers: Vec<String> = replicas
+        .iter()
+        .map(|replica| format!("server {replica} {options};"))
+        .collect();
+    let (zones, rest) = advice.split_once("server {").expect("a redirect to https");
+    let (_, rest) = rest.split_once("\n}\n").expect("its end");
+    let lines = rest.lines().filter_map(|line| match line.trim_start() {
+        it if it.starts_with("ssl_") || it.starts_with("server_name ") => None,
+        it if it.starts_with("listen ") => Some(format!("listen {listen};")),
+        _ if line.starts_with(REPLICA) => Some(servers.join("\n")),
+        _ => Some(line.to_owned()),
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("{zones}\n{}\n", lines.join("\n"))
 }
 
 /// Returns the whole configuration with these lines.

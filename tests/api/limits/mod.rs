@@ -1,4 +1,4 @@
-//! Rate limits of the program, and limits that the nginx example in docs/operations.md sets.
+//! Rate limits of the program, and limits that the nginx configuration in deploy/nginx sets.
 
 mod rates;
 mod reverse_proxy;

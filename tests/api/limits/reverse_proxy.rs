@@ -1,4 +1,4 @@
-//! The limits that the nginx example in docs/operations.md sets, each exceeded by a client.
+//! The limits that the nginx configuration in deploy/nginx sets, each exceeded by a client.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn the_example_limits_connections_heads_bodies_and_clients_that_read_nothi
         .start_with(&[("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1")])
         .await;
     let front = Addresses::free();
-    let nginx = Nginx::start(OPERATIONS, &front.public, &[&program.addresses.public]).await;
+    let nginx = Nginx::start(NGINX, &front.public, &[&program.addresses.public]).await;
     let address = &front.public;
     let page = navigation("GET", "/", Initiator::Typed);
     assert_eq!(send(address, "x", &page).await.status, 200);

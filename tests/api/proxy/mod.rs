@@ -4,7 +4,7 @@ mod answers;
 mod bodies;
 mod paths;
 mod requests;
-mod server;
+pub mod server;
 mod sessions;
 mod shares;
 mod streams;

@@ -28,7 +28,7 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
         .map(|replica| replica.addresses.public.clone())
         .collect();
     let asked: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let nginx = Nginx::start(OPERATIONS, &front.public, &asked).await;
+    let nginx = Nginx::start(NGINX, &front.public, &asked).await;
 
     let is_over = Arc::new(AtomicBool::new(false));
     let mut load = JoinSet::new();
