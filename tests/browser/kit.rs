@@ -140,6 +140,12 @@ impl Browser {
             .await;
     }
 
+    /// Lets the test's own scripts import modules, which the pages' policy allows only to scripts with its nonce.
+    pub async fn ignore_script_policy(&self) {
+        self.devtools("Page.setBypassCSP", json!({ "enabled": true }))
+            .await;
+    }
+
     /// Loses the network, or finds it again.
     pub async fn be_offline(&self, is_offline: bool) {
         self.devtools("Network.enable", json!({})).await;

@@ -219,6 +219,7 @@ async fn the_card_of_a_provider_that_is_away_tries_again_by_itself() {
 async fn a_front_end_signs_in_follows_and_signs_out_with_the_module() {
     let program = Program::start().await;
     let browser = Browser::start().await;
+    browser.ignore_script_policy().await;
     browser.open(&program.url("/?lang=en")).await;
     let run = async |script: &str| {
         let script = format!(
