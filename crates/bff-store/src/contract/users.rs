@@ -83,6 +83,7 @@ pub async fn the_newest_login_is_the_newest_whenever_it_ends(Fixture { store, ..
     assert_eq!(page(store.as_ref(), "7", 1, 1).await, [older.key]);
 }
 
+/// Covers: ASVS-7.4.2
 pub(super) async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
     let first = record();
     let second = Record {

@@ -19,6 +19,9 @@ pub const PING: &str = "bff:ping";
 /// The channel on which replicas announce changes.
 pub const CHANGES: &str = "bff:changes";
 
+/// The keys with which the command `doctor` tries the commands.
+pub const DOCTOR: [&str; 3] = ["bff:doctor:{text}", "bff:doctor:{hash}", "bff:doctor:{set}"];
+
 /// The key of the sorted set of what running replicas say of themselves.
 pub const REPLICAS: &str = "bff:replicas";
 

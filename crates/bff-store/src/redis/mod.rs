@@ -7,6 +7,7 @@
 
 mod client;
 mod dial;
+mod facts;
 mod fault;
 mod fields;
 mod index;

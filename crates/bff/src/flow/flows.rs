@@ -10,7 +10,9 @@ use super::forward::Forwarder;
 use super::login::Login;
 use super::logout::Logout;
 use super::parts::Parts;
+use super::probe::Probe;
 use super::refresher::Refresher;
+use super::replicas::Replicas;
 use super::sessions::Sessions;
 use super::single_flight::Tasks;
 use super::watch::Watchers;
@@ -34,6 +36,10 @@ pub struct Flows {
     pub forwarder: Arc<Forwarder>,
     /// Follows sessions for open pages.
     pub watchers: Arc<Watchers>,
+    /// Recognises the questions of the command `doctor`.
+    pub probe: Arc<Probe>,
+    /// Announces this replica, and lists the others.
+    pub replicas: Arc<Replicas>,
     tasks: Tasks,
 }
 
@@ -50,6 +56,8 @@ impl Flows {
             #[cfg(feature = "proxy")]
             forwarder: parts.forwarder(&sessions, &refresher),
             watchers: parts.watchers(&sessions),
+            probe: parts.probe(),
+            replicas: parts.replicas(),
             logout,
             sessions,
             refresher,

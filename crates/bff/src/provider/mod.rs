@@ -28,6 +28,7 @@ mod settings;
 mod standard;
 mod token;
 mod userinfo_fields;
+mod visit;
 mod watched_body;
 
 pub use api::ApiCall;
@@ -44,6 +45,7 @@ pub use settings::{
 };
 pub use standard::standard;
 pub use token::Provider;
+pub use visit::{TlsFault, VisitError, Visitor, certificate};
 pub use watched_body::{BodyWatch, watched_body};
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ struct Metrics {
     store_failures: Counter,
     tokens_lost: Counter,
     panics: Counter,
+    replica_differences: Gauge,
     lines_dropped: Family<Labels, Counter>,
     event_streams: Gauge,
 }
@@ -104,6 +105,7 @@ impl Metrics {
             store_failures: Counter::default(),
             tokens_lost: Counter::default(),
             panics: Counter::default(),
+            replica_differences: Gauge::default(),
             lines_dropped: Family::default(),
             event_streams: Gauge::default(),
         };
@@ -160,6 +162,11 @@ impl Metrics {
             metrics.tokens_lost.clone(),
         );
         registry.register("panics", "Panics of this program", metrics.panics.clone());
+        registry.register(
+            "replica_differences",
+            "Settings in which the replicas that share the session store differ",
+            metrics.replica_differences.clone(),
+        );
         registry.register(
             "log_lines_dropped",
             "Lines dropped because their output did not accept them: log, audit",
@@ -223,6 +230,10 @@ impl Metrics {
             "panic" => {
                 self.panics.inc();
             }
+            "replicas_differ" | "replicas_agree" => {
+                let found = i64::try_from(said.differences).unwrap_or(i64::MAX);
+                self.replica_differences.set(found);
+            }
             _ => {}
         }
     }
@@ -260,6 +271,8 @@ struct Said {
     limit: String,
     /// Number of refused requests in a `rate_limited` event.
     refused: u64,
+    /// Number of differences in a `replicas_differ` or `replicas_agree` event.
+    differences: u64,
     /// Number of reports in a `csp_violated` event.
     reports: u64,
     /// The error code of a `login_failed` event. Other events are not read, because their `error` may be raw text.
@@ -284,6 +297,7 @@ impl Visit for Said {
             "status" => self.status = value,
             "refused" => self.refused = value,
             "reports" => self.reports = value,
+            "differences" => self.differences = value,
             _ => {}
         }
     }
