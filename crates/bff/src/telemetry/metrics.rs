@@ -2,7 +2,8 @@
 //!
 //! Any log line with an `event` field can be counted. Metrics are counted only from log events, so that no other module needs counters, and a metric
 //! cannot contain what a log line must not contain. Labels are codes, route patterns and known methods, never raw text. The log filter does not
-//! affect the counts. Calls are measured by events that only the metrics count (`calls`), and the process is read when the metrics are (`process`).
+//! affect the counts. Calls are measured by events that only the metrics count (`calls`). What is a state and not a fact is read with the metrics: calls under
+//! way, and the process (`process`).
 
 mod calls;
 mod process;
@@ -39,6 +40,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 /// Returns all metrics as OpenMetrics 1.0, or in the text format 0.0.4 of Prometheus.
 #[must_use]
 pub fn metrics_text(is_open_metrics: bool) -> String {
+    METRICS.calls.refresh();
     let mut text = String::new();
     match encode(&mut text, &METRICS.registry) {
         Ok(()) if is_open_metrics => text,
