@@ -1,8 +1,9 @@
 //! Measures calls to the provider, the upstreams and the session store.
 //!
-//! A call is measured by events of the target [`METRICS`], which `telemetry` counts and the log never shows. Names are constants or come from the
-//! configuration, never from a client.
+//! The duration of a call is an event of the target [`METRICS`], which `telemetry` counts and the log never shows. Names are constants or come from the
+//! configuration, never from a client. The number of calls under way is not an event but a state, so it is read when the metrics are.
 
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Instant;
 
 use tracing::Span;
@@ -74,22 +75,45 @@ impl Drop for CallTimer<'_> {
     }
 }
 
+/// Calls of this process under way: to the provider, to upstreams.
+static IN_FLIGHT: [AtomicI64; 2] = [AtomicI64::new(0), AtomicI64::new(0)];
+
 /// Counts a call as under way until it is dropped.
 #[derive(Debug)]
-pub struct InFlight(&'static str);
+pub struct InFlight(&'static AtomicI64);
 
 impl InFlight {
-    /// Counts a call to `provider` or `upstream`.
+    /// Counts a call to the provider.
     #[must_use]
-    pub fn begin(callee: &'static str) -> Self {
-        tracing::info!(target: METRICS, in_flight = callee, change = 1_i64);
-        Self(callee)
+    pub fn to_provider() -> Self {
+        Self::begin(&IN_FLIGHT[0])
+    }
+
+    /// Counts a call to an upstream.
+    #[must_use]
+    pub fn to_upstream() -> Self {
+        Self::begin(&IN_FLIGHT[1])
+    }
+
+    /// Returns how many calls are under way to the provider, and to upstreams.
+    #[must_use]
+    pub fn counts() -> [(&'static str, i64); 2] {
+        let [provider, upstream] = &IN_FLIGHT;
+        [
+            ("provider", provider.load(Relaxed)),
+            ("upstream", upstream.load(Relaxed)),
+        ]
+    }
+
+    fn begin(count: &'static AtomicI64) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        tracing::info!(target: METRICS, in_flight = self.0, change = -1_i64);
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 

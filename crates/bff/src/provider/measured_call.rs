@@ -37,7 +37,7 @@ impl MeasuredCall {
         });
         Self {
             timer: CallTimer::start(Callee::Provider(name), span.clone()),
-            _in_flight: InFlight::begin("provider"),
+            _in_flight: InFlight::to_provider(),
             span,
         }
     }

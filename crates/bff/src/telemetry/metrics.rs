@@ -2,8 +2,8 @@
 //!
 //! Any log line with an `event` field can be counted. Metrics are counted only from log events, so that no other module needs counters, and a metric
 //! cannot contain what a log line must not contain. Labels are codes, route patterns and known methods, never raw text. The log filter does not
-//! affect the counts. Calls are measured by events that only the metrics count (`calls`). The process and the number of open event streams are read
-//! when the metrics are (`process`).
+//! affect the counts. Calls are measured by events that only the metrics count (`calls`). What is a state and not a fact is read with the metrics: calls
+//! under way, open event streams, and the process (`process`).
 
 mod calls;
 mod process;
@@ -42,6 +42,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 pub fn metrics_text(is_open_metrics: bool, event_streams: usize) -> String {
     let open = i64::try_from(event_streams).unwrap_or(i64::MAX);
     METRICS.event_streams.set(open);
+    METRICS.calls.refresh();
     let mut text = String::new();
     match encode(&mut text, &METRICS.registry) {
         Ok(()) if is_open_metrics => text,

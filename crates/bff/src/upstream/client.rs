@@ -185,7 +185,7 @@ impl Upstreams {
         let span = http_span(&trace, call.method.as_str(), name, url.host_str());
         let timer = CallTimer::start(Callee::Upstream(name), span.clone());
         let open = OpenCall {
-            _in_flight: InFlight::begin("upstream"),
+            _in_flight: InFlight::to_upstream(),
             span,
         };
         let sent = upstream.connections.send(attempt, deadline).await;

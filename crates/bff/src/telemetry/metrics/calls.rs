@@ -10,6 +10,8 @@ use prometheus_client::registry::{Registry, Unit};
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
+use crate::domain::calls::InFlight;
+
 /// Upper bounds in seconds for calls over a network: to the longest time limit of a call.
 const NETWORK: [f64; 11] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0,
@@ -85,6 +87,14 @@ impl CallMetrics {
         metrics
     }
 
+    /// Reads how many calls are under way. Called before the metrics are encoded.
+    pub fn refresh(&self) {
+        for (callee, count) in InFlight::counts() {
+            let label = [("callee", callee.to_owned())];
+            self.in_flight.get_or_create(&label).set(count);
+        }
+    }
+
     /// Counts an event of the target `metrics`.
     pub fn count(&self, event: &Event<'_>) {
         let mut said = Said::default();
@@ -94,11 +104,6 @@ impl CallMetrics {
             "provider_call" => (&self.provider, "call"),
             "upstream_call" => (&self.upstream, "upstream"),
             "store_call" => (&self.store, "operation"),
-            "in_flight" => {
-                let callee = [("callee", name)];
-                self.in_flight.get_or_create(&callee).inc_by(said.change);
-                return;
-            }
             _ => {
                 self.spans_lost.inc_by(said.spans);
                 return;
@@ -118,7 +123,6 @@ struct Said {
     name: String,
     outcome: String,
     seconds: f64,
-    change: i64,
     spans: u64,
 }
 
@@ -134,10 +138,6 @@ impl Visit for Said {
 
     fn record_f64(&mut self, _: &Field, value: f64) {
         self.seconds = value;
-    }
-
-    fn record_i64(&mut self, _: &Field, value: i64) {
-        self.change = value;
     }
 
     fn record_u64(&mut self, _: &Field, value: u64) {

@@ -12,7 +12,7 @@ pub(super) fn from_open_metrics(text: &str) -> String {
                 let words: Vec<&str> = line.split(' ').collect();
                 match words[..] {
                     ["#", "TYPE", name, "counter"] => {
-                        push(&mut rewritten, &["# TYPE ", name, "_total counter"])
+                        push(&mut rewritten, &["# TYPE ", name, "_total counter"]);
                     }
                     _ => push(&mut rewritten, &[line]),
                 }
