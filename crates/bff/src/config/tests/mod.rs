@@ -7,6 +7,7 @@ mod dotenv;
 mod duration;
 mod effective;
 mod key_setting;
+mod postgres;
 mod profiles;
 mod proxies;
 mod reference;
