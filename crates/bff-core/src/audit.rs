@@ -102,7 +102,7 @@ events! {
         version: Text = "version of the program",
         profile: Text = "`BFF_PROFILE`",
         public_origin: Text = "scheme, host and port that browsers use",
-        store: Text = "the session store: `sqlite`, `memory`, `redis`, `redis+sentinel`, `redis+cluster`",
+        store: Text = "the session store: `sqlite`, `memory`, `postgres`, `redis`, `redis+sentinel`, `redis+cluster`",
         keys: Number = "number of keys that open sealed values",
         sealing: Text = "id of the key that seals; an id is the start of a hash"
     ) {} "configuration loaded";

@@ -40,8 +40,8 @@ pub struct PostgresNode {
     pub port: u16,
 }
 
-/// `sslmode` of libpq.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `sslmode` of libpq. A greater mode checks more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PostgresTls {
     /// No TLS.
     Disable,

@@ -10,7 +10,7 @@
 //!
 //! - [`domain`] is the crate `bff-core`: session, tokens, login attempt, secrets, sealing. It does no I/O.
 //! - [`audit`] is the list of security events in `bff-core`.
-//! - [`store`] is the crate `bff-store`: memory, SQLite, Redis.
+//! - [`store`] is the crate `bff-store`: memory, SQLite, Redis, PostgreSQL.
 //! - [`config`]: the typed settings and the sources of their values.
 //! - [`provider`]: the only client of the OAuth2 provider.
 //! - [`upstream`]: the client of the upstreams that browser calls are forwarded to.

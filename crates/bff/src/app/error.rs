@@ -25,6 +25,9 @@ pub enum BuildError {
     /// The session file cannot be used.
     #[error("session.store: {0}")]
     SessionFile(#[from] crate::store::OpenFileError),
+    /// The session database cannot be used.
+    #[error("session.store: {0}")]
+    SessionDatabase(String),
     /// The client of the provider cannot be created.
     #[error("oauth: {0}")]
     Provider(#[from] crate::provider::SettingsError),

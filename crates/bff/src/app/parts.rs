@@ -12,9 +12,14 @@ use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, LoginSettings, Parts, Tasks};
 use crate::provider::{ClientAuth, EndpointPaths, Provider, ProviderSettings, UserInfoField};
-use crate::store::{MemoryStore, SealedStore, SessionStore, SqliteStore};
+use crate::store::{MemoryStore, PostgresServers, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
 
+#[cfg(not(feature = "postgres"))]
+const NO_POSTGRES: BuildError = BuildError::Unsupported {
+    key: "session.store",
+    what: "PostgreSQL is not in this build; build with the feature `postgres`, or set another store",
+};
 const NO_REDIS: BuildError = BuildError::Unsupported {
     key: "session.store",
     what: "Redis is not in this build; build with the feature `redis`, or set another store",
@@ -24,9 +29,9 @@ const NO_REDIS: BuildError = BuildError::Unsupported {
 ///
 /// # Errors
 /// [`BuildError`] when the store or the key cannot be used.
-pub fn flows_beside(app: &App, config: &Config) -> Result<Flows, BuildError> {
+pub async fn flows_beside(app: &App, config: &Config) -> Result<Flows, BuildError> {
     let settings = provider_settings(app, config)?;
-    let store = open_store(config)?;
+    let store = open_store(config).await?;
     let tasks = Tasks::new(Handle::current());
     flows(config, store, settings, key_ring(config)?, tasks)
 }
@@ -91,14 +96,29 @@ fn login_settings(config: &Config) -> LoginSettings {
     }
 }
 
-/// Opens the store given by `session.store`. It does not connect to Redis yet, so that the program can start before Redis. The program is not ready
-/// until Redis answers.
-pub fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> {
+/// Opens the store given by `session.store`. The program can start before Redis or PostgreSQL, and is not ready until they answer. A PostgreSQL that
+/// answers must not have the tables of a newer release.
+pub async fn open_store(config: &Config) -> Result<Arc<dyn SessionStore>, BuildError> {
     match &config.session.store {
         StoreUrl::Sqlite { path } => Ok(Arc::new(SqliteStore::open(path)?)),
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::default())),
+        StoreUrl::Postgres(servers) => open_postgres(servers).await,
         redis => open_redis(redis),
     }
+}
+
+#[cfg(feature = "postgres")]
+async fn open_postgres(servers: &PostgresServers) -> Result<Arc<dyn SessionStore>, BuildError> {
+    let store = crate::store::PostgresStore::new(servers.clone(), Handle::current());
+    match store.refusal().await {
+        Some(reason) => Err(BuildError::SessionDatabase(reason)),
+        None => Ok(Arc::new(store)),
+    }
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn open_postgres(_: &PostgresServers) -> Result<Arc<dyn SessionStore>, BuildError> {
+    Err(NO_POSTGRES)
 }
 
 #[cfg(feature = "redis")]
@@ -111,7 +131,9 @@ fn open_redis(url: &StoreUrl) -> Result<Arc<dyn SessionStore>, BuildError> {
             RedisStore::behind_sentinels(sentinels, master)
         }
         StoreUrl::RedisCluster(nodes) => RedisStore::in_cluster(nodes),
-        StoreUrl::Sqlite { .. } | StoreUrl::Memory => return Err(NO_REDIS),
+        StoreUrl::Sqlite { .. } | StoreUrl::Memory | StoreUrl::Postgres(_) => {
+            return Err(NO_REDIS);
+        }
     }))
 }
 

@@ -71,7 +71,7 @@ impl Program {
         check_content_sources(&app)?;
         let provider = provider_settings(&app, config)?;
         let listeners = Listeners::bind(config)?;
-        let store = open_store(config)?;
+        let store = open_store(config).await?;
         let (provider, sandbox) = sandbox::start(config, provider).await?;
         let keys = key_ring(config)?;
         let tasks = Tasks::new(Handle::current());

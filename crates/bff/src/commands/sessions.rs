@@ -49,7 +49,7 @@ pub async fn run(app: &App, config: &Config, action: Action) -> Result<(), CliEr
         ));
     }
     let _log = telemetry::start_audit_log(&config.log)?;
-    let flows = flows_beside(app, config)?;
+    let flows = flows_beside(app, config).await?;
     let outcome = match action {
         Action::List { user } => list(&flows, user).await,
         Action::Revoke(which) => revoke(&flows, which).await,

@@ -23,6 +23,7 @@ impl Reader {
             keys: Keys::new(sources.app.defaults),
             profile: profile.clone(),
             directory: sources.directory.clone(),
+            passfile: sources.environment.get("PGPASSFILE").map(Into::into),
             faults: Vec::new(),
             warnings: Vec::new(),
             secrets: Vec::new(),

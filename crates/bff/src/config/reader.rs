@@ -32,6 +32,8 @@ pub(super) struct Reader {
     pub(super) profile: Profile,
     /// The folder that the program runs in.
     pub(super) directory: PathBuf,
+    /// The file that `PGPASSFILE` names.
+    pub(super) passfile: Option<PathBuf>,
     pub(super) faults: Vec<Fault>,
     pub(super) warnings: Vec<Warning>,
     /// Keys that have been read as a [`Secret`](super::Secret).

@@ -73,6 +73,9 @@ impl Session {
             let what = "is memory: every restart signs everybody out";
             reader.warn("session.store", what);
         }
+        if let StoreUrl::Postgres(servers) = &mut session.store {
+            servers.passfile = servers.passfile.take().or(reader.passfile.take());
+        }
         session.store = session.store.in_directory(|path| reader.path(path));
         session.add_client_certificate(reader);
         Some(session)

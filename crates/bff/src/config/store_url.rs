@@ -1,23 +1,23 @@
-//! Parser of `session.store`, the URL of the session store: SQLite, memory, or one of three forms of Redis.
+//! Parser of `session.store`, the URL of the session store: SQLite, memory, PostgreSQL (`postgres_url`), or one of three forms of Redis.
 //!
 //! `app` opens the store from the parsed value. Neither `Debug` nor `Display` shows the credentials in it.
 
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
 use super::fault::{Wrong, ensure};
 use super::field::Setting;
-use crate::store::{ClientCertificate, RedisNode, RedisServers};
+use super::postgres_url;
+use super::store_host::{decoded, host_and_port};
+use crate::store::{ClientCertificate, PostgresServers, RedisNode, RedisServers};
 
 /// Default port of Redis.
 const REDIS_PORT: u16 = 6379;
 /// Default port of a Redis Sentinel.
 const SENTINEL_PORT: u16 = 26379;
-const UNKNOWN: &str = "is no kind of store; write sqlite:PATH, memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://";
+const UNKNOWN: &str = "is no kind of store; write sqlite:PATH, memory:, postgres://, redis://, rediss://, redis+sentinel:// or redis+cluster://";
 
 /// A parsed `session.store`.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub enum StoreUrl {
     },
     /// `memory:`: sessions are lost when the process ends.
     Memory,
+    /// `postgres://` or `postgresql://`: one server, or a primary and its standbys.
+    Postgres(PostgresServers),
     /// `redis://` or `rediss://` with exactly one node.
     Redis(RedisServers),
     /// `redis+sentinel://host1,host2/master-name`: the nodes are the sentinels.
@@ -55,6 +57,7 @@ impl StoreUrl {
         match self {
             Self::Sqlite { .. } => "sqlite",
             Self::Memory => "memory",
+            Self::Postgres(_) => "postgres",
             Self::Redis(_) => "redis",
             Self::RedisSentinel { .. } => "redis+sentinel",
             Self::RedisCluster(_) => "redis+cluster",
@@ -76,10 +79,11 @@ impl StoreUrl {
         }
     }
 
-    /// Applies `join` to the path of a SQLite file.
-    pub(super) fn in_directory(self, join: impl FnOnce(PathBuf) -> PathBuf) -> Self {
+    /// Applies `join` to the paths in it.
+    pub(super) fn in_directory(self, join: impl Fn(PathBuf) -> PathBuf) -> Self {
         match self {
             Self::Sqlite { path } => Self::Sqlite { path: join(path) },
+            Self::Postgres(servers) => Self::Postgres(postgres_url::in_directory(servers, join)),
             elsewhere => elsewhere,
         }
     }
@@ -94,6 +98,10 @@ impl Setting for StoreUrl {
         match text.split_once(':').ok_or(UNKNOWN)? {
             ("memory", "") => Ok(Self::Memory),
             ("sqlite", path) => sqlite(path),
+            ("postgres" | "postgresql", rest) => {
+                let rest = rest.strip_prefix("//").ok_or(UNKNOWN)?;
+                postgres_url::parse(rest).map(Self::Postgres)
+            }
             (scheme, rest) => redis(scheme, rest.strip_prefix("//").ok_or(UNKNOWN)?),
         }
     }
@@ -165,8 +173,11 @@ fn servers(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wro
     let (username, password) = login.split_once(':').unwrap_or((login, ""));
     let nodes = hosts
         .split(',')
-        .map(|host| node(host.trim(), port))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|host| {
+            let (host, port) = host_and_port(host.trim(), port)?;
+            Ok(RedisNode { host, port })
+        })
+        .collect::<Result<Vec<_>, Wrong>>()?;
     let servers = RedisServers {
         nodes,
         tls,
@@ -178,33 +189,6 @@ fn servers(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wro
     Ok((servers, path))
 }
 
-fn node(text: &str, default_port: u16) -> Result<RedisNode, Wrong> {
-    const WRONG: &str =
-        "has a host that cannot be read; write host or host:port, several separated by commas";
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (address, after) = rest.split_once(']').ok_or(WRONG)?;
-            address.parse::<Ipv6Addr>().map_err(|_| WRONG)?;
-            (address, after)
-        }
-        None => text.split_at(text.find(':').unwrap_or(text.len())),
-    };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    ensure(!host.is_empty() && host.chars().all(is_plain), WRONG)?;
-    let port = match port.strip_prefix(':') {
-        Some(digits) => digits.parse().ok().filter(|port| *port != 0),
-        None => port.is_empty().then_some(default_port),
-    };
-    let (host, port) = (host.to_owned(), port.ok_or(WRONG)?);
-    Ok(RedisNode { host, port })
-}
-
-fn decoded(text: &str) -> Result<Option<String>, Wrong> {
-    let wrong = "has a user name or password that is not UTF-8; percent-encode it as UTF-8";
-    let text = percent_decode_str(text).decode_utf8().map_err(|_| wrong)?;
-    Ok(Some(text.into_owned()).filter(|text| !text.is_empty()))
-}
-
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = |servers: &RedisServers| match servers.tls {
@@ -214,6 +198,7 @@ impl fmt::Display for StoreUrl {
         match self {
             Self::Sqlite { path } => write!(f, "sqlite:{}", path.display()),
             Self::Memory => f.write_str("memory:"),
+            Self::Postgres(it) => write!(f, "postgres://{it}"),
             Self::Redis(it) => write!(f, "{}://{it}/{}", scheme(it), it.database),
             Self::RedisSentinel { sentinels, master } => {
                 let (scheme, database) = (scheme(sentinels), sentinels.database);

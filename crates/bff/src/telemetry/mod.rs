@@ -42,14 +42,16 @@ use traces::TraceFault;
 /// The name prefix of the engine's crates. Their events are counted.
 const ENGINE: &str = "bff";
 /// Libraries that process tokens and cookies. Their events below `info` are never logged, because those may contain headers and bodies.
-const CARRIERS: [&str; 7] = [
+const CARRIERS: [&str; 9] = [
     "actix_http",
     "actix_web",
     "h2",
     "hyper",
     "hyper_util",
+    "postgres_protocol",
     "reqwest",
     "rustls",
+    "tokio_postgres",
 ];
 
 /// Why the log cannot be started.

@@ -6,6 +6,7 @@ mod arbitrary;
 mod dotenv;
 mod duration;
 mod effective;
+mod postgres;
 mod profiles;
 mod proxies;
 mod reference;

@@ -28,6 +28,8 @@ fn a_fault_shows_no_value_whichever_key_it_was_written_to() {
             format!("{CANARY}\n…"),
             format!("https://{CANARY}:{CANARY}@host.test/#{CANARY}"),
             format!("redis://{CANARY}:{CANARY}@ho st/{CANARY}"),
+            format!("postgres://{CANARY}:{CANARY}@ho st/{CANARY}?sslmode={CANARY}"),
+            format!("postgres://{CANARY}:{CANARY}@host.test/{CANARY}?{CANARY}={CANARY}"),
             format!("{CANARY},{CANARY}"),
         ] {
             if let Err(faults) = place.load(&[(&name, &value)]) {
