@@ -52,7 +52,7 @@ pub use limits::Limits;
 pub use middleware::with_middleware;
 pub use ops::configure_admin;
 pub use page::{NotShown, Page, RequireSignIn, see_other};
-pub use pages::{Files, PageError, PageSettings, Pages, Tone};
+pub use pages::{Files, PageError, PageSample, PageSettings, Pages, Tone};
 pub use provider_api::ProviderApi;
 pub use routes::configure;
 pub use routing::{Resource, resource};
