@@ -153,6 +153,15 @@ impl Layers {
         }
     }
 
+    /// Returns all files of the overlay, whatever these layers are about.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub(super) fn whole_overlay(&self) -> Result<BTreeMap<String, File>, PageError> {
+        let overlay = self.overlay.as_ref();
+        overlay.map_or_else(|| Ok(BTreeMap::new()), |(overlay, _)| overlay.files())
+    }
+
     /// Returns the file of the highest layer that has it. Only names from the lists are read, because the files may be on disk.
     pub(super) fn read(&self, name: &str) -> Option<File> {
         if let Ok(mut files) = self.of_overlay()

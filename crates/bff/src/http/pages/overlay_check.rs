@@ -19,6 +19,22 @@ impl Pages {
             .unwrap_or_else(|error| vec![error.to_string()])
     }
 
+    /// Returns a line for each file outside the two folders that are read, except notes of the operator.
+    fn misplaced(&self) -> Result<Vec<String>, PageError> {
+        let is_note =
+            |path: &str| !path.contains('/') && (path.ends_with(".md") || path.ends_with(".txt"));
+        let is_read = |path: &str| FOLDERS.iter().any(|folder| path.starts_with(folder));
+        let files = self.engine.templates().whole_overlay()?.into_keys();
+        let misplaced = files.filter(|path| !is_read(path) && !is_note(path));
+        Ok(misplaced
+            .map(|path| {
+                format!(
+                    "overlay: {path}: is never read; move it to templates or static, or remove it"
+                )
+            })
+            .collect())
+    }
+
     fn find_overlay_faults(&self) -> Result<Vec<String>, PageError> {
         let (templates, assets) = (self.engine.templates(), self.engine.assets().layers());
         let (own, own_static) = (templates.of_overlay()?, assets.of_overlay()?);
@@ -35,6 +51,7 @@ impl Pages {
                 faults.push(format!("overlay: templates/{name}: is never read; move it to templates/pages or templates/i18n, or remove it"));
             }
         }
+        faults.extend(self.misplaced()?);
         let built_in = assets.built_in();
         let is_known = |name: &String| built_in.contains_key(name) || name == APP_STYLES;
         for name in own_static.keys() {
@@ -50,6 +67,9 @@ impl Pages {
         Ok(faults)
     }
 }
+
+/// The folders of the overlay that are read.
+const FOLDERS: [&str; 2] = ["templates/", "static/"];
 
 /// Returns the text of all templates and of the static files that may name others.
 fn text_of_all(templates: &[(String, String)], assets: &AllFiles) -> String {
