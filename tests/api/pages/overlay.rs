@@ -137,7 +137,7 @@ async fn nothing_outside_the_overlay_is_served() {
 /// Returns the exit code, and what the command prints.
 fn run(overlay: &str, profile: &str, command: &[&str]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().expect("a folder");
-    let keys = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let keys = "zPUNbtwMHzltKXwEG9/p+L+9Za6W5ypkzPTv8kfbuME=";
     let output = BINARY.run(&Addresses::free(), folder.path(), command, "", |process| {
         process
             .env("BFF_UI__OVERLAY", overlay)
