@@ -1,11 +1,17 @@
 //! The account: the page at `/` with user and balance, and the same data for scripts.
 
+#[path = "account/samples.rs"]
+mod samples;
+
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::ServiceConfig;
 use aihubmix::{AccountStatus, UserInfo};
-use bff::{ApiError, App, AppData, HomePage, KnownUserInfo, ProviderApi, SignedIn, Tone, resource};
+use bff::domain::Session;
+use bff::{
+    ApiError, App, AppData, HomePage, Json, KnownUserInfo, ProviderApi, SignedIn, Tone, resource,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,8 +19,12 @@ use serde_json::{Value, json};
 /// together than one call may take by default (`provider.total_timeout`, 10 s), so that the last page knows the result.
 const RELOADS: [u64; 3] = [1, 3, 7];
 
-/// How old data may be that a call for an earlier load of the page has brought, so that the page shows it as current.
-const CURRENT: Duration = Duration::from_secs(15);
+/// How old data may be so that a page that has loaded itself again shows it as current: it came about since the first load. One for each reload.
+const CURRENT: [Duration; 3] = [
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(12),
+];
 
 /// The keys of the app in `[provider]`.
 #[derive(Deserialize)]
@@ -41,7 +51,9 @@ impl TryFrom<u64> for QuotaUnit {
 /// Adds the account to the app.
 #[must_use]
 pub fn feature(app: App) -> App {
-    app.settings::<BalanceSettings>("provider").routes(routes)
+    app.settings::<BalanceSettings>("provider")
+        .routes(routes)
+        .page_samples(samples::all)
 }
 
 fn routes(config: &mut ServiceConfig) {
@@ -63,13 +75,12 @@ async fn home(
     let unit = settings.quota_per_unit.0;
     let is_refresh = home.query_says("balance", "updated");
     let reloads = reloads(&home);
-    let known = api.last_known_userinfo(session);
-    let is_current = |known: &KnownUserInfo| reloads > 0 && known.age < CURRENT;
-    let answer = match known.clone().filter(is_current) {
-        Some(current) => Ok(Some(current.userinfo)),
-        None => api.userinfo_for_page(session).await,
+    let answer = match api.userinfo_for_page(session).await {
+        Ok(None) => Ok(current(&api, session, reloads)),
+        answer => answer,
     };
     let username = session.user.username.as_deref();
+    let known = api.last_known_userinfo(session);
     let known = known.map(|known| Known::new(&known, unit));
     let error = match answer {
         Ok(Some(userinfo)) => {
@@ -103,6 +114,13 @@ async fn home(
 fn reloads(home: &HomePage) -> usize {
     let says = |times: &usize| home.query_says("wait", &times.to_string());
     (1..=RELOADS.len()).find(says).unwrap_or_default()
+}
+
+/// Returns the result of the call of an earlier load of the page, if it has come.
+fn current(api: &ProviderApi, session: &Session, reloads: usize) -> Option<Json> {
+    let newest = CURRENT.get(reloads.checked_sub(1)?)?;
+    let known = api.last_known_userinfo(session)?;
+    (known.age < *newest).then_some(known.userinfo)
 }
 
 /// The last account data, and its age. It is not a time of day, because the browser's clock is not known here.

@@ -3,6 +3,7 @@
 use bff::config::{Config, Sources};
 use bff::http::pages::{Frame, Home, Language, Pages};
 
+use super::samples::account;
 use super::*;
 
 const NONCE: &str = "bm9uY2U";
@@ -20,26 +21,6 @@ fn frame(language: &Language) -> Frame<'_> {
     }
 }
 
-fn account(balance: Option<&'static str>) -> Account<'static> {
-    Account {
-        username: Some("user123"),
-        email: Some("user@example.com"),
-        balance,
-        is_negative: balance.is_some_and(is_negative),
-        status: 1,
-        status_words: None,
-    }
-}
-
-/// Account data of so many minutes ago.
-fn known(minutes: u64) -> Known {
-    let userinfo = r#"{ "username": "user123", "balance_formatted": "750.00", "status": 1 }"#;
-    Known {
-        info: UserInfo::read(&bff::Json::parse(userinfo).unwrap(), 500_000),
-        minutes,
-    }
-}
-
 fn shown(tag: &str, account: &Account<'_>) -> String {
     let pages = pages();
     let language = pages.languages().find(tag).unwrap();
@@ -50,75 +31,16 @@ fn shown(tag: &str, account: &Account<'_>) -> String {
         .unwrap()
 }
 
-/// Every state of the page, by name.
-fn states() -> Vec<(String, &'static str, Value)> {
-    let signed_in = |name: &str, account: Account<'_>| {
-        (name.to_owned(), "signed_in", json!({ "account": account }))
-    };
-    let long = "9".repeat(200);
-    let mut all = vec![
-        signed_in("signed-in", account(Some("750.00"))),
-        signed_in("negative", account(Some("-12.50"))),
-        signed_in("no balance", account(None)),
-        signed_in(
-            "nothing known",
-            Account {
-                username: None,
-                email: None,
-                ..account(None)
-            },
-        ),
-        signed_in(
-            "long",
-            Account {
-                username: Some(&long),
-                email: Some(&long),
-                balance: Some(&long),
-                ..account(None)
-            },
-        ),
-    ];
-    for (status, words) in [
-        (2, "status-disabled"),
-        (3, "status-deleted"),
-        (i64::MAX, "status-unknown"),
-    ] {
-        let account = Account {
-            status,
-            status_words: Some(words),
-            ..account(Some("750.00"))
-        };
-        all.push(signed_in(words, account));
-    }
-    for cause in [
-        "provider_unavailable",
-        "provider_timeout",
-        "provider_error",
-        "forbidden",
-    ] {
-        for minutes in [None, Some(0), Some(1), Some(59), Some(180)] {
-            let known = minutes.map(known);
-            let data = unavailable(cause, minutes.map(|_| "user123"), known.as_ref());
-            all.push((format!("{cause} {minutes:?}"), "account_unavailable", data));
-        }
-    }
-    for minutes in [None, Some(0), Some(59), Some(180)] {
-        let known = minutes.map(known);
-        let data = pending(Some("user123"), known.as_ref(), 0, false);
-        all.push((format!("pending {minutes:?}"), "account_pending", data));
-    }
-    all
-}
-
 /// Covers: ASVS-3.4.3
 #[test]
 fn the_page_renders_in_every_language_and_state_by_the_rules_of_markup() {
     let pages = pages();
     assert_eq!(pages.check(), Vec::<String>::new());
     for language in pages.languages().all() {
-        for (name, state, data) in states() {
-            let home = Home::SignedIn(state);
-            let page = pages.home(&frame(language), home, None, "account.html", &data);
+        for sample in samples::all() {
+            let (name, home) = (sample.name(), Home::SignedIn(sample.state().unwrap()));
+            let data = sample.data();
+            let page = pages.home(&frame(language), home, None, sample.template(), data);
             let page = page.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(
                 pages.markup_faults(&page, NONCE, None),

@@ -143,6 +143,29 @@ async fn a_pop_up_whose_callback_has_no_state_notifies_its_page_too() {
 }
 
 #[tokio::test]
+async fn a_pop_up_with_a_forged_callback_explains_itself_and_notifies_its_page() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.open(&program.url("/")).await;
+    let opener = click_into_new_window(&browser, LOGIN).await;
+    see_sign_in(&browser).await;
+    let forged = program.url("/oauth/callback?code=forged&state=forged");
+    browser.open(&forged).await;
+    browser
+        .read(".notice-bad", "無法確認這次登入由您的瀏覽器發起")
+        .await;
+    browser
+        .driver
+        .switch_to_window(opener)
+        .await
+        .expect("the first window is open");
+    browser
+        .read(".notice-bad", "無法確認這次登入由您的瀏覽器發起")
+        .await;
+    browser.finish().await;
+}
+
+#[tokio::test]
 async fn a_pop_up_that_the_provider_separates_from_its_opener_still_notifies_its_page() {
     let program = Program::start().await;
     program

@@ -5,6 +5,7 @@
 
 mod account;
 mod another_provider;
+mod devices;
 mod driver;
 mod kit;
 mod login;

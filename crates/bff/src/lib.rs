@@ -41,8 +41,8 @@ pub use commands::run;
 pub use config::{AppValues, Secret};
 pub use flow::KnownUserInfo;
 pub use http::{
-    ApiError, AppData, Current, CurrentSession, Files, HomePage, Page, ProviderApi, RequestCookies,
-    RequireSignIn, Resource, SignedIn, Tone, blocking, resource, see_other,
+    ApiError, AppData, Current, CurrentSession, Files, HomePage, Page, PageSample, ProviderApi,
+    RequestCookies, RequireSignIn, Resource, SignedIn, Tone, blocking, resource, see_other,
 };
 #[doc(hidden)]
 pub use rust_embed;

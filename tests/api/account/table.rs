@@ -128,9 +128,7 @@ impl Outcome {
 
     /// Fails unless the page at `/` shows this.
     pub async fn is_shown_to(self, browser: &Browser, what: &str) {
-        // A page that has loaded itself again for long enough waits no more.
-        let path = if self == Timeout { "/?wait=3" } else { "/" };
-        let page = browser.open(path).await;
+        let page = browser.open("/").await;
         assert_eq!(page.status, 200, "{what}");
         let (state, words) = self.page();
         let text = page.text();

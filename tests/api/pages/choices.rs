@@ -46,7 +46,7 @@ async fn a_theme_is_chosen_by_a_link_and_remembered_until_the_reader_takes_it_ba
     for (theme, link) in [("dark", "/?theme=dark"), ("light", "/?theme=light")] {
         assert!(page.contains(&format!("href=\"{link}\"")), "{page}");
         let answer = browser.open(link).await;
-        let cookie = answer.set_cookie("theme");
+        let cookie = answer.set_cookie("color-theme");
         assert!(cookie[0].contains("Max-Age=31536000"), "{cookie:?}");
         assert!(cookie[0].contains("HttpOnly"), "{cookie:?}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -61,7 +61,7 @@ async fn a_theme_is_chosen_by_a_link_and_remembered_until_the_reader_takes_it_ba
         }
     }
     let answer = browser.open("/?theme=system").await;
-    assert!(answer.set_cookie("theme")[0].contains("Max-Age=0"));
+    assert!(answer.set_cookie("color-theme")[0].contains("Max-Age=0"));
     for path in ["/", "/?theme=none", "/?theme=%22%3E"] {
         let page = text(&browser, path).await;
         assert!(page.contains("<html lang=\"en\">"), "{path}: {page}");

@@ -10,7 +10,12 @@ const WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537
 async fn sign_in_with(browser: &Browser, user_agent: &str) {
     let callback = browser.come_back("").await;
     let path = &callback[url::Position::BeforePath..];
-    let request = navigation("GET", path, Initiator::CrossSite).header("User-Agent", user_agent);
+    let request = Request::new("GET", path)
+        .header("Sec-Fetch-Site", "cross-site")
+        .header("Sec-Fetch-Mode", "navigate")
+        .header("Sec-Fetch-Dest", "document")
+        .header("Accept", "text/html")
+        .header("User-Agent", user_agent);
     let answer = browser.send(request, Initiator::CrossSite).await;
     assert_eq!(answer.location(), "/?login=success");
 }

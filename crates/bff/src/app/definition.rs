@@ -10,7 +10,7 @@ use super::error::BuildError;
 use crate::config::{AppSettings, AppValues, Config, Sources};
 use crate::domain::ClosedPaths;
 use crate::domain::provider::ProviderDefinition;
-use crate::http::{ContentSources, Files, PageError, PageSettings, Pages, Routes};
+use crate::http::{ContentSources, Files, PageError, PageSample, PageSettings, Pages, Routes};
 use crate::provider::Identity;
 
 /// Builds one value of the app and adds it.
@@ -104,6 +104,7 @@ pub struct App {
     pub(crate) templates: Vec<Files>,
     pub(crate) static_files: Vec<Files>,
     pub(crate) languages: Vec<&'static str>,
+    samples: Vec<fn() -> Vec<PageSample>>,
 }
 
 impl App {
@@ -122,6 +123,7 @@ impl App {
             templates: Vec::new(),
             static_files: Vec::new(),
             languages: Vec::new(),
+            samples: Vec::new(),
         }
     }
 
@@ -242,6 +244,13 @@ impl App {
         self
     }
 
+    /// Adds states of the app's pages, which `templates check` and [`Pages::check`] render in every language.
+    #[must_use]
+    pub fn page_samples(mut self, samples: fn() -> Vec<PageSample>) -> Self {
+        self.samples.push(samples);
+        self
+    }
+
     /// Compiles the templates and reads the words, for the program and for tests that render pages.
     ///
     /// # Errors
@@ -255,6 +264,9 @@ impl App {
             languages: self.languages.clone(),
             templates: self.templates.clone(),
             static_files: self.static_files.clone(),
+            overlay: config.ui.overlay.clone(),
+            samples: self.samples.clone(),
+            is_development: config.profile.is_development(),
         })
     }
 

@@ -34,6 +34,16 @@ pub enum BuildError {
     /// A template or a translation file is invalid.
     #[error("{0}")]
     Pages(#[from] crate::http::PageError),
+    /// With the overlay, pages cannot be rendered.
+    #[error(
+        "ui.overlay: {first}; correct the file or remove it (`templates check` names all {all} faults)"
+    )]
+    Overlay {
+        /// The first fault.
+        first: String,
+        /// The number of faults.
+        all: usize,
+    },
     /// The app adds a source that is not valid in a Content-Security-Policy.
     #[error(
         "App::csp: invalid source {0:?}; write a scheme or an origin, such as https://cdn.example.com"

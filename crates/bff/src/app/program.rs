@@ -16,7 +16,7 @@ use crate::audit;
 use crate::config::{Config, Sources};
 use crate::domain::KeyRing;
 use crate::flow::{Flows, Replica, Tasks};
-use crate::http::{AppState, CspReports, Draining, Limits};
+use crate::http::{AppState, CspReports, Draining, Limits, Pages};
 use crate::telemetry;
 
 use super::client_secret;
@@ -188,10 +188,12 @@ pub fn app_state(
     sandbox: Option<String>,
 ) -> Result<Data<AppState>, BuildError> {
     let app_values = build_values(std::mem::take(&mut app.data), &config.app)?;
+    let pages = app.pages(config)?;
+    check_overlay(&pages, config)?;
     Ok(Data::new(AppState {
         app_values,
         flows,
-        pages: app.pages(config)?,
+        pages,
         public_origin: public_origin(config),
         persistent_cookie: config.session.persistent_cookie,
         page_wait: config.provider.page_wait(),
@@ -205,6 +207,19 @@ pub fn app_state(
         content_sources: app.content_sources,
         closed_paths: app.closed_paths,
     }))
+}
+
+/// Renders all pages once when there is an overlay, so that a faulty template stops the start and not a page. In development the page shows the fault.
+fn check_overlay(pages: &Pages, config: &Config) -> Result<(), BuildError> {
+    if config.ui.overlay.is_none() || config.profile.is_development() {
+        return Ok(());
+    }
+    let faults = pages.render_faults();
+    let first = faults.first().map(|first| BuildError::Overlay {
+        first: first.clone(),
+        all: faults.len(),
+    });
+    first.map_or(Ok(()), Err)
 }
 
 fn public_origin(config: &Config) -> Url {

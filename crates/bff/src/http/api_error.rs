@@ -1,5 +1,7 @@
 //! [`ApiError`]: the error that a handler returns instead of a response.
 
+use std::sync::Arc;
+
 use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
@@ -24,6 +26,8 @@ pub struct ApiError {
     /// The status with which the provider refused a call of its API.
     provider_status: Option<u16>,
     arguments: Vec<(&'static str, String)>,
+    /// The fault of a template, for its author.
+    fault: Option<Arc<str>>,
     /// The row whose sentences the page shows when the words have none for this code.
     row: ErrorCode,
 }
@@ -50,6 +54,7 @@ impl ApiError {
             allow: None,
             provider_status: None,
             arguments: Vec::new(),
+            fault: None,
             row,
         }
     }
@@ -179,6 +184,17 @@ impl ApiError {
     /// Returns the arguments for the sentence on the page.
     pub(crate) fn arguments(&self) -> &[(&'static str, String)] {
         &self.arguments
+    }
+
+    /// Adds the fault of a template. It is shown in development only.
+    pub(crate) fn with_fault(mut self, fault: &str) -> Self {
+        self.fault = Some(fault.into());
+        self
+    }
+
+    /// Returns the fault of a template.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// Returns the row whose sentences the page shows when the words have none for this code.

@@ -25,7 +25,7 @@ const LOGIN: &str = "login-";
 /// cookie.
 const REPLACES: &str = "replaces";
 const LANGUAGE: &str = "language";
-const THEME: &str = "theme";
+const THEME: &str = "color-theme";
 
 /// Names and attributes of the cookies on this origin.
 #[derive(Clone, Copy, Debug, Default)]

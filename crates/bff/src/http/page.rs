@@ -100,7 +100,7 @@ impl Page {
 /// Converts a rendering error into `internal_error` (500), because it is a fault of this program, and logs it.
 pub fn page_failed(error: &PageError) -> ApiError {
     tracing::error!(event = "page_failed", %error, "a page could not be rendered");
-    ErrorCode::InternalError.into()
+    ApiError::from(ErrorCode::InternalError).with_fault(&error.to_string())
 }
 
 impl FromRequest for Page {

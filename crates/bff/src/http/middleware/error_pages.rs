@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, ResponseError as _};
 use super::map_response::map_response;
 use crate::http::api_error::ApiError;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
-use crate::http::pages::{LocalTarget, Problem};
+use crate::http::pages::{LocalTarget, Problem, fault_page};
 use crate::http::reader::Reader;
 use crate::http::state::AppState;
 
@@ -119,10 +119,15 @@ impl Renderer {
             row: error.row(),
             retry,
         };
-        state
+        let shows_faults = state.pages.shows_faults();
+        if let Some(fault) = error.fault().filter(|_| shows_faults) {
+            return Some((reader, fault_page(fault)));
+        }
+        let page = state
             .pages
-            .problem(&reader.frame(state, &self.context), &problem)
-            .inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
+            .problem(&reader.frame(state, &self.context), &problem);
+        page.inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
+            .or_else(|error| shows_faults.then(|| fault_page(&error.to_string())).ok_or(error))
             .ok()
             .map(|page| (reader, page))
     }

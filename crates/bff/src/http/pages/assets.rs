@@ -11,7 +11,9 @@ use std::sync::{Arc, OnceLock};
 
 use rust_embed::RustEmbed;
 
+use super::error::PageError;
 use super::files::{Files, Layers};
+use super::overlay::Overlay;
 
 /// The engine's own files.
 #[derive(RustEmbed)]
@@ -51,10 +53,11 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Lays the folders of the app over the engine's.
-    pub(super) fn new(of_app: &[Files]) -> Self {
+    /// Lays the folders of the app over the engine's, and the overlay over both.
+    pub(super) fn new(of_app: &[Files], overlay: Option<&Arc<Overlay>>) -> Self {
+        let layers = Layers::new(Files::from_embed::<Static>(), of_app);
         Self {
-            layers: Layers::new(Files::from_embed::<Static>(), of_app),
+            layers: layers.under(overlay, "static"),
             set: Arc::default(),
         }
     }
@@ -66,41 +69,50 @@ impl Assets {
         let content_type = content_type(name)?;
         let file = self.layers.read(name)?;
         Some(Asset {
-            etag: format!("W/\"{}\"", hex(&file.metadata.sha256_hash())),
-            bytes: file.data,
+            etag: format!("W/\"{}\"", hex(&file.hash)),
+            bytes: file.bytes,
             content_type,
-            is_immutable: set == self.set_hash(),
+            is_immutable: self.set_hash().is_ok_and(|hash| set == hash),
         })
     }
 
     /// Returns the URL of each asset by its name (`js/app.js`).
-    #[must_use]
-    pub fn urls(&self) -> BTreeMap<String, String> {
-        let set = self.set_hash();
-        let names = self.layers.all().into_keys();
-        names
+    ///
+    /// # Errors
+    /// [`PageError::Overlay`] when the overlay is read again and cannot be read.
+    pub fn urls(&self) -> Result<BTreeMap<String, String>, PageError> {
+        let set = self.set_hash()?;
+        let names = self.layers.all()?.into_keys();
+        Ok(names
             .map(|name| (name.clone(), format!("/static/{set}/{name}")))
-            .collect()
+            .collect())
     }
 
-    /// Returns the hash over all names and bytes, as they are on the disk in a debug build.
-    pub(super) fn hash(&self) -> [u8; 32] {
-        self.layers.hash()
+    /// Returns the layers of the files.
+    pub(super) const fn layers(&self) -> &Layers {
+        &self.layers
     }
 
-    /// Returns the hash over all names and bytes. Debug builds compute it on each call, because they read the files from disk, where the files may
-    /// change at any time.
-    fn set_hash(&self) -> Cow<'_, str> {
-        if cfg!(debug_assertions) {
-            Cow::Owned(self.hash_all())
-        } else {
-            Cow::Borrowed(self.set.get_or_init(|| self.hash_all()))
+    /// Returns the hash over all names and bytes. It is computed on each call while the files may change at any time.
+    fn set_hash(&self) -> Result<Cow<'_, str>, PageError> {
+        if !self.layers.is_fixed() {
+            return self.hash_all().map(Cow::Owned);
         }
+        if let Some(hash) = self.set.get() {
+            return Ok(Cow::Borrowed(hash));
+        }
+        let hash = self.hash_all()?;
+        Ok(Cow::Borrowed(self.set.get_or_init(|| hash)))
     }
 
-    fn hash_all(&self) -> String {
-        hex(&self.hash()[..8])
+    fn hash_all(&self) -> Result<String, PageError> {
+        Ok(hex(&self.layers.hash()?[..8]))
     }
+}
+
+/// Returns whether files with this name are served: their kind is known.
+pub(super) fn is_served(name: &str) -> bool {
+    content_type(name).is_some()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -136,11 +148,11 @@ mod tests {
     use super::*;
 
     fn assets() -> Assets {
-        Assets::new(&[])
+        Assets::new(&[], None)
     }
 
     fn path_of(name: &str) -> String {
-        assets().urls()[name]
+        assets().urls().unwrap()[name]
             .strip_prefix("/static/")
             .unwrap()
             .to_owned()
@@ -149,7 +161,7 @@ mod tests {
     #[test]
     fn every_file_is_served_at_its_own_address_for_good() {
         let mut seen = 0;
-        for name in assets().layers.all().into_keys() {
+        for name in assets().layers.built_in().into_keys() {
             let asset = assets()
                 .get(&path_of(&name))
                 .unwrap_or_else(|| panic!("{name} is not served"));
@@ -175,7 +187,7 @@ mod tests {
     #[test]
     fn nothing_outside_the_set_is_served() {
         let assets = assets();
-        let hash = assets.set_hash();
+        let hash = assets.set_hash().unwrap();
         for path in [
             "",
             "/",
@@ -205,7 +217,7 @@ mod tests {
                 "{path}"
             );
         }
-        assert!(!assets.urls().contains_key("js/none.js"));
+        assert!(!assets.urls().unwrap().contains_key("js/none.js"));
     }
 
     /// Covers: ASVS-4.1.1

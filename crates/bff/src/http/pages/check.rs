@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use super::engine;
 use super::error::PageError;
 use super::frame::{Frame, Home, PopupOutcome};
@@ -12,44 +14,67 @@ use super::renderer::Pages;
 use super::target::LocalTarget;
 use crate::domain::{EndCause, ErrorCode, LoginError};
 
+/// The link to the support in the sample pages.
+const SUPPORT: &str = "https://support.test/help";
 /// URL of the control page in the sample pages.
 const SANDBOX: &str = "http://127.0.0.1:3001/sandbox";
 
 impl Pages {
-    /// Renders every page of the engine in every state and language, and looks up every word and asset that a template of the app names. Returns one
-    /// line for each fault.
+    /// Renders every page in every state and language, and looks up every word and asset that a template names. Of the overlay it also names what no page
+    /// uses, and templates that expect another version of the data. Returns one line for each fault.
+    ///
+    /// The states of the app's pages are those of [`App::page_samples`](crate::App::page_samples).
     #[must_use]
     pub fn check(&self) -> Vec<String> {
-        self.fixed().faults()
+        let mut faults = self.render_faults();
+        faults.extend(self.overlay_faults());
+        faults
     }
 
-    fn faults(&self) -> Vec<String> {
+    /// Same as [`check`](Self::check), but returns only what keeps a page from being shown.
+    #[must_use]
+    pub fn render_faults(&self) -> Vec<String> {
         let mut faults = BTreeSet::new();
-        for language in self.languages.all() {
-            for sandbox in [None, Some(SANDBOX)] {
+        let mut pages = self.fixed();
+        for (sandbox, support) in [(None, None), (Some(SANDBOX), Some(SUPPORT))] {
+            pages.support_url = support.map(str::to_owned);
+            for language in self.languages.all() {
                 let frame = Frame {
                     sandbox,
                     user: Some("user123"),
                     ..Frame::new(language, "bm9uY2U", "0198c0de-request")
                 };
-                for (name, page) in self.samples(&frame) {
-                    let found = match page {
-                        Ok(page) => self.markup_faults(&page, frame.nonce, sandbox),
-                        Err(error) => vec![error.to_string()],
-                    };
-                    let tag = language.tag();
-                    faults.extend(
-                        found
-                            .iter()
-                            .map(|fault| format!("{name} in {tag}: {fault}")),
-                    );
-                }
+                faults.extend(pages.faults_in(&frame));
             }
         }
-        for (template, source) in engine::sources(self.engine.templates()) {
-            faults.extend(self.faults_of(&template, &source));
+        match engine::sources(self.engine.templates()) {
+            Ok(sources) => {
+                let named = sources
+                    .iter()
+                    .flat_map(|(name, text)| self.faults_of(name, text));
+                faults.extend(named);
+            }
+            Err(error) => _ = faults.insert(error.to_string()),
         }
         faults.into_iter().collect()
+    }
+
+    /// Renders every page in one language.
+    fn faults_in(&self, frame: &Frame<'_>) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (name, page) in self.samples(frame) {
+            let found = match page {
+                Ok(page) => self.markup_faults(&page, frame.nonce, frame.sandbox),
+                Err(error) => vec![one_line(&error.to_string())],
+            };
+            let tag = frame.language.tag();
+            faults.extend(
+                found
+                    .iter()
+                    .map(|fault| format!("{name} in {tag}: {fault}")),
+            );
+        }
+        faults
     }
 
     /// Returns the words and assets that a template names and that do not exist.
@@ -77,7 +102,7 @@ impl Pages {
             .is_ok_and(|words| words.has(language.tag(), id))
     }
 
-    /// Renders every page of the engine in every state, by name.
+    /// Renders every page of the engine and of the app in every state, by name.
     pub(super) fn samples(&self, frame: &Frame<'_>) -> Vec<(String, Result<String, PageError>)> {
         let target = LocalTarget::new("/orders?id=1&view=all").unwrap_or(LocalTarget::HOME);
         let mut all = vec![("continue".to_owned(), self.continue_to(frame, target))];
@@ -107,8 +132,42 @@ impl Pages {
             let page = self.popup_result(frame, PopupOutcome::Error(error));
             all.push((format!("popup-{}", error.code()), page));
         }
+        for devices in [devices(1), devices(3)] {
+            let page = self.custom(frame, "sessions.html", &devices);
+            all.push(("sessions".to_owned(), page));
+        }
+        for sample in self.app_samples.iter().flat_map(|samples| samples()) {
+            let (template, data) = (sample.template(), sample.data());
+            let page = match sample.state() {
+                Some(state) => self.home(frame, Home::SignedIn(state), None, template, data),
+                None => self.custom(frame, template, data),
+            };
+            all.push((sample.name().to_owned(), page));
+        }
         all
     }
+}
+
+/// Returns the data of the page of devices with so many devices.
+fn devices(number: usize) -> Value {
+    let moment = |ago, count| json!({ "machine": "2026-01-02T03:04:05Z", "text": "2026-01-02 03:04 UTC", "ago": ago, "count": count });
+    let device = |index: usize| {
+        json!({
+            "id": format!("handle{index}"),
+            "name": (index != 1).then_some("Chrome on Windows"),
+            "is_current": index == 0,
+            "signed_in": moment("ago-days", 29),
+            "seen": if index == 0 { moment("ago-just_now", 0) } else { moment("ago-minutes", index) },
+        })
+    };
+    let devices: Vec<Value> = (0..number).map(device).collect();
+    let done = (number == 1).then_some("notice-others_ended");
+    json!({ "devices": devices, "done": done })
+}
+
+/// Returns a text as one line. The faults of the template engine have several.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns every state of the engine's page at `/` under a name for it.

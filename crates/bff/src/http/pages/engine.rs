@@ -2,7 +2,7 @@
 //!
 //! Templates have two functions. `t(id="…")` returns a sentence in the page's language; further arguments are inserted into the text.
 //! `asset(name="css/page.css")` returns the URL of an asset. A template of an app replaces the engine's template with the same name, and can extend
-//! it as `engine/NAME`. Debug builds compile the templates for each page, so that an edit shows on reload.
+//! it as `engine/NAME`. Debug builds compile the templates again after a change, so that an edit shows on reload.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,8 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::assets::Assets;
 use super::error::PageError;
-use super::files::{Files, Layers, text};
+use super::files::{File, Files, Layers};
+use super::overlay::Overlay;
 use super::words::Words;
 
 /// The engine's own templates and words.
@@ -28,7 +29,7 @@ pub(super) struct Engine {
     assets: Assets,
     /// The compiled templates, and the hashes of the files that they were compiled from.
     compiled: RwLock<(Hashes, Compiled)>,
-    /// Whether every call looks for changed files. Debug builds only.
+    /// Whether every call looks for changed files: in debug builds, and with an overlay in development.
     looks_again: bool,
 }
 
@@ -44,19 +45,29 @@ struct Compiled {
 }
 
 impl Engine {
-    /// Compiles all templates and reads all words. The folders of the app are laid over the engine's.
+    /// Compiles all templates and reads all words. The folders of the app are laid over the engine's, and the overlay over both.
     ///
     /// # Errors
     /// Returns a [`PageError`] that names the faulty template or file of words.
-    pub(super) fn load(of_app: &[Files], assets: Assets) -> Result<Self, PageError> {
+    pub(super) fn load(
+        of_app: &[Files],
+        overlay: Option<&Arc<Overlay>>,
+        assets: Assets,
+    ) -> Result<Self, PageError> {
         let templates = Layers::new(Files::from_embed::<Templates>(), of_app);
+        let templates = templates.under(overlay, "templates");
         let compiled = compile(&templates, &assets)?;
         Ok(Self {
-            compiled: RwLock::new(([templates.hash(), assets.hash()], compiled)),
+            compiled: RwLock::new((Self::hashes(&templates, &assets)?, compiled)),
+            looks_again: !templates.is_fixed(),
             templates,
             assets,
-            looks_again: cfg!(debug_assertions),
         })
+    }
+
+    /// Returns whether a page may change while the program runs.
+    pub(super) const fn looks_again(&self) -> bool {
+        self.looks_again
     }
 
     /// Returns the same for many pages in a row: it does not look for changed files.
@@ -101,7 +112,7 @@ impl Engine {
     /// Returns the current words.
     ///
     /// # Errors
-    /// Same as [`load`](Self::load). Fails in debug builds only, because they read the files again.
+    /// Same as [`load`](Self::load). Fails only where the files are read again.
     pub(super) fn words(&self) -> Result<Arc<Words>, PageError> {
         Ok(self.current()?.words)
     }
@@ -114,7 +125,11 @@ impl Engine {
         Ok(self.current()?.urls)
     }
 
-    /// Returns the compiled templates. Debug builds compile them again after a file has changed.
+    fn hashes(templates: &Layers, assets: &Assets) -> Result<Hashes, PageError> {
+        Ok([templates.hash()?, assets.layers().hash()?])
+    }
+
+    /// Returns the compiled templates. Compiles them again after a file has changed, where files are read again.
     fn current(&self) -> Result<Compiled, PageError> {
         let (hashes, compiled) = self
             .compiled
@@ -124,7 +139,7 @@ impl Engine {
         if !self.looks_again {
             return Ok(compiled);
         }
-        let on_disk = [self.templates.hash(), self.assets.hash()];
+        let on_disk = Self::hashes(&self.templates, &self.assets)?;
         if hashes == on_disk {
             return Ok(compiled);
         }
@@ -145,7 +160,7 @@ fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
     tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
         say(&of_templates, &args, state)
     });
-    let urls = Arc::new(assets.urls());
+    let urls = Arc::new(assets.urls()?);
     let of_templates = Arc::clone(&urls);
     tera.register_function(
         "asset",
@@ -157,7 +172,7 @@ fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
                 .ok_or_else(|| tera::Error::message(format!("unknown asset `{name}`")))
         },
     );
-    tera.add_raw_templates(sources(templates))
+    tera.add_raw_templates(sources(templates)?)
         .map_err(|source| PageError::Template {
             template: "templates/pages".to_owned(),
             source,
@@ -169,18 +184,36 @@ fn compile(templates: &Layers, assets: &Assets) -> Result<Compiled, PageError> {
     })
 }
 
-/// Returns each template by its name. A template that another one replaces is there as `engine/NAME`.
-pub(super) fn sources(templates: &Layers) -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    for (path, mut versions) in templates.all() {
+/// Returns each template by its name. The template that one of the app replaces is there as `engine/NAME`, and the built-in one that the overlay can
+/// replace as `app/NAME`.
+///
+/// # Errors
+/// [`PageError::Overlay`] when the overlay cannot be read.
+pub(super) fn sources(templates: &Layers) -> Result<Vec<(String, String)>, PageError> {
+    let overlay = templates.of_overlay()?;
+    let has_overlay = !overlay.is_empty();
+    let mut sources: BTreeMap<String, String> = BTreeMap::new();
+    for (path, versions) in templates.built_in() {
         let Some(name) = path.strip_prefix("pages/") else {
             continue;
         };
-        let mut next = || text(&versions.pop()?);
-        sources.extend(next().map(|source| (name.to_owned(), source)));
-        sources.extend(next().map(|source| (format!("engine/{name}"), source)));
+        let mut versions = versions.iter().rev().filter_map(File::text);
+        let (top, below) = (versions.next(), versions.next());
+        let Some(top) = top else { continue };
+        sources.insert(name.to_owned(), top.to_owned());
+        if let Some(below) = below {
+            sources.insert(format!("engine/{name}"), below.to_owned());
+        }
+        if has_overlay {
+            sources.insert(format!("app/{name}"), top.to_owned());
+        }
     }
-    sources
+    for (path, file) in &overlay {
+        if let (Some(name), Some(text)) = (path.strip_prefix("pages/"), file.text()) {
+            sources.insert(name.to_owned(), text.to_owned());
+        }
+    }
+    Ok(sources.into_iter().collect())
 }
 
 fn say(words: &Words, args: &Kwargs, state: &State<'_>) -> TeraResult<String> {

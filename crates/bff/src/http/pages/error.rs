@@ -19,6 +19,14 @@ pub enum PageError {
         /// The fault.
         why: String,
     },
+    /// The folder of `ui.overlay`, or a file in it, is unusable.
+    #[error("ui.overlay: {file}{why}")]
+    Overlay {
+        /// The path of the file in the folder and a colon. Empty for the folder itself.
+        file: String,
+        /// The fault and the remedy.
+        why: String,
+    },
     /// `ui.default_language` is none of the languages.
     #[error("ui.default_language: is none of the page's languages; write one of {languages}")]
     DefaultLanguage {

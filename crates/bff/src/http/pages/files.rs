@@ -1,13 +1,17 @@
 //! Folders of templates, words and static files, laid over each other by name.
 //!
-//! The engine's folders are at the bottom, those of the app above them. Release builds embed all files. Debug builds read them from disk, so that an
-//! edit shows on reload.
+//! The engine's folders are at the bottom, those of the app above them, and the overlay of the operator is at the top. Release builds embed the files of
+//! engine and app. Debug builds read them from disk, so that an edit shows on reload.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::error::PageError;
+use super::overlay::Overlay;
 
 /// A folder of an app. Made by [`embed!`](crate::embed).
 #[derive(Clone, Copy)]
@@ -39,62 +43,161 @@ macro_rules! embed {
     }};
 }
 
+/// A file of a layer.
+#[derive(Clone)]
+pub(super) struct File {
+    pub(super) bytes: Cow<'static, [u8]>,
+    /// SHA-256 of the bytes.
+    pub(super) hash: [u8; 32],
+}
+
+impl From<EmbeddedFile> for File {
+    fn from(file: EmbeddedFile) -> Self {
+        Self {
+            hash: file.metadata.sha256_hash(),
+            bytes: file.data,
+        }
+    }
+}
+
+impl File {
+    /// Returns a file with these bytes.
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        let mut digest = Digest::new(&SHA256);
+        digest.update(&bytes);
+        Self {
+            bytes: bytes.into(),
+            hash: finish(digest),
+        }
+    }
+
+    /// Returns the text of the file. `None` when it is not UTF-8.
+    pub(super) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+}
+
+/// Each file of all layers by its name: one version for each layer that has it, the lowest first.
+pub(super) type AllFiles = BTreeMap<String, Vec<File>>;
+
 /// Folders laid over each other: a file of a later layer replaces the file with the same name of an earlier layer.
-#[derive(Clone, Default)]
-pub(super) struct Layers(Vec<Files>);
+#[derive(Clone)]
+pub(super) struct Layers {
+    /// The folders of the engine and of the app, the lowest first.
+    built_in: Vec<Files>,
+    /// The overlay, and the folder in it that these layers are about, such as `static`.
+    overlay: Option<(Arc<Overlay>, &'static str)>,
+}
 
 impl Layers {
     /// Lays the folders of `above` over `bottom`.
     pub(super) fn new(bottom: Files, above: &[Files]) -> Self {
-        Self(
-            std::iter::once(bottom)
+        Self {
+            built_in: std::iter::once(bottom)
                 .chain(above.iter().copied())
                 .collect(),
-        )
+            overlay: None,
+        }
     }
 
-    /// Returns each file of all layers by its name: one version for each layer that has it, the lowest first.
-    pub(super) fn all(&self) -> BTreeMap<String, Vec<EmbeddedFile>> {
-        let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for files in &self.0 {
+    /// Lays a folder of the overlay over all others.
+    pub(super) fn under(self, overlay: Option<&Arc<Overlay>>, folder: &'static str) -> Self {
+        Self {
+            overlay: overlay.map(|overlay| (Arc::clone(overlay), folder)),
+            ..self
+        }
+    }
+
+    /// Returns whether no file can change while the program runs.
+    pub(super) fn is_fixed(&self) -> bool {
+        let is_hot = self
+            .overlay
+            .as_ref()
+            .is_some_and(|(overlay, _)| overlay.is_hot());
+        !cfg!(debug_assertions) && !is_hot
+    }
+
+    /// Returns all files.
+    ///
+    /// # Errors
+    /// [`PageError::Overlay`] when the overlay is read again and cannot be read.
+    pub(super) fn all(&self) -> Result<AllFiles, PageError> {
+        let mut all = self.built_in();
+        for (name, file) in self.of_overlay()? {
+            all.entry(name).or_default().push(file);
+        }
+        Ok(all)
+    }
+
+    /// Returns the files without the overlay.
+    pub(super) fn built_in(&self) -> AllFiles {
+        let mut all = AllFiles::new();
+        for files in &self.built_in {
             for name in (files.names)() {
                 if let Some(file) = (files.read)(&name) {
-                    all.entry(name.into_owned()).or_default().push(file);
+                    all.entry(name.into_owned()).or_default().push(file.into());
                 }
             }
         }
         all
     }
 
-    /// Returns the file of the highest layer that has it. Only names from the list are read, because debug builds read them from disk.
-    pub(super) fn read(&self, name: &str) -> Option<EmbeddedFile> {
-        let mut layers = self.0.iter().rev();
+    /// Returns the files of the overlay.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub(super) fn of_overlay(&self) -> Result<BTreeMap<String, File>, PageError> {
+        match &self.overlay {
+            Some((overlay, folder)) => overlay.files_in(folder),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Returns all files of the overlay, whatever these layers are about.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub(super) fn whole_overlay(&self) -> Result<BTreeMap<String, File>, PageError> {
+        let overlay = self.overlay.as_ref();
+        overlay.map_or_else(|| Ok(BTreeMap::new()), |(overlay, _)| overlay.files())
+    }
+
+    /// Returns the file of the highest layer that has it. Only names from the lists are read, because the files may be on disk.
+    pub(super) fn read(&self, name: &str) -> Option<File> {
+        if let Ok(mut files) = self.of_overlay()
+            && let Some(file) = files.remove(name)
+        {
+            return Some(file);
+        }
+        let mut layers = self.built_in.iter().rev();
         layers.find_map(|files| {
             // An embedded folder contains its own names only, so a release build need not list them.
             if cfg!(debug_assertions) && !(files.names)().iter().any(|known| known == name) {
                 return None;
             }
-            (files.read)(name)
+            (files.read)(name).map(File::from)
         })
     }
 
     /// Returns a hash over the names and bytes of all files.
-    pub(super) fn hash(&self) -> [u8; 32] {
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub(super) fn hash(&self) -> Result<[u8; 32], PageError> {
         let mut digest = Digest::new(&SHA256);
-        for (name, versions) in self.all() {
+        for (name, versions) in self.all()? {
             digest.update(name.as_bytes());
             digest.update(&[0]);
             for file in versions {
-                digest.update(&file.metadata.sha256_hash());
+                digest.update(&file.hash);
             }
         }
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest.finish().as_ref());
-        hash
+        Ok(finish(digest))
     }
 }
 
-/// Returns the text of a file. `None` when it is not UTF-8.
-pub(super) fn text(file: &EmbeddedFile) -> Option<String> {
-    std::str::from_utf8(&file.data).ok().map(str::to_owned)
+fn finish(digest: Digest) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest.finish().as_ref());
+    hash
 }

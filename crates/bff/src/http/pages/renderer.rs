@@ -13,7 +13,9 @@ use super::frame::{Frame, Home, PopupOutcome};
 use super::kept::{self, KeptPage, KeptPages, Key};
 use super::language::{Language, Languages};
 use super::notice::{Notice, NoticeView};
+use super::overlay::Overlay;
 use super::problem::Problem;
+use super::sample::PageSample;
 use super::target::LocalTarget;
 use super::theme::Theme;
 
@@ -37,6 +39,12 @@ pub struct PageSettings {
     pub templates: Vec<Files>,
     /// Folders of static files of the app.
     pub static_files: Vec<Files>,
+    /// The folder of the operator that is laid over all templates, words and static files.
+    pub overlay: Option<String>,
+    /// States of the app's pages, for [`Pages::check`].
+    pub samples: Vec<fn() -> Vec<PageSample>>,
+    /// Whether the overlay is read again when it changes, and the faults of templates are shown on the page.
+    pub is_development: bool,
 }
 
 /// The renderer. It is created once at the start and shared by all requests.
@@ -46,6 +54,8 @@ pub struct Pages {
     title: Option<String>,
     pub(super) support_url: Option<String>,
     is_listed: bool,
+    is_development: bool,
+    pub(super) app_samples: Vec<fn() -> Vec<PageSample>>,
     kept: KeptPages,
 }
 
@@ -55,8 +65,11 @@ impl Pages {
     /// # Errors
     /// Returns a [`PageError`] that names the faulty file.
     pub fn load(settings: &PageSettings) -> Result<Self, PageError> {
-        let assets = Assets::new(&settings.static_files);
-        let engine = Engine::load(&settings.templates, assets)?;
+        let overlay = settings.overlay.as_ref();
+        let overlay = overlay.map(|folder| Overlay::open(folder, settings.is_development));
+        let overlay = overlay.transpose()?.map(Arc::new);
+        let assets = Assets::new(&settings.static_files, overlay.as_ref());
+        let engine = Engine::load(&settings.templates, overlay.as_ref(), assets)?;
         let words = engine.words()?;
         Ok(Self {
             languages: words.languages(&settings.languages, &settings.default_language)?,
@@ -64,6 +77,8 @@ impl Pages {
             title: settings.title.clone(),
             support_url: settings.support_url.clone(),
             is_listed: settings.is_listed,
+            is_development: settings.is_development,
+            app_samples: settings.samples.clone(),
             kept: KeptPages::default(),
         })
     }
@@ -76,6 +91,8 @@ impl Pages {
             title: self.title.clone(),
             support_url: self.support_url.clone(),
             is_listed: self.is_listed,
+            is_development: self.is_development,
+            app_samples: self.app_samples.clone(),
             kept: KeptPages::default(),
         }
     }
@@ -84,6 +101,12 @@ impl Pages {
     #[must_use]
     pub const fn languages(&self) -> &Languages {
         &self.languages
+    }
+
+    /// Returns whether the faults of templates are shown on the page.
+    #[must_use]
+    pub const fn shows_faults(&self) -> bool {
+        self.is_development
     }
 
     /// Returns whether search engines may list the page at `/`.
@@ -122,7 +145,8 @@ impl Pages {
         self.engine.render(template, &context)
     }
 
-    /// Renders the page at `/` for a browser without a live session. Release builds render each such page once; debug builds read the templates again.
+    /// Renders the page at `/` for a browser without a live session. Each such page is rendered once, unless templates may
+    /// change.
     ///
     /// # Errors
     /// Returns [`PageError::Template`] when a template uses a value that it was not given.
@@ -134,7 +158,7 @@ impl Pages {
         template: &str,
     ) -> Result<String, PageError> {
         let key = Key::new(frame, home, notice);
-        let Some(key) = key.filter(|_| !cfg!(debug_assertions)) else {
+        let Some(key) = key.filter(|_| !self.engine.looks_again()) else {
             return self.home(frame, home, notice, template, &());
         };
         if let Some(page) = self.kept.find(&key) {

@@ -11,7 +11,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement};
 
 use super::error::PageError;
-use super::files::{Layers, text};
+use super::files::{File, Layers};
 use super::language::{Language, Languages};
 
 /// The id of the message with the name of a language in that language.
@@ -34,10 +34,11 @@ impl Words {
     /// # Errors
     /// Returns [`PageError::Words`] for a file that is malformed or defines a message twice.
     pub(super) fn load(templates: &Layers) -> Result<Self, PageError> {
-        let files = templates.all();
+        let files = templates.all()?;
         Self::read(files.iter().filter_map(|(name, versions)| {
             let tag = name.strip_prefix("i18n/")?.strip_suffix(".ftl")?;
-            Some((tag, versions.iter().filter_map(text).collect()))
+            let texts = versions.iter().filter_map(File::text);
+            Some((tag, texts.map(str::to_owned).collect()))
         }))
     }
 
@@ -170,6 +171,13 @@ impl Bundle {
         }
         Ok(Self { words, ids })
     }
+}
+
+/// Returns the ids of the messages and attributes in a file; those that can be read when it is malformed.
+pub(super) fn ids_in(source: &str) -> Vec<String> {
+    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(read, _)| read);
+    let messages = resource.entries().filter_map(message);
+    messages.flat_map(ids_of).map(|(id, _)| id).collect()
 }
 
 fn message<'a>(entry: &'a Entry<&'a str>) -> Option<&'a Message<&'a str>> {
