@@ -58,7 +58,7 @@ impl<'a> Scene<'a> {
             provider.server_base = base;
         }
         let (keys, of_keys) = keys(config);
-        let (store, of_store) = store(config);
+        let (store, of_store) = store(config).await;
         let is_running = match admin_address(sources) {
             Ok(address) => ask_in_time(address, "/healthz").await == Health::Good,
             Err(_) => false,
@@ -99,7 +99,7 @@ fn keys(config: &Config) -> (Option<KeyRing>, Option<Finding>) {
 }
 
 /// Opens the store, if that makes no file.
-fn store(config: &Config) -> (Option<Arc<dyn SessionStore>>, Option<Finding>) {
+async fn store(config: &Config) -> (Option<Arc<dyn SessionStore>>, Option<Finding>) {
     const CHECK: Check = Check::Store;
     match &config.session.store {
         StoreUrl::Memory => {
@@ -116,7 +116,7 @@ fn store(config: &Config) -> (Option<Arc<dyn SessionStore>>, Option<Finding>) {
         }
         _ => {}
     }
-    match open_store(config) {
+    match open_store(config).await {
         Ok(store) => (Some(store), None),
         Err(error) => {
             let error = error.to_string();
