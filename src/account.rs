@@ -59,12 +59,12 @@ async fn home(
     };
     let api = api.within(PATIENCE);
     let is_refresh = home.query_says("balance", "updated");
+    let unit = settings.quota_per_unit.0;
     let error = match api.userinfo(session).await {
         Ok(userinfo) => {
-            let info = UserInfo::read(&userinfo, settings.quota_per_unit.0);
-            let notice = is_refresh.then_some((Tone::Good, "notice-balance_updated"));
-            let data = json!({ "account": Account::from(&info) });
-            return home.signed_in("signed_in", "account.html", notice, &data);
+            let info = UserInfo::read(&userinfo, unit);
+            let data = json!({ "account": Account::new(&info, unit), "is_refresh": is_refresh });
+            return home.signed_in("signed_in", "account.html", None, &data);
         }
         Err(error) => error,
     };
@@ -79,31 +79,22 @@ async fn home(
         }
     };
     let known = known.map(|known| {
-        let info = UserInfo::read(&known.userinfo, settings.quota_per_unit.0);
+        let info = UserInfo::read(&known.userinfo, unit);
         (info, known.age.as_secs() / 60)
     });
     let known = known.as_ref();
-    let known = known.map(|(info, minutes)| (Account::from(info), *minutes));
-    let data = unavailable(
-        error.code(),
-        session.user.username.as_deref(),
-        known.as_ref(),
-    );
+    let known = known.map(|(info, minutes)| (Account::new(info, unit), *minutes));
+    let data = unavailable(error.code(), session.user.username.as_deref(), known);
     home.signed_in("account_unavailable", "account.html", None, &data)
 }
 
 /// Returns the data of the page while the account is not available. `known` is the last account data and its age in minutes. It is not a time of day,
-/// because the browser's clock is not known here.
-fn unavailable(cause: &str, username: Option<&str>, known: Option<&(Account<'_>, u64)>) -> Value {
-    json!({
-        "cause": cause,
-        "username": username,
-        "known": known.map(|(account, minutes)| json!({
-            "account": account,
-            "minutes": minutes,
-            "hours": minutes / 60,
-        })),
-    })
+/// because the browser's clock is not known here. Name, e-mail and balance are those of one answer. Without `known` only the name from the login is
+/// shown.
+fn unavailable(cause: &str, username: Option<&str>, known: Option<(Account<'_>, u64)>) -> Value {
+    let age = known.as_ref().map(|(_, minutes)| json!({ "minutes": minutes, "hours": minutes / 60 }));
+    let account = known.map_or_else(|| Account::only_name(username), |(account, _)| account);
+    json!({ "cause": cause, "account": account, "age": age })
 }
 
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
@@ -119,26 +110,38 @@ async fn user_info(
     Ok(HttpResponse::Ok().json(info))
 }
 
-/// The account for the templates. Values of the provider are shown as text. Nothing is computed or formatted here.
-#[derive(Serialize)]
+/// The account for the templates. Values of the provider are shown as text. The balance is never computed or formatted here.
+#[derive(Default, Serialize)]
 struct Account<'a> {
-    username: Option<&'a str>,
-    email: Option<&'a str>,
+    username: Option<String>,
+    /// The first letter of the name, for the picture beside it.
+    initial: Option<String>,
+    email: Option<String>,
     balance: Option<&'a str>,
+    /// The length of the balance in steps, from which the style sheet computes a size that fits one line.
+    fit: usize,
     is_negative: bool,
+    /// The amount used, in the unit of the balance.
+    used: Option<String>,
+    /// The quota of one unit of the balance, for the script that computes `used` again.
+    unit: u64,
     status: i64,
     /// The id of the sentence about the status. `None` for an enabled account.
     status_words: Option<&'static str>,
+    /// Whether the account cannot be used, so that a top-up makes no sense.
+    is_blocked: bool,
 }
 
-impl<'a> From<&'a UserInfo> for Account<'a> {
-    fn from(info: &'a UserInfo) -> Self {
+impl<'a> Account<'a> {
+    fn new(info: &'a UserInfo, unit: u64) -> Self {
         let balance = info.balance();
         Self {
-            username: info.username(),
-            email: info.email(),
+            email: info.email().map(without_bidi_controls),
             balance,
+            fit: balance.map_or(0, fit),
             is_negative: balance.is_some_and(is_negative),
+            used: info.used(unit),
+            unit,
             status: info.status().number(),
             status_words: match info.status() {
                 AccountStatus::Enabled => None,
@@ -146,8 +149,41 @@ impl<'a> From<&'a UserInfo> for Account<'a> {
                 AccountStatus::Deleted => Some("status-deleted"),
                 AccountStatus::Unknown(_) => Some("status-unknown"),
             },
+            is_blocked: info.status().is_blocked(),
+            ..Self::only_name(info.username())
         }
     }
+
+    /// Returns an account of which only the name is known.
+    fn only_name(username: Option<&str>) -> Self {
+        let username = username.map(without_bidi_controls);
+        Self {
+            initial: username.as_deref().and_then(initial),
+            username,
+            status: AccountStatus::Enabled.number(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Returns a text without the characters that change the direction of what follows (UAX #9 §2), because such a name would be shown reversed.
+fn without_bidi_controls(text: &str) -> String {
+    let is_control = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(is_control, "")
+}
+
+fn initial(name: &str) -> Option<String> {
+    let first = name.chars().find(|c| c.is_alphanumeric())?;
+    Some(first.to_uppercase().collect())
+}
+
+/// Returns the least of the steps of `page.css` that is not below the number of characters.
+fn fit(balance: &str) -> usize {
+    const STEPS: [usize; 7] = [8, 12, 16, 20, 28, 40, 64];
+    let length = balance.chars().count();
+    STEPS.into_iter().find(|step| *step >= length).unwrap_or(64)
 }
 
 fn is_negative(balance: &str) -> bool {

@@ -25,13 +25,19 @@ fn frame(language: &Language) -> Frame<'_> {
 
 fn account(balance: Option<&'static str>) -> Account<'static> {
     Account {
-        username: Some("user123"),
-        email: Some("user@example.com"),
+        email: Some("user@example.com".to_owned()),
         balance,
+        fit: balance.map_or(0, fit),
         is_negative: balance.is_some_and(is_negative),
         status: 1,
-        status_words: None,
+        unit: 500_000,
+        ..Account::only_name(Some("user123"))
     }
+}
+
+/// The account of an answer of the provider.
+fn info(fields: &Value) -> UserInfo {
+    UserInfo::read(&bff::Json::parse(&fields.to_string()).unwrap(), 500_000)
 }
 
 fn shown(tag: &str, account: &Account<'_>) -> String {
@@ -65,8 +71,8 @@ fn states() -> Vec<(String, &'static str, Value)> {
         signed_in(
             "long",
             Account {
-                username: Some(&long),
-                email: Some(&long),
+                username: Some(long.clone()),
+                email: Some(long.clone()),
                 balance: Some(&long),
                 ..account(None)
             },
@@ -80,6 +86,8 @@ fn states() -> Vec<(String, &'static str, Value)> {
         let account = Account {
             status,
             status_words: Some(words),
+            is_blocked: status < i64::MAX,
+            used: Some("2.50".to_owned()),
             ..account(Some("750.00"))
         };
         all.push(signed_in(words, account));
@@ -92,7 +100,7 @@ fn states() -> Vec<(String, &'static str, Value)> {
     ] {
         for minutes in [None, Some(0), Some(1), Some(59), Some(180)] {
             let known = minutes.map(|minutes| (account(Some("750.00")), minutes));
-            let data = unavailable(cause, minutes.map(|_| "user123"), known.as_ref());
+            let data = unavailable(cause, minutes.map(|_| "user123"), known);
             all.push((format!("{cause} {minutes:?}"), "account_unavailable", data));
         }
     }
@@ -146,8 +154,8 @@ fn what_the_provider_says_is_text_and_never_markup() {
     let page = shown(
         "en",
         &Account {
-            username: Some(hostile),
-            email: Some(hostile),
+            username: Some(hostile.to_owned()),
+            email: Some(hostile.to_owned()),
             balance: Some(hostile),
             status: i64::MIN,
             status_words: Some("status-unknown"),
@@ -165,7 +173,7 @@ fn a_name_that_changed_at_the_provider_is_not_another_person() {
     let page = shown(
         "en",
         &Account {
-            username: Some("renamed"),
+            username: Some("renamed".to_owned()),
             ..account(None)
         },
     );
@@ -181,9 +189,9 @@ fn a_name_that_changed_at_the_provider_is_not_another_person() {
 fn signed_in_every_action_works_without_scripts() {
     let page = shown("zh-Hant", &account(Some("750.00")));
     for part in [
-        ">user123</dd>",
-        ">user@example.com</dd>",
-        ">750.00</dd>",
+        ">user123</bdi>",
+        ">user@example.com</bdi>",
+        ">750.00</p>",
         "<form method=\"get\" action=\"/\"",
         "<input type=\"hidden\" name=\"balance\" value=\"updated\">",
         "href=\"/topup\" target=\"_blank\" rel=\"noopener\"",
@@ -197,11 +205,53 @@ fn signed_in_every_action_works_without_scripts() {
 fn a_balance_is_shown_word_for_word_below_zero_and_missing() {
     let shown = |balance| shown("en", &account(balance));
     let (plain, below, missing) = (shown(Some("0750.0")), shown(Some("-0.01")), shown(None));
-    assert!(plain.contains(">0750.0</dd>") && !plain.contains("is-negative"));
+    assert!(plain.contains(">0750.0</p>") && !plain.contains("is-negative"));
     assert!(plain.contains("data-negative-note hidden"));
-    assert!(below.contains(">-0.01</dd>") && below.contains("is-negative"));
+    assert!(below.contains(">-0.01</p>") && below.contains("is-negative"));
     assert!(!below.contains("data-negative-note hidden"));
-    assert!(missing.contains(">Balance not available</dd>") && missing.contains("is-missing"));
+    assert!(missing.contains(">Balance not available</p>") && missing.contains("is-missing"));
+}
+
+#[test]
+fn an_account_that_cannot_be_used_has_its_own_heading_and_no_top_up() {
+    for (status, heading) in [(2, "This account is disabled"), (3, "This account has been deleted")] {
+        let info = info(&json!({ "username": "u", "balance_formatted": "-1.00", "status": status }));
+        let page = shown("en", &Account::new(&info, 500_000));
+        assert!(page.contains(&format!("<h1 id=\"account-heading\">{heading}</h1>")), "{page}");
+        assert!(page.contains(&format!("<title>{heading} · ")), "{page}");
+        assert!(page.contains("is-blocked") && page.contains(">-1.00</p>"), "{page}");
+        assert!(!page.contains("/topup") && !page.contains("Welcome back!"), "{page}");
+        assert!(page.contains("data-negative-note hidden"), "it asks for no top-up either");
+    }
+}
+
+#[test]
+fn name_email_and_balance_are_those_of_one_answer() {
+    let old = info(&json!({ "username": "old", "balance_formatted": "1.00" }));
+    let data = unavailable("provider_timeout", Some("new"), Some((Account::new(&old, 1), 3)));
+    assert_eq!(data["account"]["username"], json!("old"));
+    assert_eq!(data["account"]["email"], Value::Null);
+    assert_eq!(data["account"]["balance"], json!("1.00"));
+    let data = unavailable("provider_timeout", Some("new"), None);
+    assert_eq!(data["account"]["username"], json!("new"));
+    assert_eq!(data["account"]["balance"], Value::Null);
+}
+
+#[test]
+fn a_name_cannot_turn_the_direction_of_the_page() {
+    let info = info(&json!({ "username": "\u{202e}moc.elpmaxe", "email": "a\u{2067}@example.com" }));
+    let account = Account::new(&info, 1);
+    assert_eq!(account.username.as_deref(), Some("moc.elpmaxe"));
+    assert_eq!(account.initial.as_deref(), Some("M"));
+    assert_eq!(account.email.as_deref(), Some("a@example.com"));
+}
+
+#[test]
+fn an_amount_has_the_step_of_its_length() {
+    for (balance, step) in [("0.00", 8), ("$123,456.78", 12), ("$123,456,789,012,345.678901", 28)] {
+        assert_eq!(fit(balance), step, "{balance}");
+    }
+    assert_eq!(fit(&"9".repeat(200)), 64);
 }
 
 #[test]

@@ -6,8 +6,10 @@
 mod account;
 mod another_provider;
 mod driver;
+mod gallery;
 mod kit;
 mod login;
+mod look;
 mod outage;
 mod program;
 mod service_worker;

@@ -91,6 +91,7 @@ const passFailureOn = () => {
   if (!new URL(location.href).searchParams.has('error')) return;
   const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent.trim() ?? '';
   tell(message('error', { title: textOf('.notice-title'), hint: textOf('.notice-hint') }));
+  document.querySelector('[data-in-pop-up]').hidden = false;
 };
 
 /** Begins to watch the login link, whichever card it stands in. */

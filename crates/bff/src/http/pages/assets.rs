@@ -3,15 +3,19 @@
 //! All files are served under one hash of the whole set, `/static/<hash>/js/app.js`, so that a module can import its neighbours by relative paths
 //! and every file may be cached permanently. A file is marked immutable only under the hash of its own set. During a rolling deploy a browser may
 //! ask this replica for the set of another version. It then gets our file, which it must revalidate.
+//!
+//! Beside the files there are bundles, which pages link to (`bundle.rs`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use rust_embed::RustEmbed;
 
-use super::files::{Files, Layers};
+use super::bundle;
+use super::files::{Files, Layers, text};
 
 /// The engine's own files.
 #[derive(RustEmbed)]
@@ -48,6 +52,8 @@ pub struct Assets {
     layers: Layers,
     /// The hash over all names and bytes, once it is computed.
     set: Arc<OnceLock<String>>,
+    /// The bundles by their names, once they are made.
+    bundles: Arc<OnceLock<BTreeMap<String, Vec<u8>>>>,
 }
 
 impl Assets {
@@ -56,6 +62,7 @@ impl Assets {
         Self {
             layers: Layers::new(Files::from_embed::<Static>(), of_app),
             set: Arc::default(),
+            bundles: Arc::default(),
         }
     }
 
@@ -64,10 +71,10 @@ impl Assets {
     pub fn get(&self, path: &str) -> Option<Asset> {
         let (set, name) = path.split_once('/')?;
         let content_type = content_type(name)?;
-        let file = self.layers.read(name)?;
+        let (bytes, hash) = self.read(name)?;
         Some(Asset {
-            etag: format!("W/\"{}\"", hex(&file.metadata.sha256_hash())),
-            bytes: file.data,
+            etag: format!("W/\"{}\"", hex(&hash)),
+            bytes,
             content_type,
             is_immutable: set == self.set_hash(),
         })
@@ -77,10 +84,46 @@ impl Assets {
     #[must_use]
     pub fn urls(&self) -> BTreeMap<String, String> {
         let set = self.set_hash();
-        let names = self.layers.all().into_keys();
+        let names = self.names().into_iter();
         names
             .map(|name| (name.clone(), format!("/static/{set}/{name}")))
             .collect()
+    }
+
+    /// Returns the names of all files and bundles.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.layers.all().into_keys().collect();
+        let bundles: Vec<_> = names.iter().filter_map(|name| bundle::name_of(name)).collect();
+        names.extend(bundles);
+        names.push(bundle::STYLES.to_owned());
+        names
+    }
+
+    /// Returns the bytes of a file or of a bundle, with their hash.
+    fn read(&self, name: &str) -> Option<(Cow<'static, [u8]>, Vec<u8>)> {
+        if let Some(file) = self.layers.read(name) {
+            let hash = file.metadata.sha256_hash().to_vec();
+            return Some((file.data, hash));
+        }
+        let bytes = if cfg!(debug_assertions) {
+            self.make(name)?
+        } else {
+            self.bundles.get_or_init(|| self.make_all()).get(name)?.clone()
+        };
+        let hash = digest(&SHA256, &bytes).as_ref().to_vec();
+        Some((Cow::Owned(bytes), hash))
+    }
+
+    fn make_all(&self) -> BTreeMap<String, Vec<u8>> {
+        let names = self.names().into_iter();
+        names
+            .filter_map(|name| Some((name.clone(), self.make(&name)?)))
+            .collect()
+    }
+
+    fn make(&self, name: &str) -> Option<Vec<u8>> {
+        let read = |file: &str| text(&self.layers.read(file)?);
+        bundle::read_bundle(name, &read).map(String::into_bytes)
     }
 
     /// Returns the hash over all names and bytes, as they are on the disk in a debug build.
@@ -149,7 +192,7 @@ mod tests {
     #[test]
     fn every_file_is_served_at_its_own_address_for_good() {
         let mut seen = 0;
-        for name in assets().layers.all().into_keys() {
+        for name in assets().names() {
             let asset = assets()
                 .get(&path_of(&name))
                 .unwrap_or_else(|| panic!("{name} is not served"));
@@ -169,6 +212,15 @@ mod tests {
         let asset = assets().get("0123456789abcdef/js/app.js").unwrap();
         assert!(!asset.is_immutable);
         assert_eq!(asset.cache_control(), "no-cache");
+    }
+
+    #[test]
+    fn the_modules_of_the_engine_can_be_joined() {
+        let assets = assets();
+        for name in assets.layers.all().keys().filter_map(|name| bundle::name_of(name)) {
+            let asset = assets.get(&path_of(&name)).unwrap();
+            assert!(!asset.bytes.starts_with(b"import"), "{name}");
+        }
     }
 
     /// Covers: ASVS-13.4.1

@@ -46,7 +46,8 @@ impl Notice {
             Self::Error(error) => (Bad, format!("error-{}", error.code())),
             Self::App(tone, words) => (tone, words.to_owned()),
         };
-        let hint = matches!(self, Self::Error(_)).then(|| format!("{words}.hint"));
+        let has_hint = matches!(self, Self::Error(_) | Self::CookiesBlocked);
+        let hint = has_hint.then(|| format!("{words}.hint"));
         let tone = if tone == Good { "good" } else { "bad" };
         NoticeView { tone, words, hint }
     }

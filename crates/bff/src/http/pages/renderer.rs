@@ -17,14 +17,13 @@ use super::problem::Problem;
 use super::target::LocalTarget;
 use super::words::Words;
 
-/// The static file with styles of the app. When it exists, every page loads it after the engine's styles.
-const APP_STYLES: &str = "css/app.css";
-
 /// What the app and the configuration decide about the pages.
 #[derive(Clone, Default)]
 pub struct PageSettings {
     /// The title. When it is absent, the words contain the title.
     pub title: Option<String>,
+    /// The public origin without a slash at the end, for addresses that must be absolute. When it is absent, pages have none.
+    pub origin: Option<String>,
     /// The tag of the language of pages for a browser that asks for no language we have.
     pub default_language: String,
     /// The tags of the languages that pages offer, in this order. Empty: all languages that have a file.
@@ -40,6 +39,7 @@ pub struct Pages {
     pub(super) engine: Engine,
     pub(super) languages: Languages,
     title: Option<String>,
+    origin: Option<String>,
     kept: KeptPages,
 }
 
@@ -56,6 +56,7 @@ impl Pages {
             languages: words.languages(&settings.languages, &settings.default_language)?,
             engine,
             title: settings.title.clone(),
+            origin: settings.origin.clone(),
             kept: KeptPages::default(),
         })
     }
@@ -66,6 +67,7 @@ impl Pages {
             engine: self.engine.fixed(),
             languages: self.languages.clone(),
             title: self.title.clone(),
+            origin: self.origin.clone(),
             kept: KeptPages::default(),
         }
     }
@@ -234,8 +236,7 @@ impl Pages {
         context.insert("sandbox", &frame.sandbox);
         context.insert("title", &self.title);
         context.insert("user", &frame.user);
-        let urls = self.engine.urls().unwrap_or_default();
-        context.insert("app_styles", &urls.get(APP_STYLES));
+        context.insert("origin", &self.origin);
         context.insert("keep", "");
         context.insert("here", "/");
         let languages: Vec<_> = self
