@@ -92,7 +92,9 @@ async fn home(
 /// because the browser's clock is not known here. Name, e-mail and balance are those of one answer. Without `known` only the name from the login is
 /// shown.
 fn unavailable(cause: &str, username: Option<&str>, known: Option<(Account<'_>, u64)>) -> Value {
-    let age = known.as_ref().map(|(_, minutes)| json!({ "minutes": minutes, "hours": minutes / 60 }));
+    let age = known
+        .as_ref()
+        .map(|(_, minutes)| json!({ "minutes": minutes, "hours": minutes / 60 }));
     let account = known.map_or_else(|| Account::only_name(username), |(account, _)| account);
     json!({ "cause": cause, "account": account, "age": age })
 }
@@ -168,9 +170,7 @@ impl<'a> Account<'a> {
 
 /// Returns a text without the characters that change the direction of what follows (UAX #9 §2), because such a name would be shown reversed.
 fn without_bidi_controls(text: &str) -> String {
-    let is_control = |c: char| {
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let is_control = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(is_control, "")
 }
 

@@ -214,21 +214,41 @@ fn a_balance_is_shown_word_for_word_below_zero_and_missing() {
 
 #[test]
 fn an_account_that_cannot_be_used_has_its_own_heading_and_no_top_up() {
-    for (status, heading) in [(2, "This account is disabled"), (3, "This account has been deleted")] {
-        let info = info(&json!({ "username": "u", "balance_formatted": "-1.00", "status": status }));
+    for (status, heading) in [
+        (2, "This account is disabled"),
+        (3, "This account has been deleted"),
+    ] {
+        let info =
+            info(&json!({ "username": "u", "balance_formatted": "-1.00", "status": status }));
         let page = shown("en", &Account::new(&info, 500_000));
-        assert!(page.contains(&format!("<h1 id=\"account-heading\">{heading}</h1>")), "{page}");
+        assert!(
+            page.contains(&format!("<h1 id=\"account-heading\">{heading}</h1>")),
+            "{page}"
+        );
         assert!(page.contains(&format!("<title>{heading} · ")), "{page}");
-        assert!(page.contains("is-blocked") && page.contains(">-1.00</p>"), "{page}");
-        assert!(!page.contains("/topup") && !page.contains("Welcome back!"), "{page}");
-        assert!(page.contains("data-negative-note hidden"), "it asks for no top-up either");
+        assert!(
+            page.contains("is-blocked") && page.contains(">-1.00</p>"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("/topup") && !page.contains("Welcome back!"),
+            "{page}"
+        );
+        assert!(
+            page.contains("data-negative-note hidden"),
+            "it asks for no top-up either"
+        );
     }
 }
 
 #[test]
 fn name_email_and_balance_are_those_of_one_answer() {
     let old = info(&json!({ "username": "old", "balance_formatted": "1.00" }));
-    let data = unavailable("provider_timeout", Some("new"), Some((Account::new(&old, 1), 3)));
+    let data = unavailable(
+        "provider_timeout",
+        Some("new"),
+        Some((Account::new(&old, 1), 3)),
+    );
     assert_eq!(data["account"]["username"], json!("old"));
     assert_eq!(data["account"]["email"], Value::Null);
     assert_eq!(data["account"]["balance"], json!("1.00"));
@@ -239,7 +259,8 @@ fn name_email_and_balance_are_those_of_one_answer() {
 
 #[test]
 fn a_name_cannot_turn_the_direction_of_the_page() {
-    let info = info(&json!({ "username": "\u{202e}moc.elpmaxe", "email": "a\u{2067}@example.com" }));
+    let info =
+        info(&json!({ "username": "\u{202e}moc.elpmaxe", "email": "a\u{2067}@example.com" }));
     let account = Account::new(&info, 1);
     assert_eq!(account.username.as_deref(), Some("moc.elpmaxe"));
     assert_eq!(account.initial.as_deref(), Some("M"));
@@ -248,7 +269,11 @@ fn a_name_cannot_turn_the_direction_of_the_page() {
 
 #[test]
 fn an_amount_has_the_step_of_its_length() {
-    for (balance, step) in [("0.00", 8), ("$123,456.78", 12), ("$123,456,789,012,345.678901", 28)] {
+    for (balance, step) in [
+        ("0.00", 8),
+        ("$123,456.78", 12),
+        ("$123,456,789,012,345.678901", 28),
+    ] {
         assert_eq!(fit(balance), step, "{balance}");
     }
     assert_eq!(fit(&"9".repeat(200)), 64);

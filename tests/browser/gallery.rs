@@ -136,16 +136,22 @@ async fn account() {
         let path = format!("/?lang={language}&balance=updated");
         sheet.open(&program, language, &path).await;
     }
-    let used = json!({ "quota": 6_172_500, "used_quota": 1_250_000, "balance_formatted": "$12.345" });
+    let used =
+        json!({ "quota": 6_172_500, "used_quota": 1_250_000, "balance_formatted": "$12.345" });
     change_user(&program, used).await;
-    let used = json!({ "quota": 6_172_500, "used_quota": 1_250_000, "balance_formatted": "$12.35" });
+    let used =
+        json!({ "quota": 6_172_500, "used_quota": 1_250_000, "balance_formatted": "$12.35" });
     change_user(&program, used).await;
     sheet.open(&program, "used", "/").await;
     change_user(&program, json!({ "balance_formatted": LONG })).await;
     sheet.open(&program, "long", "/").await;
     change_user(&program, json!({ "balance_formatted": "-12.50" })).await;
     sheet.open(&program, "negative", "/").await;
-    change_user(&program, json!({ "balance_formatted": "750.00", "status": 7 })).await;
+    change_user(
+        &program,
+        json!({ "balance_formatted": "750.00", "status": 7 }),
+    )
+    .await;
     sheet.open(&program, "unknown-status", "/?lang=en").await;
     change_user(&program, json!({ "status": 2 })).await;
     sheet.open(&program, "disabled", "/?lang=zh-Hant").await;
@@ -172,11 +178,11 @@ async fn trouble() {
     let none = json!({});
     program.sandbox.ask(Method::DELETE, "faults", none).await;
     break_userinfo(&program, "error_object_403").await;
-    sheet
-        .open(&program, "forbidden", "/?lang=zh-Hant")
-        .await;
+    sheet.open(&program, "forbidden", "/?lang=zh-Hant").await;
     sheet.open(&program, "not-found", "/nowhere").await;
-    sheet.open(&program, "not-found-en", "/nowhere?lang=en").await;
+    sheet
+        .open(&program, "not-found-en", "/nowhere?lang=en")
+        .await;
     browser.run_scripts(false).await;
     let pop_up = "/auth/oauth/start?display=popup";
     browser.open(&program.url(pop_up)).await;

@@ -10,9 +10,8 @@ use crate::words::{LANGUAGES, sentences};
 
 /// The distance of an edge of the first such element from the top of the window, in pixels.
 async fn edge(browser: &Browser, css: &str, edge: &str) -> f64 {
-    let script = format!(
-        "return document.querySelector({css:?}).getBoundingClientRect().{edge} + scrollY"
-    );
+    let script =
+        format!("return document.querySelector({css:?}).getBoundingClientRect().{edge} + scrollY");
     browser.ask(&script).await.as_f64().expect("a number")
 }
 
@@ -165,7 +164,10 @@ async fn the_email_is_copied_by_a_button_that_is_there_only_with_scripts() {
     browser.run_scripts(false).await;
     browser.open(&program.url("/")).await;
     browser.see(ACCOUNT).await;
-    let button = browser.driver.find(thirtyfour::By::Css("[data-copy]")).await;
+    let button = browser
+        .driver
+        .find(thirtyfour::By::Css("[data-copy]"))
+        .await;
     let is_shown = button.expect("it is hidden").is_displayed().await;
     assert_eq!(is_shown.ok(), Some(false));
     // The browser itself notes the 404.
@@ -185,7 +187,12 @@ async fn an_account_that_cannot_be_used_offers_no_top_up() {
         browser.open(&program.url("/")).await;
         browser.read("h1", heading).await;
         let title = browser.ask("return document.title").await;
-        assert!(title.as_str().is_some_and(|title| title.starts_with(heading)), "{title}");
+        assert!(
+            title
+                .as_str()
+                .is_some_and(|title| title.starts_with(heading)),
+            "{title}"
+        );
         let top_up = "return document.querySelectorAll('a[href=\"/topup\"]').length";
         assert_eq!(browser.ask(top_up).await, json!(0));
         assert_ne!(browser.ask(hero).await, usual, "the panel is grey");
@@ -201,7 +208,15 @@ async fn forced_colours_keep_the_edges() {
     browser.emulate(&[("forced-colors", "active")]).await;
     browser.open(&program.url("/?login=success")).await;
     browser.see(".notice").await;
-    for part in [".card", ".hero", ".notice", ".initial", ".button-primary", ".sign-out .button", ".button-refresh"] {
+    for part in [
+        ".card",
+        ".hero",
+        ".notice",
+        ".initial",
+        ".button-primary",
+        ".masthead .button",
+        ".button-refresh",
+    ] {
         let edge = format!(
             "const style = getComputedStyle(document.querySelector({part:?})); \
              return style.borderTopStyle === 'solid' && parseFloat(style.borderTopWidth) > 0 && !style.borderTopColor.endsWith(', 0)')"
@@ -235,16 +250,26 @@ async fn a_notice_that_is_there_at_load_changes_once_so_that_it_is_spoken() {
     let watch = "addEventListener('DOMContentLoaded', () => new MutationObserver(() => { window.spoken = true; }) \
         .observe(document.querySelector('[data-notices]'), { childList: true, subtree: true }))";
     browser
-        .devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": watch }))
+        .devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": watch }),
+        )
         .await;
     browser.open(&program.url("/?error=access_denied")).await;
     browser.see(".notice-bad").await;
     while browser.ask("return window.spoken === true").await != json!(true) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    browser.read("[role=status] .notice-title", "您沒有同意授權").await;
+    browser
+        .read("[role=status] .notice-title", "您沒有同意授權")
+        .await;
     let title = browser.ask("return document.title").await;
-    assert!(title.as_str().is_some_and(|title| title.starts_with("您沒有同意授權")), "{title}");
+    assert!(
+        title
+            .as_str()
+            .is_some_and(|title| title.starts_with("您沒有同意授權")),
+        "{title}"
+    );
     browser.finish().await;
 }
 
@@ -257,7 +282,10 @@ async fn a_press_on_the_sign_in_shows_at_once() {
     let ground = "const style = getComputedStyle(document.querySelector('[data-login]')); \
         return [style.backgroundColor, style.transitionDuration]";
     let before = browser.ask(ground).await;
-    let press = browser.driver.action_chain().click_and_hold_element(&button);
+    let press = browser
+        .driver
+        .action_chain()
+        .click_and_hold_element(&button);
     press.perform().await.expect("it can be pressed");
     let pressed = browser.ask(ground).await;
     assert_ne!(pressed[0], before[0]);
@@ -286,7 +314,10 @@ async fn the_theme_of_the_page_wins_over_that_of_the_system() {
     }
     let (light, dark) = (&seen[0], &seen[3]);
     assert_ne!(light, dark);
-    assert_eq!(seen.iter().collect::<Vec<_>>(), [light, light, dark, dark, light, dark]);
+    assert_eq!(
+        seen.iter().collect::<Vec<_>>(),
+        [light, light, dark, dark, light, dark]
+    );
     browser.finish().await;
 }
 

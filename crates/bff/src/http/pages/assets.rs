@@ -93,7 +93,10 @@ impl Assets {
     /// Returns the names of all files and bundles.
     fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.layers.all().into_keys().collect();
-        let bundles: Vec<_> = names.iter().filter_map(|name| bundle::name_of(name)).collect();
+        let bundles: Vec<_> = names
+            .iter()
+            .filter_map(|name| bundle::name_of(name))
+            .collect();
         names.extend(bundles);
         names.push(bundle::STYLES.to_owned());
         names
@@ -108,7 +111,10 @@ impl Assets {
         let bytes = if cfg!(debug_assertions) {
             self.make(name)?
         } else {
-            self.bundles.get_or_init(|| self.make_all()).get(name)?.clone()
+            self.bundles
+                .get_or_init(|| self.make_all())
+                .get(name)?
+                .clone()
         };
         let hash = digest(&SHA256, &bytes).as_ref().to_vec();
         Some((Cow::Owned(bytes), hash))
@@ -217,7 +223,12 @@ mod tests {
     #[test]
     fn the_modules_of_the_engine_can_be_joined() {
         let assets = assets();
-        for name in assets.layers.all().keys().filter_map(|name| bundle::name_of(name)) {
+        for name in assets
+            .layers
+            .all()
+            .keys()
+            .filter_map(|name| bundle::name_of(name))
+        {
             let asset = assets.get(&path_of(&name)).unwrap();
             assert!(!asset.bytes.starts_with(b"import"), "{name}");
         }

@@ -71,7 +71,7 @@ impl<'r> Bundle<'r> {
                 return None;
             }
         }
-        let place = format!("$m{}", self.places.len());
+        let place = format!("$m{}", self.places.values().flatten().count());
         let exports = exports.join(", ");
         self.text.push_str(&format!(
             "const {place} = (() => {{\n{body}return {{ {exports} }};\n}})();\n"
@@ -129,7 +129,10 @@ fn exported(rest: &str) -> Option<&str> {
 fn is_left_alone(line: &str) -> bool {
     let is_top_level = !line.starts_with([' ', '}', ')']);
     let waits = is_top_level && line.contains("await ") && !line.contains("async");
-    !waits && !line.starts_with("import{") && !line.starts_with("export{") && !line.contains("import.meta")
+    !waits
+        && !line.starts_with("import{")
+        && !line.starts_with("export{")
+        && !line.contains("import.meta")
 }
 
 /// Removes the lines that are comments as a whole.
@@ -166,9 +169,18 @@ mod tests {
         let text = joined(
             "js/a.bundle.js",
             &[
-                ("js/a.js", "// A.\nimport './c.js';\nimport { b,\n  x as y } from './b.js';\n\nb(y);\n"),
-                ("js/b.js", "import * as c from './c.js';\nexport const b = () => c.c();\nexport const x = 1;\n"),
-                ("js/c.js", "/** C,\n * long. */\nexport function c() {\n  // Nothing.\n}\n"),
+                (
+                    "js/a.js",
+                    "// A.\nimport './c.js';\nimport { b,\n  x as y } from './b.js';\n\nb(y);\n",
+                ),
+                (
+                    "js/b.js",
+                    "import * as c from './c.js';\nexport const b = () => c.c();\nexport const x = 1;\n",
+                ),
+                (
+                    "js/c.js",
+                    "/** C,\n * long. */\nexport function c() {\n  // Nothing.\n}\n",
+                ),
             ],
         );
         let text = text.unwrap();
@@ -179,8 +191,17 @@ mod tests {
             .collect();
         assert!(order.is_sorted(), "{text}");
         assert!(text.contains("const { b, x: y } = $m"), "{text}");
-        assert!(!text.contains("long") && !text.contains("Nothing"), "{text}");
-        assert_eq!(text.matches("return {").count(), 3, "{text}");
+        assert!(
+            !text.contains("long") && !text.contains("Nothing"),
+            "{text}"
+        );
+        for place in ["$m0", "$m1", "$m2"] {
+            assert_eq!(
+                text.matches(&format!("const {place} = (()")).count(),
+                1,
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -203,18 +224,29 @@ mod tests {
 
     #[test]
     fn the_style_sheets_are_one_file_and_the_apps_comes_last() {
-        let (tokens, page) = (("css/tokens.css", "/* T */\na {}\n"), ("css/page.css", "b {}\n"));
+        let (tokens, page) = (
+            ("css/tokens.css", "/* T */\na {}\n"),
+            ("css/page.css", "b {}\n"),
+        );
         let app = ("css/app.css", "c {}\n");
         let text = joined(STYLES, &[app, page, tokens]);
         assert_eq!(text.as_deref(), Some("a {}\nb {}\nc {}\n"));
-        assert_eq!(joined(STYLES, &[page, tokens]).as_deref(), Some("a {}\nb {}\n"));
+        assert_eq!(
+            joined(STYLES, &[page, tokens]).as_deref(),
+            Some("a {}\nb {}\n")
+        );
     }
 
     #[test]
     fn a_name_of_no_bundle_is_no_bundle() {
         assert_eq!(name_of("js/a.js").as_deref(), Some("js/a.bundle.js"));
         assert_eq!(name_of("css/a.css"), None);
-        for name in ["js/a.js", "js/none.bundle.js", "css/page.css", "x.bundle.js"] {
+        for name in [
+            "js/a.js",
+            "js/none.bundle.js",
+            "css/page.css",
+            "x.bundle.js",
+        ] {
             assert_eq!(joined(name, &[("js/a.js", "")]), None, "{name}");
         }
     }

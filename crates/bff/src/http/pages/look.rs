@@ -13,7 +13,10 @@ fn style(name: &str) -> String {
 fn schemes() -> [HashMap<String, String>; 2] {
     let tokens = style("tokens.css");
     let pairs = tokens.lines().filter_map(|line| {
-        let (name, value) = line.trim().strip_prefix("--")?.split_once(": light-dark(#")?;
+        let (name, value) = line
+            .trim()
+            .strip_prefix("--")?
+            .split_once(": light-dark(#")?;
         let (light, dark) = value.strip_suffix(");")?.split_once(", #")?;
         Some((name.to_owned(), [light.to_owned(), dark.to_owned()]))
     });
@@ -53,10 +56,25 @@ fn text_stands_out_from_its_ground_in_both_schemes() {
         ),
         (
             "text-soft",
-            &["ground", "surface", "surface-sunk", "brand-soft", "bad-ground"],
+            &[
+                "ground",
+                "surface",
+                "surface-sunk",
+                "brand-soft",
+                "bad-ground",
+            ],
         ),
         ("text", &["good-ground", "bad-ground", "warn-ground"]),
-        ("link", &["surface", "ground", "brand-soft", "surface-sunk", "bad-ground"]),
+        (
+            "link",
+            &[
+                "surface",
+                "ground",
+                "brand-soft",
+                "surface-sunk",
+                "bad-ground",
+            ],
+        ),
         ("brand", &["surface-sunk"]),
         ("on-brand", &["brand", "brand-hover", "brand-press"]),
         ("good", &["surface"]),
