@@ -161,6 +161,11 @@ format:
     cargo fmt --all
     cargo fmt --manifest-path fuzz/Cargo.toml
 
+# Photograph every state of the page at four widths, light and dark: target/test-artefacts/gallery
+gallery:
+    rm -rf target/test-artefacts/gallery
+    RUST_TEST_THREADS=1 cargo test --locked --all-features --test browser gallery -- --ignored
+
 # Copy the screenshots of the browser tests into the README
 screenshots: browser
     cp target/test-artefacts/screenshots/signed-in-1280-light.png docs/images/signed-in.png

@@ -2,18 +2,20 @@
 
 #[path = "account/samples.rs"]
 mod samples;
+#[path = "account/view.rs"]
+mod view;
 
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::ServiceConfig;
-use aihubmix::{AccountStatus, UserInfo};
+use aihubmix::UserInfo;
 use bff::domain::Session;
-use bff::{
-    ApiError, App, AppData, HomePage, Json, KnownUserInfo, ProviderApi, SignedIn, Tone, resource,
-};
-use serde::{Deserialize, Serialize};
+use bff::{ApiError, App, AppData, HomePage, Json, ProviderApi, SignedIn, Tone, resource};
+use serde::Deserialize;
 use serde_json::{Value, json};
+
+use self::view::{Account, Known};
 
 /// The seconds after which a page without scripts loads itself again while the provider has not answered: once for each entry. All of them are longer
 /// together than one call may take by default (`provider.total_timeout`, 10 s), so that the last page knows the result.
@@ -85,9 +87,8 @@ async fn home(
     let error = match answer {
         Ok(Some(userinfo)) => {
             let info = UserInfo::read(&userinfo, unit);
-            let notice = is_refresh.then_some((Tone::Good, "notice-balance_updated"));
-            let data = json!({ "account": Account::from(&info) });
-            return home.signed_in("signed_in", "account.html", notice, &data);
+            let data = json!({ "account": Account::new(&info, unit), "is_refresh": is_refresh });
+            return home.signed_in("signed_in", "account.html", None, &data);
         }
         Ok(None) if reloads < RELOADS.len() => {
             let data = pending(username, known.as_ref(), reloads, is_refresh);
@@ -123,46 +124,18 @@ fn current(api: &ProviderApi, session: &Session, reloads: usize) -> Option<Json>
     (known.age < *newest).then_some(known.userinfo)
 }
 
-/// The last account data, and its age. It is not a time of day, because the browser's clock is not known here.
-struct Known {
-    info: UserInfo,
-    minutes: u64,
-}
-
-impl Known {
-    fn new(known: &KnownUserInfo, unit: u64) -> Self {
-        Self {
-            info: UserInfo::read(&known.userinfo, unit),
-            minutes: known.age.as_secs() / 60,
-        }
-    }
-
-    fn view(&self) -> Value {
-        json!({
-            "account": Account::from(&self.info),
-            "minutes": self.minutes,
-            "hours": self.minutes / 60,
-        })
-    }
-}
-
-/// Returns the data of the page while the provider has not answered: the last account, or the name from the login, and where a page without scripts
-/// goes on.
+/// Returns the data of the page while the provider has not answered, and where a page without scripts goes on.
 fn pending(
     username: Option<&str>,
     known: Option<&Known>,
     reloads: usize,
     is_refresh: bool,
 ) -> Value {
-    let account = match known {
-        Some(known) => Account::from(&known.info),
-        None => Account::named(username),
-    };
     let refresh = if is_refresh { "&balance=updated" } else { "" };
     json!({
-        "account": account,
+        "account": Known::account(known, username),
+        "age": known.map(Known::age),
         "pending": {
-            "known": known.map(Known::view),
             "next": format!("/?wait={}{refresh}", reloads + 1),
             "last": format!("/?wait={}", RELOADS.len()),
             "seconds": RELOADS.get(reloads),
@@ -172,7 +145,11 @@ fn pending(
 
 /// Returns the data of the page while the account is not available.
 fn unavailable(cause: &str, username: Option<&str>, known: Option<&Known>) -> Value {
-    json!({ "cause": cause, "username": username, "known": known.map(Known::view) })
+    json!({
+        "cause": cause,
+        "account": Known::account(known, username),
+        "age": known.map(Known::age),
+    })
 }
 
 /// `GET /api/user/info`: the documented fields of the account, from the provider.
@@ -186,55 +163,6 @@ async fn user_info(
         return Err(ApiError::forbidden());
     }
     Ok(HttpResponse::Ok().json(info))
-}
-
-/// The account for the templates. Values of the provider are shown as text. Nothing is computed or formatted here.
-#[derive(Serialize)]
-struct Account<'a> {
-    username: Option<&'a str>,
-    email: Option<&'a str>,
-    balance: Option<&'a str>,
-    is_negative: bool,
-    status: i64,
-    /// The id of the sentence about the status. `None` for an enabled account.
-    status_words: Option<&'static str>,
-}
-
-impl<'a> Account<'a> {
-    /// Returns what is known of an account of which the provider has not told anything: the name from the login.
-    fn named(username: Option<&'a str>) -> Self {
-        Self {
-            username,
-            email: None,
-            balance: None,
-            is_negative: false,
-            status: AccountStatus::Enabled.number(),
-            status_words: None,
-        }
-    }
-}
-
-impl<'a> From<&'a UserInfo> for Account<'a> {
-    fn from(info: &'a UserInfo) -> Self {
-        let balance = info.balance();
-        Self {
-            username: info.username(),
-            email: info.email(),
-            balance,
-            is_negative: balance.is_some_and(is_negative),
-            status: info.status().number(),
-            status_words: match info.status() {
-                AccountStatus::Enabled => None,
-                AccountStatus::Disabled => Some("status-disabled"),
-                AccountStatus::Deleted => Some("status-deleted"),
-                AccountStatus::Unknown(_) => Some("status-unknown"),
-            },
-        }
-    }
-}
-
-fn is_negative(balance: &str) -> bool {
-    balance.trim_start().starts_with(['-', '\u{2212}'])
 }
 
 #[cfg(test)]

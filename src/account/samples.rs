@@ -3,17 +3,15 @@
 use bff::{Json, PageSample};
 use serde_json::{Value, json};
 
-use super::{Account, Known, UserInfo, is_negative, pending, unavailable};
+use super::view::{Account, Known};
+use super::{UserInfo, pending, unavailable};
 
 /// Returns an account with this balance.
-pub(super) fn account(balance: Option<&'static str>) -> Account<'static> {
+pub(super) fn account(balance: Option<&str>) -> Account<'_> {
     Account {
-        username: Some("user123"),
-        email: Some("user@example.com"),
-        balance,
-        is_negative: balance.is_some_and(is_negative),
-        status: 1,
-        status_words: None,
+        email: Some("user@example.com".to_owned()),
+        unit: 500_000,
+        ..Account::only_name(Some("user123")).with_balance(balance)
     }
 }
 
@@ -41,10 +39,9 @@ pub(super) fn all() -> Vec<PageSample> {
         signed_in(
             "long",
             Account {
-                username: Some(&long),
-                email: Some(&long),
-                balance: Some(&long),
-                ..account(None)
+                username: Some(long.clone()),
+                email: Some(long.clone()),
+                ..account(Some(&long))
             },
         ),
     ];
@@ -56,6 +53,8 @@ pub(super) fn all() -> Vec<PageSample> {
         let account = Account {
             status,
             status_words: Some(words),
+            is_blocked: status < i64::MAX,
+            used: Some("2.50".to_owned()),
             ..account(Some("750.00"))
         };
         all.push(signed_in(words, account));
@@ -93,6 +92,7 @@ fn known(minutes: u64) -> Option<Known> {
     let userinfo = r#"{ "username": "user123", "email": "user@example.com", "balance_formatted": "750.00", "status": 1 }"#;
     Some(Known {
         info: UserInfo::read(&Json::parse(userinfo)?, 500_000),
+        unit: 500_000,
         minutes,
     })
 }

@@ -4,6 +4,7 @@ use bff::config::{Config, Sources};
 use bff::http::pages::{Frame, Home, Language, Pages};
 
 use super::samples::account;
+use super::view::fit;
 use super::*;
 
 const NONCE: &str = "bm9uY2U";
@@ -19,6 +20,11 @@ fn frame(language: &Language) -> Frame<'_> {
         user: Some("user123"),
         ..Frame::new(language, NONCE, "0198c0de-request")
     }
+}
+
+/// The account of an answer of the provider.
+fn info(fields: &Value) -> UserInfo {
+    UserInfo::read(&bff::Json::parse(&fields.to_string()).unwrap(), 500_000)
 }
 
 fn shown(tag: &str, account: &Account<'_>) -> String {
@@ -79,8 +85,8 @@ fn what_the_provider_says_is_text_and_never_markup() {
     let page = shown(
         "en",
         &Account {
-            username: Some(hostile),
-            email: Some(hostile),
+            username: Some(hostile.to_owned()),
+            email: Some(hostile.to_owned()),
             balance: Some(hostile),
             status: i64::MIN,
             status_words: Some("status-unknown"),
@@ -98,7 +104,7 @@ fn a_name_that_changed_at_the_provider_is_not_another_person() {
     let page = shown(
         "en",
         &Account {
-            username: Some("renamed"),
+            username: Some("renamed".to_owned()),
             ..account(None)
         },
     );
@@ -114,9 +120,9 @@ fn a_name_that_changed_at_the_provider_is_not_another_person() {
 fn signed_in_every_action_works_without_scripts() {
     let page = shown("zh-Hant", &account(Some("750.00")));
     for part in [
-        ">user123</dd>",
-        ">user@example.com</dd>",
-        ">750.00</dd>",
+        ">user123</bdi>",
+        ">user@example.com</bdi>",
+        ">750.00</p>",
         "<form method=\"get\" action=\"/\"",
         "<input type=\"hidden\" name=\"balance\" value=\"updated\">",
         "href=\"/topup\" target=\"_blank\" rel=\"noopener\"",
@@ -130,11 +136,84 @@ fn signed_in_every_action_works_without_scripts() {
 fn a_balance_is_shown_word_for_word_below_zero_and_missing() {
     let shown = |balance| shown("en", &account(balance));
     let (plain, below, missing) = (shown(Some("0750.0")), shown(Some("-0.01")), shown(None));
-    assert!(plain.contains(">0750.0</dd>") && !plain.contains("is-negative"));
+    assert!(plain.contains(">0750.0</p>") && !plain.contains("is-negative"));
     assert!(plain.contains("data-negative-note hidden"));
-    assert!(below.contains(">-0.01</dd>") && below.contains("is-negative"));
+    assert!(below.contains(">-0.01</p>") && below.contains("is-negative"));
     assert!(!below.contains("data-negative-note hidden"));
-    assert!(missing.contains(">Balance not available</dd>") && missing.contains("is-missing"));
+    assert!(missing.contains(">Balance not available</p>") && missing.contains("is-missing"));
+}
+
+#[test]
+fn an_account_that_cannot_be_used_has_its_own_heading_and_no_top_up() {
+    for (status, heading) in [
+        (2, "This account is disabled"),
+        (3, "This account has been deleted"),
+    ] {
+        let info =
+            info(&json!({ "username": "u", "balance_formatted": "-1.00", "status": status }));
+        let page = shown("en", &Account::new(&info, 500_000));
+        assert!(
+            page.contains(&format!("<h1 id=\"account-heading\">{heading}</h1>")),
+            "{page}"
+        );
+        assert!(page.contains(&format!("<title>{heading} · ")), "{page}");
+        assert!(
+            page.contains("is-blocked") && page.contains(">-1.00</p>"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("/topup") && !page.contains("Welcome back!"),
+            "{page}"
+        );
+        assert!(
+            page.contains("data-negative-note hidden"),
+            "it asks for no top-up either"
+        );
+    }
+}
+
+#[test]
+fn name_email_and_balance_are_those_of_one_answer() {
+    let known = Known {
+        info: info(&json!({ "username": "old", "balance_formatted": "1.00" })),
+        unit: 1,
+        minutes: 125,
+    };
+    let of_known = [
+        unavailable("provider_timeout", Some("new"), Some(&known)),
+        pending(Some("new"), Some(&known), 0, false),
+    ];
+    for data in of_known {
+        assert_eq!(data["account"]["username"], json!("old"));
+        assert_eq!(data["account"]["email"], Value::Null);
+        assert_eq!(data["account"]["balance"], json!("1.00"));
+        assert_eq!(data["age"], json!({ "minutes": 125, "hours": 2 }));
+    }
+    let data = unavailable("provider_timeout", Some("new"), None);
+    assert_eq!(data["account"]["username"], json!("new"));
+    assert_eq!(data["account"]["balance"], Value::Null);
+}
+
+#[test]
+fn a_name_cannot_turn_the_direction_of_the_page() {
+    let info =
+        info(&json!({ "username": "\u{202e}moc.elpmaxe", "email": "a\u{2067}@example.com" }));
+    let account = Account::new(&info, 1);
+    assert_eq!(account.username.as_deref(), Some("moc.elpmaxe"));
+    assert_eq!(account.initial.as_deref(), Some("M"));
+    assert_eq!(account.email.as_deref(), Some("a@example.com"));
+}
+
+#[test]
+fn an_amount_has_the_step_of_its_length() {
+    for (balance, step) in [
+        ("0.00", 8),
+        ("$123,456.78", 12),
+        ("$123,456,789,012,345.678901", 28),
+    ] {
+        assert_eq!(fit(balance), step, "{balance}");
+    }
+    assert_eq!(fit(&"9".repeat(200)), 64);
 }
 
 #[test]

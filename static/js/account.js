@@ -1,12 +1,14 @@
 // The account in place: refreshes the balance on a click, after a top-up, and when another tab or device has seen a new one.
 // A session that is over shows the signed-out card; a provider or store that is away never does.
 
-import { showEnded } from './ended.js';
+import './app.js';
 import { watchOutage } from './account-outage.js';
-import { announce, clear, show } from './notice.js';
+import { find, sayUpdated, settle, update } from './account-view.js';
+import { showEnded } from './ended.js';
+import { clear, show } from './notice.js';
 import { onAccount } from './session.js';
 
-/** @typedef {Api.Account} UserInfo The answer of `/api/user/info`; the types `Api` are made from docs/openapi*.yaml (tests/types). */
+/** @typedef {import('./account-view.js').UserInfo} UserInfo */
 
 /** @type {Record<string, string>} */
 const MEANING = {
@@ -17,54 +19,9 @@ const MEANING = {
 };
 const OVER = ['not_authenticated', 'session_expired'];
 const LONGEST_WAIT_S = 60;
-/** How long a changed balance is marked. */
-const MARK_MS = 3_000;
 
-/** @type {<T extends Element>(selector: string, within?: ParentNode) => T | null} */
-const find = (selector, within = document) => within.querySelector(selector);
 const refreshForm = () => /** @type {HTMLFormElement | null} */ (find('[data-refresh]'));
-const balanceRow = () => /** @type {HTMLElement | null} */ (find('[data-balance-row]'));
-const shownBalance = () => find('[data-field=balance_formatted]')?.textContent?.trim();
-
 const ask = () => fetch('/api/user/info', { cache: 'no-store', headers: { Accept: 'application/json' } });
-
-/** @param {UserInfo} info */
-const fill = (info) => {
-  for (const element of document.querySelectorAll('[data-field]')) {
-    const field = /** @type {HTMLElement} */ (element);
-    const value = info[/** @type {keyof UserInfo} */ (field.dataset.field)];
-    field.textContent = String(value ?? field.dataset.missing ?? '');
-  }
-  const balance = info.balance_formatted;
-  const isNegative = /^\s*[-\u2212]/u.test(String(balance ?? ''));
-  const row = balanceRow();
-  row?.classList.toggle('is-negative', isNegative);
-  row?.classList.toggle('is-missing', balance === undefined || balance === null);
-  const note = /** @type {HTMLElement | null} */ (find('[data-negative-note]'));
-  if (note) note.hidden = !isNegative;
-};
-
-/** Marks the balance as changed, for a short time. */
-const mark = () => {
-  const row = balanceRow();
-  row?.classList.add('is-changed');
-  setTimeout(() => row?.classList.remove('is-changed'), MARK_MS);
-};
-
-/**
- * Shows the account. Returns whether another balance is shown now; null where the server must draw the card anew.
- * @param {UserInfo} info
- */
-const update = (info) => {
-  const shown = /** @type {HTMLElement | null} */ (find('[data-account]'))?.dataset.status;
-  // Another status changes more than numbers.
-  if (String(info.status ?? 1) !== shown) return null;
-  const before = shownBalance();
-  fill(info);
-  const isChanged = shownBalance() !== before;
-  if (isChanged) mark();
-  return isChanged;
-};
 
 /** @param {Response} answer @returns {Promise<{ error?: string, cause?: string }>} */
 const problemOf = async (answer) => {
@@ -102,7 +59,7 @@ const refresh = async (words, button) => {
     const answer = await ask();
     if (!answer.ok) return await explain(answer, words, button);
     if (update(await answer.json()) === null) return location.replace('/?balance=updated');
-    show('good', words.updated ?? '');
+    sayUpdated(words.updated ?? '');
   } catch {
     show('bad', words.network ?? '', words.later);
   }
@@ -116,11 +73,12 @@ const submit = async (event) => {
   event.preventDefault();
   if (button.ariaBusy === 'true' || button.ariaDisabled === 'true') return;
   clear();
-  const label = button.textContent;
+  const label = button.querySelector('[data-label]') ?? button;
+  const words = label.textContent;
   button.setAttribute('aria-busy', 'true');
-  button.textContent = form.dataset.busy ?? '';
+  label.textContent = form.dataset.busy ?? '';
   await refresh(form.dataset, button);
-  button.textContent = label;
+  label.textContent = words;
   button.removeAttribute('aria-busy');
 };
 
@@ -139,7 +97,7 @@ const refreshQuietly = async () => {
     if (isChanged === null) return location.replace('/');
     if (!isChanged) return;
     isToppingUp = false;
-    announce(form.dataset.updated ?? '');
+    sayUpdated(form.dataset.updated ?? '');
   } catch {
     // The next sign of a change asks again.
   }
@@ -163,27 +121,29 @@ onAccount(() => {
 watchOutage();
 
 // A page that was sent before the provider had answered.
+/** @param {HTMLElement} card @param {boolean} isRefresh */
 const load = async (card, isRefresh) => {
-  const words = card.querySelector('[data-refresh]').dataset;
+  const words = refreshForm()?.dataset ?? {};
   // Where the server has another card to show: the last address, which waits no longer.
-  const redraw = () => location.replace(card.dataset.pending);
+  const redraw = () => location.replace(card.dataset.pending ?? '/');
   try {
-    const answer = await fetch('/api/user/info', { cache: 'no-store', headers: { Accept: 'application/json' } });
-    if (!answer.ok) return OVER.includes(await codeOf(answer)) ? signOut(words) : redraw();
-    const info = await answer.json();
-    if (String(info.status ?? 1) !== card.dataset.status) return redraw();
-    fill(info);
-    if (isRefresh) show('good', words.updated);
+    const answer = await ask();
+    if (!answer.ok) {
+      const { error: code = '', cause } = await problemOf(answer);
+      return OVER.includes(code) ? showEnded(cause ?? null, words.signedOut) : redraw();
+    }
+    if (update(await answer.json()) === null) return redraw();
+    settle(true);
+    if (isRefresh) sayUpdated(words.updated ?? '');
   } catch {
-    show('bad', words.network, words.later);
+    settle(false);
+    show('bad', words.network ?? '', words.later);
   }
-  card.querySelector('[data-pending-note]').remove();
-  card.removeAttribute('data-pending');
 };
 
 const address = new URL(location.href);
 const isRefresh = address.searchParams.has('balance');
-const pending = document.querySelector('[data-pending]');
+const pending = /** @type {HTMLElement | null} */ (find('[data-pending]'));
 if (pending) load(pending, isRefresh);
 
 // A reload must not show the notice of `?balance=updated` again, and waits anew.

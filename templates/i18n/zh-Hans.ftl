@@ -11,10 +11,15 @@ account-username = 用户名：
 account-email = 电子邮箱：
 account-balance = 账户余额：
 balance-missing = 未提供余额
+balance-unknown = 暂时无法显示
+balance-used = 已使用 { $used }
 balance-negative = 余额为负，请充值后再使用服务。
 field-missing = 未提供
+copy-email = 复制电子邮箱
 refresh-balance = 刷新余额
 refresh-busy = 正在刷新...
+updated-just_now = 刚刚更新
+updated-at = { $time } 更新
 top-up = 账户充值
 status-disabled = 该账户已被停用
     .hint = 您仍可查看账户信息，但无法使用服务。如需恢复，请联系 AIHubMix 客服。
@@ -44,13 +49,13 @@ value-loading = 读取中…
 
 ## 已登录，但暂时读不到账户
 
-trouble-provider_unavailable = AIHubMix 暂时不可用，无法显示最新的余额
-    .hint = 您仍处于登录状态。请稍等片刻后重试。
-trouble-provider_timeout = AIHubMix 响应超时，无法显示最新的余额
-    .hint = 您仍处于登录状态。请稍等片刻后重试。
-trouble-provider_error = AIHubMix 的响应无法读取，无法显示最新的余额
-    .hint = 您仍处于登录状态。请稍等片刻后重试。
-    .contact = 如果仍然如此，请联系我们并附上请求编号
+trouble-provider_unavailable = AIHubMix 目前不可用，暂时无法显示最新余额
+    .hint = 您仍处于登录状态，请稍等片刻后重试。
+trouble-provider_timeout = AIHubMix 响应超时，暂时无法显示最新余额
+    .hint = 您仍处于登录状态，请稍等片刻后重试。
+trouble-provider_error = AIHubMix 的响应无法读取，暂时无法显示最新余额
+    .hint = 您仍处于登录状态，请稍等片刻后重试。
+    .contact = 如果仍然如此，请联系我们并附上追踪编号
 trouble-forbidden = AIHubMix 不允许读取该账户
     .hint = 账户可能已被停用，或未授权查看这些信息。请退出后重新登录，或联系 AIHubMix 客服。
 retry-in = { $seconds } 秒后自动重试

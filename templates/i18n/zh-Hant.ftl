@@ -11,10 +11,15 @@ account-username = 用戶名：
 account-email = 電子郵件：
 account-balance = 帳戶餘額：
 balance-missing = 未提供餘額
+balance-unknown = 暫時無法顯示
+balance-used = 已使用 { $used }
 balance-negative = 餘額為負數，請儲值後再使用服務。
 field-missing = 未提供
+copy-email = 複製電子郵件
 refresh-balance = 刷新餘額
 refresh-busy = 刷新中...
+updated-just_now = 剛剛更新
+updated-at = { $time } 更新
 top-up = 帳戶儲值
 status-disabled = 這個帳戶已被停用
     .hint = 您仍可查看帳戶資訊，但無法使用服務。如需恢復，請聯絡 AIHubMix 客服。
@@ -44,13 +49,13 @@ value-loading = 讀取中…
 
 ## 已登入，但暫時讀不到帳戶
 
-trouble-provider_unavailable = AIHubMix 暫時無法使用，所以看不到最新的餘額
-    .hint = 您仍然是登入狀態。請稍候片刻再試一次。
-trouble-provider_timeout = AIHubMix 沒有及時回應，所以看不到最新的餘額
-    .hint = 您仍然是登入狀態。請稍候片刻再試一次。
-trouble-provider_error = AIHubMix 的回應無法讀取，所以看不到最新的餘額
-    .hint = 您仍然是登入狀態。請稍候片刻再試一次。
-    .contact = 若仍然如此，請聯絡我們並附上請求編號
+trouble-provider_unavailable = AIHubMix 目前無法使用，暫時無法顯示最新餘額
+    .hint = 您仍處於登入狀態，請稍候片刻再試一次。
+trouble-provider_timeout = AIHubMix 沒有及時回應，暫時無法顯示最新餘額
+    .hint = 您仍處於登入狀態，請稍候片刻再試一次。
+trouble-provider_error = AIHubMix 的回應無法讀取，暫時無法顯示最新餘額
+    .hint = 您仍處於登入狀態，請稍候片刻再試一次。
+    .contact = 若仍然如此，請聯絡我們並附上追蹤編號
 trouble-forbidden = AIHubMix 不允許讀取這個帳戶
     .hint = 帳戶可能已被停用，或未授權查看這些資料。請登出後重新登入，或聯絡 AIHubMix 客服。
 retry-in = { $seconds } 秒後自動重試

@@ -15,7 +15,7 @@ async fn refreshing_shows_the_new_balance() {
     set_balance(&program, "98.76").await;
     browser.click("[data-refresh] button").await;
     browser.read(BALANCE, "98.76").await;
-    browser.read(".notice-good", "餘額已更新").await;
+    browser.read("[data-balance-status]", "餘額已更新").await;
 
     browser.run_scripts(false).await;
     browser.open(&program.url("/")).await;
@@ -23,7 +23,7 @@ async fn refreshing_shows_the_new_balance() {
     set_balance(&program, "-1.50").await;
     browser.click("[data-refresh] button").await;
     browser.read(BALANCE, "-1.50").await;
-    browser.read(".notice-good", "餘額已更新").await;
+    browser.read("[data-balance-status]", "餘額已更新").await;
     browser.read("[data-negative-note]", "餘額為負數").await;
     browser.photograph_all("negative-balance").await;
     browser.finish().await;
@@ -37,7 +37,7 @@ async fn a_token_that_the_provider_refuses_ends_no_session() {
     let fault = json!({ "endpoint": "userinfo", "fault": "invalid_token", "times": null });
     program.sandbox.ask(Method::POST, "faults", fault).await;
     browser.click("[data-refresh] button").await;
-    browser.read(".notice-bad", "您不需要重新登入").await;
+    browser.read(".card .notice-bad", "您不需要重新登入").await;
     assert_eq!(session(&browser).await["authenticated"], json!(true));
     see_account(&browser).await;
     // The browser itself notes every answer that is an error.
@@ -69,9 +69,7 @@ async fn a_disabled_account_is_shown_as_such() {
         .ask(Method::PATCH, "users/demo", json!({ "status": 2 }))
         .await;
     browser.open(&program.url("/")).await;
-    browser
-        .read("[data-account] .callout", "這個帳戶已被停用")
-        .await;
+    browser.read("[data-account] h1", "這個帳戶已被停用").await;
     browser.photograph_all("account-disabled").await;
     browser.finish().await;
 }

@@ -100,6 +100,11 @@ impl Browser {
     /// Gives the window this width in CSS pixels.
     pub async fn be_wide(&self, width: u32) {
         let height = if width < 600 { 844 } else { 800 };
+        self.be_sized(width, height).await;
+    }
+
+    /// Gives the window this size in CSS pixels.
+    pub async fn be_sized(&self, width: u32, height: u32) {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", size)
@@ -112,7 +117,8 @@ impl Browser {
             .await;
     }
 
-    async fn emulate(&self, features: &[(&str, &str)]) {
+    /// Sets these media features from now on.
+    pub async fn emulate(&self, features: &[(&str, &str)]) {
         let features: Vec<_> = features
             .iter()
             .map(|(name, value)| json!({ "name": name, "value": value }))
@@ -161,6 +167,12 @@ impl Browser {
             .goto(url)
             .await
             .expect("the address can be opened");
+    }
+
+    /// Runs a function's body in the page, and returns what it returns.
+    pub async fn ask(&self, script: &str) -> Value {
+        let answer = self.driver.execute(script, Vec::new()).await;
+        answer.expect("the page can be asked").json().clone()
     }
 
     /// Waits until the page shows an element for this selector, and returns it.
@@ -256,6 +268,12 @@ impl Browser {
 
     /// Saves the whole page, not only what fits the window, as `NAME.png`.
     pub async fn photograph(&self, name: &str) {
+        self.photograph_to(&artefacts("screenshots").join(format!("{name}.png")))
+            .await;
+    }
+
+    /// Saves the whole page to a file.
+    pub async fn photograph_to(&self, file: &Path) {
         let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
         let page = &metrics["cssContentSize"];
         let clip = json!({
@@ -266,8 +284,7 @@ impl Browser {
         let png = BASE64_STANDARD
             .decode(shot["data"].as_str().unwrap_or_default())
             .expect("a screenshot comes as base64");
-        let path = artefacts("screenshots").join(format!("{name}.png"));
-        fs::write(path, png).expect("a screenshot can be saved");
+        fs::write(file, png).expect("a screenshot can be saved");
     }
 
     /// Saves the page at each width in each colour scheme, as `NAME-WIDTH-SCHEME.png`. Leaves the
@@ -317,7 +334,7 @@ impl Browser {
         (self.process.id(), self.profile.path().to_owned())
     }
 
-    async fn devtools(&self, method: &str, parameters: Value) -> Value {
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
         let answer = self.driver.cdp().send_raw(method, parameters).await;
         answer.unwrap_or_else(|error| panic!("{method}: {error}"))
     }

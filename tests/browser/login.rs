@@ -87,7 +87,7 @@ async fn bookmarks_of_a_failed_login_show_a_signed_in_user_no_failure() {
     browser.open(&program.url("/oauth/callback")).await;
     see_account(&browser).await;
     browser.open(&program.url("/?error=access_denied")).await;
-    browser.read(".notice-good", "您仍然是登入狀態").await;
+    browser.read(".notice-good", "您仍處於登入狀態").await;
     see_account(&browser).await;
     browser.photograph("still-signed-in").await;
     browser.finish().await;

@@ -52,9 +52,9 @@ async fn a_provider_outage_ends_no_session_and_the_page_shows_what_is_known() {
     let fault = json!({ "endpoint": "userinfo", "fault": "html_502", "times": null });
     program.sandbox.ask(Method::POST, "faults", fault).await;
     browser.open(&program.url("/")).await;
-    browser.read(".callout", "所以看不到最新的餘額").await;
-    browser.read(".facts", "750.00").await;
-    browser.read(".fact-since", "不到 1 分鐘前的資料").await;
+    browser.read(".callout", "暫時無法顯示最新餘額").await;
+    browser.read(".money", "750.00").await;
+    browser.read(".badge", "不到 1 分鐘前的資料").await;
     browser.photograph_all("provider-away").await;
     program
         .sandbox

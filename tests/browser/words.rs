@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::kit::Browser;
 use crate::program::Program;
 
-const LANGUAGES: [&str; 4] = ["zh-Hant", "zh-Hans", "en", "ja"];
+pub const LANGUAGES: [&str; 4] = ["zh-Hant", "zh-Hans", "en", "ja"];
 
 /// The sentences of a language: `error-CODE = SENTENCE`.
-fn sentences(language: &str) -> Vec<(String, String)> {
+pub fn sentences(language: &str) -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(format!("crates/bff/templates/i18n/{language}.ftl"));
     let text = fs::read_to_string(path).expect("every language has its words");

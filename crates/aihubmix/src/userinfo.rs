@@ -120,6 +120,19 @@ impl UserInfo {
         self.text("balance_formatted")
     }
 
+    /// Returns the amount used, in the unit and with the currency sign of the balance. `None` unless `quota / quota_per_unit` is the balance that the
+    /// provider shows, because otherwise the unit of `used_quota` is unknown.
+    #[must_use]
+    pub fn used(&self, quota_per_unit: u64) -> Option<String> {
+        let balance = self.balance()?.trim();
+        let begin = balance.find(|c: char| c == '-' || c.is_ascii_digit())?;
+        let (sign, amount) = balance.split_at(begin);
+        let left = balance::formatted(self.text("quota")?, quota_per_unit)?;
+        let used = balance::formatted(self.text("used_quota")?, quota_per_unit)?;
+        let is_same_unit = amount.replace(',', "") == left;
+        (is_same_unit && !used.starts_with('-')).then(|| format!("{sign}{used}"))
+    }
+
     /// Returns whether the account may be used. It is enabled when the provider sends no status.
     #[must_use]
     pub fn status(&self) -> AccountStatus {

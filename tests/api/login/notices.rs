@@ -90,12 +90,29 @@ async fn a_signed_in_user_never_sees_the_signed_out_page() {
         ("login=done", Some("notice-logged_in")),
         ("login=no", None),
         ("logout=success", None),
-        ("balance=updated", Some("notice-balance_updated")),
+        // The line below the balance says so.
+        ("balance=updated", None),
         ("topup=success", None),
     ] {
         let page = browser.open(&format!("/?{query}")).await.text();
         let told = notice(&page).map(|(_, title)| title);
         assert_eq!(told, title.map(english), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_line_below_the_balance_says_when_it_was_updated() {
+    let program = BINARY.start().await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    for (path, words) in [
+        ("/", "updated-just_now"),
+        ("/?balance=updated", "notice-balance_updated"),
+    ] {
+        let page = browser.open(path).await.text();
+        let (_, line) = page.split_once("data-balance-status").expect("a line");
+        let (_, line) = line.split_once('>').expect("a text");
+        assert!(line.starts_with(&english(words)), "{path}: {line}");
     }
 }
 
@@ -174,7 +191,8 @@ async fn a_signed_out_user_sees_no_notice_about_a_session_or_a_balance() {
         assert_eq!(told, title.map(english), "{query}");
     }
     // A bookmark is no login, so the sentence on cookies says under which condition it holds.
-    assert!(english("notice-cookies_blocked").contains("If you have just signed in"));
+    let page = browser.click("/?login=success").await.text();
+    assert!(page.contains("If you have just signed in"), "{page}");
 }
 
 #[tokio::test]

@@ -202,8 +202,8 @@ impl Sweep {
             .next()
             .unwrap_or_default()
             .replace("&#x2F;", "/");
-        let style = script.replace("/js/app.js", "/css/page.css");
-        let logo = script.replace("/js/app.js", "/img/logo.svg");
+        let style = script.replace("/js/app.bundle.js", "/css/style.css");
+        let logo = script.replace("/js/app.bundle.js", "/img/logo.svg");
         for path in [script.as_str(), &style, &logo, "/favicon.ico"] {
             self.fetch(200, "GET", path).await;
             let tag = self.seen.last().and_then(|seen| seen.answer.header("etag"));

@@ -158,3 +158,42 @@ fn without_a_quota_unit_a_missing_balance_stays_missing() {
         Some("2.00")
     );
 }
+
+#[test]
+fn the_amount_used_is_known_only_in_the_unit_of_the_balance() {
+    for (fields, used) in [
+        (
+            r#"{"quota":1000000,"used_quota":250000,"balance_formatted":"2.00"}"#,
+            Some("0.50"),
+        ),
+        (
+            r#"{"quota":1000000,"used_quota":250000,"balance_formatted":"$2.00"}"#,
+            Some("$0.50"),
+        ),
+        (
+            r#"{"quota":617283945000,"used_quota":"1","balance_formatted":"$1,234,567.89"}"#,
+            Some("$0.00"),
+        ),
+        (r#"{"quota":1000000,"used_quota":250000}"#, Some("0.50")),
+        (
+            r#"{"quota":-500000,"used_quota":250000,"balance_formatted":"-1.00"}"#,
+            Some("0.50"),
+        ),
+        (
+            r#"{"quota":1000000,"used_quota":250000,"balance_formatted":"750.00"}"#,
+            None,
+        ),
+        (
+            r#"{"quota":1000000,"used_quota":-250000,"balance_formatted":"2.00"}"#,
+            None,
+        ),
+        (r#"{"quota":1000000,"balance_formatted":"2.00"}"#, None),
+        (r#"{"used_quota":250000,"balance_formatted":"2.00"}"#, None),
+        (
+            r#"{"quota":1000000,"used_quota":250000,"balance_formatted":"many"}"#,
+            None,
+        ),
+    ] {
+        assert_eq!(account(fields).used(500_000).as_deref(), used, "{fields}");
+    }
+}

@@ -229,8 +229,8 @@ impl App {
         self
     }
 
-    /// Lays a folder of static files over the engine's: `.static_files(bff::embed!("static"))`. When there is a file `css/app.css`, every page loads
-    /// it after the engine's styles.
+    /// Lays a folder of static files over the engine's: `.static_files(bff::embed!("static"))`. A file `css/app.css` comes after the
+    /// engine's styles in the style sheet of every page.
     #[must_use]
     pub fn static_files(mut self, folder: Files) -> Self {
         self.static_files.push(folder);
@@ -260,6 +260,7 @@ impl App {
             title: config.ui.title.clone(),
             support_url: config.ui.support_url.clone(),
             is_listed: !config.ui.noindex,
+            origin: Some(config.public_origin()),
             default_language: config.ui.default_language.clone(),
             languages: self.languages.clone(),
             templates: self.templates.clone(),

@@ -1,5 +1,6 @@
 // The page at `/`. Everything works without this; with it, nothing needs a new page.
 
+import './copy.js';
 import { watchLogin } from './login.js';
 import { watchRecovery } from './recovery.js';
 import { watchSession } from './watch.js';

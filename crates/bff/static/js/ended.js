@@ -18,6 +18,7 @@ export const showEnded = (cause, title) => {
   const view = document.querySelector('[data-view]');
   if (!template || !view) return reload();
   view.replaceChildren(template.content.cloneNode(true));
+  if (template.dataset.title) document.title = template.dataset.title;
   dataset.state = 'signed_out';
   delete dataset.user;
   const why = ASKED_FOR.includes(cause) ? undefined : words[`ended_${cause}`];

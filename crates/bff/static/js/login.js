@@ -87,6 +87,8 @@ const passFailureOn = () => {
   /** @param {string} selector */
   const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent?.trim() ?? '';
   tell({ outcome: 'error', title: textOf('.notice-title'), hint: textOf('.notice-hint') });
+  const explanation = /** @type {HTMLElement | null} */ (document.querySelector('[data-in-pop-up]'));
+  if (explanation) explanation.hidden = false;
 };
 
 /** Returns whether a login is under way in a pop-up of this page. */

@@ -14,6 +14,13 @@ const paragraph = (className, text) => {
   return element;
 };
 
+// A live region speaks only what changes in it, so what the server put there is set once more.
+const SPOKEN_AFTER_MS = 500;
+const sayAgain = () => {
+  for (const text of region?.querySelectorAll('p') ?? []) text.replaceChildren(...text.childNodes);
+};
+window.addEventListener('load', () => setTimeout(sayAgain, SPOKEN_AFTER_MS));
+
 /**
  * Shows a message in place of the one before.
  * @param {'good' | 'bad'} tone

@@ -11,11 +11,15 @@ theme-label = Theme
 theme-system = System
 theme-light = Light
 theme-dark = Dark
-sandbox-ribbon = Sandbox: test data only.
+sandbox-ribbon = Sandbox: test data only
 sandbox-link = Open the controls
 try-again = Try again
-to-home = Back to the start
-request-id = Request { $id_text }
+to-home = Back to home
+request-id = Request number
+copy-request = Copy the request number
+copied = Copied
+title-signed_out = Sign in
+title-signed_in = Your account
 
 ## Signing in
 
@@ -68,20 +72,21 @@ ago-days = { $count ->
 notice-logged_in = You are signed in
 notice-still_signed_in = You are still signed in
 notice-logged_out = You are signed out
-notice-cookies_blocked = You are not signed in. If you have just signed in, your browser did not keep the sign-in. Allow cookies for this site and try again
 notice-cookies_off = Your browser keeps no cookies for this site, so signing in cannot work. Allow cookies for this site, then reload this page
 notice-offline = You are offline. What you see may be out of date
 notice-online = You are online again
+notice-cookies_blocked = You are not signed in
+    .hint = If you have just signed in, your browser did not keep the sign-in. Allow cookies for this site and try again.
 
 ## Why a sign-in has ended
 
-ended-idle_limit = You were away for a while, so we signed you out to be safe
-ended-absolute_limit = This sign-in has reached its longest time. Please sign in again
-ended-refresh_refused = { -provider } no longer accepts this authorization. Please sign in again
-ended-tokens_expired = The authorization has run out. Please sign in again
-ended-ended_elsewhere = You ended this sign-in from another device
-ended-revoked = The operator of this site ended this sign-in. Please sign in again
-ended-too_many_sessions = You signed in on more devices than one account may; this was the oldest sign-in
+ended-idle_limit = You were signed out because you had been away for a while
+ended-absolute_limit = Your session has reached its time limit. Please sign in again
+ended-refresh_refused = Your connection to { -provider } is no longer valid. Please sign in again
+ended-tokens_expired = Your authorization has expired. Please sign in again
+ended-ended_elsewhere = You signed this device out from another device
+ended-revoked = The administrator of this site signed you out. Please sign in again
+ended-too_many_sessions = Too many devices are signed in, so this one, the oldest, was signed out
 
 ## Signed in, but the account cannot be read now
 
@@ -96,7 +101,7 @@ error-invalid_state = We could not confirm that this browser started the sign-in
 error-login_expired = The sign-in took too long and has expired
     .hint = Press “One-click sign-in” again and finish within 15 minutes.
 error-server_error = Something went wrong while signing you in
-    .hint = It was not your fault. Press “One-click sign-in” again, or come back a little later.
+    .hint = This was not your fault. Press “One-click sign-in” again, or come back a little later.
 error-provider_unavailable = { -provider } cannot be reached right now
     .hint = Wait a moment, then press “One-click sign-in” again.
 error-account_disabled = This account is disabled and cannot sign in
@@ -123,19 +128,19 @@ error-authorization_failed = Authorization failed
 ## Pages that cannot be shown
 
 problem-not_authenticated = You are not signed in
-    .hint = Sign in from the start page, then open this page again.
+    .hint = Sign in on the home page, then open this page again.
 problem-session_expired = Your session has expired
-    .hint = Sign in again from the start page.
+    .hint = Sign in again on the home page.
 problem-csrf_rejected = This request came from another site and was refused
-    .hint = If it was you, begin again from the start page.
+    .hint = If it was you, start again from the home page.
 problem-forbidden = Your account cannot use this
     .hint = The account may be disabled, or permission to read it is missing. Sign out and in again, or contact { -provider } support.
-problem-not_found = There is no such page
-    .hint = The address may be mistyped, or the page has moved. Begin again from the start page.
+problem-not_found = Page not found
+    .hint = The address may be mistyped, or the page may have moved. Start again from the home page.
 problem-method_not_allowed = This page cannot be opened that way
-    .hint = Begin again from the start page.
+    .hint = Start again from the home page.
 problem-bad_request = We could not understand that request
-    .hint = The address may be incomplete. Begin again from the start page.
+    .hint = The address may be incomplete. Start again from the home page.
 problem-payload_too_large = What you sent is too large
     .hint = Send less, then try again.
 problem-rate_limited = Too many requests
@@ -144,11 +149,11 @@ problem-provider_error = { -provider } sent a response we cannot read
     .hint = Try again.
     .contact = If it still fails, contact us and quote the request number
 problem-provider_unavailable = { -provider } is unavailable right now
-    .hint = You stay signed in. Wait a moment, then try again.
+    .hint = You are still signed in. Wait a moment, then try again.
 problem-provider_timeout = { -provider } took too long to respond
-    .hint = You stay signed in. Wait a moment, then try again.
+    .hint = You are still signed in. Wait a moment, then try again.
 problem-store_unavailable = We cannot check your sign-in right now
     .hint = The service is recovering and you have not been signed out. Wait a moment, then try again.
 problem-internal_error = Something went wrong on our side
-    .hint = It was not your fault. Try again.
+    .hint = This was not your fault. Try again.
     .contact = If it still fails, contact us and quote the request number

@@ -2,7 +2,7 @@
 
 ## すべてのページ
 
--provider = サインインサービス
+-provider = ログインサービス
 language-name = 日本語
 app-title = マイアプリ
 skip-link = 本文へ移動
@@ -11,11 +11,15 @@ theme-label = テーマ
 theme-system = システム
 theme-light = ライト
 theme-dark = ダーク
-sandbox-ribbon = サンドボックス：アカウントと残高はテスト用のデータです。
-sandbox-link = 操作パネルを開く
+sandbox-ribbon = サンドボックス：テスト用データ
+sandbox-link = 操作パネル
 try-again = 再試行
-to-home = トップへ戻る
-request-id = リクエスト番号 { $id_text }
+to-home = トップページへ戻る
+request-id = お問い合わせ番号
+copy-request = お問い合わせ番号をコピー
+copied = コピーしました
+title-signed_out = ログイン
+title-signed_in = マイアカウント
 
 ## ログイン
 
@@ -28,7 +32,7 @@ login-reopen = ログイン画面を閉じた場合は、もう一度「ワン�
 login-verifying = 認証情報を確認しています...
 session-checking = ログイン状態を確認しています...
 continue-link = 自動で移動しない場合はこちらから続けてください
-popup-close = このウィンドウは閉じてかまいません。元のページに戻ってください。
+popup-close = このウィンドウを閉じて、元のページにお戻りください。
 popup-here = このウィンドウで続ける
 
 ## アカウント
@@ -57,22 +61,23 @@ ago-days = { $count } 日前
 ## 直前のできごと
 
 notice-logged_in = ログインしました
-notice-still_signed_in = ログインは続いています
-notice-logged_out = ログアウトしています
-notice-cookies_blocked = ログインしていません。ログインした直後であれば、ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
 notice-cookies_off = ブラウザーがこのサイトの Cookie を保存しないため、ログインできません。Cookie を許可してから、ページを再読み込みしてください
 notice-offline = オフラインです。表示されている内容は最新ではない可能性があります
 notice-online = オンラインに戻りました
+notice-still_signed_in = ログイン状態は維持されています
+notice-logged_out = ログアウトしました
+notice-cookies_blocked = ログインしていません
+    .hint = ログインした直後の場合は、ブラウザーがログイン状態を保存できませんでした。このサイトの Cookie を許可して、もう一度お試しください。
 
 ## ログインが終了した理由
 
 ended-idle_limit = しばらく操作がなかったため、安全のためログアウトしました
-ended-absolute_limit = ログインの最長期間に達しました。もう一度ログインしてください
-ended-refresh_refused = { -provider } がこの認可を受け付けなくなりました。もう一度ログインしてください
-ended-tokens_expired = 認可の有効期限が切れました。もう一度ログインしてください
-ended-ended_elsewhere = 別の端末からこのログインが終了されました
-ended-revoked = サイトの管理者がこのログインを終了しました。もう一度ログインしてください
-ended-too_many_sessions = サインインの数が上限を超えたため、最も古いこのログインが終了されました
+ended-absolute_limit = ログインの有効期間が終了しました。もう一度ログインしてください
+ended-refresh_refused = { -provider } との連携が無効になりました。もう一度ログインしてください
+ended-tokens_expired = 連携の有効期限が切れました。もう一度ログインしてください
+ended-ended_elsewhere = 別の端末から、この端末をログアウトしました
+ended-revoked = サイトの管理者によってログアウトされました。もう一度ログインしてください
+ended-too_many_sessions = ログインできる端末の上限を超えたため、最も古いこの端末をログアウトしました
 
 ## ログイン中だがアカウントを読み取れないとき
 
@@ -105,7 +110,7 @@ error-unauthorized_client = このアプリからのログインを { -provider 
 error-unsupported_response_type = このアプリのログイン方式に { -provider } が対応していません
     .hint = アプリの管理者による修正が必要です。
     .contact = お手数ですがご連絡ください
-error-invalid_request = ログインの要求を { -provider } が解釈できませんでした
+error-invalid_request = { -provider } がログインのリクエストを処理できませんでした
     .hint = もう一度「ワンクリックでログイン」を押してください。
     .contact = それでも失敗する場合はご連絡ください
 error-authorization_failed = 認証に失敗しました
@@ -117,7 +122,7 @@ problem-not_authenticated = ログインしていません
     .hint = トップページでログインしてから、このページを開いてください。
 problem-session_expired = ログインの有効期限が切れました
     .hint = トップページでもう一度ログインしてください。
-problem-csrf_rejected = 別のサイトからの要求だったため拒否しました
+problem-csrf_rejected = 別のサイトからのリクエストだったため、処理しませんでした
     .hint = ご自身の操作である場合は、トップページからやり直してください。
 problem-forbidden = お使いのアカウントではこの機能を利用できません
     .hint = アカウントが停止されているか、閲覧の許可がない可能性があります。ログインし直すか、{ -provider } のサポートにお問い合わせください。
@@ -125,21 +130,21 @@ problem-not_found = ページが見つかりません
     .hint = アドレスが間違っているか、ページが移動した可能性があります。トップページからやり直してください。
 problem-method_not_allowed = このページはその方法では開けません
     .hint = トップページからやり直してください。
-problem-bad_request = 要求を解釈できませんでした
+problem-bad_request = リクエストを処理できませんでした
     .hint = アドレスが途中で切れている可能性があります。トップページからやり直してください。
 problem-payload_too_large = 送信された内容が大きすぎます
     .hint = 内容を減らしてからもう一度お試しください。
-problem-rate_limited = 要求の回数が多すぎます
+problem-rate_limited = リクエストが多すぎます
     .hint = 少し待ってから再試行してください。
 problem-provider_error = { -provider } の応答を読み取れませんでした
     .hint = 再試行してください。
-    .contact = それでも変わらない場合は、リクエスト番号を添えてお問い合わせください
+    .contact = それでも変わらない場合は、お問い合わせ番号を添えてご連絡ください
 problem-provider_unavailable = 現在 { -provider } を利用できません
-    .hint = ログインは続いています。少し待ってから再試行してください。
+    .hint = ログイン状態は維持されています。少し待ってから再試行してください。
 problem-provider_timeout = { -provider } の応答に時間がかかっています
-    .hint = ログインは続いています。少し待ってから再試行してください。
+    .hint = ログイン状態は維持されています。少し待ってから再試行してください。
 problem-store_unavailable = 現在ログイン状態を確認できません
-    .hint = サイトは復旧中で、ログアウトはされていません。少し待ってから再試行してください。
+    .hint = サイトは復旧中です。ログアウトはされていません。少し待ってから再試行してください。
 problem-internal_error = サイトでエラーが発生しました
     .hint = お客様の操作が原因ではありません。再試行してください。
-    .contact = それでも変わらない場合は、リクエスト番号を添えてお問い合わせください
+    .contact = それでも変わらない場合は、お問い合わせ番号を添えてご連絡ください

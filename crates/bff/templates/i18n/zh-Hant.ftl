@@ -11,11 +11,15 @@ theme-label = 外觀
 theme-system = 跟隨系統
 theme-light = 淺色
 theme-dark = 深色
-sandbox-ribbon = 沙盒模式：帳戶與餘額都是測試資料。
+sandbox-ribbon = 沙盒模式：測試資料
 sandbox-link = 開啟控制頁
 try-again = 再試一次
 to-home = 回到首頁
-request-id = 請求編號 { $id_text }
+request-id = 追蹤編號
+copy-request = 複製追蹤編號
+copied = 已複製
+title-signed_out = 登入
+title-signed_in = 我的帳戶
 
 ## 登入
 
@@ -27,8 +31,8 @@ login-waiting = 登入處理中，請稍候...
 login-reopen = 登入視窗若已關閉，請再按一次「一鍵登入」。
 login-verifying = 正在驗證授權資訊...
 session-checking = 檢查登入狀態中...
-continue-link = 若頁面沒有自動跳轉，請按這裡繼續
-popup-close = 這個視窗可以關閉了，請回到原本的頁面。
+continue-link = 若沒有自動前往下一頁，請按這裡繼續
+popup-close = 您可以關閉這個視窗，回到原本的頁面。
 popup-here = 在這個視窗繼續
 
 ## 帳戶
@@ -57,22 +61,23 @@ ago-days = { $count } 天前
 ## 剛才發生的事
 
 notice-logged_in = 登入成功
-notice-still_signed_in = 您仍然是登入狀態
+notice-still_signed_in = 您仍處於登入狀態
 notice-logged_out = 您已登出
-notice-cookies_blocked = 您目前沒有登入。若您剛完成登入，則是瀏覽器沒有保存登入狀態：請允許這個網站使用 Cookie，再試一次
 notice-cookies_off = 您的瀏覽器沒有為本站儲存 Cookie，因此無法登入。請允許本站使用 Cookie，然後重新載入頁面
 notice-offline = 您目前處於離線狀態，頁面內容可能不是最新的
 notice-online = 網路連線已恢復
+notice-cookies_blocked = 您目前沒有登入
+    .hint = 若您剛完成登入，則是瀏覽器沒有保存登入狀態。請允許這個網站使用 Cookie，再試一次。
 
 ## 登入為什麼結束了
 
 ended-idle_limit = 您有一段時間沒有使用，為了安全已自動登出
-ended-absolute_limit = 這次登入已達最長期限，請重新登入
-ended-refresh_refused = { -provider } 已不再接受這次授權，請重新登入
+ended-absolute_limit = 登入時間已達上限，請重新登入
+ended-refresh_refused = { -provider } 的授權已失效，請重新登入
 ended-tokens_expired = 授權已到期，請重新登入
-ended-ended_elsewhere = 您在另一個裝置上結束了這裡的登入
-ended-revoked = 本站管理者結束了這次登入，請重新登入
-ended-too_many_sessions = 登入的裝置過多，最早的這一次登入已結束
+ended-ended_elsewhere = 您已從其他裝置登出這個裝置
+ended-revoked = 本站管理者已將您登出，請重新登入
+ended-too_many_sessions = 登入的裝置已達上限，最早登入的這個裝置已登出
 
 ## 已登入，但暫時讀不到帳戶
 
@@ -84,7 +89,7 @@ error-missing_parameters = 未收到有效的授權資訊
     .hint = 登入沒有完成。請再按一次「一鍵登入」。
 error-invalid_state = 無法確認這次登入由您的瀏覽器發起
     .hint = 連結可能已經用過，或是從別的瀏覽器開啟。請再按一次「一鍵登入」。
-error-login_expired = 登入花費的時間過長，已經失效
+error-login_expired = 登入逾時，已經失效
     .hint = 請再按一次「一鍵登入」，並在 15 分鐘內完成。
 error-server_error = 登入時發生錯誤
     .hint = 這不是您的問題。請再按一次「一鍵登入」；若仍然失敗，請過一會兒再試。
@@ -123,7 +128,7 @@ problem-forbidden = 您的帳戶不能使用這項功能
     .hint = 帳戶可能已被停用，或未授權查看這些資料。請登出後重新登入，或聯絡 { -provider } 客服。
 problem-not_found = 找不到這個頁面
     .hint = 網址可能有誤，或頁面已經移走。請從首頁重新開始。
-problem-method_not_allowed = 這個頁面不能這樣開啟
+problem-method_not_allowed = 無法以這種方式開啟這個頁面
     .hint = 請從首頁重新開始。
 problem-bad_request = 無法理解這個請求
     .hint = 網址可能不完整。請從首頁重新開始。
@@ -133,7 +138,7 @@ problem-rate_limited = 請求太頻繁了
     .hint = 請稍候片刻再試一次。
 problem-provider_error = { -provider } 的回應無法讀取
     .hint = 請再試一次。
-    .contact = 若仍然如此，請聯絡我們並附上請求編號
+    .contact = 若仍然如此，請聯絡我們並附上追蹤編號
 problem-provider_unavailable = { -provider } 暫時無法使用
     .hint = 您的登入狀態不受影響。請稍候片刻再試一次。
 problem-provider_timeout = { -provider } 沒有及時回應
@@ -142,4 +147,4 @@ problem-store_unavailable = 暫時無法確認登入狀態
     .hint = 本站正在恢復中，您沒有被登出。請稍候片刻再試一次。
 problem-internal_error = 本站發生錯誤
     .hint = 這不是您的問題。請再試一次。
-    .contact = 若仍然如此，請聯絡我們並附上請求編號
+    .contact = 若仍然如此，請聯絡我們並附上追蹤編號

@@ -3,16 +3,19 @@
 //! All files are served under one hash of the whole set, `/static/<hash>/js/app.js`, so that a module can import its neighbours by relative paths
 //! and every file may be cached permanently. A file is marked immutable only under the hash of its own set. During a rolling deploy a browser may
 //! ask this replica for the set of another version. It then gets our file, which it must revalidate.
+//!
+//! Beside the files there are bundles, which pages link to (`bundle.rs`).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use rust_embed::RustEmbed;
 
+use super::bundle;
 use super::error::PageError;
-use super::files::{Files, Layers};
+use super::files::{File, Files, Layers};
 use super::overlay::Overlay;
 
 /// The engine's own files.
@@ -50,6 +53,8 @@ pub struct Assets {
     layers: Layers,
     /// The hash over all names and bytes, once it is computed.
     set: Arc<OnceLock<String>>,
+    /// The bundles by their names, once they are made.
+    bundles: Arc<OnceLock<BTreeMap<String, File>>>,
 }
 
 impl Assets {
@@ -59,6 +64,7 @@ impl Assets {
         Self {
             layers: layers.under(overlay, "static"),
             set: Arc::default(),
+            bundles: Arc::default(),
         }
     }
 
@@ -67,7 +73,7 @@ impl Assets {
     pub fn get(&self, path: &str) -> Option<Asset> {
         let (set, name) = path.split_once('/')?;
         let content_type = content_type(name)?;
-        let file = self.layers.read(name)?;
+        let file = self.read(name)?;
         Some(Asset {
             etag: format!("W/\"{}\"", hex(&file.hash)),
             bytes: file.bytes,
@@ -82,7 +88,7 @@ impl Assets {
     /// [`PageError::Overlay`] when the overlay is read again and cannot be read.
     pub fn urls(&self) -> Result<BTreeMap<String, String>, PageError> {
         let set = self.set_hash()?;
-        let names = self.layers.all()?.into_keys();
+        let names = self.names()?.into_iter();
         Ok(names
             .map(|name| (name.clone(), format!("/static/{set}/{name}")))
             .collect())
@@ -91,6 +97,44 @@ impl Assets {
     /// Returns the layers of the files.
     pub(super) const fn layers(&self) -> &Layers {
         &self.layers
+    }
+
+    /// Returns the names of all files and bundles.
+    fn names(&self) -> Result<BTreeSet<String>, PageError> {
+        let mut names: BTreeSet<String> = self.layers.all()?.into_keys().collect();
+        let bundles: Vec<_> = names
+            .iter()
+            .filter_map(|name| bundle::name_of(name))
+            .collect();
+        names.extend(bundles);
+        names.insert(bundle::STYLES.to_owned());
+        Ok(names)
+    }
+
+    /// Returns a file or a bundle. Bundles are made once, unless files may change.
+    fn read(&self, name: &str) -> Option<File> {
+        if let Some(file) = self.layers.read(name) {
+            return Some(file);
+        }
+        if !self.layers.is_fixed() {
+            return self.make(name);
+        }
+        self.bundles
+            .get_or_init(|| self.make_all())
+            .get(name)
+            .cloned()
+    }
+
+    fn make_all(&self) -> BTreeMap<String, File> {
+        let names = self.names().unwrap_or_default().into_iter();
+        names
+            .filter_map(|name| Some((name.clone(), self.make(&name)?)))
+            .collect()
+    }
+
+    fn make(&self, name: &str) -> Option<File> {
+        let read = |file: &str| Some(self.layers.read(file)?.text()?.to_owned());
+        bundle::read_bundle(name, &read).map(|text| File::new(text.into_bytes()))
     }
 
     /// Returns the hash over all names and bytes. It is computed on each call while the files may change at any time.
@@ -161,7 +205,7 @@ mod tests {
     #[test]
     fn every_file_is_served_at_its_own_address_for_good() {
         let mut seen = 0;
-        for name in assets().layers.built_in().into_keys() {
+        for name in assets().names().unwrap() {
             let asset = assets()
                 .get(&path_of(&name))
                 .unwrap_or_else(|| panic!("{name} is not served"));
@@ -181,6 +225,21 @@ mod tests {
         let asset = assets().get("0123456789abcdef/js/app.js").unwrap();
         assert!(!asset.is_immutable);
         assert_eq!(asset.cache_control(), "no-cache");
+    }
+
+    #[test]
+    fn the_modules_of_the_engine_can_be_joined() {
+        let assets = assets();
+        for name in assets
+            .layers
+            .all()
+            .unwrap()
+            .keys()
+            .filter_map(|name| bundle::name_of(name))
+        {
+            let asset = assets.get(&path_of(&name)).unwrap();
+            assert!(!asset.bytes.starts_with(b"import"), "{name}");
+        }
     }
 
     /// Covers: ASVS-13.4.1

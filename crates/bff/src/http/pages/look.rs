@@ -9,29 +9,29 @@ fn style(name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
 }
 
-/// The colours of the light scheme, and those of the dark one laid over them.
-fn schemes() -> [HashMap<String, [f64; 3]>; 2] {
+/// The colours of the light and of the dark scheme: `--name: light-dark(#rrggbb, #rrggbb);`.
+fn schemes() -> [HashMap<String, String>; 2] {
     let tokens = style("tokens.css");
-    let (light, dark) = tokens
-        .split_once("@media (prefers-color-scheme: dark)")
-        .unwrap();
-    let light = colours(light);
-    let mut both = light.clone();
-    both.extend(colours(dark));
-    [light, both]
+    let pairs = tokens.lines().filter_map(|line| {
+        let (name, value) = line
+            .trim()
+            .strip_prefix("--")?
+            .split_once(": light-dark(#")?;
+        let (light, dark) = value.strip_suffix(");")?.split_once(", #")?;
+        Some((name.to_owned(), [light.to_owned(), dark.to_owned()]))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    assert!(pairs.len() > 15, "only {} colours", pairs.len());
+    [0, 1].map(|scheme| {
+        let colours = pairs.iter();
+        colours
+            .map(|(name, both)| (name.clone(), both[scheme].clone()))
+            .collect()
+    })
 }
 
-fn colours(css: &str) -> HashMap<String, [f64; 3]> {
-    let part = |hex: &str, at: usize| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap());
-    css.lines()
-        .filter_map(|line| {
-            line.trim()
-                .strip_prefix("--")?
-                .strip_suffix(';')?
-                .split_once(": #")
-        })
-        .map(|(name, hex)| (name.to_owned(), [part(hex, 0), part(hex, 2), part(hex, 4)]))
-        .collect()
+fn parts(hex: &str) -> [f64; 3] {
+    [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()))
 }
 
 fn luminance(colour: [f64; 3]) -> f64 {
@@ -52,24 +52,32 @@ fn text_stands_out_from_its_ground_in_both_schemes() {
     let pairs = [
         (
             "text",
-            ["ground", "glow-one", "glow-two", "surface", "surface-sunk"].as_slice(),
+            ["ground", "surface", "surface-sunk", "brand-soft"].as_slice(),
         ),
         (
             "text-soft",
-            &["ground", "glow-one", "glow-two", "surface", "surface-sunk"],
+            &[
+                "ground",
+                "surface",
+                "surface-sunk",
+                "brand-soft",
+                "bad-ground",
+            ],
         ),
         ("text", &["good-ground", "bad-ground", "warn-ground"]),
-        ("link", &["surface", "ground"]),
-        ("brand", &["surface"]),
-        ("on-brand", &["brand", "brand-hover"]),
         (
-            "on-panel",
-            &["panel-from", "panel-to", "panel-bad-from", "panel-bad-to"],
+            "link",
+            &[
+                "surface",
+                "ground",
+                "brand-soft",
+                "surface-sunk",
+                "bad-ground",
+            ],
         ),
-        (
-            "on-panel-soft",
-            &["panel-from", "panel-to", "panel-bad-from", "panel-bad-to"],
-        ),
+        ("brand", &["surface-sunk"]),
+        ("on-brand", &["brand", "brand-hover", "brand-press"]),
+        ("good", &["surface"]),
         ("good", &["good-ground"]),
         ("bad", &["bad-ground"]),
         ("warn", &["warn-ground"]),
@@ -77,7 +85,7 @@ fn text_stands_out_from_its_ground_in_both_schemes() {
     for (scheme, colours) in ["light", "dark"].iter().zip(schemes()) {
         for (text, grounds) in pairs {
             for ground in grounds {
-                let ratio = contrast(colours[text], colours[*ground]);
+                let ratio = contrast(parts(&colours[text]), parts(&colours[*ground]));
                 assert!(ratio >= 4.5, "{scheme}: {text} on {ground} is {ratio:.2}");
             }
         }
@@ -86,9 +94,20 @@ fn text_stands_out_from_its_ground_in_both_schemes() {
             ("focus", "surface"),
             ("focus", "ground"),
         ] {
-            let ratio = contrast(colours[mark], colours[ground]);
+            let ratio = contrast(parts(&colours[mark]), parts(&colours[ground]));
             assert!(ratio >= 3.0, "{scheme}: {mark} on {ground} is {ratio:.2}");
         }
+    }
+}
+
+#[test]
+fn the_browsers_own_frame_has_the_colour_of_the_ground() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pages");
+    let base = fs::read_to_string(folder.join("base.html")).unwrap();
+    for (scheme, colours) in ["light", "dark"].iter().zip(schemes()) {
+        let colour = &colours["ground"];
+        let meta = format!("media=\"(prefers-color-scheme: {scheme})\" content=\"#{colour}\"");
+        assert!(base.contains(&meta), "{meta}");
     }
 }
 

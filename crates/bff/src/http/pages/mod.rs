@@ -4,6 +4,7 @@
 //! are passed in as enums. The handlers call it and add headers to what it returns. [`Assets`] has the files that the pages link to.
 
 mod assets;
+mod bundle;
 mod check;
 mod engine;
 mod error;

@@ -47,8 +47,9 @@ impl Notice {
             Self::App(tone, words) => (tone, words.to_owned()),
         };
         let is_error = matches!(self, Self::Error(_));
-        let [hint, contact] =
-            ["hint", "contact"].map(|part| is_error.then(|| format!("{words}.{part}")));
+        let has_hint = is_error || self == Self::CookiesBlocked;
+        let hint = has_hint.then(|| format!("{words}.hint"));
+        let contact = is_error.then(|| format!("{words}.contact"));
         let tone = if tone == Good { "good" } else { "bad" };
         NoticeView {
             tone,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::assets::is_served;
+use super::bundle;
 use super::engine;
 use super::error::PageError;
 use super::files::{AllFiles, File};
@@ -56,9 +57,11 @@ impl Pages {
         let is_known = |name: &String| built_in.contains_key(name) || name == APP_STYLES;
         for name in own_static.keys() {
             let file = name.rsplit('/').next().unwrap_or_default();
+            let bundle = bundle::name_of(name);
+            let is_used = texts.contains(file) || bundle.is_some_and(|name| texts.contains(&name));
             if !is_served(name) {
                 faults.push(format!("overlay: static/{name}: is never served, because its kind is unknown; give it another ending, or remove it"));
-            } else if !is_known(name) && !texts.contains(file) {
+            } else if !is_known(name) && !is_used {
                 faults.push(format!(
                     "overlay: static/{name}: no page uses it; remove it, or correct its name"
                 ));

@@ -19,9 +19,6 @@ use super::sample::PageSample;
 use super::target::LocalTarget;
 use super::theme::Theme;
 
-/// The static file with styles of the app. When it exists, every page loads it after the engine's styles.
-const APP_STYLES: &str = "css/app.css";
-
 /// What the app and the configuration decide about the pages.
 #[derive(Clone, Default)]
 pub struct PageSettings {
@@ -31,6 +28,8 @@ pub struct PageSettings {
     pub support_url: Option<String>,
     /// Whether search engines may list the page at `/`. They are asked to leave out every other page.
     pub is_listed: bool,
+    /// The public origin without a slash at the end, for addresses that must be absolute. When it is absent, pages have none.
+    pub origin: Option<String>,
     /// The tag of the language of pages for a browser that asks for no language we have.
     pub default_language: String,
     /// The tags of the languages that pages offer, in this order. Empty: all languages that have a file.
@@ -56,6 +55,7 @@ pub struct Pages {
     is_listed: bool,
     is_development: bool,
     pub(super) app_samples: Vec<fn() -> Vec<PageSample>>,
+    origin: Option<String>,
     kept: KeptPages,
 }
 
@@ -79,6 +79,7 @@ impl Pages {
             is_listed: settings.is_listed,
             is_development: settings.is_development,
             app_samples: settings.samples.clone(),
+            origin: settings.origin.clone(),
             kept: KeptPages::default(),
         })
     }
@@ -93,6 +94,7 @@ impl Pages {
             is_listed: self.is_listed,
             is_development: self.is_development,
             app_samples: self.app_samples.clone(),
+            origin: self.origin.clone(),
             kept: KeptPages::default(),
         }
     }
@@ -287,8 +289,6 @@ impl Pages {
         context.insert("sandbox", &frame.sandbox);
         context.insert("title", &self.title);
         context.insert("user", &frame.user);
-        let urls = self.engine.urls().unwrap_or_default();
-        context.insert("app_styles", &urls.get(APP_STYLES));
         context.insert("support", &self.support_url);
         context.insert("noindex", &true);
         context.insert("theme", frame.theme.name());
@@ -296,6 +296,7 @@ impl Pages {
         context.insert("themes", &Theme::ALL.map(Theme::name));
         context.insert("keep", frame.keep);
         context.insert("here", frame.here);
+        context.insert("origin", &self.origin);
         let languages: Vec<_> = self
             .languages
             .all()

@@ -98,7 +98,7 @@ fn an_error_of_the_apps_own_has_its_sentence_or_that_of_its_status() {
     };
     // Of the codes only the second has sentences in the words; an argument that no sentence asks for is not shown.
     assert!(page("no_words").contains("We could not understand that request"));
-    assert!(page("not_found").contains("There is no such page"));
+    assert!(page("not_found").contains("Page not found"));
     assert!(!page("no_words").contains("<b>"));
 }
 
@@ -121,7 +121,7 @@ fn the_title_of_the_configuration_replaces_the_one_from_the_words() {
         ..settings()
     };
     let page = signed_out(&Pages::load(&settings).unwrap(), "zh-Hant", None);
-    assert!(page.contains("<title>Ledger &amp; Co</title>"));
+    assert!(page.contains("<title>登入 · Ledger &amp; Co</title>"));
     assert!(!page.contains("我的應用"));
 }
 
@@ -134,6 +134,7 @@ fn signed_out_the_login_is_a_link_and_nothing_of_an_account_shows() {
     );
     assert!(page.contains(">🚀 一鍵登入</a>"));
     assert!(!page.contains("<form") && !page.contains("data-account"));
+    assert!(page.contains("<title>登入 · 我的應用</title>"));
 }
 
 #[test]
