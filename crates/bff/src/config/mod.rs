@@ -32,6 +32,7 @@ mod proxy;
 mod reader;
 mod reread;
 mod sandbox;
+mod schema;
 mod secret;
 mod server;
 mod session;

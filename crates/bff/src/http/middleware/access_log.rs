@@ -7,19 +7,19 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use tokio::time::Instant;
 
 use super::error_pages::error_of;
-use crate::domain::{Clock as _, SystemClock};
 
 /// Logs the method, the route, the status that is sent, and the time until the response began.
 pub async fn access_log(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let begun = SystemClock.now();
+    let begun = Instant::now();
     let method = request.method().clone();
     let outcome = next.call(request).await;
-    let took = SystemClock.now().since(begun);
+    let took = begun.elapsed();
     match &outcome {
         Ok(answer) => {
             let status = match error_of(answer.response()) {
@@ -37,7 +37,9 @@ pub async fn access_log(
 /// The line holds the route's pattern, never the path or the query.
 fn log(method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
     let route = route.unwrap_or("(none)");
-    let (status, millis) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+    // Whole microseconds, so that the number is short.
+    let millis = (took.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
+    let status = status.as_u16();
     if ["/healthz", "/readyz", "/metrics"].contains(&route) {
         tracing::debug!(event = "request", %method, route, status, millis, "answered");
     } else {

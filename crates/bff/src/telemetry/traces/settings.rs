@@ -174,30 +174,30 @@ mod tests {
 
     #[test]
     fn a_wrong_variable_is_named_and_its_value_is_not_shown() {
-        for (name, value) in [
-            (ENDPOINT, "collector-zq9mark:4318"),
-            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://zq9mark"),
-            ("OTEL_TRACES_EXPORTER", "zq9mark"),
-            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc-zq9mark"),
-            ("OTEL_EXPORTER_OTLP_TIMEOUT", "zq9mark"),
-            (SAMPLER, "zq9mark"),
-            (SAMPLER_ARG, "zq9mark"),
+        let ratio = (SAMPLER, "traceidratio");
+        for (name, value, named) in [
+            (ENDPOINT, "zq9mark:4318", ENDPOINT),
+            (
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                "ftp://zq9mark",
+                ENDPOINT,
+            ),
+            ("OTEL_TRACES_EXPORTER", "zq9mark", "OTEL_TRACES_EXPORTER"),
+            (
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "grpc-zq9mark",
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+            ),
+            (
+                "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+                "zq9mark",
+                "OTEL_EXPORTER_OTLP_TIMEOUT",
+            ),
+            (SAMPLER, "zq9mark", SAMPLER),
+            (SAMPLER_ARG, "zq9mark", SAMPLER_ARG),
         ] {
-            let named = name.replace("_TRACES_E", "_E");
-            let named = named.replace("OTEL_EXPORTER", "OTEL_TRACES_EXPORTER");
-            let expected = if name.starts_with("OTEL_TRACES") {
-                name.to_owned()
-            } else {
-                named.replace("OTEL_TRACES_EXPORTER_OTLP", "OTEL_EXPORTER_OTLP")
-            };
-            let share = (SAMPLER, "traceidratio");
-            let variables = match name {
-                SAMPLER_ARG => vec![(name, value), share, ON],
-                SAMPLER => vec![(name, value), ON],
-                _ => vec![(name, value), ON],
-            };
-            let error = read(&variables).unwrap_err();
-            assert!(error.starts_with(&expected), "{name}: {error}");
+            let error = read(&[(name, value), ON, ratio]).unwrap_err();
+            assert!(error.starts_with(&format!("{named}: ")), "{name}: {error}");
             assert!(
                 error.contains("; ") && !error.contains("zq9mark"),
                 "{error}"
