@@ -8,6 +8,7 @@ mod check;
 mod engine;
 mod error;
 mod fault;
+mod file;
 mod files;
 mod frame;
 mod kept;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::assets::is_served;
 use super::engine;
 use super::error::PageError;
-use super::files::{AllFiles, File};
+use super::file::File;
+use super::files::AllFiles;
 use super::renderer::Pages;
 use super::words::ids_in;
 
