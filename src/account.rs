@@ -23,9 +23,9 @@ const RELOADS: [u64; 3] = [1, 3, 7];
 
 /// How old data may be so that a page that has loaded itself again shows it as current: it came about since the first load. One for each reload.
 const CURRENT: [Duration; 3] = [
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(12),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
 ];
 
 /// The keys of the app in `[provider]`.

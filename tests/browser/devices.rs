@@ -52,6 +52,8 @@ async fn a_theme_is_chosen_without_scripts_and_stays() {
     browser.see("html[lang=en][data-theme=dark]").await;
     browser.click("a[href*='theme=system']").await;
     browser.see("html:not([data-theme])").await;
+    // The browser itself notes the page that is not there.
+    browser.complaints().await;
     browser.finish().await;
 }
 
@@ -82,5 +84,7 @@ async fn a_page_that_came_before_the_answer_goes_on_by_itself() {
     browser
         .read("[data-account] .callout", "這個帳戶已被停用")
         .await;
+    // The browser itself notes the answer that the account may not have.
+    browser.complaints().await;
     browser.finish().await;
 }

@@ -240,6 +240,7 @@ fn read(user: &str, ask: Ask, answer: &Answer) -> Option<Meaning> {
             }
             page.contains(&format!("data-user=\"{user}\""))
                 && (page.contains("data-state=\"signed_in\"")
+                    || page.contains("data-state=\"account_pending\"")
                     || page.contains("data-state=\"account_unavailable\""))
         }
     };

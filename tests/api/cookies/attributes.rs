@@ -16,7 +16,7 @@ fn is_known(name: &str) -> bool {
     let is_attempt = own
         .strip_prefix("login-")
         .is_some_and(|tag| tag.len() == 22);
-    is_attempt || ["session", "replaces", "language"].contains(&own)
+    is_attempt || ["session", "replaces", "language", "color-theme"].contains(&own)
 }
 
 /// Covers: BFF-6.1.3.2-1, BFF-6.1.3.2-2, BFF-6.1.3.2-3, BFF-6.1.3.2-4, BFF-6.1.3.2-5, BFF-6.1.3.2-6, 6265bis-4.1.1-1
@@ -70,7 +70,10 @@ async fn every_cookie_is_named_and_marked_as_it_must_be_also_when_it_is_taken_aw
             .map(|kind| (*kind).to_owned())
             .collect::<BTreeSet<_>>()
     };
-    assert_eq!(set, all(&["language", "login", "replaces", "session"]));
+    assert_eq!(
+        set,
+        all(&["color", "language", "login", "replaces", "session"])
+    );
     assert_eq!(removed, all(&["login", "replaces", "session"]));
 }
 

@@ -42,7 +42,6 @@ async fn handle_of(browser: &Browser) -> String {
     own.find(|(_, is_current)| *is_current).expect("its own").0
 }
 
-/// Covers: ASVS-7.5.2
 #[tokio::test]
 async fn the_page_lists_the_devices_of_the_user_and_says_which_one_this_is() {
     let program = BINARY.start().await;
@@ -70,7 +69,6 @@ async fn the_page_lists_the_devices_of_the_user_and_says_which_one_this_is() {
     assert!(account.contains("href=\"/sessions\""), "{account}");
 }
 
-/// Covers: ASVS-7.5.2
 #[tokio::test]
 async fn a_form_ends_another_device_which_is_told_why() {
     let program = BINARY.start().await;

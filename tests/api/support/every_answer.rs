@@ -271,7 +271,6 @@ impl Sweep {
             (200, "GET", "/api/user/info"),
             (200, "POST", "/api/user/refresh"),
             (200, "GET", "/api/sessions"),
-            (200, "HEAD", "/sessions"),
             (404, "DELETE", "/api/sessions/x"),
             (404, "GET", "/api/user/info/x.css"),
         ] {
@@ -351,7 +350,6 @@ impl Sweep {
             (503, "GET", "/api/session/events"),
             (503, "GET", "/api/user/info"),
             (503, "POST", "/auth/logout"),
-            (503, "HEAD", "/sessions"),
             (503, "GET", "/readyz"),
             (200, "GET", "/healthz"),
             (200, "GET", "/favicon.ico"),

@@ -11,8 +11,9 @@ use crate::domain::{SessionKey, Timestamp, UserId};
 const REMEMBERED: u64 = 10_000;
 /// Maximum size of an entry, in bytes. Documented userinfo takes a few hundred; with this limit a full cache takes at most 40 MB.
 pub(super) const LARGEST_REMEMBERED: usize = 4 * 1024;
-/// How much newer the same userinfo must be to be remembered again. Pages show its age in minutes.
-const SAME_AGAIN: Duration = Duration::from_secs(10);
+/// How much newer the same userinfo must be to be remembered again, so that many calls at once cause one write. A page that waits for a result asks
+/// whether it is a few seconds old.
+const SAME_AGAIN: Duration = Duration::from_secs(1);
 /// How long userinfo may be shown after it was received.
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -19,6 +19,7 @@ pub struct RequestContext(Rc<Inner>);
 struct Inner {
     request_id: RequestId,
     nonce: OnceCell<String>,
+    route: OnceCell<String>,
 }
 
 impl RequestContext {
@@ -36,6 +37,7 @@ impl RequestContext {
         Self(Rc::new(Inner {
             request_id,
             nonce: OnceCell::new(),
+            route: OnceCell::new(),
         }))
     }
 
@@ -51,6 +53,18 @@ impl RequestContext {
             SystemEntropy.fill(&mut bytes);
             STANDARD.encode(bytes)
         })
+    }
+
+    /// Notes the pattern of the route that answered the request.
+    pub fn note_route(&self, pattern: &str) {
+        // The first one counts.
+        drop(self.0.route.set(pattern.to_owned()));
+    }
+
+    /// Returns the path of the route that answered the request, if all its paths are this one. It is a constant, so a page may show it.
+    pub fn constant_path(&self) -> Option<&str> {
+        let route = self.0.route.get()?;
+        (!route.contains('{')).then_some(route)
     }
 
     /// Returns the context of this request.

@@ -1,5 +1,7 @@
 //! The page at `/sessions`: the devices on which the user is signed in. It works without scripts. `/api/sessions` is the same for scripts.
 
+use std::sync::Arc;
+
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -10,11 +12,11 @@ use super::auth::{form_value, signed_out_answer};
 use super::body::InTime;
 use super::moment::Moment;
 use super::own_sessions::{self, End};
-use super::page::{Page, RequireSignIn, see_other};
+use super::page::{NotShown, Page, RequireSignIn, see_other};
 use super::query::Query;
 use super::session::CurrentSession;
 use super::state::AppState;
-use crate::domain::{ErrorCode, SessionHandle, device_label};
+use crate::domain::{ErrorCode, Session, SessionHandle, device_label};
 use crate::flow::FlowError;
 
 /// Path of the page.
@@ -38,12 +40,15 @@ struct Device {
 /// `GET /sessions`: the user's own sessions, that of this browser first, then the newest login first.
 pub async fn page(
     page: Page,
-    RequireSignIn(session): RequireSignIn,
+    session: Result<RequireSignIn, NotShown>,
     query: Query,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<HttpResponse, NotShown> {
+    let session = signed_in(session)?;
+    let page = page.keeping(&["done"]);
     let state = page.state();
     let now = state.flows.sessions.now();
-    let all = own_sessions::list(state, &session).await?;
+    let all = own_sessions::list(state, &session).await;
+    let all = all.map_err(NotShown::Error)?;
     let unknown = device_label("");
     let mut devices: Vec<Device> = all
         .into_iter()
@@ -61,10 +66,8 @@ pub async fn page(
         Some(OTHERS) => Some("notice-others_ended"),
         _ => None,
     };
-    page.render(
-        "sessions.html",
-        &json!({ "devices": devices, "done": done }),
-    )
+    let data = json!({ "devices": devices, "done": done });
+    page.render("sessions.html", &data).map_err(NotShown::Error)
 }
 
 /// `POST /sessions`: ends one of the user's own sessions, or all others, as the field `end` of the form says. Sends the browser back to the list, or to
@@ -72,19 +75,41 @@ pub async fn page(
 pub async fn end(
     request: HttpRequest,
     state: Data<AppState>,
-    RequireSignIn(session): RequireSignIn,
+    session: Result<RequireSignIn, NotShown>,
     current: CurrentSession,
     InTime(body): InTime<Bytes>,
+) -> Result<HttpResponse, NotShown> {
+    let session = signed_in(session)?;
+    let ended = end_as_asked(&request, &state, &session, &current, &body).await;
+    ended.map_err(NotShown::Error)
+}
+
+/// Returns the session. A browser that is signed out comes back to the list without a query, which is none of its own.
+fn signed_in(found: Result<RequireSignIn, NotShown>) -> Result<Arc<Session>, NotShown> {
+    found
+        .map(|RequireSignIn(session)| session)
+        .map_err(|why| match why {
+            NotShown::SignIn(_) => NotShown::SignIn(PATH.to_owned()),
+            error @ NotShown::Error(_) => error,
+        })
+}
+
+async fn end_as_asked(
+    request: &HttpRequest,
+    state: &AppState,
+    session: &Session,
+    current: &CurrentSession,
+    body: &[u8],
 ) -> Result<HttpResponse, ApiError> {
-    let which = form_value(&request, &body, END)?.ok_or(ErrorCode::BadRequest)?;
+    let which = form_value(request, body, END)?.ok_or(ErrorCode::BadRequest)?;
     if which == OTHERS {
-        let ended = state.flows.logout.end_others(&session).await;
+        let ended = state.flows.logout.end_others(session).await;
         ended.map_err(FlowError::store)?;
         return Ok(see_other(&format!("{PATH}?done={OTHERS}")));
     }
-    let ended = own_sessions::end(&state, &session, &current, &SessionHandle::new(which)).await?;
+    let ended = own_sessions::end(state, session, current, &SessionHandle::new(which)).await?;
     Ok(match ended {
-        End::Here => signed_out_answer(&request),
+        End::Here => signed_out_answer(request),
         End::Elsewhere | End::Unknown => see_other(&format!("{PATH}?done=one")),
     })
 }

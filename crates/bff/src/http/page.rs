@@ -14,6 +14,7 @@ use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::pages::{Frame, PageError, Pages, Problem};
 use super::paths::LOGIN_START;
+use super::query::Query;
 use super::reader::Reader;
 use super::session::{Current, CurrentSession, SignedIn, user_id};
 use super::state::AppState;
@@ -24,6 +25,7 @@ pub struct Page {
     state: Data<AppState>,
     context: RequestContext,
     reader: Reader,
+    query: Option<Query>,
     user: Option<String>,
 }
 
@@ -52,6 +54,15 @@ impl Page {
             .map_err(|error| page_failed(&error))?;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         Ok(self.respond(status, text))
+    }
+
+    /// Keeps these parameters of the query in the links for language and theme, such as `page` of a list. Without it these links open the path alone.
+    #[must_use]
+    pub fn keeping(mut self, names: &[&str]) -> Self {
+        if let Some(query) = &self.query {
+            self.reader = self.reader.keeping(query, names);
+        }
+        self
     }
 
     /// Returns the text about an error in the page's language, for a form that is shown again. It is the text `problem-CODE` of
@@ -100,7 +111,7 @@ impl Page {
 /// Converts a rendering error into `internal_error` (500), because it is a fault of this program, and logs it.
 pub fn page_failed(error: &PageError) -> ApiError {
     tracing::error!(event = "page_failed", %error, "a page could not be rendered");
-    ApiError::from(ErrorCode::InternalError).with_fault(&error.to_string())
+    ApiError::from(ErrorCode::InternalError).with_fault(&error.in_lines())
 }
 
 impl FromRequest for Page {
@@ -113,7 +124,8 @@ impl FromRequest for Page {
         };
         let session = CurrentSession::from_request(request, payload).into_inner();
         ready(session.map(|session| Self {
-            reader: Reader::from_http(request, &state),
+            reader: Reader::from_http(request, &state).at_path_of(request, &state),
+            query: Query::from_http(request),
             context: RequestContext::from_http(request),
             user: session.live().and_then(|live| live.user.username.clone()),
             state,

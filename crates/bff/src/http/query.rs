@@ -70,13 +70,6 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Returns all parameters in their order.
-    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// Returns whether the first value of `name` is this value.
     pub fn says(&self, name: &str, value: &str) -> bool {
         self.first(name) == Some(value)

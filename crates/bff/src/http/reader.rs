@@ -11,11 +11,7 @@ use super::pages::{Frame, Language, LocalTarget, Theme};
 use super::query::Query;
 use super::state::AppState;
 
-/// Parameters that the links for language and theme do not keep: the two choices, what the engine says once, and what a provider sends back.
-const NOT_KEPT: [&str; 8] = [
-    "lang", "theme", "login", "logout", "code", "state", "iss", "error",
-];
-/// The longest query that these links keep, in bytes. A page has one such link for each language and theme.
+/// The longest query that the links for language and theme keep, in bytes. A page has one such link for each language and theme.
 const LONGEST_KEPT: usize = 1_000;
 
 /// Language and theme of the reader: from the query, then from the cookies.
@@ -32,7 +28,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads the choices of a request.
+    /// Reads the choices of a request. The links for language and theme open `/`.
     pub fn from_http(request: &HttpRequest, state: &AppState) -> Self {
         let query = Query::from_http(request);
         let first = |name| query.as_ref().and_then(|query| query.first(name));
@@ -41,11 +37,6 @@ impl Reader {
         let accept = fields::text(request.headers(), ACCEPT_LANGUAGE);
         let languages = state.pages.languages();
         let language = languages.negotiate(tag, cookies.language(), accept.as_deref());
-        // A link to a closed path would be refused, and the query of a callback has secrets.
-        let is_open = !state.closed_paths.covers(routed_path(request));
-        let here = LocalTarget::new(request.path()).filter(|_| is_open);
-        let here = here.unwrap_or(LocalTarget::HOME);
-        let is_home = here == LocalTarget::HOME;
         Self {
             language: language.clone(),
             theme: theme
@@ -53,12 +44,43 @@ impl Reader {
                 .unwrap_or_default(),
             chose_language: tag.is_some_and(|tag| languages.find(tag).is_some()),
             chose_theme: theme.is_some(),
-            here: here.as_str().to_owned(),
-            keep: query
-                .filter(|_| !is_home)
-                .as_ref()
-                .map_or_else(String::new, kept),
+            here: LocalTarget::HOME.as_str().to_owned(),
+            keep: String::new(),
         }
+    }
+
+    /// Returns the same for a page whose links open its own path. A closed path is left out, because it is not for links.
+    pub fn at_path_of(self, request: &HttpRequest, state: &AppState) -> Self {
+        let is_open = !state.closed_paths.covers(routed_path(request));
+        match LocalTarget::new(request.path()) {
+            Some(path) if is_open => self.at(path),
+            _ => self,
+        }
+    }
+
+    /// Returns the same for a page whose links open this path.
+    pub fn at(self, path: LocalTarget<'_>) -> Self {
+        let here = path.as_str().to_owned();
+        Self { here, ..self }
+    }
+
+    /// Returns the same for a page whose links keep these parameters of the query. They keep none when the values are too long.
+    pub fn keeping(self, query: &Query, names: &[&str]) -> Self {
+        let mut kept = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in names
+            .iter()
+            .filter_map(|name| Some((name, query.first(name)?)))
+        {
+            kept.append_pair(name, value);
+        }
+        let kept = kept.finish();
+        let is_kept = !kept.is_empty() && kept.len() <= LONGEST_KEPT;
+        let keep = if is_kept {
+            format!("&{kept}")
+        } else {
+            String::new()
+        };
+        Self { keep, ..self }
     }
 
     /// Returns the language of the page.
@@ -94,19 +116,4 @@ impl Reader {
             drop(response.add_cookie(&cookie));
         }
     }
-}
-
-/// Returns the parameters that links to the same page keep: `&page=2`. Empty when they are too long.
-fn kept(query: &Query) -> String {
-    let mut kept = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in query.all() {
-        if !NOT_KEPT.contains(&name) {
-            kept.append_pair(name, value);
-        }
-    }
-    let kept = kept.finish();
-    if kept.is_empty() || kept.len() > LONGEST_KEPT {
-        return String::new();
-    }
-    format!("&{kept}")
 }

@@ -10,8 +10,9 @@ use actix_web::middleware::Next;
 use tokio::time::Instant;
 
 use super::error_pages::error_of;
+use crate::http::context::RequestContext;
 
-/// Logs the method, the route, the status that is sent, and the time until the response began.
+/// Notes the route for the layers outside. Logs the method, the route, the status that is sent, and the time until the response began.
 pub async fn access_log(
     request: ServiceRequest,
     next: Next<BoxBody>,
@@ -27,6 +28,9 @@ pub async fn access_log(
                 None => answer.status(),
             };
             let route = answer.request().match_pattern();
+            if let Some(route) = &route {
+                RequestContext::from_http(answer.request()).note_route(route);
+            }
             log(&method, route.as_deref(), status, took);
         }
         Err(error) => log(&method, None, error.as_response_error().status_code(), took),

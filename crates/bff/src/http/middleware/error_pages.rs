@@ -107,10 +107,14 @@ impl Renderer {
         problem.to_string()
     }
 
-    fn page(&self, state: &AppState, error: &ApiError) -> Option<(&Reader, String)> {
-        let (reader, path) = self.page.as_ref()?;
+    fn page(&self, state: &AppState, error: &ApiError) -> Option<(Reader, String)> {
+        let (reader, path) = self.page.clone()?;
+        // The path of another route may be a text of somebody else, which a page must not show.
+        let here = self.context.constant_path().and_then(LocalTarget::new);
+        let here = here.filter(|here| !state.closed_paths.covers(here.as_str()));
+        let reader = here.map_or(reader.clone(), |here| reader.at(here));
         let retry = (self.is_get && error.retry_after().is_some())
-            .then(|| LocalTarget::new(path))
+            .then(|| LocalTarget::new(&path))
             .flatten();
         let problem = Problem {
             status: error.status(),
@@ -127,8 +131,8 @@ impl Renderer {
             .pages
             .problem(&reader.frame(state, &self.context), &problem);
         page.inspect_err(|error| tracing::error!(event = "page_failed", %error, "an error page could not be rendered"))
-            .or_else(|error| shows_faults.then(|| fault_page(&error.to_string())).ok_or(error))
+            .or_else(|error| shows_faults.then(|| fault_page(&error.in_lines())).ok_or(error))
             .ok()
-            .map(|page| (reader, page))
+            .map(|page| (reader.clone(), page))
     }
 }

@@ -15,7 +15,8 @@ use rust_embed::RustEmbed;
 
 use super::bundle;
 use super::error::PageError;
-use super::files::{File, Files, Layers};
+use super::file::File;
+use super::files::{Files, Layers};
 use super::overlay::Overlay;
 
 /// The engine's own files.

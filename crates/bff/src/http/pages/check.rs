@@ -65,7 +65,7 @@ impl Pages {
         for (name, page) in self.samples(frame) {
             let found = match page {
                 Ok(page) => self.markup_faults(&page, frame.nonce, frame.sandbox),
-                Err(error) => vec![one_line(&error.to_string())],
+                Err(error) => vec![error.to_string()],
             };
             let tag = frame.language.tag();
             faults.extend(
@@ -163,11 +163,6 @@ fn devices(number: usize) -> Value {
     let devices: Vec<Value> = (0..number).map(device).collect();
     let done = (number == 1).then_some("notice-others_ended");
     json!({ "devices": devices, "done": done })
-}
-
-/// Returns a text as one line. The faults of the template engine have several.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns every state of the engine's page at `/` under a name for it.

@@ -14,7 +14,8 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::assets::Assets;
 use super::error::PageError;
-use super::files::{File, Files, Layers};
+use super::file::File;
+use super::files::{Files, Layers};
 use super::overlay::Overlay;
 use super::words::Words;
 

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// A template does not compile, or uses a value that it was not given.
-    #[error("the template {template} cannot be rendered: {source}")]
+    #[error("the template {template} cannot be rendered: {}", one_line(&source.to_string()))]
     Template {
         /// The template's name, or the folder when all templates are read.
         template: String,
@@ -33,4 +33,20 @@ pub enum PageError {
         /// The tags of the languages.
         languages: String,
     },
+}
+
+impl PageError {
+    /// Returns the error for the author of a template: in the lines of the template engine, with the place.
+    #[must_use]
+    pub fn in_lines(&self) -> String {
+        match self {
+            Self::Template { template, source } => format!("{template}\n\n{source}"),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Returns a text as one line. The faults of the template engine have several.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

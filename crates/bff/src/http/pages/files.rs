@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Context as Digest, SHA256};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::error::PageError;
+use super::file::{File, hash_of};
 use super::overlay::Overlay;
 
 /// A folder of an app. Made by [`embed!`](crate::embed).
@@ -41,40 +41,6 @@ macro_rules! embed {
         struct Folder;
         $crate::Files::from_embed::<Folder>()
     }};
-}
-
-/// A file of a layer.
-#[derive(Clone)]
-pub(super) struct File {
-    pub(super) bytes: Cow<'static, [u8]>,
-    /// SHA-256 of the bytes.
-    pub(super) hash: [u8; 32],
-}
-
-impl From<EmbeddedFile> for File {
-    fn from(file: EmbeddedFile) -> Self {
-        Self {
-            hash: file.metadata.sha256_hash(),
-            bytes: file.data,
-        }
-    }
-}
-
-impl File {
-    /// Returns a file with these bytes.
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
-        let mut digest = Digest::new(&SHA256);
-        digest.update(&bytes);
-        Self {
-            bytes: bytes.into(),
-            hash: finish(digest),
-        }
-    }
-
-    /// Returns the text of the file. `None` when it is not UTF-8.
-    pub(super) fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes).ok()
-    }
 }
 
 /// Each file of all layers by its name: one version for each layer that has it, the lowest first.
@@ -164,8 +130,8 @@ impl Layers {
 
     /// Returns the file of the highest layer that has it. Only names from the lists are read, because the files may be on disk.
     pub(super) fn read(&self, name: &str) -> Option<File> {
-        if let Ok(mut files) = self.of_overlay()
-            && let Some(file) = files.remove(name)
+        if let Some((overlay, folder)) = &self.overlay
+            && let Some(file) = overlay.file(&format!("{folder}/{name}"))
         {
             return Some(file);
         }
@@ -184,20 +150,11 @@ impl Layers {
     /// # Errors
     /// As [`all`](Self::all).
     pub(super) fn hash(&self) -> Result<[u8; 32], PageError> {
-        let mut digest = Digest::new(&SHA256);
-        for (name, versions) in self.all()? {
-            digest.update(name.as_bytes());
-            digest.update(&[0]);
-            for file in versions {
-                digest.update(&file.hash);
-            }
-        }
-        Ok(finish(digest))
+        let all = self.all()?;
+        let parts = all.iter().flat_map(|(name, versions)| {
+            let hashes = versions.iter().map(|file| file.hash.as_slice());
+            [name.as_bytes(), &[0]].into_iter().chain(hashes)
+        });
+        Ok(hash_of(parts))
     }
-}
-
-fn finish(digest: Digest) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest.finish().as_ref());
-    hash
 }

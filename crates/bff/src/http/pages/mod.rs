@@ -9,6 +9,7 @@ mod check;
 mod engine;
 mod error;
 mod fault;
+mod file;
 mod files;
 mod frame;
 mod kept;

@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::error::PageError;
-use super::files::File;
+use super::file::File;
 
 /// The most files of an overlay. A look has a few dozen.
 const MOST_FILES: usize = 1_000;
@@ -60,6 +60,14 @@ impl Overlay {
         match &self.files {
             Some(files) => Ok(files.clone()),
             None => read(&self.root),
+        }
+    }
+
+    /// Returns one file by its path in the folder. Only names of the list are found.
+    pub(super) fn file(&self, path: &str) -> Option<File> {
+        match &self.files {
+            Some(files) => files.get(path).cloned(),
+            None => read(&self.root).ok()?.remove(path),
         }
     }
 

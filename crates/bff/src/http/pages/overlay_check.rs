@@ -6,7 +6,8 @@ use super::assets::is_served;
 use super::bundle;
 use super::engine;
 use super::error::PageError;
-use super::files::{AllFiles, File};
+use super::file::File;
+use super::files::AllFiles;
 use super::renderer::Pages;
 use super::words::ids_in;
 

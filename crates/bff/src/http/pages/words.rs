@@ -11,7 +11,8 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement};
 
 use super::error::PageError;
-use super::files::{File, Layers};
+use super::file::File;
+use super::files::Layers;
 use super::language::{Language, Languages};
 
 /// The id of the message with the name of a language in that language.
