@@ -17,6 +17,8 @@ const MEANING = {
 };
 const OVER = ['not_authenticated', 'session_expired'];
 const LONGEST_WAIT_S = 60;
+/** Wait after a sign of a change, so that several signs cause one call, and a page that is being left causes none. */
+const SETTLE_MS = 250;
 /** How long a changed balance is marked. */
 const MARK_MS = 3_000;
 
@@ -134,6 +136,8 @@ const refreshQuietly = async () => {
   isStale = false;
   try {
     const answer = await ask();
+    // What the account may not do any more changes the whole card: let the server draw it.
+    if (answer.status === 403) return location.replace('/');
     if (!answer.ok || !refreshForm()) return;
     const isChanged = update(await answer.json());
     if (isChanged === null) return location.replace('/');
@@ -158,7 +162,7 @@ document.addEventListener('visibilitychange', look);
 window.addEventListener('focus', look);
 onAccount(() => {
   isStale = true;
-  look();
+  setTimeout(look, SETTLE_MS);
 });
 watchOutage();
 

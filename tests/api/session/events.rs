@@ -153,6 +153,7 @@ async fn the_end_of_a_session_is_told_with_its_cause() {
     begun(&browser).await;
 }
 
+/// Covers: ASVS-7.3.1
 #[tokio::test]
 async fn a_stream_is_no_use_of_the_session_and_ends_at_its_limit() {
     let limits = [
@@ -210,6 +211,7 @@ async fn another_balance_is_told_to_every_session_of_the_user_and_to_no_other() 
     assert_eq!(of_ada.event().await.expect("the end").0, "session");
 }
 
+/// Covers: ASVS-7.4.1
 #[tokio::test]
 async fn a_replica_tells_what_happens_at_the_other_also_after_redis_was_away() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
