@@ -209,6 +209,15 @@ async fn the_card_of_a_provider_that_is_away_tries_again_by_itself() {
     let faults = program.sandbox.ask(Method::DELETE, "faults", json!({}));
     faults.await;
     see_account(&browser).await;
+
+    // This card has no signed-out card in it, so the server draws one.
+    program.sandbox.break_always("userinfo", "html_502").await;
+    browser.open(&program.url("/")).await;
+    browser.read("[data-retry-in]", "秒後自動重試").await;
+    is_following(&browser).await;
+    program.revoke_all();
+    browser.read(".notice-bad", "本站管理者").await;
+    has_focus_on(&browser, "#signed-out-heading").await;
     // The browser itself notes every answer that is an error.
     browser.complaints().await;
     browser.finish().await;
