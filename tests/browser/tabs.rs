@@ -253,3 +253,30 @@ async fn a_front_end_signs_in_follows_and_signs_out_with_the_module() {
     browser.see(LOGIN).await;
     browser.finish().await;
 }
+
+#[tokio::test]
+async fn the_module_tells_how_a_login_in_its_pop_up_ended() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.ignore_script_policy().await;
+    // A document of our origin without scripts of its own.
+    browser.open(&program.url("/healthz")).await;
+    let script = "const done = arguments[0]; import('/static/client/js/session.js').then(({ signIn, current }) => {
+          const button = Object.assign(document.createElement('button'), { id: 'sign-in', textContent: 'Sign in' });
+          button.onclick = async () => {
+            const { outcome, returnTo } = await signIn({ returnTo: '/?from=module', popup: true });
+            button.textContent = `${outcome} ${new URL(returnTo).search} ${current().user?.username}`;
+          };
+          document.body.append(button);
+          done(null);
+        })";
+    let done = browser.driver.execute_async(script, Vec::new()).await;
+    done.expect("the module is there");
+    let opener = click_into_new_window(&browser, "#sign-in").await;
+    sign_in_at_the_sandbox(&browser).await;
+    browser.only_window_left(&opener).await;
+    browser
+        .read("#sign-in", "success ?from=module&login=success demo")
+        .await;
+    browser.finish().await;
+}

@@ -305,15 +305,21 @@ async fn one_session_has_at_most_eight_streams_and_their_number_is_a_metric() {
 }
 
 #[tokio::test]
-async fn streams_take_at_most_half_of_the_connections() {
+async fn streams_take_at_most_half_of_the_connections_and_one_user_half_of_the_streams() {
     let program = BINARY.start_with(&[("BFF_LIMITS__CONNECTIONS", "8")]).await;
-    let mut streams = Vec::new();
-    for _ in 0..4 {
+    let mut streams = vec![signed_in(&program).await, signed_in(&program).await];
+    let is_refused = async || {
+        let browser = program.browser();
+        browser.sign_in().await;
+        let refused = browser.fetch("GET", "/api/session/events").await;
+        refused.is_problem(429, "rate_limited");
+        assert_eq!(browser.fetch("GET", "/api/session").await.status, 200);
+    };
+    is_refused().await;
+    for user in ["ada", "grace"] {
+        program.sign_in_as(user).await;
         streams.push(signed_in(&program).await);
     }
-    let browser = program.browser();
-    browser.sign_in().await;
-    let refused = browser.fetch("GET", "/api/session/events").await;
-    refused.is_problem(429, "rate_limited");
-    assert_eq!(browser.fetch("GET", "/api/session").await.status, 200);
+    program.sign_in_as("alan").await;
+    is_refused().await;
 }
