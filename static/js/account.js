@@ -19,6 +19,8 @@ const MEANING = {
 };
 const OVER = ['not_authenticated', 'session_expired'];
 const LONGEST_WAIT_S = 60;
+/** Wait after a sign of a change, so that several signs cause one call, and a page that is being left causes none. */
+const SETTLE_MS = 250;
 
 const refreshForm = () => /** @type {HTMLFormElement | null} */ (find('[data-refresh]'));
 const ask = () => fetch('/api/user/info', { cache: 'no-store', headers: { Accept: 'application/json' } });
@@ -92,6 +94,8 @@ const refreshQuietly = async () => {
   isStale = false;
   try {
     const answer = await ask();
+    // What the account may not do any more changes the whole card: let the server draw it.
+    if (answer.status === 403) return location.replace('/');
     if (!answer.ok || !refreshForm()) return;
     const isChanged = update(await answer.json());
     if (isChanged === null) return location.replace('/');
@@ -116,7 +120,7 @@ document.addEventListener('visibilitychange', look);
 window.addEventListener('focus', look);
 onAccount(() => {
   isStale = true;
-  look();
+  setTimeout(look, SETTLE_MS);
 });
 watchOutage();
 

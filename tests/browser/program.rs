@@ -19,8 +19,9 @@ pub struct Program {
     /// Where browsers reach it, without a slash at the end.
     pub origin: String,
     pub sandbox: SandboxControl,
+    addresses: Addresses,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Program {
@@ -60,12 +61,21 @@ impl Program {
         let mut program = Self {
             origin: addresses.origin(),
             sandbox: SandboxControl::new(format!("http://{}", addresses.sandbox)),
+            addresses: addresses.clone(),
             child,
-            _folder: folder,
+            folder,
         };
         is_ready(&mut program.child, &program.origin)
             .await
             .then_some(program)
+    }
+
+    /// Ends every session, as an operator does with the command beside the program.
+    pub fn revoke_all(&self) {
+        let arguments = ["sessions", "revoke", "--all"];
+        let folder = self.folder.path();
+        let ended = BINARY.run(&self.addresses, folder, &arguments, "", |_| {});
+        assert!(ended.status.success(), "{ended:?}");
     }
 
     pub fn url(&self, path: &str) -> String {

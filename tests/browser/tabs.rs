@@ -209,6 +209,15 @@ async fn the_card_of_a_provider_that_is_away_tries_again_by_itself() {
     let faults = program.sandbox.ask(Method::DELETE, "faults", json!({}));
     faults.await;
     see_account(&browser).await;
+
+    // This card has no signed-out card in it, so the server draws one.
+    program.sandbox.break_always("userinfo", "html_502").await;
+    browser.open(&program.url("/")).await;
+    browser.read("[data-retry-in]", "秒後自動重試").await;
+    is_following(&browser).await;
+    program.revoke_all();
+    browser.read(".notice-bad", "本站管理者").await;
+    has_focus_on(&browser, "#signed-out-heading").await;
     // The browser itself notes every answer that is an error.
     browser.complaints().await;
     browser.finish().await;
@@ -242,5 +251,32 @@ async fn a_front_end_signs_in_follows_and_signs_out_with_the_module() {
     .await;
     assert_eq!(ended, json!([true, [false, "logged_out"]]));
     browser.see(LOGIN).await;
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn the_module_tells_how_a_login_in_its_pop_up_ended() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    browser.ignore_script_policy().await;
+    // A document of our origin without scripts of its own.
+    browser.open(&program.url("/healthz")).await;
+    let script = "const done = arguments[0]; import('/static/client/js/session.js').then(({ signIn, current }) => {
+          const button = Object.assign(document.createElement('button'), { id: 'sign-in', textContent: 'Sign in' });
+          button.onclick = async () => {
+            const { outcome, returnTo } = await signIn({ returnTo: '/?from=module', popup: true });
+            button.textContent = `${outcome} ${returnTo} ${current().user?.username}`;
+          };
+          document.body.append(button);
+          done(null);
+        })";
+    let done = browser.driver.execute_async(script, Vec::new()).await;
+    done.expect("the module is there");
+    let opener = click_into_new_window(&browser, "#sign-in").await;
+    sign_in_at_the_sandbox(&browser).await;
+    browser.only_window_left(&opener).await;
+    browser
+        .read("#sign-in", "success /?from=module&login=success demo")
+        .await;
     browser.finish().await;
 }

@@ -77,6 +77,7 @@ impl Binary {
 }
 
 /// The listen addresses of a program, and the host name by which browsers know it.
+#[derive(Clone, Debug)]
 pub struct Addresses {
     /// Host name of the origin.
     pub name: &'static str,

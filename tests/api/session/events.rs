@@ -153,6 +153,7 @@ async fn the_end_of_a_session_is_told_with_its_cause() {
     begun(&browser).await;
 }
 
+/// Covers: ASVS-7.3.1
 #[tokio::test]
 async fn a_stream_is_no_use_of_the_session_and_ends_at_its_limit() {
     let limits = [
@@ -210,6 +211,7 @@ async fn another_balance_is_told_to_every_session_of_the_user_and_to_no_other() 
     assert_eq!(of_ada.event().await.expect("the end").0, "session");
 }
 
+/// Covers: ASVS-7.4.1
 #[tokio::test]
 async fn a_replica_tells_what_happens_at_the_other_also_after_redis_was_away() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
@@ -303,15 +305,21 @@ async fn one_session_has_at_most_eight_streams_and_their_number_is_a_metric() {
 }
 
 #[tokio::test]
-async fn streams_take_at_most_half_of_the_connections() {
+async fn streams_take_at_most_half_of_the_connections_and_one_user_half_of_the_streams() {
     let program = BINARY.start_with(&[("BFF_LIMITS__CONNECTIONS", "8")]).await;
-    let mut streams = Vec::new();
-    for _ in 0..4 {
+    let mut streams = vec![signed_in(&program).await, signed_in(&program).await];
+    let is_refused = async || {
+        let browser = program.browser();
+        browser.sign_in().await;
+        let refused = browser.fetch("GET", "/api/session/events").await;
+        refused.is_problem(429, "rate_limited");
+        assert_eq!(browser.fetch("GET", "/api/session").await.status, 200);
+    };
+    is_refused().await;
+    for user in ["ada", "grace"] {
+        program.sign_in_as(user).await;
         streams.push(signed_in(&program).await);
     }
-    let browser = program.browser();
-    browser.sign_in().await;
-    let refused = browser.fetch("GET", "/api/session/events").await;
-    refused.is_problem(429, "rate_limited");
-    assert_eq!(browser.fetch("GET", "/api/session").await.status, 200);
+    program.sign_in_as("alan").await;
+    is_refused().await;
 }

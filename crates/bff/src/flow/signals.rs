@@ -78,8 +78,12 @@ impl Signals {
     pub(super) fn open(&self, session: &Session) -> Option<OpenSignal> {
         let signal = Arc::new(Signal::default());
         let mut open = self.lock();
+        let free = self.most.saturating_sub(open.all);
         let of_session = open.of_sessions.get(&session.key).map_or(0, Vec::len);
-        if open.all >= self.most || of_session >= MOST_OF_SESSION {
+        let user = session.user.id.as_ref();
+        let of_user = user.and_then(|user| open.of_users.get(user));
+        // A user who holds as many streams as are free gets no more, so that one user has half of them at most.
+        if of_session >= MOST_OF_SESSION || of_user.map_or(0, Vec::len) >= free {
             return None;
         }
         open.all += 1;

@@ -2,9 +2,26 @@
 
 import { show, words } from './notice.js';
 import { reload } from './session.js';
+import { forget, recall, remember } from './storage.js';
+
+/** Says, after a reload, that the page is loaded anew because its session is over. */
+const ENDED = 'bff-ended';
 
 /** Ends that the user asked for in this browser. */
 const ASKED_FOR = [null, 'logged_out', 'replaced'];
+
+const focusHeading = () => {
+  const heading = /** @type {HTMLElement | null} */ (document.querySelector('[data-view] h1'));
+  heading?.setAttribute('tabindex', '-1');
+  heading?.focus();
+};
+
+/** Moves the focus to the heading of a page that was loaded because the session is over. */
+export const focusAfterEnd = () => {
+  if (recall(ENDED) === null) return;
+  forget(ENDED);
+  focusHeading();
+};
 
 /**
  * Shows the signed-out card with the cause, and moves the focus to its heading.
@@ -16,7 +33,11 @@ export const showEnded = (cause, title) => {
   if (dataset.state === 'signed_out') return;
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector('[data-signed-out-card]'));
   const view = document.querySelector('[data-view]');
-  if (!template || !view) return reload();
+  if (!template || !view) {
+    // The server says why, in the page that it makes.
+    remember(ENDED, 'yes');
+    return reload();
+  }
   view.replaceChildren(template.content.cloneNode(true));
   if (template.dataset.title) document.title = template.dataset.title;
   dataset.state = 'signed_out';
@@ -25,7 +46,5 @@ export const showEnded = (cause, title) => {
   if (why) show('bad', why);
   else if (title) show('bad', title);
   else show('good', words.loggedOut ?? '');
-  const heading = /** @type {HTMLElement | null} */ (view.querySelector('h1'));
-  heading?.setAttribute('tabindex', '-1');
-  heading?.focus();
+  focusHeading();
 };

@@ -59,6 +59,22 @@ export const readSession = async () => {
 /** Returns whether a user is known to be signed in. */
 export const isSignedIn = async () => (await readSession())?.authenticated === true;
 
+/**
+ * Calls each listener. One that throws does not keep the others from being called.
+ * @template {unknown[]} A
+ * @param {Set<(...values: A) => void>} all
+ * @param {A} values
+ */
+const tell = (all, ...values) => {
+  for (const listener of all) {
+    try {
+      listener(...values);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+};
+
 /** @param {SessionState} next */
 const become = (next) => {
   const isSame = next.authenticated === state.authenticated && next.user?.username === state.user?.username;
@@ -67,7 +83,7 @@ const become = (next) => {
   if (next.authenticated) stream?.open();
   else stream?.close();
   if (!isSame) stream?.share(next);
-  if (!isQuiet) listeners.forEach((listener) => listener(next));
+  if (!isQuiet) tell(listeners, next);
 };
 
 /**
@@ -99,7 +115,7 @@ const hear = (news) => {
 const begin = () => {
   stream = follow({
     onSession: hear,
-    onAccount: () => accountListeners.forEach((listener) => listener()),
+    onAccount: () => tell(accountListeners),
     onLost: () => check(),
   });
   check();

@@ -1,7 +1,7 @@
 // Keeps the page at `/` in agreement with the server: after the back button, after a sign-in or sign-out elsewhere, or when a link from another site
 // brought us here without the (SameSite=Strict) cookie. Also says when the browser is offline, or keeps no cookies.
 
-import { showEnded } from './ended.js';
+import { focusAfterEnd, showEnded } from './ended.js';
 import { isSigningIn } from './login.js';
 import { announce, clear, show, words } from './notice.js';
 import { readSession, reload, subscribe } from './session.js';
@@ -58,6 +58,7 @@ const watchNetwork = () => {
 /** Begins to watch. */
 export const watchSession = () => {
   watchNetwork();
+  focusAfterEnd();
   // Also in place of a failed login, which then failed for this reason.
   if (page.state === 'signed_out' && cookiesBlocked()) show('bad', words.cookies ?? '');
   if (page.state === 'store_unavailable') return;

@@ -8,7 +8,7 @@ use super::{Server, connect, eventually, fails_in_time, servers};
 use crate::RedisServers;
 use crate::contract::record;
 use crate::redis::{RedisStore, keys};
-use crate::{Record, SessionStore as _, Swap};
+use crate::{Change, Record, SessionStore as _, Swap};
 use bff_core::EndCause;
 
 struct Group {
@@ -96,6 +96,19 @@ impl Group {
     fn store(&self) -> RedisStore {
         RedisStore::behind_sentinels(self.sentinels(), "sessions".to_owned())
     }
+}
+
+#[tokio::test]
+async fn after_a_fail_over_changes_are_heard_from_the_new_master() {
+    let mut group = Group::start().await;
+    let (here, there) = (group.store(), group.store());
+    let mut changes = here.changes();
+    assert_eq!(changes.recv().await, Ok(Change::Missed));
+    group.master.kill();
+    assert_eq!(changes.recv().await, Ok(Change::Missed));
+    let change = Change::Session(record().key);
+    eventually(async || there.announce(&change).await.ok()).await;
+    assert_eq!(changes.recv().await, Ok(change));
 }
 
 #[tokio::test]
