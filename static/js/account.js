@@ -2,6 +2,7 @@
 // A session that is over shows the signed-out card; a provider or store that is away never does.
 
 import './app.js';
+import { fillFigures, sayUpdated, withoutTurns } from './figures.js';
 import { clear, show } from './notice.js';
 
 const MEANING = {
@@ -12,54 +13,19 @@ const MEANING = {
 };
 const OVER = ['not_authenticated', 'session_expired'];
 const LONGEST_WAIT_S = 60;
-const JUST_NOW_MS = 60_000;
-// The steps of the style sheet for the length of an amount, as the server computes them.
-const STEPS = [8, 12, 16, 20, 28, 40, 64];
-const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-// The amount used, where the balance is `quota` in the same unit; else its unit is unknown.
-const usedOf = ({ quota, used_quota: used }, balance, unit) => {
-  const amount = (number) => (Number(number) / unit).toFixed(2);
-  const [sign] = /^[^\d-]*/u.exec(balance ?? '');
-  const isSameUnit = (balance ?? '').slice(sign.length).replaceAll(',', '') === amount(quota);
-  return isSameUnit && used >= 0 ? sign + amount(used) : null;
-};
-
-const fillUsed = (info, balance) => {
-  const line = document.querySelector('[data-used]');
-  const used = usedOf(info, balance, Number(line.dataset.unit));
-  line.hidden = used === null;
-  line.textContent = used === null ? '' : line.dataset.words.replace('{used}', used);
-};
-
-const status = document.querySelector('[data-balance-status]');
-const shownAt = new Date();
-const timeWords = (date) => {
-  const time = date.toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' });
-  return status.dataset.at.replace('{time}', time);
-};
-// "Just now" is true for a minute.
-const ageing = setTimeout(() => status?.replaceChildren(timeWords(shownAt)), JUST_NOW_MS);
-const sayUpdated = (words) => {
-  clearTimeout(ageing);
-  status.replaceChildren(`${words.updated} · ${timeWords(new Date())}`);
-};
 
 const fill = (info) => {
   for (const field of document.querySelectorAll('[data-field]')) {
     const value = info[field.dataset.field];
-    field.textContent = value == null ? field.dataset.missing : String(value).replace(TURNS, '');
+    field.textContent = withoutTurns(value ?? field.dataset.missing);
   }
-  const balance = info.balance_formatted == null ? null : String(info.balance_formatted);
+  const balance = info.balance_formatted;
   const isNegative = /^\s*[-\u2212]/u.test(balance ?? '');
   const row = document.querySelector('[data-balance-row]');
-  row.querySelector('.money').dataset.fit = String(STEPS.find((step) => step >= (balance ?? '').length) ?? 64);
   row.classList.toggle('is-negative', isNegative);
-  row.classList.toggle('is-missing', balance === null);
+  row.classList.toggle('is-missing', balance === undefined || balance === null);
   document.querySelector('[data-negative-note]').hidden = !isNegative;
-  const initial = /[\p{L}\p{N}]/u.exec(info.username ?? '')?.[0].toUpperCase() ?? '·';
-  document.querySelector('[data-initial]').textContent = initial;
-  fillUsed(info, balance);
+  fillFigures(info);
 };
 
 const signOut = (words) => {
@@ -106,7 +72,7 @@ const refresh = async (form, button) => {
     // Another status changes more than numbers: let the server draw the card.
     if (String(info.status ?? 1) !== shown) return location.replace('/?balance=updated');
     fill(info);
-    sayUpdated(words);
+    sayUpdated(words.updated);
   } catch {
     show('bad', words.network, words.later);
   }

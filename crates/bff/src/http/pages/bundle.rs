@@ -140,14 +140,21 @@ fn without_comments(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     let mut is_comment = false;
     for line in source.lines() {
-        let begun = line.trim_start();
-        is_comment |= begun.starts_with("/*");
-        let is_over = line.contains("*/");
-        if !is_comment && !begun.is_empty() && !begun.starts_with("//") {
-            text.push_str(line);
+        is_comment |= line.trim_start().starts_with("/*");
+        let code = match line.split_once("*/") {
+            // A cast: `/** @type {T} */ (value)`.
+            Some((_, rest)) if is_comment => {
+                is_comment = false;
+                rest
+            }
+            _ if is_comment => continue,
+            _ => line,
+        };
+        let begun = code.trim_start();
+        if !begun.is_empty() && !begun.starts_with("//") {
+            text.push_str(code);
             text.push('\n');
         }
-        is_comment &= !is_over;
     }
     text
 }
@@ -179,7 +186,7 @@ mod tests {
                 ),
                 (
                     "js/c.js",
-                    "/** C,\n * long. */\nexport function c() {\n  // Nothing.\n}\n",
+                    "/** C,\n * long. */\nexport function c() {\n  /** @type {T} */ (d).e();\n  // Nothing.\n}\n",
                 ),
             ],
         );
@@ -191,6 +198,7 @@ mod tests {
             .collect();
         assert!(order.is_sorted(), "{text}");
         assert!(text.contains("const { b, x: y } = $m"), "{text}");
+        assert!(text.contains(" (d).e();"), "{text}");
         assert!(
             !text.contains("long") && !text.contains("Nothing"),
             "{text}"
