@@ -151,8 +151,10 @@ async fn the_email_is_copied_by_a_button_that_is_there_only_with_scripts() {
     sign_in(&browser, &program).await;
     let allowed = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
     browser.devtools("Browser.grantPermissions", allowed).await;
+    let said = "return document.querySelector('.is-copied + [role=status]').textContent";
     browser.click("[data-copy=email]").await;
-    browser.read(".copied", "已複製").await;
+    browser.see(".is-copied").await;
+    assert_eq!(browser.ask(said).await, json!("已複製"));
     let script = "const done = arguments[0]; navigator.clipboard.readText().then(done, (error) => done(`${error}`))";
     let copied = browser.driver.execute_async(script, Vec::new()).await;
     let email = browser
@@ -162,7 +164,7 @@ async fn the_email_is_copied_by_a_button_that_is_there_only_with_scripts() {
 
     browser.open(&program.url("/nowhere")).await;
     browser.click("[data-copy=request]").await;
-    browser.read(".copied", "已複製").await;
+    browser.see(".is-copied").await;
 
     browser.run_scripts(false).await;
     browser.open(&program.url("/")).await;

@@ -56,10 +56,13 @@ const afterHistory = async () => {
   view.hidden = false;
 };
 
+// The server has just drawn the page. Only a link from another site may have brought us here without the cookie.
+const isFromElsewhere = () => document.referrer !== '' && new URL(document.referrer).origin !== location.origin;
+
 /** Begins to watch. */
 export const watchSession = () => {
   if (state === 'store_unavailable') return;
-  if (!showsAccount) compare();
+  if (!showsAccount && isFromElsewhere()) compare();
   let last = Date.now();
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) afterHistory();
