@@ -56,6 +56,7 @@ async fn the_card_begins_near_the_top_at_every_width() {
         browser.be_sized(width, height).await;
         for path in ["/", "/?lang=en", "/?lang=ja", "/nowhere"] {
             browser.open(&program.url(path)).await;
+            browser.see(".card").await;
             let top = edge(&browser, ".card", "top").await;
             assert!(top <= 96.0, "{path} at {width}: {top}");
             fits(&browser, path).await;
