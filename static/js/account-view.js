@@ -2,13 +2,10 @@
 
 /** @typedef {Api.Account} UserInfo The answer of `/api/user/info`; the types `Api` are made from docs/openapi*.yaml (tests/types). */
 
+import { fillFigures, withoutTurns } from './figures.js';
+
 /** How long a changed balance is marked. */
 const MARK_MS = 3_000;
-const JUST_NOW_MS = 60_000;
-/** The steps of the style sheet for the length of an amount, as the server computes them. */
-const STEPS = [8, 12, 16, 20, 28, 40, 64];
-/** Characters that change the direction of what follows. */
-const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** @type {<T extends Element>(selector: string, within?: ParentNode) => T | null} */
 export const find = (selector, within = document) => within.querySelector(selector);
@@ -24,67 +21,22 @@ const toggle = (selector, isShown) => {
 
 const shownBalance = () => part('[data-field=balance_formatted]')?.textContent?.trim();
 
-/**
- * Returns the amount used, where the balance is `quota` in the same unit; else null, because its unit is unknown.
- * @param {UserInfo} info @param {string} balance @param {number} unit
- */
-const usedOf = ({ quota, used_quota: used }, balance, unit) => {
-  /** @param {unknown} number */
-  const amount = (number) => (Number(number) / unit).toFixed(2);
-  const [sign = ''] = /^[^\d-]*/u.exec(balance) ?? [];
-  const isSameUnit = balance.slice(sign.length).replaceAll(',', '') === amount(quota);
-  return isSameUnit && Number(used ?? -1) >= 0 ? sign + amount(used) : null;
-};
-
-/** @param {UserInfo} info @param {string} balance */
-const fillUsed = (info, balance) => {
-  const line = part('[data-used]');
-  if (!line) return;
-  const used = usedOf(info, balance, Number(line.dataset.unit));
-  line.hidden = used === null;
-  line.textContent = used === null ? '' : (line.dataset.words ?? '').replace('{used}', used);
-};
-
 /** @param {UserInfo} info */
 const fill = (info) => {
   for (const element of document.querySelectorAll('[data-field]')) {
     const field = /** @type {HTMLElement} */ (element);
     const value = info[/** @type {keyof UserInfo} */ (field.dataset.field)];
-    field.textContent = String(value ?? field.dataset.missing ?? '').replace(TURNS, '');
+    field.textContent = withoutTurns(value ?? field.dataset.missing ?? '');
     field.removeAttribute('data-loading');
   }
-  const isMissing = info.balance_formatted === undefined || info.balance_formatted === null;
-  const balance = String(info.balance_formatted ?? '');
-  const isNegative = /^\s*[-\u2212]/u.test(balance);
+  const balance = info.balance_formatted;
+  const isNegative = /^\s*[-\u2212]/u.test(String(balance ?? ''));
   const row = part('[data-balance-row]');
   row?.classList.toggle('is-negative', isNegative);
-  row?.classList.toggle('is-missing', isMissing);
-  const money = part('.money');
-  if (money) money.dataset.fit = String(STEPS.find((step) => step >= balance.length) ?? 64);
+  row?.classList.toggle('is-missing', balance === undefined || balance === null);
   toggle('[data-negative-note]', isNegative);
-  const initial = part('[data-initial]');
-  if (initial) initial.textContent = /[\p{L}\p{N}]/u.exec(String(info.username ?? ''))?.[0].toUpperCase() ?? '·';
   toggle('[data-copy-email]', Boolean(info.email));
-  fillUsed(info, balance);
-};
-
-/** @param {Date} date */
-const timeWords = (date) => {
-  const time = date.toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' });
-  return (part('[data-balance-status]')?.dataset.at ?? '').replace('{time}', time);
-};
-
-const shownAt = new Date();
-// "Just now" is true for a minute.
-const ageing = setTimeout(() => part('[data-balance-status]')?.replaceChildren(timeWords(shownAt)), JUST_NOW_MS);
-
-/**
- * Says that the balance is up to date, and when it was read.
- * @param {string} words
- */
-export const sayUpdated = (words) => {
-  clearTimeout(ageing);
-  part('[data-balance-status]')?.replaceChildren(`${words} · ${timeWords(new Date())}`);
+  fillFigures(info);
 };
 
 /** Marks the balance as changed, for a short time. */

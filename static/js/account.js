@@ -3,8 +3,9 @@
 
 import './app.js';
 import { watchOutage } from './account-outage.js';
-import { find, sayUpdated, settle, update } from './account-view.js';
+import { find, settle, update } from './account-view.js';
 import { showEnded } from './ended.js';
+import { sayUpdated } from './figures.js';
 import { clear, show } from './notice.js';
 import { onAccount } from './session.js';
 
