@@ -81,9 +81,7 @@ async fn a_page_that_came_before_the_answer_goes_on_by_itself() {
         .ask(Method::PATCH, "users/demo", json!({ "status": 2 }))
         .await;
     browser.open(&program.url("/")).await;
-    browser
-        .read("[data-account] .callout", "這個帳戶已被停用")
-        .await;
+    browser.read("[data-account] h1", "這個帳戶已被停用").await;
     // The browser itself notes the answer that the account may not have.
     browser.complaints().await;
     browser.finish().await;

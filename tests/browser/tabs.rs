@@ -70,7 +70,7 @@ async fn two_tabs_agree_on_sign_in_balance_and_sign_out() {
     browser.read(BALANCE, "98.76").await;
     go_to(&browser, &second).await;
     browser.read(BALANCE, "98.76").await;
-    browser.read(NOTICE, "餘額已更新").await;
+    browser.read("[data-balance-status]", "餘額已更新").await;
 
     browser.click(SIGN_OUT).await;
     browser.see(LOGIN).await;
@@ -103,7 +103,7 @@ async fn an_end_at_another_replica_is_shown_with_its_cause() {
     let device = replicas.moved(&device);
     let everywhere = device.submit("/auth/logout", "everywhere=1").await;
     assert_eq!(everywhere.status, 303);
-    browser.read(".notice-bad", "在另一個裝置").await;
+    browser.read(".notice-bad", "您已從其他裝置登出").await;
     has_focus_on(&browser, "#signed-out-heading").await;
 
     sign_in().await;
@@ -136,7 +136,7 @@ async fn a_top_up_shows_when_the_tab_is_shown_again() {
         .expect("the page can be shown");
     browser.read(BALANCE, "1000.00").await;
     browser.see("[data-balance-row].is-changed").await;
-    browser.read(NOTICE, "餘額已更新").await;
+    browser.read("[data-balance-status]", "餘額已更新").await;
     browser.finish().await;
 }
 

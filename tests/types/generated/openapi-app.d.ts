@@ -307,7 +307,7 @@ export interface components {
         Vary: "accept-encoding";
         /**
          * @description One line a cookie: the session's (`SameSite=Strict`) and its sealed name (`replaces`, `SameSite=Lax`) where it begins or is over, a login attempt's (`login-TAG`, `SameSite=Lax`, 15 minutes) where one begins or is
-         *     done, `language`. All of them `HttpOnly` and `Path=/`; on https `Secure`, and named `__Host-Http-…`.
+         *     done, `language`, `color-theme`. All of them `HttpOnly` and `Path=/`; on https `Secure`, and named `__Host-Http-…`.
          */
         "Set-Cookie": string;
         "WWW-Authenticate": "Cookie realm=\"app\"";

@@ -17,6 +17,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices on which the user is signed in; to the login and back when the browser is signed out */
+        get: operations["devices"];
+        put?: never;
+        /** Ends one of the user's own sessions, or all others; back to the page, or to `/?logout=success` when it was this one */
+        post: operations["end-devices"];
+        delete?: never;
+        options?: never;
+        /** The page without its body */
+        head: operations["devices-head"];
+        patch?: never;
+        trace?: never;
+    };
     "/auth/oauth/start": {
         parameters: {
             query?: never;
@@ -300,6 +319,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/bff-probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What reaches the program, for its command `doctor`
+         * @description Only a request with a fresh token of the command is answered. Every other one gets the 404 of an unknown path.
+         */
+        get: operations["probe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -429,6 +468,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -553,6 +593,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -590,6 +631,7 @@ export interface components {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -648,6 +690,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -721,6 +764,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -771,6 +815,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -821,6 +866,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -849,6 +895,7 @@ export interface components {
                 Allow: components["headers"]["Allow"];
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -899,6 +946,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -951,6 +999,7 @@ export interface components {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1001,6 +1050,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1051,6 +1101,7 @@ export interface components {
             headers: {
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1103,6 +1154,7 @@ export interface components {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1155,6 +1207,7 @@ export interface components {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1207,6 +1260,7 @@ export interface components {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Set-Cookie": components["headers"]["Set-Cookie"];
                 "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                 "Permissions-Policy": components["headers"]["Permissions-Policy"];
                 "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1235,6 +1289,8 @@ export interface components {
         "X-CSRF": string;
         /** @description A language to show, and to remember for a year, if it is one of `zh-Hant`, `zh-Hans`, `en`, `ja`. */
         lang: string;
+        /** @description A theme to show, and to remember for a year. */
+        theme: "system" | "light" | "dark";
         /** @description Why a login did not succeed, a LoginErrorCode; its sentence is shown, never this text. */
         error: string;
         /** @description `success` after a login */
@@ -1259,15 +1315,19 @@ export interface components {
         "Cross-Origin-Opener-Policy": "same-origin" | "same-origin-allow-popups" | "unsafe-none";
         /** @description Of pages */
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()";
+        /** @description Of pages, except `/` where `ui.noindex` is `false` */
+        "X-Robots-Tag": "noindex";
         /** @description Of pages; where a browser tells what broke the policy */
         "Reporting-Endpoints": string;
         Location: string;
         /**
          * @description One line a cookie: the session's (`SameSite=Strict`) and its sealed name (`replaces`, `SameSite=Lax`) where it begins or is over, a login attempt's (`login-TAG`, `SameSite=Lax`, 15 minutes) where one begins or is
-         *     done, `language`. All of them `HttpOnly` and `Path=/`; on https `Secure`, and named `__Host-Http-…`.
+         *     done, `language`, `color-theme`. All of them `HttpOnly` and `Path=/`; on https `Secure`, and named `__Host-Http-…`.
          */
         "Set-Cookie": string;
-        "Clear-Site-Data": string;
+        "Clear-Site-Data": "\"storage\"";
+        /** @description Where the session of this browser has ended */
+        "Clear-Site-Data-Here": "\"storage\"";
         ETag: string;
         /** @description Of files of the page, and of what is sent compressed */
         Vary: "accept-encoding";
@@ -1286,6 +1346,8 @@ export interface operations {
             query?: {
                 /** @description A language to show, and to remember for a year, if it is one of `zh-Hant`, `zh-Hans`, `en`, `ja`. */
                 lang?: components["parameters"]["lang"];
+                /** @description A theme to show, and to remember for a year. */
+                theme?: components["parameters"]["theme"];
                 /** @description Why a login did not succeed, a LoginErrorCode; its sentence is shown, never this text. */
                 error?: components["parameters"]["error"];
                 /** @description `success` after a login */
@@ -1320,6 +1382,109 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["HeadOfPage"];
+            400: components["responses"]["HeadOfPage"];
+            403: components["responses"]["HeadOfPage"];
+            413: components["responses"]["HeadOfPage"];
+            429: components["responses"]["HeadOfLaterPage"];
+            500: components["responses"]["HeadOfPage"];
+            503: components["responses"]["HeadOfLaterPage"];
+        };
+    };
+    devices: {
+        parameters: {
+            query?: {
+                /** @description A language to show, and to remember for a year, if it is one of `zh-Hant`, `zh-Hans`, `en`, `ja`. */
+                lang?: components["parameters"]["lang"];
+                /** @description A theme to show, and to remember for a year. */
+                theme?: components["parameters"]["theme"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            303: components["responses"]["Onward"];
+            308: components["responses"]["ToHttps"];
+            400: components["responses"]["BadRequestPage"];
+            403: components["responses"]["CsrfRejectedPage"];
+            413: components["responses"]["TooLargePage"];
+            429: components["responses"]["RateLimitedPage"];
+            500: components["responses"]["InternalErrorPage"];
+            503: components["responses"]["StoreUnavailablePage"];
+        };
+    };
+    "end-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description An `id` of /api/sessions, or `others`. */
+                    end: string;
+                };
+            };
+        };
+        responses: {
+            /** @description This session has ended, to a script */
+            204: {
+                headers: {
+                    "Clear-Site-Data": components["headers"]["Clear-Site-Data"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Security-Policy": components["headers"]["Content-Security-Policy"];
+                    "X-Content-Type-Options": components["headers"]["X-Content-Type-Options"];
+                    "Cross-Origin-Resource-Policy": components["headers"]["Cross-Origin-Resource-Policy"];
+                    "Referrer-Policy": components["headers"]["Referrer-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Strict-Transport-Security": components["headers"]["Strict-Transport-Security"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Done; on to `/sessions`, to `/?logout=success`, or to the login when the browser is signed out */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Clear-Site-Data": components["headers"]["Clear-Site-Data-Here"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Security-Policy": components["headers"]["Content-Security-Policy"];
+                    "X-Content-Type-Options": components["headers"]["X-Content-Type-Options"];
+                    "Cross-Origin-Resource-Policy": components["headers"]["Cross-Origin-Resource-Policy"];
+                    "Referrer-Policy": components["headers"]["Referrer-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Strict-Transport-Security": components["headers"]["Strict-Transport-Security"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestPage"];
+            403: components["responses"]["CsrfRejectedPage"];
+            413: components["responses"]["TooLargePage"];
+            429: components["responses"]["RateLimitedPage"];
+            500: components["responses"]["InternalErrorPage"];
+            503: components["responses"]["StoreUnavailablePage"];
+        };
+    };
+    "devices-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["HeadOfPage"];
+            303: components["responses"]["Onward"];
             400: components["responses"]["HeadOfPage"];
             403: components["responses"]["HeadOfPage"];
             413: components["responses"]["HeadOfPage"];
@@ -2195,6 +2360,30 @@ export interface operations {
             500: components["responses"]["InternalErrorPage"];
         };
     };
+    probe: {
+        parameters: {
+            query: {
+                part: "seen" | "head" | "stream" | "unbuffered_stream";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What arrived as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFoundPage"];
+            413: components["responses"]["TooLargePage"];
+            429: components["responses"]["RateLimitedPage"];
+            500: components["responses"]["InternalErrorPage"];
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -2244,6 +2433,7 @@ export interface operations {
                     /** @description Seconds; missing when the program is about to stop */
                     "Retry-After"?: number;
                     "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                    "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                     "Permissions-Policy": components["headers"]["Permissions-Policy"];
                     "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2288,6 +2478,7 @@ export interface operations {
                     /** @description Seconds; missing when the program is about to stop */
                     "Retry-After"?: number;
                     "Cross-Origin-Opener-Policy": components["headers"]["Cross-Origin-Opener-Policy"];
+                    "X-Robots-Tag": components["headers"]["X-Robots-Tag"];
                     "Permissions-Policy": components["headers"]["Permissions-Policy"];
                     "Reporting-Endpoints": components["headers"]["Reporting-Endpoints"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
