@@ -3,6 +3,7 @@
 mod clock_set_back;
 mod lifetime;
 mod limit;
+mod postgres;
 mod record;
 mod replicas;
 mod tokens;
