@@ -94,6 +94,10 @@ doc:
 third-party:
     cd tests/third_party && npm test --silent
 
+# Check the types of the scripts of the pages, and of the examples in docs/client.md, against the OpenAPI documents (Node)
+types:
+    cd tests/types && npm test --silent
+
 # Run the tests in Chromium
 browser:
     rm -rf target/test-artefacts/screenshots target/test-artefacts/program

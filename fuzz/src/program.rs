@@ -24,7 +24,7 @@ use bff::domain::{
 };
 use bff::flow::{Flows, LoginSettings, Parts, Tasks};
 use bff::http::{Forwarded, RequestCookies, configure, with_middleware};
-use bff::provider::{ClientAuth, Identity, Provider, ProviderSettings};
+use bff::provider::{ClientAuth, EndpointPaths, Identity, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
 use bff::upstream::Upstreams;
 use tokio::runtime::{Builder, Runtime};
@@ -361,7 +361,11 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         scope: "profile balance".to_owned(),
         auto_authorize: true,
         client_auth: ClientAuth::Body,
-        revocation_path: Some("/api/oauth2/revoke".to_owned()),
+        paths: EndpointPaths {
+            revocation: Some("/api/oauth2/revoke".to_owned()),
+            ..EndpointPaths::default()
+        },
+        userinfo_fields: Vec::new(),
         connect_timeout: Duration::from_secs(2),
         total_timeout: Duration::from_secs(2),
         refresh_timeout: Duration::from_secs(2),
@@ -393,6 +397,7 @@ async fn build(origin: Url) -> impl FnOnce(Runtime, LocalSet) -> Program {
         upstreams: Upstreams::new(&[], Duration::from_secs(2), identity)
             .expect("no upstream is no fault"),
         last_call: Duration::from_secs(1),
+        event_streams: 100,
         refresh_wait: Duration::from_secs(2),
         tasks: Tasks::new(tokio::runtime::Handle::current()),
     });

@@ -66,6 +66,11 @@ pub struct Browser {
 impl Browser {
     /// Starts a driver on a free port and a browser that nobody has used, 1280 pixels wide.
     pub async fn start() -> Self {
+        Self::start_with_preferences(json!({})).await
+    }
+
+    /// The same with settings that a person may have changed, by Chromium's names.
+    pub async fn start_with_preferences(preferences: Value) -> Self {
         let process = DriverProcess::start();
         let profile = TempDir::new().expect("a profile folder can be made");
         let mut wishes = DesiredCapabilities::chrome();
@@ -77,6 +82,9 @@ impl Browser {
         wishes
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .expect("logs can be asked for");
+        wishes
+            .add_experimental_option("prefs", preferences)
+            .expect("preferences are accepted");
         let driver = WebDriver::new(format!("http://{}", process.address), wishes)
             .await
             .expect("Chromium starts");
@@ -123,6 +131,23 @@ impl Browser {
             json!({ "value": !on }),
         )
         .await;
+    }
+
+    /// Runs a script in every page before those of the page.
+    pub async fn before_each_page(&self, script: &str) {
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
+            .await;
+    }
+
+    /// Loses the network, or finds it again.
+    pub async fn be_offline(&self, is_offline: bool) {
+        self.devtools("Network.enable", json!({})).await;
+        let network = json!({
+            "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1
+        });
+        self.devtools("Network.emulateNetworkConditions", network)
+            .await;
     }
 
     pub async fn open(&self, url: &str) {

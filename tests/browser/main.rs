@@ -12,6 +12,7 @@ mod outage;
 mod program;
 mod service_worker;
 mod steps;
+mod tabs;
 mod the_kit;
 mod topup;
 mod words;

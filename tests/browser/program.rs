@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::kit::artefacts;
 
-const BINARY: Binary = Binary(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
+pub const BINARY: Binary = Binary(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
 
 /// A started program that answers.
 pub struct Program {

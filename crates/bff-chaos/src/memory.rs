@@ -66,6 +66,7 @@ pub async fn memory(args: &Args, seed: Seed, report: &mut Report) {
             username: None,
             password: None,
             database: 0,
+            client_certificate: None,
         }))
     };
     let cost = measure(args, seed, report, "Redis", cluster, open).await;

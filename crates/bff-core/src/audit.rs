@@ -191,6 +191,12 @@ events! {
 
     /// The sealing keys could not be reloaded. The former keys stay in use.
     error keys_refused [] () {why} "the sealing keys cannot be reloaded; the former keys stay in use";
+
+    /// The client secret was reloaded and has changed.
+    info client_secret_reloaded [] () {} "client secret reloaded";
+
+    /// The client secret could not be reloaded. The former secret stays in use.
+    error client_secret_refused [] () {why} "the client secret cannot be reloaded; the former one stays in use";
 }
 
 /// Returns the event of this name.

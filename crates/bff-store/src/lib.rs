@@ -36,6 +36,6 @@ pub use memory::MemoryStore;
 pub use postgres_servers::{PostgresNode, PostgresRoots, PostgresServers, PostgresTls};
 pub use private_file::{PrivateFileError, private_file};
 pub use record::Record;
-pub use redis_servers::{RedisNode, RedisServers};
+pub use redis_servers::{ClientCertificate, RedisNode, RedisServers};
 pub use sealed::{EndedSome, Loaded, SealedStore, TokenSwap};
 pub use store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, Swap};

@@ -1,6 +1,7 @@
 //! The addresses of Redis and the login there. Neither `Debug` nor `Display` shows the login.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
@@ -20,6 +21,17 @@ pub struct RedisServers {
     pub password: Option<SecretString>,
     /// The database number, 0 by default.
     pub database: u16,
+    /// The client certificate for TLS; `None` when the servers ask for none.
+    pub client_certificate: Option<ClientCertificate>,
+}
+
+/// The files of a client certificate (PEM). They are read for every new connection, so that a renewed certificate needs no restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate, with its chain.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
 }
 
 /// One Redis, Valkey or Sentinel process.

@@ -44,6 +44,7 @@
 mod app;
 mod browser;
 mod certificate;
+mod event_stream;
 mod fleet;
 mod jar;
 mod launch;
@@ -62,6 +63,7 @@ mod wire;
 pub use app::{TestApp, check_pages};
 pub use browser::{Browser, approve, fetch, navigation, parameter, with_parameter};
 pub use certificate::Certificate;
+pub use event_stream::EventStream;
 pub use fleet::Fleet;
 pub use jar::{Initiator, Jar};
 pub use launch::{Addresses, Binary, assert_log_keeps_secrets, client, is_answering, is_ready};

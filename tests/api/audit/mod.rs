@@ -3,7 +3,9 @@
 mod places;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use bff::audit::{EVENTS, Form, kind};
 use serde_json::{Value, json};
@@ -12,6 +14,7 @@ use crate::configuration::keys::{FIRST, Mount, SECOND};
 use crate::support::*;
 
 const FILE: &str = "audit.jsonl";
+const CLIENT_SECRET: &str = "kT93hs-first-secret";
 const COMMON: [&str; 7] = [
     "audit",
     "time",
@@ -194,6 +197,20 @@ async fn change_keys(program: &Program, mount: &mut Mount) {
     browser.fetch("GET", "/api/user/info").await;
 }
 
+/// A client secret that changes and comes back, and one that is refused.
+async fn change_client_secret(program: &Program, file: &Path) {
+    for (secret, event, times) in [
+        ("kT93hs-second-secret", "client_secret_reloaded", 1),
+        (CLIENT_SECRET, "client_secret_reloaded", 2),
+        ("cAnArY changeme", "client_secret_refused", 1),
+    ] {
+        fs::write(file, secret).expect("it can be written");
+        program.signal("-HUP");
+        wait_for(program, event, times).await;
+    }
+    fs::write(file, CLIENT_SECRET).expect("it can be written");
+}
+
 async fn ask_too_much(program: &Program) {
     let browser = program.browser();
     while browser.open("/auth/oauth/start").await.status != 429 {}
@@ -210,8 +227,15 @@ async fn ask_too_much(program: &Program) {
 async fn every_security_event_is_a_line_of_the_documented_form() {
     let mut mount = Mount::holding(&[FIRST]);
     let keys = mount.file().display().to_string();
+    let secret = tempfile::NamedTempFile::new().expect("a file can be made");
+    fs::write(&secret, CLIENT_SECRET).expect("it can be written");
+    let secret_file = secret.path().display().to_string();
     let environment = [
         ("SESSION_KEYS_FILE", keys.as_str()),
+        // The sandbox takes this client over.
+        ("BFF_SANDBOX__ENABLED", "true"),
+        ("OAUTH_CLIENT_ID", "client_audit"),
+        ("OAUTH_CLIENT_SECRET_FILE", &secret_file),
         ("BFF_SESSION__KEY_WARMUP", "1s"),
         // A cookie that its browser drops is no session that ends.
         ("BFF_SESSION__PERSISTENT_COOKIE", "false"),
@@ -222,6 +246,7 @@ async fn every_security_event_is_a_line_of_the_documented_form() {
     refresh_in_every_way(&program).await;
     come_from_elsewhere(&program).await;
     change_keys(&program, &mut mount).await;
+    change_client_secret(&program, secret.path()).await;
 
     // Limits of a session, one after the other, and an issuer that nobody names.
     for (limit, value) in [

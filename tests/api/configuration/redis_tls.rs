@@ -49,6 +49,41 @@ async fn one_server_is_reached_with_tls_and_a_password() {
 }
 
 #[tokio::test]
+async fn a_server_that_asks_for_a_client_certificate_gets_it() {
+    let certificate = Certificate::new();
+    let lines = lines(&certificate).replace("tls-auth-clients no", "tls-auth-clients yes");
+    let redis = RedisServer::start(&lines).await;
+    let store = format!("rediss://:{IN_URL}@127.0.0.1:{}", redis.port());
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let list = |variables: &[(&str, String)]| {
+        let arguments = ["sessions", "list"];
+        BINARY.run(
+            &Addresses::free(),
+            folder.path(),
+            &arguments,
+            "",
+            |command| {
+                command.env("SESSION_STORE", &store);
+                command.env("SSL_CERT_FILE", certificate.file());
+                command.envs(variables.iter().cloned());
+            },
+        )
+    };
+    let file = ("BFF_SESSION__CLIENT_CERTIFICATE", certificate.file());
+    let key = ("BFF_SESSION__CLIENT_KEY", certificate.key());
+    assert_eq!(list(&[]).status.code(), Some(1), "without one");
+    assert_eq!(list(&[file.clone(), key]).status.code(), Some(0));
+    let alone = list(std::slice::from_ref(&file));
+    assert_eq!(alone.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&alone.stderr);
+    assert!(told.contains("session.client_certificate"), "{told}");
+    let gone = ("BFF_SESSION__CLIENT_KEY", "gone.pem".to_owned());
+    let gone = list(&[file, gone]);
+    let told = String::from_utf8_lossy(&gone.stderr);
+    assert!(told.contains("session.client_key"), "{told}");
+}
+
+#[tokio::test]
 async fn a_certificate_without_a_trusted_issuer_is_refused() {
     let (certificate, other) = (Certificate::new(), Certificate::new());
     let redis = RedisServer::start(&lines(&certificate)).await;

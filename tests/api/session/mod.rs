@@ -1,6 +1,7 @@
 //! The session: its endpoints, its lifetime, its record.
 
 mod clock_set_back;
+mod events;
 mod lifetime;
 mod limit;
 mod postgres;

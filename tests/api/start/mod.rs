@@ -3,5 +3,6 @@
 mod commands;
 #[cfg(target_os = "linux")]
 mod core_dumps;
+mod health;
 mod refusals;
 mod running;

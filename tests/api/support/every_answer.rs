@@ -114,6 +114,7 @@ impl Sweep {
             (200, "HEAD", "/"),
             (200, "GET", "/api/session"),
             (200, "HEAD", "/api/session"),
+            (204, "GET", "/api/session/events"),
             (401, "GET", "/api/user/info"),
             (401, "POST", "/api/user/refresh"),
             (401, "DELETE", "/api/sessions/x"),
@@ -338,6 +339,7 @@ impl Sweep {
     async fn without_a_store(&mut self) {
         for (status, method, path) in [
             (503, "GET", "/api/session"),
+            (503, "GET", "/api/session/events"),
             (503, "GET", "/api/user/info"),
             (503, "POST", "/auth/logout"),
             (503, "GET", "/readyz"),

@@ -5,10 +5,10 @@ pub mod scripted_provider;
 pub mod words;
 
 pub use bff_testing::{
-    Addresses, Answer, Binary, Browser, Certificate, Fleet, Initiator, Nginx, OpenConnection,
-    Passed, PgBouncer, PostgresServer, Program, RedisServer, Replicas, Request, SandboxControl,
-    approve, assert_log_keeps_secrets, client, exchange, fetch, free_port, is_ready, navigation,
-    parameter, provider, send, settled_log, with_parameter,
+    Addresses, Answer, Binary, Browser, Certificate, EventStream, Fleet, Initiator, Nginx,
+    OpenConnection, Passed, PgBouncer, PostgresServer, Program, RedisServer, Replicas, Request,
+    SandboxControl, approve, assert_log_keeps_secrets, client, exchange, fetch, free_port,
+    is_ready, navigation, parameter, provider, send, settled_log, with_parameter,
 };
 pub use words::english;
 

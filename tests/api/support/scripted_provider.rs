@@ -20,16 +20,22 @@ pub struct Scripted {
 impl Scripted {
     /// Nobody answers anything yet.
     pub async fn start() -> Self {
+        Self::start_with(&[("OAUTH_CLIENT_SECRET", "kT93hs-secret-of-the-script")]).await
+    }
+
+    /// As [`start`](Self::start), with this environment, which holds the client secret.
+    pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let server = MockServer::start().await;
         let base = server.uri();
-        let program = BINARY
-            .start_without_user(&[
+        let environment = [
+            &[
                 ("BFF_SANDBOX__ENABLED", "false"),
                 ("OAUTH_AUTH_SERVER", &base),
                 ("OAUTH_CLIENT_ID", "client_scripted"),
-                ("OAUTH_CLIENT_SECRET", "kT93hs-secret-of-the-script"),
-            ])
-            .await;
+            ],
+            environment,
+        ];
+        let program = BINARY.start_without_user(&environment.concat()).await;
         Self { server, program }
     }
 
@@ -54,7 +60,8 @@ impl Scripted {
         .await;
     }
 
-    async fn answers(&self, with: &str, at: &str, answer: ResponseTemplate) {
+    /// What the provider answers at this path from now on.
+    pub async fn answers(&self, with: &str, at: &str, answer: ResponseTemplate) {
         Mock::given(method(with))
             .and(path(at))
             .respond_with(answer)
@@ -78,7 +85,8 @@ impl Scripted {
         browser.arrive(&callback).await
     }
 
-    async fn requests(&self, at: &str) -> Vec<Request> {
+    /// The requests to this path.
+    pub async fn requests(&self, at: &str) -> Vec<Request> {
         let all = self.server.received_requests().await.unwrap_or_default();
         all.into_iter().filter(|one| one.url.path() == at).collect()
     }

@@ -101,6 +101,7 @@ fn open(settings: &Settings) -> Outcome<Arc<dyn SessionStore>> {
         username: None,
         password: None,
         database: 0,
+        client_certificate: None,
     })))
 }
 

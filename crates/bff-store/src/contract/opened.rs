@@ -13,16 +13,16 @@ use bff_core::{
     SystemEntropy, TokenSet, User, UserId,
 };
 
-fn key(byte: u8) -> SealingKey {
+pub(super) fn key(byte: u8) -> SealingKey {
     SealingKey::new(Zeroizing::new([byte; 32]))
 }
 
 /// One replica: a memory of its own in front of the store.
-fn replica(store: &Arc<dyn SessionStore>, keys: &KeyRing) -> SealedStore {
+pub(super) fn replica(store: &Arc<dyn SessionStore>, keys: &KeyRing) -> SealedStore {
     SealedStore::new(Arc::clone(store), keys.clone(), Arc::new(SystemEntropy))
 }
 
-fn tokens(access_token: &str) -> TokenSet {
+pub(super) fn tokens(access_token: &str) -> TokenSet {
     TokenSet {
         access_token: AccessToken::new(access_token),
         refresh_token: None,
@@ -32,7 +32,7 @@ fn tokens(access_token: &str) -> TokenSet {
     }
 }
 
-fn session() -> Session {
+pub(super) fn session() -> Session {
     Session {
         key: SessionKey::from_id(&SessionId::random(&SystemEntropy)),
         hash: SessionHash::default(),

@@ -10,12 +10,13 @@ use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
+    AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
     IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisConnectionInfo, RedisError,
     RedisResult, TlsMode, Value,
 };
 use secrecy::ExposeSecret as _;
 
+use super::client;
 use super::sentinels::{self, Named, Sentinels};
 use crate::redis_servers::{RedisNode, RedisServers};
 use bff_core::{Entropy as _, ThreadEntropy};
@@ -46,7 +47,8 @@ impl Target {
     /// Makes the target for the master of this name at these sentinels.
     pub fn behind_sentinels(servers: RedisServers, master: String) -> Self {
         let addresses = servers.nodes.iter().map(|node| address(node, servers.tls));
-        let sentinels = Sentinels::at(addresses, &login(&servers), master);
+        let certificate = servers.client_certificate.clone();
+        let sentinels = Sentinels::at(addresses, &login(&servers), certificate, master);
         Self::Master { servers, sentinels }
     }
 
@@ -71,7 +73,7 @@ impl Target {
         });
         match self {
             Self::Cluster(servers) => {
-                let client = self.cluster_client(servers)?;
+                let client = self.cluster_client(servers).await?;
                 client.get_async_connection().await.map(Connection::Cluster)
             }
             _ => self.connect_to_one(&limits).await,
@@ -135,8 +137,9 @@ impl Target {
         node: &RedisNode,
         limits: &AsyncConnectionConfig,
     ) -> RedisResult<MultiplexedConnection> {
-        let client = Client::open(self.node(node)?)?;
-        client
+        let certificate = self.servers().client_certificate.as_ref();
+        client::open(self.node(node)?, certificate)
+            .await?
             .get_multiplexed_async_connection_with_config(limits)
             .await
     }
@@ -177,9 +180,12 @@ impl Target {
         command.query_async(&mut connection).await
     }
 
-    fn cluster_client(&self, servers: &RedisServers) -> RedisResult<redis::cluster::ClusterClient> {
+    async fn cluster_client(
+        &self,
+        servers: &RedisServers,
+    ) -> RedisResult<redis::cluster::ClusterClient> {
         let nodes = servers.nodes.iter().map(|node| self.node(node));
-        let builder = ClusterClientBuilder::new(nodes.collect::<RedisResult<Vec<_>>>()?)
+        let mut builder = ClusterClientBuilder::new(nodes.collect::<RedisResult<Vec<_>>>()?)
             // The link decides about retries, because it knows which commands must not be repeated.
             .retries(0)
             .use_protocol(ProtocolVersion::RESP3)
@@ -187,10 +193,12 @@ impl Target {
             .response_timeout(ANSWER)
             .overall_response_timeout(Some(ANSWER));
         if servers.tls {
-            builder.tls(TlsMode::Secure).build()
-        } else {
-            builder.build()
+            builder = builder.tls(TlsMode::Secure);
         }
+        if let Some(files) = &servers.client_certificate {
+            builder = builder.certs(client::certificates(files).await?);
+        }
+        builder.build()
     }
 
     fn node(&self, node: &RedisNode) -> RedisResult<ConnectionInfo> {

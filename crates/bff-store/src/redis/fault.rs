@@ -70,7 +70,9 @@ pub fn describe(error: &RedisError) -> StoreError {
         ErrorKind::AuthenticationFailed => "Redis refuses the login",
         ErrorKind::MasterNameNotFoundBySentinel => "the sentinels name no reachable master",
         ErrorKind::ClusterConnectionNotFound => "no node of the Redis cluster can be reached",
-        ErrorKind::InvalidClientConfig => "the address of Redis cannot be used",
+        ErrorKind::InvalidClientConfig => {
+            "the address of Redis or the client certificate cannot be used"
+        }
         _ => "unexpected answer of Redis",
     })
 }

@@ -5,6 +5,7 @@
 //! change atomically with the record. It is written before the record and cleaned after it: it may list removed sessions, but never lacks an
 //! existing one. Confirmed writes survive a killed server only if that server writes its log before it answers.
 
+mod client;
 mod dial;
 mod fault;
 mod fields;

@@ -12,13 +12,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _,
-    RedisConnectionInfo, RedisError, RedisResult,
+    AsyncConnectionConfig, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, RedisConnectionInfo,
+    RedisError, RedisResult,
 };
 use tokio::time::timeout;
 
-use super::fault;
-use crate::redis_servers::RedisNode;
+use super::{client, fault};
+use crate::redis_servers::{ClientCertificate, RedisNode};
 
 /// Longest time for a sentinel to accept a connection, and to answer: 500 ms.
 const ANSWER: Duration = Duration::from_millis(500);
@@ -54,11 +54,13 @@ impl Sentinels {
     pub fn at(
         addresses: impl Iterator<Item = ConnectionAddr>,
         login: &RedisConnectionInfo,
+        certificate: Option<ClientCertificate>,
         master: String,
     ) -> Self {
         let each = addresses.map(|address| Sentinel {
             address,
             login: login.clone(),
+            certificate: certificate.clone(),
             line: Mutex::default(),
         });
         Self {
@@ -118,6 +120,7 @@ impl Sentinels {
 struct Sentinel {
     address: ConnectionAddr,
     login: RedisConnectionInfo,
+    certificate: Option<ClientCertificate>,
     line: Mutex<Option<MultiplexedConnection>>,
 }
 
@@ -156,7 +159,9 @@ impl Sentinel {
     async fn connect(&self, login: RedisConnectionInfo) -> RedisResult<MultiplexedConnection> {
         let limits = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
         let address = self.address.clone().into_connection_info()?;
-        let mut line = Client::open(address.set_redis_settings(login))?
+        let address = address.set_redis_settings(login);
+        let mut line = client::open(address, self.certificate.as_ref())
+            .await?
             .get_multiplexed_async_connection_with_config(&limits)
             .await?;
         redis::cmd("PING").query_async::<()>(&mut line).await?;

@@ -11,8 +11,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::error::BuildError;
 use super::key_file::{self, KeyFileError};
+use super::watched_file::WatchedFile;
 use crate::audit;
-use crate::config::{self, Config, KeySetting, SealingKeys, Sources, fingerprint};
+use crate::config::{self, Config, SealingKeys, Sources};
 use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -50,10 +51,7 @@ pub struct KeyKeeper {
     is_generated: bool,
     /// The file that contains the keys, from the last successful read.
     file: Option<PathBuf>,
-    /// The fingerprint of the file when the keys were read.
-    read: Option<[u8; 32]>,
-    /// The fingerprint of the file at the last check.
-    seen: Option<[u8; 32]>,
+    watched: WatchedFile,
     warming: Option<Warming>,
 }
 
@@ -77,7 +75,7 @@ enum Refused {
 impl KeyKeeper {
     /// Creates a keeper of `ring`, which the caller has just created from the same sources.
     pub fn new(ring: KeyRing, config: &Config, sources: Sources) -> Self {
-        let setting = KeySetting::load(&sources).ok();
+        let setting = config::sealing_keys(&sources).ok();
         Self {
             wanted: ring.ids(),
             ring,
@@ -85,9 +83,7 @@ impl KeyKeeper {
             warmup: config.session.key_warmup,
             is_generated: matches!(config.session.keys, SealingKeys::Generated { .. }),
             file: setting.and_then(|setting| setting.file),
-            // `None`, so that the first check reads the file again: it may have changed since the ring was created.
-            read: None,
-            seen: None,
+            watched: WatchedFile::default(),
             warming: None,
         }
     }
@@ -115,11 +111,7 @@ impl KeyKeeper {
     }
 
     fn check(&mut self, is_asked_for: bool, now: Instant) {
-        let found = self.file.as_deref().and_then(fingerprint);
-        // Another process may still be writing the file, so a change counts only when two checks see the same content.
-        let is_settled = std::mem::replace(&mut self.seen, found) == found;
-        if is_asked_for || (is_settled && found != self.read) {
-            self.read = found;
+        if self.watched.is_due(self.file.as_deref(), is_asked_for) {
             match self.read_again() {
                 Ok(keys) => self.accept(keys, is_asked_for, now),
                 Err(refused) => audit::keys_refused(&refused),
@@ -132,8 +124,8 @@ impl KeyKeeper {
     }
 
     fn read_again(&mut self) -> Result<Vec<SealingKey>, Refused> {
-        let setting = KeySetting::load(&self.sources)?;
-        let (keys, is_generated) = match setting.keys {
+        let setting = config::sealing_keys(&self.sources)?;
+        let (keys, is_generated) = match setting.value {
             SealingKeys::Given(keys) => (keys, false),
             SealingKeys::Generated { path } if self.is_generated => {
                 (vec![key_file::load(&path)?], true)

@@ -1,5 +1,6 @@
 //! Builds the running program from a configuration. `main` and the tests start the same program.
 
+mod client_secret;
 mod core_dumps;
 mod definition;
 mod error;
@@ -17,6 +18,7 @@ mod sandbox;
 mod sandbox;
 mod servers;
 mod shutdown;
+mod watched_file;
 
 pub use core_dumps::forbid as forbid_core_dumps;
 pub use definition::App;

@@ -11,7 +11,7 @@ use super::keys::key_ring;
 use crate::config::{self, Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, LoginSettings, Parts, Tasks};
-use crate::provider::{ClientAuth, Provider, ProviderSettings};
+use crate::provider::{ClientAuth, EndpointPaths, Provider, ProviderSettings, UserInfoField};
 use crate::store::{MemoryStore, PostgresServers, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
 
@@ -69,9 +69,20 @@ pub fn flows(
         login: login_settings(config),
         upstreams: Upstreams::new(&config.proxy, config.provider.connect_timeout, identity)?,
         last_call: config.server.shutdown_grace / 4,
+        event_streams: event_streams(config.limits.connections),
         refresh_wait: config.provider.total_timeout,
         tasks,
     }))
+}
+
+/// Returns the most event streams of this process: half of the connections, so that the other half serves requests.
+fn event_streams(connections: u32) -> usize {
+    const WITHOUT_LIMIT: u32 = 10_000;
+    let most = match connections {
+        0 => WITHOUT_LIMIT,
+        connections => connections.div_ceil(2),
+    };
+    most as usize
 }
 
 fn login_settings(config: &Config) -> LoginSettings {
@@ -160,7 +171,21 @@ pub fn provider_settings(app: &App, config: &Config) -> Result<ProviderSettings,
             config::ClientAuth::Body => ClientAuth::Body,
             config::ClientAuth::Basic => ClientAuth::Basic,
         },
-        revocation_path: config.oauth.revocation_path.clone(),
+        paths: EndpointPaths {
+            authorize: config.oauth.authorize_path.clone(),
+            token: config.oauth.token_path.clone(),
+            userinfo: config.oauth.userinfo_path.clone(),
+            revocation: config.oauth.revocation_path.clone(),
+        },
+        userinfo_fields: config
+            .oauth
+            .userinfo_fields
+            .iter()
+            .map(|field| UserInfoField {
+                ours: field.ours.clone(),
+                theirs: field.theirs.clone(),
+            })
+            .collect(),
         connect_timeout: config.provider.connect_timeout,
         total_timeout: config.provider.total_timeout,
         refresh_timeout: config.provider.refresh_timeout,

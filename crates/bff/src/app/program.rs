@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -18,6 +19,7 @@ use crate::flow::{Flows, Tasks};
 use crate::http::{AppState, CspReports, Draining, Limits};
 use crate::telemetry;
 
+use super::client_secret;
 use super::definition::{App, build_values};
 use super::error::BuildError;
 use super::keys::{KeyKeeper, key_ring};
@@ -127,10 +129,14 @@ impl Program {
         );
     }
 
-    /// Starts a task that reloads the sealing keys from `sources` when their file changes and when the process receives SIGHUP (`hang_ups`). The
-    /// task runs until the runtime ends. The program must have been built from the same sources.
-    pub fn follow_keys(&self, config: &Config, sources: Sources, hang_ups: Signal) {
-        tokio::spawn(KeyKeeper::new(self.keys.clone(), config, sources).run(hang_ups));
+    /// Starts tasks that reload the sealing keys and the client secret from `sources` when their files change and when the process receives SIGHUP
+    /// (`hang_ups`, one for each). The tasks run until the runtime ends. The program must have been built from the same sources.
+    pub fn follow_secrets(&self, config: &Config, sources: &Sources, hang_ups: [Signal; 2]) {
+        let [for_keys, for_secret] = hang_ups;
+        let keys = KeyKeeper::new(self.keys.clone(), config, sources.clone());
+        tokio::spawn(keys.run(for_keys));
+        let flows = self.state.flows.clone();
+        tokio::spawn(client_secret::follow(flows, sources.clone(), for_secret));
     }
 
     /// Serves until `shutdown` resolves. Then it stops accepting connections, lets calls and refreshes in flight finish, and returns within the grace
@@ -142,6 +148,8 @@ impl Program {
         // The tasks end when the set is dropped.
         let mut background = JoinSet::new();
         background.spawn(sweep(self.state.flows.clone()));
+        let watchers = Arc::clone(&self.state.flows.watchers);
+        background.spawn(async move { watchers.listen().await });
         background.spawn(log_counts(self.limits, self.state));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);

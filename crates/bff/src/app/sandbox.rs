@@ -67,7 +67,8 @@ pub async fn start(
         provider.browser_base = base.clone();
         provider.server_base = base;
         provider
-            .revocation_path
+            .paths
+            .revocation
             .get_or_insert_with(|| oauth_sandbox::REVOCATION_PATH.to_owned());
     }
     Ok((provider, RunningSandbox(Some(sandbox))))

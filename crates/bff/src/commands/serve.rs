@@ -12,20 +12,21 @@ use tokio::sync::oneshot;
 use super::error::CliError;
 use super::output::{print, print_in_time, print_to_stderr};
 
-/// Runs until SIGTERM or SIGINT. SIGHUP reloads the sealing keys.
+/// Runs until SIGTERM or SIGINT. SIGHUP reloads the sealing keys and the client secret.
 pub async fn run(app: App, config: &Config) -> Result<(), CliError> {
     // Dropped last, so that all log lines are written.
     let _log = telemetry::start(&config.log)?;
     let running = |error: std::io::Error| CliError::Running(error.to_string());
     // Installed before the program is built, so that no signal is missed.
     let mut stops = StopSignals::listen().map_err(running)?;
-    let hang_ups = signal(SignalKind::hangup()).map_err(running)?;
+    let hang_up = || signal(SignalKind::hangup()).map_err(running);
+    let hang_ups = [hang_up()?, hang_up()?];
     allow_open_files(config);
     let (name, provider) = (app.name, app.provider_definition()?);
     let sources = app.add_settings_to(Sources::from_process());
     let program = Program::build(app, config).await?;
     program.log_configuration(config);
-    program.follow_keys(config, sources, hang_ups);
+    program.follow_secrets(config, &sources, hang_ups);
     let text = start_message(program.addresses(), name, &provider);
     if config.log.audit == AuditTo::Stdout {
         print_to_stderr(&text);

@@ -8,6 +8,7 @@
 //! with the name of what is missing, `docs/config.md` included. An app adds keys with its own defaults and `App::settings`.
 
 mod address;
+mod admin_address;
 mod app_settings;
 mod app_values;
 mod definition;
@@ -17,7 +18,6 @@ mod effective;
 mod fault;
 mod field;
 mod fields;
-mod key_setting;
 mod keys;
 mod layers;
 mod limits;
@@ -30,6 +30,7 @@ mod profile;
 mod provider;
 mod proxy;
 mod reader;
+mod reread;
 mod sandbox;
 mod secret;
 mod server;
@@ -42,18 +43,19 @@ mod ui;
 mod variables;
 
 pub use address::{ExactUrl, HostName};
+pub use admin_address::admin_address;
 pub use app_settings::AppSettings;
 pub use app_values::{AppValues, MissingValue};
 pub use fault::{Fault, Faults, Origin, Warning, Wrong};
-pub use key_setting::{KeySetting, fingerprint};
 pub use keys::{KeyBytes, SealingKeys};
 pub use limits::Limits;
 pub use load::{Config, Loaded};
 pub use log::{AuditTo, Log, LogFormat};
-pub use oauth::{ClientAuth, Oauth};
+pub use oauth::{ClientAuth, FieldName, Oauth};
 pub use profile::Profile;
 pub use provider::Provider;
 pub use proxy::{PathPattern, Proxy};
+pub use reread::{Reread, client_secret, fingerprint, sealing_keys};
 pub use sandbox::Sandbox;
 pub use secret::Secret;
 pub use server::Server;

@@ -1,5 +1,7 @@
 //! This program as an OAuth2 client: its credentials, the provider's endpoints and the requested scope.
 
+use std::fmt;
+
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -7,7 +9,9 @@ use url::Url;
 
 use super::address::{self, ExactUrl};
 use super::fault::{Wrong, ensure};
-use super::field::{self, checked, if_set, masked, or_empty, parsed, parsed_if_set};
+use super::field::{
+    self, Setting, checked, entries, if_set, masked, or_empty, parsed, parsed_if_set, texts,
+};
 use super::reader::Reader;
 use super::sandbox::{self, Sandbox};
 
@@ -38,12 +42,53 @@ pub struct Oauth {
     pub pkce: bool,
     /// How the client authenticates at the token endpoint.
     pub client_auth: ClientAuth,
+    /// Path of the authorization endpoint (RFC 6749 §3.1) below `auth_server`, in place of that of the provider's definition. It begins with `/`.
+    #[serde(serialize_with = "or_empty", deserialize_with = "path")]
+    pub authorize_path: Option<String>,
+    /// Path of the token endpoint (RFC 6749 §3.2) below `api_server`, in place of that of the definition.
+    #[serde(serialize_with = "or_empty", deserialize_with = "path")]
+    pub token_path: Option<String>,
+    /// Path of the userinfo endpoint below `api_server`, in place of that of the definition.
+    #[serde(serialize_with = "or_empty", deserialize_with = "path")]
+    pub userinfo_path: Option<String>,
+    /// Members of the userinfo response that this provider names differently.
+    #[serde(serialize_with = "texts", deserialize_with = "entries")]
+    pub userinfo_fields: Vec<FieldName>,
     /// Path of the revocation endpoint (RFC 7009) below `api_server`. It begins with `/`.
     #[serde(serialize_with = "or_empty", deserialize_with = "path")]
     pub revocation_path: Option<String>,
     /// The expected `iss` of a callback, compared character by character (RFC 9207).
     #[serde(serialize_with = "or_empty", deserialize_with = "issuer")]
     pub issuer: Option<ExactUrl>,
+}
+
+/// A member of the userinfo response, `name=its-name`: the name that the app reads, and the provider's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldName {
+    /// The name that the app reads.
+    pub ours: String,
+    /// The provider's name.
+    pub theirs: String,
+}
+
+impl Setting for FieldName {
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        const WRONG: &str = "is not name=its-name; write for example id=sub";
+        let (ours, theirs) = text.split_once('=').ok_or(WRONG)?;
+        let (ours, theirs) = (ours.trim(), theirs.trim());
+        let is_name = |name: &str| !name.is_empty() && !name.contains(['=', ' ', '"']);
+        ensure(is_name(ours) && is_name(theirs), WRONG)?;
+        Ok(Self {
+            ours: ours.to_owned(),
+            theirs: theirs.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.ours, self.theirs)
+    }
 }
 
 /// Method of client authentication (RFC 6749 §2.3.1).
@@ -57,7 +102,7 @@ pub enum ClientAuth {
 }
 
 const CLIENT_ID: &str = "oauth.client_id";
-const CLIENT_SECRET: &str = "oauth.client_secret";
+pub(super) const CLIENT_SECRET: &str = "oauth.client_secret";
 const REDIRECT_URI: &str = "oauth.redirect_uri";
 const AUTH_SERVER: &str = "oauth.auth_server";
 

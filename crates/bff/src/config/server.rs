@@ -28,11 +28,14 @@ pub struct Server {
     pub shutdown_grace: Duration,
 }
 
+/// The key of the operator's listener.
+pub(super) const ADMIN: &str = "server.admin_listen";
+
 impl Server {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let server: Self = reader.section("server")?;
         reader.require(
-            &["server.admin_listen", "server.listen"],
+            &[ADMIN, "server.listen"],
             !collide(server.listen, server.admin_listen),
             "is the public address of server.listen; give it a port of its own",
         );

@@ -11,7 +11,7 @@ use super::fault::{Wrong, ensure};
 use super::field::Setting;
 use super::postgres_url;
 use super::store_host::{decoded, host_and_port};
-use crate::store::{PostgresServers, RedisNode, RedisServers};
+use crate::store::{ClientCertificate, PostgresServers, PostgresTls, RedisNode, RedisServers};
 
 /// Default port of Redis.
 const REDIS_PORT: u16 = 6379;
@@ -61,6 +61,25 @@ impl StoreUrl {
             Self::Redis(_) => "redis",
             Self::RedisSentinel { .. } => "redis+sentinel",
             Self::RedisCluster(_) => "redis+cluster",
+        }
+    }
+
+    /// Sets the client certificate. Returns false for a store without TLS.
+    pub(super) fn set_client_certificate(&mut self, certificate: ClientCertificate) -> bool {
+        match self {
+            Self::Redis(servers)
+            | Self::RedisCluster(servers)
+            | Self::RedisSentinel {
+                sentinels: servers, ..
+            } if servers.tls => {
+                servers.client_certificate = Some(certificate);
+                true
+            }
+            Self::Postgres(servers) if servers.tls >= PostgresTls::Require => {
+                servers.client_certificate = Some(certificate);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -169,6 +188,7 @@ fn servers(rest: &str, tls: bool, port: u16) -> Result<(RedisServers, &str), Wro
         username: decoded(username)?,
         password: decoded(password)?.map(SecretString::from),
         database: 0,
+        client_certificate: None,
     };
     Ok((servers, path))
 }

@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use super::error::FlowError;
 use super::refresher::Refresher;
+use super::single_flight::Tasks;
 use super::userinfo_cache::{KnownUserInfo, UserInfoCache};
 use crate::domain::provider::Json;
 use crate::domain::{AccessToken, Clock, RequestId, Session};
 use crate::provider::{ApiCall, Provider, ProviderError};
+use crate::store::{Change, SealedStore};
 
 /// Calls the provider's API for sessions.
 pub struct ApiCalls {
     pub(super) provider: Arc<Provider>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) refresher: Arc<Refresher>,
+    pub(super) store: SealedStore,
+    pub(super) tasks: Tasks,
     pub(super) userinfo_cache: UserInfoCache,
 }
 
@@ -52,7 +56,18 @@ impl ApiCalls {
             .await?;
         let now = self.clock.now();
         self.userinfo_cache.remember(session.key, &userinfo, now);
+        self.announce_change(session, &userinfo);
         Ok(userinfo)
+    }
+
+    /// Tells the open pages of the user, in all sessions and on all replicas, when the account is not what this replica last received of the user.
+    fn announce_change(&self, session: &Session, userinfo: &Json) {
+        let Some(user) = &session.user.id else { return };
+        if self.userinfo_cache.is_news(user, userinfo) {
+            let (store, change) = (self.store.clone(), Change::Account(user.clone()));
+            self.tasks
+                .spawn(async move { store.announce(&change).await });
+        }
     }
 
     /// Returns the last userinfo that this replica received in this session; `None` when it received none within a day. Show it only with its age.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use super::api::ApiCalls;
 #[cfg(feature = "proxy")]
 use super::forward::Forwarder;
@@ -11,6 +13,8 @@ use super::parts::Parts;
 use super::refresher::Refresher;
 use super::sessions::Sessions;
 use super::single_flight::Tasks;
+use super::watch::Watchers;
+use crate::provider::SettingsError;
 
 /// All use cases. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +32,8 @@ pub struct Flows {
     /// Forwards calls to upstreams.
     #[cfg(feature = "proxy")]
     pub forwarder: Arc<Forwarder>,
+    /// Follows sessions for open pages.
+    pub watchers: Arc<Watchers>,
     tasks: Tasks,
 }
 
@@ -43,11 +49,20 @@ impl Flows {
             api: parts.api(&refresher),
             #[cfg(feature = "proxy")]
             forwarder: parts.forwarder(&sessions, &refresher),
+            watchers: parts.watchers(&sessions),
             logout,
             sessions,
             refresher,
             tasks: parts.tasks,
         }
+    }
+
+    /// Uses another client secret at the provider from now on. Returns false when it is the same secret.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when no client can be made with it.
+    pub fn replace_client_secret(&self, secret: SecretString) -> Result<bool, SettingsError> {
+        self.api.provider.replace_client_secret(secret)
     }
 
     /// Waits until all background tasks are done.

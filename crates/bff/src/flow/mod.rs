@@ -17,10 +17,12 @@ mod refresher;
 mod revoke;
 mod save_tokens;
 mod sessions;
+mod signals;
 mod single_flight;
 #[cfg(test)]
 pub(crate) mod tests;
 mod userinfo_cache;
+mod watch;
 
 pub use api::ApiCalls;
 pub use error::FlowError;
@@ -38,3 +40,4 @@ pub use refresher::Refresher;
 pub use sessions::{Opened, Sessions};
 pub use single_flight::Tasks;
 pub use userinfo_cache::KnownUserInfo;
+pub use watch::{News, Watch, Watchers};

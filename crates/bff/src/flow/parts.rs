@@ -14,8 +14,10 @@ use super::logout::Logout;
 use super::refresher::{PAUSE_AFTER_FAILURE, PAUSES, Refresher};
 use super::revoke::{REVOCATIONS, Revoker};
 use super::sessions::{LISTS, NOTED, NOTED_FOR, Sessions};
+use super::signals::Signals;
 use super::single_flight::{SingleFlight, Tasks};
 use super::userinfo_cache::UserInfoCache;
+use super::watch::Watchers;
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes};
 use crate::provider::Provider;
 use crate::store::SealedStore;
@@ -43,6 +45,8 @@ pub struct Parts {
     pub last_call: Duration,
     /// How long a request waits for a refresh. The refresh itself continues after that.
     pub refresh_wait: Duration,
+    /// The most event streams that are open at once in this process.
+    pub event_streams: usize,
     /// Runs tasks that must finish even when the browser disconnects.
     pub tasks: Tasks,
 }
@@ -125,7 +129,17 @@ impl Parts {
             provider: Arc::clone(&self.provider),
             clock: Arc::clone(&self.clock),
             refresher: Arc::clone(refresher),
+            store: self.store.clone(),
+            tasks: self.tasks.clone(),
             userinfo_cache: UserInfoCache::default(),
+        })
+    }
+
+    pub(super) fn watchers(&self, sessions: &Arc<Sessions>) -> Arc<Watchers> {
+        Arc::new(Watchers {
+            store: self.store.clone(),
+            sessions: Arc::clone(sessions),
+            signals: Signals::new(self.event_streams),
         })
     }
 

@@ -57,7 +57,15 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`] when the store fails. The session may still be valid.
     pub async fn open(&self, id: &SessionId) -> Result<Opened, StoreError> {
-        let session = match self.store.load(&SessionKey::from_id(id)).await? {
+        self.open_key(&SessionKey::from_id(id)).await
+    }
+
+    /// As [`open`](Self::open), for a caller that knows only the key.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails. The session may still be valid.
+    pub(super) async fn open_key(&self, key: &SessionKey) -> Result<Opened, StoreError> {
+        let session = match self.store.load(key).await? {
             Loaded::Live(session) => session,
             Loaded::Ended(cause) => return Ok(Opened::Ended(cause)),
             Loaded::Unknown => return Ok(Opened::Unknown),

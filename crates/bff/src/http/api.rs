@@ -10,7 +10,7 @@ use super::api_error::ApiError;
 use super::context::RequestContext;
 use super::session::{Current, CurrentSession, SignedIn};
 use super::state::AppState;
-use crate::domain::{EndCause, ErrorCode, SessionHandle, Timestamp};
+use crate::domain::{EndCause, ErrorCode, Session, SessionHandle, Timestamp};
 use crate::flow::FlowError;
 
 /// `GET /api/session`: whether the browser is signed in. It does not call the provider and does not extend the session.
@@ -19,15 +19,21 @@ pub async fn session(
     session: CurrentSession,
 ) -> Result<HttpResponse, ApiError> {
     let body = match session.current() {
-        Current::Live(live) => serde_json::json!({
-            "authenticated": true,
-            "user": { "username": live.user.username },
-            "expires_in": state.flows.sessions.expires_at(live).since(state.flows.sessions.now()).as_secs(),
-        }),
+        Current::Live(live) => session_json(&state, live),
         Current::Anonymous | Current::Ended(_) => serde_json::json!({ "authenticated": false }),
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
     };
     Ok(HttpResponse::Ok().json(body))
+}
+
+/// Describes a live session to its browser.
+pub(super) fn session_json(state: &AppState, live: &Session) -> serde_json::Value {
+    let sessions = &state.flows.sessions;
+    serde_json::json!({
+        "authenticated": true,
+        "user": { "username": live.user.username },
+        "expires_in": sessions.expires_at(live).since(sessions.now()).as_secs(),
+    })
 }
 
 /// `POST /api/user/refresh`: refreshes the token now, unless it was refreshed within the last 10 seconds.

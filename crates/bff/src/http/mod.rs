@@ -16,6 +16,7 @@ mod cookies;
 mod csp_report;
 mod csp_reports;
 mod draining;
+mod events;
 mod fields;
 mod home;
 mod limits;

@@ -51,7 +51,7 @@ pub async fn readyz(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
 async fn metrics(state: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body((state.metrics)())
+        .body((state.metrics)(state.flows.watchers.open_streams()))
 }
 
 /// Returns an asset. Its URL changes with the content of the assets.

@@ -8,7 +8,7 @@ use super::body::BODY_LIMIT;
 use super::middleware::with_session;
 use super::routing::{refuse, resource};
 use super::state::AppState;
-use super::{api, auth, csp_report, home, ops, proxy};
+use super::{api, auth, csp_report, events, home, ops, proxy};
 use crate::domain::ErrorCode;
 
 /// Registers the public routes. The caller wraps the app in [`with_middleware`](super::with_middleware).
@@ -55,6 +55,7 @@ fn session_routes(config: &mut ServiceConfig) {
         .service(resource("/api/oauth/exchange-token").post(auth::exchange_token))
         // The session and the sessions of the user.
         .service(resource("/api/session").get(api::session).head(api::session))
+        .service(resource("/api/session/events").get(events::events))
         .service(resource("/api/sessions").get(api::sessions))
         .service(resource("/api/sessions/{handle}").delete(api::end_session))
         // The token.

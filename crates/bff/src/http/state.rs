@@ -36,8 +36,8 @@ pub struct AppState {
     pub persistent_cookie: bool,
     /// Networks of the trusted proxies: only their `X-Forwarded-*` headers are used.
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// Returns the body of `/metrics` on the operator's listener.
-    pub metrics: fn() -> String,
+    /// Returns the body of `/metrics` on the operator's listener, for this number of open event streams.
+    pub metrics: fn(usize) -> String,
     /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
     /// Whether graceful shutdown of this process has begun.

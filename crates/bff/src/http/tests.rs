@@ -50,7 +50,7 @@ pub(super) fn state_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         trusted_proxies: Vec::new(),
         draining: Draining::default(),
         csp_reports: CspReports::default(),
-        metrics: String::new,
+        metrics: |_| String::new(),
         sandbox: None,
         routes,
         content_sources: sources,

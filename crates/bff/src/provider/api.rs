@@ -54,8 +54,8 @@ impl Provider {
             None => (call.path, None),
         };
         let is_userinfo = path == self.settings.definition.endpoints.userinfo;
-        let url = match (&self.userinfo_url, query) {
-            (Some(url), None) if is_userinfo => url.clone(),
+        let url = match query {
+            None if is_userinfo => self.userinfo_url.clone(),
             _ => api_url(&self.settings.server_base, path, query).ok_or_else(|| {
                 ProviderError::Unusable(Detail::new("the path of the call is not valid"))
             })?,

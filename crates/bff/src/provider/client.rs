@@ -22,7 +22,8 @@ use super::detail::{Detail, Secrets, root_cause};
 use super::error::ProviderError;
 use super::pool::Attempt;
 use super::request::{ProviderRequest, secrets_of};
-use super::settings::SettingsError;
+use super::settings::{SettingsError, UserInfoField};
+use super::userinfo_fields;
 use super::watched_body::watched_body;
 use crate::domain::RequestId;
 use crate::domain::provider::{Endpoint, FailureKind, Json, ProviderDefinition, ProviderResponse};
@@ -40,6 +41,7 @@ pub(super) struct HttpClient {
     connections: Connections,
     total_timeout: Duration,
     definition: ProviderDefinition,
+    userinfo_fields: Vec<UserInfoField>,
 }
 
 impl HttpClient {
@@ -58,6 +60,14 @@ impl HttpClient {
         ))
     }
 
+    /// Renames these members of every userinfo response.
+    pub(super) fn with_userinfo_fields(self, userinfo_fields: Vec<UserInfoField>) -> Self {
+        Self {
+            userinfo_fields,
+            ..self
+        }
+    }
+
     /// Creates a client over these connections.
     pub(super) const fn from_connections(
         connections: Connections,
@@ -68,6 +78,7 @@ impl HttpClient {
             connections,
             total_timeout,
             definition,
+            userinfo_fields: Vec::new(),
         }
     }
 
@@ -99,10 +110,13 @@ impl HttpClient {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let is_get = request.method == Method::GET;
-        let response = self
+        let mut response = self
             .exchange(&request, limit)
             .await
             .map_err(|error| error.into_error(&secrets_of(&request)))?;
+        if endpoint == Endpoint::UserInfo && !self.userinfo_fields.is_empty() {
+            userinfo_fields::rename(&mut response, &self.userinfo_fields);
+        }
         (self.definition.decode)(endpoint, &response).map_err(|mut failure| {
             // After a refused token the caller repeats the call. A server error does not prove that the provider did not take it.
             let may_be_taken =

@@ -26,6 +26,7 @@ mod revoke;
 mod settings;
 mod standard;
 mod token;
+mod userinfo_fields;
 mod watched_body;
 
 pub use api::ApiCall;
@@ -36,7 +37,9 @@ pub use identity::Identity;
 pub use pool::{Attempt, Pool};
 pub use register::{Registered, Registrar};
 pub use revoke::Revocation;
-pub use settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
+pub use settings::{
+    ClientAuth, EndpointPaths, ProviderSettings, SettingsError, UserInfoField, endpoint,
+};
 pub use standard::standard;
 pub use token::Provider;
 pub use watched_body::{BodyWatch, watched_body};

@@ -56,7 +56,8 @@ impl Provider {
         token: &RefreshToken,
     ) -> Result<Request<Vec<u8>>, ProviderError> {
         let settings = &self.settings;
-        let secret = settings.client_secret.expose_secret();
+        let client = self.client();
+        let secret = client.secret.expose_secret();
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token.reveal());
         form.append_pair("token_type_hint", "refresh_token");

@@ -43,14 +43,38 @@ pub struct ProviderSettings {
     pub auto_authorize: bool,
     /// The client authentication at the token endpoint.
     pub client_auth: ClientAuth,
-    /// The path of the revocation endpoint (RFC 7009), in place of that of the definition.
-    pub revocation_path: Option<String>,
+    /// The paths that replace those of the definition.
+    pub paths: EndpointPaths,
+    /// Members of the userinfo response that the provider names differently.
+    pub userinfo_fields: Vec<UserInfoField>,
     /// Maximum time to make a connection.
     pub connect_timeout: Duration,
     /// Maximum time of a whole call, repeats included.
     pub total_timeout: Duration,
     /// Maximum time of a refresh. It is a separate limit, because the response may contain the only valid tokens.
     pub refresh_timeout: Duration,
+}
+
+/// Paths of endpoints that replace those of the provider's definition. `None` keeps the path of the definition.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointPaths {
+    /// The authorization endpoint (RFC 6749 §3.1).
+    pub authorize: Option<String>,
+    /// The token endpoint (RFC 6749 §3.2).
+    pub token: Option<String>,
+    /// The endpoint that describes the user.
+    pub userinfo: Option<String>,
+    /// The revocation endpoint (RFC 7009).
+    pub revocation: Option<String>,
+}
+
+/// A member of the userinfo response that the provider names differently.
+#[derive(Clone, Debug)]
+pub struct UserInfoField {
+    /// The name that the definition and the app read.
+    pub ours: String,
+    /// The provider's name.
+    pub theirs: String,
 }
 
 /// Why a client cannot be created.

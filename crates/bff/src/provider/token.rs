@@ -4,7 +4,7 @@
 //! because it may contain the response. The login and refresh flows call this module.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
@@ -13,14 +13,14 @@ use oauth2::{
     EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
     RequestTokenError, Scope, TokenResponse as _, TokenUrl,
 };
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::client::HttpClient;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::grant::{self, BadGrant};
-use super::settings::{ClientAuth, ProviderSettings, SettingsError, api_url, endpoint};
+use super::settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
 use crate::domain::provider::Endpoint;
 use crate::domain::{
     AccessToken, AuthorizationCode, Clock, CodeVerifier, RefreshToken, RequestId, State, TokenSet,
@@ -34,9 +34,38 @@ pub struct Provider {
     pub(super) http: HttpClient,
     pub(super) revocation_url: Option<Url>,
     /// The address of the userinfo endpoint. Built once, because every call of a page uses it.
-    pub(super) userinfo_url: Option<Url>,
-    oauth: OAuth,
+    pub(super) userinfo_url: Url,
+    client: RwLock<Arc<Client>>,
     clock: Arc<dyn Clock>,
+}
+
+/// What changes with the client secret.
+pub(super) struct Client {
+    oauth: OAuth,
+    pub(super) secret: SecretString,
+}
+
+impl Client {
+    fn new(settings: &ProviderSettings, secret: SecretString) -> Result<Self, SettingsError> {
+        let (paths, defined) = (&settings.paths, settings.definition.endpoints);
+        let authorize = paths.authorize.as_deref().unwrap_or(defined.authorize);
+        let auth_url = endpoint(&settings.browser_base, authorize)?;
+        let token = paths.token.as_deref().unwrap_or(defined.token);
+        let token_url = endpoint(&settings.server_base, token)?;
+        let auth_type = match settings.client_auth {
+            ClientAuth::Body => AuthType::RequestBody,
+            ClientAuth::Basic => AuthType::BasicAuth,
+        };
+        let redirect_uri = RedirectUrl::new(settings.redirect_uri.clone())
+            .map_err(|_| SettingsError::RedirectUri)?;
+        let oauth = BasicClient::new(ClientId::new(settings.client_id.clone()))
+            .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+            .set_auth_type(auth_type)
+            .set_redirect_uri(redirect_uri)
+            .set_auth_uri(AuthUrl::from_url(auth_url))
+            .set_token_uri(TokenUrl::from_url(token_url));
+        Ok(Self { oauth, secret })
+    }
 }
 
 impl Provider {
@@ -46,26 +75,14 @@ impl Provider {
     ///
     /// [`SettingsError`] when an address or the TLS set-up cannot be used.
     pub fn new(settings: ProviderSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
-        let paths = settings.definition.endpoints;
-        let auth_url = endpoint(&settings.browser_base, paths.authorize)?;
-        let token_url = endpoint(&settings.server_base, paths.token)?;
-        let auth_type = match settings.client_auth {
-            ClientAuth::Body => AuthType::RequestBody,
-            ClientAuth::Basic => AuthType::BasicAuth,
-        };
-        let redirect_uri = RedirectUrl::new(settings.redirect_uri.clone())
-            .map_err(|_| SettingsError::RedirectUri)?;
-        let secret = settings.client_secret.expose_secret().to_owned();
-        let oauth = BasicClient::new(ClientId::new(settings.client_id.clone()))
-            .set_client_secret(ClientSecret::new(secret))
-            .set_auth_type(auth_type)
-            .set_redirect_uri(redirect_uri)
-            .set_auth_uri(AuthUrl::from_url(auth_url))
-            .set_token_uri(TokenUrl::from_url(token_url));
-        let revocation_url = settings
-            .revocation_path
+        let (paths, defined) = (&settings.paths, settings.definition.endpoints);
+        let client = Client::new(&settings, settings.client_secret.clone())?;
+        let userinfo = paths.userinfo.as_deref().unwrap_or(defined.userinfo);
+        let userinfo_url = endpoint(&settings.server_base, userinfo)?;
+        let revocation_url = paths
+            .revocation
             .as_deref()
-            .or(paths.revocation)
+            .or(defined.revocation)
             .map(|path| endpoint(&settings.server_base, path))
             .transpose()?;
         Ok(Self {
@@ -75,13 +92,32 @@ impl Provider {
                 settings.total_timeout,
                 &settings.identity.user_agent(),
                 settings.definition,
-            )?,
+            )?
+            .with_userinfo_fields(settings.userinfo_fields.clone()),
             revocation_url,
-            userinfo_url: api_url(&settings.server_base, paths.userinfo, None),
-            oauth,
+            userinfo_url,
+            client: RwLock::new(Arc::new(client)),
             settings,
             clock,
         })
+    }
+
+    /// Uses another client secret from now on (RFC 6749 §2.3.1). Returns false when it is the same secret.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] as [`new`](Self::new).
+    pub fn replace_client_secret(&self, secret: SecretString) -> Result<bool, SettingsError> {
+        if self.client().secret.expose_secret() == secret.expose_secret() {
+            return Ok(false);
+        }
+        let client = Arc::new(Client::new(&self.settings, secret)?);
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        Ok(true)
+    }
+
+    pub(super) fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns the URL to redirect the browser to (RFC 6749 §4.1.1, RFC 7636 §4.3 with S256). It has every parameter once, and keeps a query of the
@@ -89,7 +125,8 @@ impl Provider {
     #[must_use]
     pub fn authorization_url(&self, state: &State, verifier: Option<&CodeVerifier>) -> Url {
         let state = CsrfToken::new(state.reveal().to_owned());
-        let mut request = self
+        let client = self.client();
+        let mut request = client
             .oauth
             .authorize_url(|| state)
             .add_scope(Scope::new(self.settings.scope.clone()));
@@ -125,7 +162,8 @@ impl Provider {
         request: &RequestId,
     ) -> Result<TokenSet, ProviderError> {
         let code = oauth2::AuthorizationCode::new(code.reveal().to_owned());
-        let mut exchange = self.oauth.exchange_code(code);
+        let client = self.client();
+        let mut exchange = client.oauth.exchange_code(code);
         if let Some(verifier) = verifier {
             let verifier = PkceCodeVerifier::new(verifier.reveal().to_owned());
             exchange = exchange.set_pkce_verifier(verifier);
@@ -159,7 +197,8 @@ impl Provider {
             limit: self.settings.refresh_timeout,
             request,
         };
-        let exchange = self.oauth.exchange_refresh_token(&old);
+        let client = self.client();
+        let exchange = client.oauth.exchange_refresh_token(&old);
         let answer = exchange
             .request_async(&call)
             .await

@@ -2,7 +2,7 @@
 //!
 //! Any log line with an `event` field can be counted. Metrics are counted only from log events, so that no other module needs counters, and a metric
 //! cannot contain what a log line must not contain. Labels are codes, route patterns and known methods, never raw text. The log filter does not
-//! affect the counts.
+//! affect the counts. Only the number of open event streams is not counted, but read when the metrics are.
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tracing::field::{Field, Visit};
@@ -28,9 +29,11 @@ type Labels = Vec<(&'static str, String)>;
 /// The metrics of this process. One static set, because the process has one log.
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-/// Returns all metrics in the text format of Prometheus (OpenMetrics 1.0).
+/// Returns all metrics in the text format of Prometheus (OpenMetrics 1.0). `event_streams` is the number of streams that are open now.
 #[must_use]
-pub fn metrics_text() -> String {
+pub fn metrics_text(event_streams: usize) -> String {
+    let open = i64::try_from(event_streams).unwrap_or(i64::MAX);
+    METRICS.event_streams.set(open);
     let mut text = String::new();
     match encode(&mut text, &METRICS.registry) {
         Ok(()) => text,
@@ -60,6 +63,7 @@ struct Metrics {
     tokens_lost: Counter,
     panics: Counter,
     lines_dropped: Family<Labels, Counter>,
+    event_streams: Gauge,
 }
 
 impl Metrics {
@@ -78,6 +82,7 @@ impl Metrics {
             tokens_lost: Counter::default(),
             panics: Counter::default(),
             lines_dropped: Family::default(),
+            event_streams: Gauge::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -136,6 +141,11 @@ impl Metrics {
             "log_lines_dropped",
             "Lines dropped because their output did not accept them: log, audit",
             metrics.lines_dropped.clone(),
+        );
+        registry.register(
+            "event_streams",
+            "Open event streams of pages",
+            metrics.event_streams.clone(),
         );
         metrics
     }

@@ -2,7 +2,7 @@
 
 import { watchLogin } from './login.js';
 import { watchRecovery } from './recovery.js';
-import { watchSession } from './session.js';
+import { watchSession } from './watch.js';
 
 // `?login=success` and its like have been said; a reload must not say them again.
 const tidyAddress = () => {

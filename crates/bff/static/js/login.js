@@ -2,40 +2,32 @@
 // Closed never means failed: a provider may cut the pop-up off from us, and then it looks closed
 // while the person is still typing. What counts is a message from the finished pop-up, or the server.
 
-import { listen, localAddress, message, tell } from './login-channel.js';
+import { listen, localAddress, tell } from './login-channel.js';
+import { isLoginWindow, openLogin } from './login-window.js';
 import { clear, show } from './notice.js';
 import { isSignedIn, reload } from './session.js';
 
-const ROOM = '(min-width: 700px) and (pointer: fine)';
-const IS_POPUP = 'bff-popup';
-const WIDTH = 500;
-const HEIGHT = 600;
+/** @typedef {import('./session.js').LoginResult} LoginResult */
 
+const ROOM = '(min-width: 700px) and (pointer: fine)';
+
+/** @type {Window | null} */
 let popup = null;
 let isWaiting = false;
 let isLeaving = false;
 
-const link = () => document.querySelector('[data-login]');
+const link = () => /** @type {HTMLAnchorElement | null} */ (document.querySelector('[data-login]'));
 
+/** @param {string} text */
 const say = (text) => {
   const status = document.querySelector('[data-login-status]');
   if (status) status.textContent = text;
 };
 
-const open = (href) => {
-  const address = new URL(href);
-  address.searchParams.set('display', 'popup');
-  const left = Math.round(window.screenX + (window.outerWidth - WIDTH) / 2);
-  const top = Math.round(window.screenY + (window.outerHeight - HEIGHT) / 2);
-  // A new window takes a copy of this tab's own store along, and so knows for ever that it is a pop-up.
-  sessionStorage.setItem(IS_POPUP, 'yes');
-  const opened = window.open(address, '_blank', `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`);
-  sessionStorage.removeItem(IS_POPUP);
-  return opened;
-};
-
+/** @param {MouseEvent} event */
 const start = (event) => {
-  const target = event.target.closest?.('[data-login]');
+  const clicked = event.target instanceof Element ? event.target.closest('[data-login]') : null;
+  const target = /** @type {HTMLAnchorElement | null} */ (clicked);
   const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   if (!target || !isPlain || !matchMedia(ROOM).matches) return;
   if (popup && !popup.closed) {
@@ -43,20 +35,22 @@ const start = (event) => {
     popup.focus();
     return;
   }
-  popup = open(target.href);
+  popup = openLogin(target.href);
   if (!popup) return; // Blocked: the link goes on in this window.
   event.preventDefault();
   isWaiting = true;
   clear();
-  say(target.dataset.waiting);
+  say(target.dataset.waiting ?? '');
 };
 
+/** @param {string} address */
 const succeed = (address) => {
   isLeaving = true;
   say(link()?.dataset.verifying ?? '');
   location.replace(address);
 };
 
+/** @param {{ title: string, hint: string }} result */
 const fail = ({ title, hint }) => {
   if (!isWaiting) return;
   isWaiting = false;
@@ -66,11 +60,12 @@ const fail = ({ title, hint }) => {
   link()?.focus();
 };
 
+/** @param {LoginResult} result */
 const hear = (result) => {
   // The same result may come by both roads; the first one counts.
   if (isLeaving || !link()) return;
   if (result.outcome === 'error') return fail(result);
-  if (isWaiting) return succeed(localAddress(result.returnTo));
+  if (isWaiting) return succeed(localAddress(result.returnTo) ?? '/');
   isLeaving = true;
   reload(); // Another tab signed in.
 };
@@ -87,11 +82,15 @@ const settle = async () => {
 // A login in a pop-up whose answer nobody can place ends here, as a whole page in the pop-up: the page that waits must hear of it.
 const passFailureOn = () => {
   // With a live session the page shows no failure, so there is none to pass on.
-  if (!sessionStorage.getItem(IS_POPUP) || !document.querySelector('[data-notice].notice-bad')) return;
+  if (!isLoginWindow() || !document.querySelector('[data-notice].notice-bad')) return;
   if (!new URL(location.href).searchParams.has('error')) return;
-  const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent.trim() ?? '';
-  tell(message('error', { title: textOf('.notice-title'), hint: textOf('.notice-hint') }));
+  /** @param {string} selector */
+  const textOf = (selector) => document.querySelector(`[data-notice] ${selector}`)?.textContent?.trim() ?? '';
+  tell({ outcome: 'error', title: textOf('.notice-title'), hint: textOf('.notice-hint') });
 };
+
+/** Returns whether a login is under way in a pop-up of this page. */
+export const isSigningIn = () => isWaiting || isLeaving;
 
 /** Begins to watch the login link, whichever card it stands in. */
 export const watchLogin = () => {

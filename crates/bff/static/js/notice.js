@@ -1,8 +1,12 @@
 // The message above the card. Text only: nothing is ever parsed as markup.
 // Used by every part that has something to tell.
 
-const region = document.querySelector('[data-notices]');
+const region = /** @type {HTMLElement | null} */ (document.querySelector('[data-notices]'));
 
+/** The words of messages that a script may show, by their names, in the reader's language. */
+export const words = region?.dataset ?? {};
+
+/** @param {string} className @param {string} text */
 const paragraph = (className, text) => {
   const element = document.createElement('p');
   element.className = className;
@@ -10,7 +14,12 @@ const paragraph = (className, text) => {
   return element;
 };
 
-/** Shows a message in place of the one before. `tone` is `good` or `bad`. */
+/**
+ * Shows a message in place of the one before.
+ * @param {'good' | 'bad'} tone
+ * @param {string} title
+ * @param {string} [hint]
+ */
 export const show = (tone, title, hint = '') => {
   const notice = document.createElement('div');
   notice.className = `notice notice-${tone}`;
@@ -19,7 +28,10 @@ export const show = (tone, title, hint = '') => {
   region?.replaceChildren(notice);
 };
 
-/** Says what is going on, until `show` or `clear`. */
+/**
+ * Says what is going on, until `show` or `clear`.
+ * @param {string} text
+ */
 export const announce = (text) => region?.replaceChildren(paragraph('notice-plain', text));
 
 /** Takes the message away. */

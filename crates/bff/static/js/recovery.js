@@ -5,9 +5,13 @@ import { readSession, reload } from './session.js';
 const FIRST_MS = 2_000;
 const LONGEST_MS = 30_000;
 
-// Half of the wait is left to chance, so that not everybody comes back at the same instant.
+/**
+ * Half of the wait is left to chance, so that not everybody comes back at the same instant.
+ * @param {number} ms
+ */
 const spread = (ms) => ms / 2 + Math.random() * (ms / 2);
 
+/** @param {number} wait */
 const ask = async (wait) => {
   if (document.visibilityState === 'visible' && (await readSession()) !== null) return reload();
   const next = Math.min(wait * 2, LONGEST_MS);
@@ -17,7 +21,7 @@ const ask = async (wait) => {
 /** Begins to wait, where the page says that the store is away. */
 export const watchRecovery = () => {
   if (!document.querySelector('[data-recover]')) return;
-  const status = document.querySelector('[data-recover-status]');
-  status.textContent = status.dataset.recovering;
+  const status = /** @type {HTMLElement | null} */ (document.querySelector('[data-recover-status]'));
+  if (status) status.textContent = status.dataset.recovering ?? '';
   setTimeout(() => ask(FIRST_MS), spread(FIRST_MS));
 };

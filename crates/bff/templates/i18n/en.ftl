@@ -38,6 +38,9 @@ notice-logged_in = You are signed in
 notice-still_signed_in = You are still signed in
 notice-logged_out = You are signed out
 notice-cookies_blocked = You are not signed in. If you have just signed in, your browser did not keep the sign-in. Allow cookies for this site and try again
+notice-cookies_off = Your browser keeps no cookies for this site, so signing in cannot work. Allow cookies for this site, then reload this page
+notice-offline = You are offline. What you see may be out of date
+notice-online = You are online again
 
 ## Why a sign-in has ended
 

@@ -38,6 +38,9 @@ notice-logged_in = ログインしました
 notice-still_signed_in = ログインは続いています
 notice-logged_out = ログアウトしています
 notice-cookies_blocked = ログインしていません。ログインした直後であれば、ブラウザーがログイン状態を保存しませんでした。このサイトの Cookie を許可して、もう一度お試しください
+notice-cookies_off = ブラウザーがこのサイトの Cookie を保存しないため、ログインできません。Cookie を許可してから、ページを再読み込みしてください
+notice-offline = オフラインです。表示されている内容は最新ではない可能性があります
+notice-online = オンラインに戻りました
 
 ## ログインが終了した理由
 

@@ -38,6 +38,9 @@ notice-logged_in = 登录成功
 notice-still_signed_in = 您仍处于登录状态
 notice-logged_out = 您已退出登录
 notice-cookies_blocked = 您目前没有登录。如果您刚完成登录，则是浏览器没有保存登录状态：请允许本网站使用 Cookie，然后重试
+notice-cookies_off = 您的浏览器没有为本站保存 Cookie，因此无法登录。请允许本站使用 Cookie，然后重新加载页面
+notice-offline = 您目前处于离线状态，页面内容可能不是最新的
+notice-online = 网络连接已恢复
 
 ## 登录为什么结束了
 

@@ -38,6 +38,9 @@ notice-logged_in = 登入成功
 notice-still_signed_in = 您仍然是登入狀態
 notice-logged_out = 您已登出
 notice-cookies_blocked = 您目前沒有登入。若您剛完成登入，則是瀏覽器沒有保存登入狀態：請允許這個網站使用 Cookie，再試一次
+notice-cookies_off = 您的瀏覽器沒有為本站儲存 Cookie，因此無法登入。請允許本站使用 Cookie，然後重新載入頁面
+notice-offline = 您目前處於離線狀態，頁面內容可能不是最新的
+notice-online = 網路連線已恢復
 
 ## 登入為什麼結束了
 

@@ -35,6 +35,7 @@ pub fn servers(ports: &[u16]) -> RedisServers {
         username: None,
         password: None,
         database: 0,
+        client_certificate: None,
     }
 }
 

@@ -129,6 +129,7 @@ async fn the_login_and_the_database_are_used() {
         username: Some("app".to_owned()),
         password: Some("other-word".into()),
         database: 3,
+        client_certificate: None,
         ..servers(&[server.port()])
     };
     let as_default = RedisServers {

@@ -119,7 +119,11 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         scope: "profile balance".to_owned(),
         auto_authorize: true,
         client_auth: ClientAuth::Body,
-        revocation_path: Some(REVOKE.to_owned()),
+        paths: crate::provider::EndpointPaths {
+            revocation: Some(REVOKE.to_owned()),
+            ..crate::provider::EndpointPaths::default()
+        },
+        userinfo_fields: Vec::new(),
         connect_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(30),
         refresh_timeout: Duration::from_secs(40),
@@ -137,6 +141,7 @@ pub fn parts(store: &Arc<dyn SessionStore>, provider: &MockServer, clock: Arc<dy
         login: login_settings(),
         upstreams: Upstreams::new(&[], Duration::from_secs(5), identity()).unwrap(),
         last_call: Duration::from_secs(1),
+        event_streams: 100,
         refresh_wait: Duration::from_secs(30),
         tasks: Tasks::new(Handle::current()),
     }

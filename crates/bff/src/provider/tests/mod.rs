@@ -57,7 +57,11 @@ fn settings(server: &str) -> ProviderSettings {
         scope: "profile balance".into(),
         auto_authorize: true,
         client_auth: ClientAuth::Body,
-        revocation_path: Some("/api/oauth2/revoke".into()),
+        paths: crate::provider::EndpointPaths {
+            revocation: Some("/api/oauth2/revoke".into()),
+            ..crate::provider::EndpointPaths::default()
+        },
+        userinfo_fields: Vec::new(),
         connect_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(20),
         refresh_timeout: Duration::from_secs(20),

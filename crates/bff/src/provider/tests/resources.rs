@@ -182,7 +182,7 @@ async fn a_refresh_token_is_revoked_with_its_hint() {
 async fn without_a_revocation_endpoint_nothing_is_sent() {
     let server = MockServer::start().await;
     let mut settings = settings(&server.uri());
-    settings.revocation_path = None;
+    settings.paths.revocation = None;
     let done = provider_of(settings).revoke(&refresh(), &request()).await;
     assert_eq!(done, Ok(Revocation::NotSupported));
     assert!(server.received_requests().await.unwrap().is_empty());

@@ -1,14 +1,14 @@
-//! Tests of reading `session.keys` alone: its source, and errors in other keys.
+//! Tests of reading one setting alone: its source, and errors in other keys.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::{KEY, OLDER_KEY, PRODUCTION, Place, keys, varied};
-use crate::config::{KeySetting, SealingKeys, fingerprint};
+use crate::config::{SealingKeys, client_secret, fingerprint, sealing_keys};
 
 /// The file that holds the keys, or none.
 fn file(place: &Place, variables: &[(&str, &str)]) -> Option<PathBuf> {
-    KeySetting::load(&place.sources(variables)).unwrap().file
+    sealing_keys(&place.sources(variables)).unwrap().file
 }
 
 #[test]
@@ -47,8 +47,8 @@ fn a_fault_of_another_key_does_not_block_a_key_rotation() {
             ("BFF_SESSION__IDLE_TTL", "soon"),
         ],
     );
-    let setting = KeySetting::load(&place.sources(&variables)).unwrap();
-    assert!(matches!(setting.keys, SealingKeys::Given(keys) if keys.len() == 2));
+    let setting = sealing_keys(&place.sources(&variables)).unwrap();
+    assert!(matches!(setting.value, SealingKeys::Given(keys) if keys.len() == 2));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_broken_file_that_the_keys_might_stand_in_is_a_fault_and_no_fall_back_to_ano
     );
     place.write("config/production.toml", "[session]\nkeys = [\n");
     let variables = varied(&PRODUCTION, &[("SESSION_KEYS", "")]);
-    let faults = KeySetting::load(&place.sources(&variables)).expect_err("not TOML");
+    let faults = sealing_keys(&place.sources(&variables)).expect_err("not TOML");
     assert_eq!(keys(&faults).len(), 1);
     assert!(faults.to_string().contains("is not valid TOML"), "{faults}");
 }
@@ -77,4 +77,30 @@ fn a_fingerprint_follows_the_name_and_tells_contents_apart() {
     assert_eq!(fingerprint(&link), None);
     std::os::unix::fs::symlink("other", &link).unwrap();
     assert!(fingerprint(&link).is_some_and(|now| Some(now) != first));
+}
+
+#[test]
+fn the_client_secret_is_read_alone_with_the_file_that_holds_it() {
+    use secrecy::ExposeSecret as _;
+
+    let place = Place::new();
+    let in_variable = client_secret(&place.sources(&PRODUCTION)).unwrap();
+    assert!(in_variable.value.is_some());
+    assert_eq!(in_variable.file, None, "a variable");
+    place.write("secret", "kT93hs-second-secret\n");
+    let variables = varied(
+        &PRODUCTION,
+        &[
+            ("OAUTH_CLIENT_SECRET", ""),
+            ("OAUTH_CLIENT_SECRET_FILE", "secret"),
+            ("SESSION_KEYS", "broken"),
+        ],
+    );
+    let in_file = client_secret(&place.sources(&variables)).unwrap();
+    assert_eq!(in_file.file, Some(place.path().join("secret")));
+    let value = in_file.value.expect("it is set");
+    assert_eq!(value.expose_secret(), "kT93hs-second-secret");
+    place.write("secret", "changeme");
+    let faults = client_secret(&place.sources(&variables)).expect_err("an example");
+    assert_eq!(keys(&faults), ["oauth.client_secret"]);
 }

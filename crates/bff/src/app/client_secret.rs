@@ -1,0 +1,77 @@
+//! Follows the file that holds the client secret, so that a new secret needs no restart.
+//!
+//! The file is checked every second, and read when it has changed and is the same in two consecutive checks. On SIGHUP it is read at once. A secret
+//! that the settings refuse is not used. The secret is never printed. Called by [`Program`](super::Program).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::signal::unix::Signal;
+use tokio::time::MissedTickBehavior;
+
+use super::watched_file::WatchedFile;
+use crate::audit;
+use crate::config::{self, Sources};
+use crate::flow::Flows;
+
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Follows the client secret until the future is dropped. Returns at once when no file holds it.
+pub async fn follow(flows: Flows, sources: Sources, mut hang_ups: Signal) {
+    let setting = config::client_secret(&sources).ok();
+    let Some(file) = setting.and_then(|setting| setting.file) else {
+        return;
+    };
+    let mut keeper = Keeper {
+        flows,
+        sources,
+        file,
+        watched: WatchedFile::default(),
+    };
+    let mut checks = tokio::time::interval(CHECK_INTERVAL);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let is_asked_for = tokio::select! {
+            _ = checks.tick() => false,
+            signal = hang_ups.recv() => signal.is_some(),
+        };
+        // In a blocking thread, because the file may be on a hung mount and requests must not wait for it.
+        let checked = tokio::task::spawn_blocking(move || {
+            keeper.check(is_asked_for);
+            keeper
+        });
+        match checked.await {
+            Ok(same) => keeper = same,
+            // The task panicked, which the panic hook has reported, or the runtime is shutting down.
+            Err(_) => return,
+        }
+    }
+}
+
+struct Keeper {
+    flows: Flows,
+    sources: Sources,
+    file: PathBuf,
+    watched: WatchedFile,
+}
+
+impl Keeper {
+    fn check(&mut self, is_asked_for: bool) {
+        if !self.watched.is_due(Some(&self.file), is_asked_for) {
+            return;
+        }
+        let secret = match config::client_secret(&self.sources) {
+            Ok(setting) => setting.value,
+            Err(faults) => return audit::client_secret_refused(&faults),
+        };
+        // Without a secret there is nothing to replace the present one with.
+        let Some(secret) = secret else {
+            return audit::client_secret_refused(&"oauth.client_secret: missing; write it");
+        };
+        match self.flows.replace_client_secret(secret) {
+            Ok(true) => audit::client_secret_reloaded(),
+            Ok(false) => {}
+            Err(error) => audit::client_secret_refused(&error),
+        }
+    }
+}
