@@ -42,12 +42,7 @@ impl Postgres {
     /// Starts a standby of `primary`, which copies it first.
     pub async fn standby(primary: &Self, configuration: &str) -> Self {
         let folder = new_folder();
-        let mut copying = program("pg_basebackup");
-        copying
-            .args(["-h", "127.0.0.1", "-p", &primary.port.to_string()])
-            .args(["-U", LOGIN.0, "-c", "fast", "-X", "stream", "-R", "-D"])
-            .arg(folder.path().join("data"));
-        succeeds(copying);
+        copy_of(primary, &folder.path().join("data"));
         let server = Self {
             port: free_port(),
             child: None,
@@ -158,6 +153,16 @@ impl Postgres {
     pub async fn restart(&mut self) {
         self.spawn();
         assert!(self.is_up().await, "{}", self.log());
+    }
+
+    /// Ends it, and starts it again on the same port as a standby that copies `primary`.
+    pub async fn follow(&mut self, primary: &Self, configuration: &str) {
+        self.kill();
+        let data = self.folder.path().join("data");
+        std::fs::remove_dir_all(&data).expect("it can be removed");
+        copy_of(primary, &data);
+        self.configure(configuration);
+        self.restart().await;
     }
 
     /// Makes a standby the primary, and waits until it accepts writes.
@@ -271,6 +276,13 @@ impl PgBouncer {
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// Returns the store URL of the server behind it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let (role, database) = LOGIN;
+        format!("postgres://{role}@127.0.0.1:{}/{database}", self.port)
+    }
 }
 
 impl Drop for PgBouncer {
@@ -283,7 +295,7 @@ impl Drop for PgBouncer {
 
 /// Returns a data folder with the role and the database, from which every server starts. It is made once, because that takes seconds.
 fn template() -> PathBuf {
-    let name = format!("bff-postgres-{}-1", version());
+    let name = format!("bff-postgres-{}-2", version());
     let ready = std::env::temp_dir().join(name);
     if ready.join("data/PG_VERSION").exists() {
         return ready.join("data");
@@ -294,11 +306,11 @@ fn template() -> PathBuf {
     let mut making = program("initdb");
     making
         .args(["-A", "trust", "-U", LOGIN.0, "-E", "UTF8", "--no-locale"])
-        .args(["--no-sync", "-D"])
+        .args(["--no-sync", "--wal-segsize=1", "-D"])
         .arg(&data);
     succeeds(making);
     let lines = format!(
-        "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\nmax_wal_size = 256MB\nshared_buffers = 32MB\n\
+        "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\nmin_wal_size = 2MB\nmax_wal_size = 256MB\nshared_buffers = 32MB\n\
          max_connections = 200\nwal_level = replica\nhot_standby = on\nmax_wal_senders = 8\nautovacuum_naptime = 5\n\
          timezone = 'UTC'\nlog_timezone = 'UTC'\n"
     );
@@ -321,6 +333,16 @@ fn template() -> PathBuf {
     }
     // Another test was faster, and its folder is not empty.
     ready.join("data")
+}
+
+/// Copies a running server into a folder, as the beginning of a standby.
+fn copy_of(primary: &Postgres, data: &Path) {
+    let mut copying = program("pg_basebackup");
+    copying
+        .args(["-h", "127.0.0.1", "-p", &primary.port.to_string()])
+        .args(["-U", LOGIN.0, "-c", "fast", "-X", "stream", "-R", "-D"])
+        .arg(data);
+    succeeds(copying);
 }
 
 /// Copies a folder with its owner, as the user of the server.

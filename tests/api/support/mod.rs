@@ -6,9 +6,9 @@ pub mod words;
 
 pub use bff_testing::{
     Addresses, Answer, Binary, Browser, Certificate, EventStream, Fleet, Initiator, Nginx,
-    OpenConnection, Passed, Program, RedisServer, Replicas, Request, SandboxControl, approve,
-    assert_log_keeps_secrets, client, exchange, fetch, free_port, is_ready, navigation, parameter,
-    provider, send, settled_log, with_parameter,
+    OpenConnection, Passed, PgBouncer, PostgresServer, Program, RedisServer, Replicas, Request,
+    SandboxControl, approve, assert_log_keeps_secrets, client, exchange, fetch, free_port,
+    is_ready, navigation, parameter, provider, send, settled_log, with_parameter,
 };
 pub use words::english;
 

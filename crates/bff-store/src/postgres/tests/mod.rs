@@ -4,6 +4,7 @@ mod changes;
 mod login;
 mod outage;
 #[path = "../../../../bff-testing/src/postgres.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod postgres_server;
 mod primary;
 mod schema;
@@ -40,6 +41,7 @@ pub fn servers(ports: &[u16]) -> PostgresServers {
         database: LOGIN.1.to_owned(),
         tls: PostgresTls::Prefer,
         roots: PostgresRoots::System,
+        client_certificate: None,
         needs_primary: ports.len() > 1,
         connections: 10,
     }
