@@ -37,6 +37,8 @@ pub enum Purpose {
     Tokens,
     /// The app's own data in a session.
     AppData,
+    /// A question of the command `doctor` to the running program.
+    Probe,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Profile => "profile",
             Self::Tokens => "tokens",
             Self::AppData => "app_data",
+            Self::Probe => "probe",
         }
     }
 
@@ -59,6 +62,7 @@ impl Purpose {
             Self::Profile => b"bff session profile",
             Self::Tokens => b"bff session tokens",
             Self::AppData => b"bff session app data",
+            Self::Probe => b"bff doctor probe",
         }
     }
 }

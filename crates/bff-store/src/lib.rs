@@ -30,4 +30,4 @@ pub use private_file::{PrivateFileError, private_file};
 pub use record::Record;
 pub use redis_servers::{RedisNode, RedisServers};
 pub use sealed::{EndedSome, Loaded, SealedStore, TokenSwap};
-pub use store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, Swap};
+pub use store::{ChangeMark, Claim, LeaseHolder, SessionStore, StoreError, StoreFacts, Swap};

@@ -60,6 +60,17 @@ impl Claim {
     }
 }
 
+/// What a store says of itself to an operator. `None` where it has no such setting, or does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreFacts {
+    /// The commands that the account may not run.
+    pub refused_commands: Option<Vec<&'static str>>,
+    /// What the server does when its memory is full: the name of Redis's policy.
+    pub eviction: Option<String>,
+    /// Whether the server writes a log of changes, from which it restores its data after a restart.
+    pub is_log_written: Option<bool>,
+}
+
 /// A store of session records. The changing operations affect only records that still exist, so that none of them revives an ended session.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
@@ -162,6 +173,11 @@ pub trait SessionStore: Send + Sync {
     /// Writes the stored data into its final form during graceful shutdown. Without this call nothing is lost.
     async fn flush(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Returns what the store says of itself. For the command line, not for requests.
+    async fn facts(&self) -> StoreFacts {
+        StoreFacts::default()
     }
 
     /// Checks that the store answers and accepts writes.

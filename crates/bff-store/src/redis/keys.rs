@@ -16,6 +16,9 @@ pub const EVERY_SESSION: &str = "bff:session:*";
 /// A key that the health check writes to see whether the server accepts writes.
 pub const PING: &str = "bff:ping";
 
+/// The keys with which the command `doctor` tries the commands.
+pub const DOCTOR: [&str; 3] = ["bff:doctor:{text}", "bff:doctor:{hash}", "bff:doctor:{set}"];
+
 /// The key of the sorted set of what running replicas say of themselves.
 pub const REPLICAS: &str = "bff:replicas";
 

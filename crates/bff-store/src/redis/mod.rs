@@ -6,6 +6,7 @@
 //! existing one. Confirmed writes survive a killed server only if that server writes its log before it answers.
 
 mod dial;
+mod facts;
 mod fault;
 mod fields;
 mod index;

@@ -11,10 +11,10 @@ use super::dial::Target;
 use super::fields::Fields;
 use super::link::Request;
 use super::links::Links;
-use super::{fault, fields, keys, scripts};
+use super::{facts, fault, fields, keys, scripts};
 use crate::record::Record;
 use crate::redis_servers::RedisServers;
-use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
+use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, StoreFacts, Swap};
 use bff_core::audit;
 use bff_core::{CLOCK_SKEW, EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
@@ -293,6 +293,10 @@ impl SessionStore for RedisStore {
         let members: Vec<String> = self.ask(request).await?;
         let record = |member: &String| Some(member.split_once(' ')?.1.to_owned());
         Ok(members.iter().filter_map(record).collect())
+    }
+
+    async fn facts(&self) -> StoreFacts {
+        facts::read(&self.links).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -34,6 +34,17 @@ pub fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
     Ok(KeyRing::new(newest, keys.collect()))
 }
 
+/// Returns the ring of the configuration, and never generates a key: `None` in development before the first start.
+///
+/// # Errors
+/// [`BuildError`] when the keys cannot be read.
+pub fn existing_keys(config: &Config) -> Result<Option<KeyRing>, BuildError> {
+    match &config.session.keys {
+        SealingKeys::Generated { path } if !path.exists() => Ok(None),
+        _ => key_ring(config).map(Some),
+    }
+}
+
 fn sealing_keys(keys: Vec<config::KeyBytes>) -> Vec<SealingKey> {
     let wrap = |key: config::KeyBytes| SealingKey::new(key.into_bytes());
     keys.into_iter().map(wrap).collect()

@@ -10,6 +10,7 @@ mod open_files;
 mod parts;
 mod program;
 mod proxy_connections;
+mod replicas;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(not(feature = "sandbox"))]
@@ -21,6 +22,7 @@ mod shutdown;
 pub use core_dumps::forbid as forbid_core_dumps;
 pub use definition::App;
 pub use error::BuildError;
-pub use open_files::allow as allow_open_files;
-pub use parts::flows_beside;
+pub use keys::existing_keys;
+pub use open_files::{allow as allow_open_files, wanted as wanted_open_files};
+pub use parts::{flows_beside, open_store, provider_settings};
 pub use program::{Addresses, Program, app_state};

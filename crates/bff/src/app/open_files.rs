@@ -26,7 +26,8 @@ pub fn allow(config: &Config) {
     }
 }
 
-fn wanted(config: &Config) -> u64 {
+/// Returns how many files the configured limits may need.
+pub fn wanted(config: &Config) -> u64 {
     let upstreams: u64 = config.proxy.iter().map(|proxy| proxy.max_calls).sum();
     // When the connection limit is 0, connections are not counted, because their number is unbounded.
     u64::from(config.limits.connections) + upstreams + OTHERS

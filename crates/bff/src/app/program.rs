@@ -14,7 +14,7 @@ use url::Url;
 use crate::audit;
 use crate::config::{Config, Sources};
 use crate::domain::KeyRing;
-use crate::flow::{Flows, Tasks};
+use crate::flow::{Flows, Replica, Tasks};
 use crate::http::{AppState, CspReports, Draining, Limits};
 use crate::telemetry;
 
@@ -23,6 +23,7 @@ use super::error::BuildError;
 use super::keys::{KeyKeeper, key_ring};
 use super::parts::{flows, open_store, provider_settings};
 use super::proxy_connections::ProxyConnections;
+use super::replicas;
 use super::sandbox::{self, RunningSandbox};
 use super::servers::{Bounds, Listeners, Servers};
 use super::shutdown::Shutdown;
@@ -39,6 +40,7 @@ pub struct Program {
     admin: Server,
     limits: Data<Limits>,
     state: Data<AppState>,
+    replica: Replica,
     keys: KeyRing,
     addresses: Addresses,
     shutdown: Shutdown,
@@ -72,6 +74,7 @@ impl Program {
         let keys = key_ring(config)?;
         let tasks = Tasks::new(Handle::current());
         let flows = flows(config, store, provider, keys.clone(), tasks.clone())?;
+        let replica = replicas::this_replica(app.name, config, &flows);
         let state = app_state(app, config, flows, sandbox.control_page())?;
         let limits = Data::new(Limits::new(config));
         let proxy_connections = ProxyConnections::new(&config.server.trusted_proxies);
@@ -102,6 +105,7 @@ impl Program {
             admin: servers.admin,
             limits,
             state,
+            replica,
             keys,
             addresses,
             shutdown,
@@ -142,6 +146,8 @@ impl Program {
         // The tasks end when the set is dropped.
         let mut background = JoinSet::new();
         background.spawn(sweep(self.state.flows.clone()));
+        let replicas = self.state.flows.replicas.clone();
+        background.spawn(replicas::announce(replicas, self.replica, self.keys));
         background.spawn(log_counts(self.limits, self.state));
         let serving = async { tokio::try_join!(self.server, self.admin).map(drop) };
         tokio::pin!(serving);

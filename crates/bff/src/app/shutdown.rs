@@ -55,6 +55,8 @@ impl Shutdown {
         self.wait_for_proxies(begun).await;
         self.finish_requests().await;
         self.tasks.finished().await;
+        // Ignored because the announcement expires by itself.
+        drop(self.flows.replicas.withdraw().await);
         self.flush_store().await;
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 success or stopped by a signal, 1 failure while running, 2 bad configuration, bad arguments or an address in use.
 
+mod doctor;
 mod error;
 mod health;
 mod keygen;
@@ -40,6 +41,8 @@ enum Command {
     Sandbox(sandbox::Options),
     /// Register this app at the provider and write its credentials to .env
     Register(register::Options),
+    /// Check settings, machine, store, provider and reverse proxy; each finding has its remedy, exit code 1 on a failure
+    Doctor(doctor::Options),
     /// Ask the running program whether it is ready: exit code 0 or 1 (for container health checks)
     Health(health::Options),
     /// Print a new key for `SESSION_KEYS`
@@ -117,6 +120,7 @@ async fn run_command(app: App, arguments: Arguments) -> Result<(), CliError> {
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(options)) => sandbox::run(&configuration(&app)?, options).await,
         Some(Command::Register(options)) => register::run(&app, options).await,
+        Some(Command::Doctor(options)) => doctor::run(&app, options).await,
         Some(Command::Health(options)) => health::run(&app, options).await,
         Some(Command::Keygen) => keygen::run(),
         Some(Command::Config) => show_config::run(&configuration(&app)?),

@@ -8,7 +8,9 @@ use super::forward::Forwarder;
 use super::login::Login;
 use super::logout::Logout;
 use super::parts::Parts;
+use super::probe::Probe;
 use super::refresher::Refresher;
+use super::replicas::Replicas;
 use super::sessions::Sessions;
 use super::single_flight::Tasks;
 
@@ -28,6 +30,10 @@ pub struct Flows {
     /// Forwards calls to upstreams.
     #[cfg(feature = "proxy")]
     pub forwarder: Arc<Forwarder>,
+    /// Recognises the questions of the command `doctor`.
+    pub probe: Arc<Probe>,
+    /// Announces this replica, and lists the others.
+    pub replicas: Arc<Replicas>,
     tasks: Tasks,
 }
 
@@ -43,6 +49,8 @@ impl Flows {
             api: parts.api(&refresher),
             #[cfg(feature = "proxy")]
             forwarder: parts.forwarder(&sessions, &refresher),
+            probe: parts.probe(),
+            replicas: parts.replicas(),
             logout,
             sessions,
             refresher,

@@ -11,7 +11,9 @@ use super::api::ApiCalls;
 use super::forward::Forwarder;
 use super::login::{CookieSealer, Login, LoginSettings, SessionLimit};
 use super::logout::Logout;
+use super::probe::Probe;
 use super::refresher::{PAUSE_AFTER_FAILURE, PAUSES, Refresher};
+use super::replicas::Replicas;
 use super::revoke::{REVOCATIONS, Revoker};
 use super::sessions::{LISTS, NOTED, NOTED_FOR, Sessions};
 use super::single_flight::{SingleFlight, Tasks};
@@ -87,6 +89,16 @@ impl Parts {
                 .build(),
             listing: Semaphore::new(LISTS),
         })
+    }
+
+    pub(super) fn probe(&self) -> Arc<Probe> {
+        let (keys, clock) = (self.keys.clone(), Arc::clone(&self.clock));
+        Arc::new(Probe::new(keys, clock, Arc::clone(&self.entropy)))
+    }
+
+    pub(super) fn replicas(&self) -> Arc<Replicas> {
+        let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
+        Arc::new(Replicas::new(store, clock, &*self.entropy))
     }
 
     pub(super) fn logout(&self, revoker: &Revoker) -> Arc<Logout> {

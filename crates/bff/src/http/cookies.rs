@@ -126,6 +126,11 @@ struct Sent {
 }
 
 impl RequestCookies {
+    /// Returns the length of all `Cookie` lines of the request, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.lines.iter().map(HeaderValue::len).sum()
+    }
+
     /// Reads the cookies of a request and puts them into its extensions. Leaves only a valid session cookie in the `Cookie` header, so that every
     /// later reader of the header finds the same one. The outermost layer calls this, once.
     pub fn take(request: &mut ServiceRequest, cookies: Cookies) {

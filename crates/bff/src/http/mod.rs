@@ -24,6 +24,7 @@ mod ops;
 mod page;
 pub mod pages;
 mod paths;
+mod probe;
 mod provider_api;
 #[cfg_attr(not(feature = "proxy"), path = "proxy/off.rs")]
 mod proxy;
@@ -49,6 +50,8 @@ pub use middleware::with_middleware;
 pub use ops::configure_admin;
 pub use page::{NotShown, Page, RequireSignIn, see_other};
 pub use pages::{Files, PageError, PageSettings, Pages, Tone};
+pub use paths::PROBE;
+pub use probe::{Arrived, TOKEN};
 pub use provider_api::ProviderApi;
 pub use routes::configure;
 pub use routing::{Resource, resource};

@@ -5,6 +5,8 @@ pub const LOGIN_START: &str = "/auth/oauth/start";
 /// Path of the reports of Content-Security-Policy violations. The cross-site check does not apply to it, because browsers send reports by
 /// themselves.
 pub const CSP_REPORT: &str = "/csp-report";
+/// Path of the answers to the command `doctor`.
+pub const PROBE: &str = "/.well-known/bff-probe";
 /// Routes that only a top-level navigation may open: no frame, no image, no prefetch.
 pub const NAVIGATION_ONLY: [&str; 3] = [LOGIN_START, "/oauth/callback", "/oauth/callback.html"];
 
@@ -13,8 +15,8 @@ pub fn is_login_step(path: &str) -> bool {
     NAVIGATION_ONLY.contains(&path) || path == "/api/oauth/exchange-token"
 }
 
-/// Returns whether every client may request the path. That holds for assets and health checks, because they hold no personal data and change
-/// nothing.
+/// Returns whether every client may request the path. That holds for assets, health checks and the probe, because they hold no personal
+/// data and change nothing.
 pub fn is_public(path: &str) -> bool {
-    path.starts_with("/static/") || ["/healthz", "/readyz", "/favicon.ico"].contains(&path)
+    path.starts_with("/static/") || ["/healthz", "/readyz", "/favicon.ico", PROBE].contains(&path)
 }

@@ -26,6 +26,7 @@ mod revoke;
 mod settings;
 mod standard;
 mod token;
+mod visit;
 mod watched_body;
 
 pub use api::ApiCall;
@@ -39,6 +40,7 @@ pub use revoke::Revocation;
 pub use settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
 pub use standard::standard;
 pub use token::Provider;
+pub use visit::{TlsFault, VisitError, Visitor, certificate};
 pub use watched_body::{BodyWatch, watched_body};
 
 #[cfg(test)]

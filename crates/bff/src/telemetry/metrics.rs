@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tracing::field::{Field, Visit};
@@ -59,6 +60,7 @@ struct Metrics {
     store_failures: Counter,
     tokens_lost: Counter,
     panics: Counter,
+    replica_differences: Gauge,
     lines_dropped: Family<Labels, Counter>,
 }
 
@@ -77,6 +79,7 @@ impl Metrics {
             store_failures: Counter::default(),
             tokens_lost: Counter::default(),
             panics: Counter::default(),
+            replica_differences: Gauge::default(),
             lines_dropped: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -132,6 +135,11 @@ impl Metrics {
             metrics.tokens_lost.clone(),
         );
         registry.register("panics", "Panics of this program", metrics.panics.clone());
+        registry.register(
+            "replica_differences",
+            "Settings in which the replicas that share the session store differ",
+            metrics.replica_differences.clone(),
+        );
         registry.register(
             "log_lines_dropped",
             "Lines dropped because their output did not accept them: log, audit",
@@ -190,6 +198,10 @@ impl Metrics {
             "panic" => {
                 self.panics.inc();
             }
+            "replicas_differ" | "replicas_agree" => {
+                let found = i64::try_from(said.differences).unwrap_or(i64::MAX);
+                self.replica_differences.set(found);
+            }
             _ => {}
         }
     }
@@ -223,6 +235,8 @@ struct Said {
     limit: String,
     /// Number of refused requests in a `rate_limited` event.
     refused: u64,
+    /// Number of differences in a `replicas_differ` or `replicas_agree` event.
+    differences: u64,
     /// Number of reports in a `csp_violated` event.
     reports: u64,
     /// The error code of a `login_failed` event. Other events are not read, because their `error` may be raw text.
@@ -247,6 +261,7 @@ impl Visit for Said {
             "status" => self.status = value,
             "refused" => self.refused = value,
             "reports" => self.reports = value,
+            "differences" => self.differences = value,
             _ => {}
         }
     }
