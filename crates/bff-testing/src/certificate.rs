@@ -4,7 +4,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A self-signed certificate for 127.0.0.1 and app.example.com, valid for a day, and its key.
+/// A self-signed certificate for 127.0.0.1 and localhost, valid for a day, and its key.
 pub struct Certificate(TempDir);
 
 impl Certificate {
@@ -42,7 +42,7 @@ impl Certificate {
 fn make_certificate(settings: &str, key: &str, certificate: &str) {
     let text = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
                 [name]\nCN = test\n\
-                [more]\nsubjectAltName = IP:127.0.0.1, DNS:app.example.com\nbasicConstraints = critical, CA:FALSE\n";
+                [more]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\nbasicConstraints = critical, CA:FALSE\n";
     std::fs::write(settings, text).expect("it can be written");
     let made = Command::new("openssl")
         .args(["req", "-x509", "-noenc", "-days", "1"])
