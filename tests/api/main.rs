@@ -7,6 +7,7 @@ mod audit;
 mod configuration;
 mod cookies;
 mod csrf;
+mod doctor;
 mod durability;
 mod errors;
 mod headers;

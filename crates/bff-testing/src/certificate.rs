@@ -4,6 +4,13 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+/// The settings of an authority, which can give a certificate any time of validity.
+const OF_AN_AUTHORITY: &str = "[req]\nprompt = no\ndistinguished_name = name\n[name]\nCN = test\n\
+    [ca]\ndefault_ca = one\n\
+    [one]\nnew_certs_dir = .\ndatabase = index\nrand_serial = yes\ndefault_md = sha256\npolicy = any\nx509_extensions = more\n\
+    [any]\ncommonName = supplied\n\
+    [more]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical, CA:FALSE\n";
+
 /// A self-signed certificate for 127.0.0.1 and localhost, valid for a day, and its key.
 pub struct Certificate(TempDir);
 
@@ -19,6 +26,41 @@ impl Certificate {
             &certificate.key(),
             &certificate.file(),
         );
+        certificate
+    }
+
+    /// Creates one that expired in 2020.
+    #[must_use]
+    pub fn expired() -> Self {
+        let certificate = Self::new();
+        let folder = certificate.0.path();
+        for (name, text) in [("openssl.conf", OF_AN_AUTHORITY), ("index", "")] {
+            std::fs::write(folder.join(name), text).expect("it can be written");
+        }
+        let conf = ["-config", "openssl.conf"];
+        let request = ["req", "-new", "-key", "key.pem", "-out", "request.pem"];
+        let sign = [
+            "ca",
+            "-batch",
+            "-selfsign",
+            "-notext",
+            "-keyfile",
+            "key.pem",
+        ];
+        let files = ["-in", "request.pem", "-out", "cert.pem"];
+        let times = [
+            "-startdate",
+            "20200101000000Z",
+            "-enddate",
+            "20200201000000Z",
+        ];
+        for arguments in [
+            [&request[..], &conf].concat(),
+            [&sign[..], &files, &times, &conf].concat(),
+        ] {
+            let mut openssl = Command::new("openssl");
+            assert_done(openssl.current_dir(folder).args(arguments));
+        }
         certificate
     }
 
@@ -44,15 +86,16 @@ fn make_certificate(settings: &str, key: &str, certificate: &str) {
                 [name]\nCN = test\n\
                 [more]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\nbasicConstraints = critical, CA:FALSE\n";
     std::fs::write(settings, text).expect("it can be written");
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-noenc", "-days", "1"])
-        .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
-        .args(["-config", settings, "-keyout", key, "-out", certificate])
-        .output();
-    let made = made.expect("openssl must be installed");
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
+    assert_done(
+        Command::new("openssl")
+            .args(["req", "-x509", "-noenc", "-days", "1"])
+            .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+            .args(["-config", settings, "-keyout", key, "-out", certificate]),
     );
+}
+
+fn assert_done(command: &mut Command) {
+    let made = command.output().expect("openssl must be installed");
+    let complaints = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{complaints}");
 }

@@ -177,6 +177,16 @@ impl Program {
             })
     }
 
+    /// Runs a command beside it, with the same environment and these variables changed.
+    pub fn run_with(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Output {
+        let folder = self.folder.path();
+        self.binary
+            .run(&self.addresses, folder, arguments, "", |command| {
+                command.envs(self.environment.iter().map(|(n, v)| (n, v)));
+                command.envs(changes.iter().copied());
+            })
+    }
+
     /// Returns a new browser, without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(

@@ -4,5 +4,6 @@ mod commands;
 #[cfg(target_os = "linux")]
 mod core_dumps;
 mod health;
+mod manual;
 mod refusals;
 mod running;

@@ -70,6 +70,11 @@ fn the_sealed_form_is_the_documented_one() {
             "app_data",
             "ASRvODMJCQkJCQkJCQkJCQkJCQkJ60voTLek4vQG3ucESzO0TVk8sBD8SA",
         ),
+        (
+            Purpose::Probe,
+            "probe",
+            "ASRvODMJCQkJCQkJCQkJCQkJCQkJex3gdQsBPxtcMpZrjHQEGdMXFi2QSg",
+        ),
     ] {
         assert_eq!(purpose.name(), name);
         let sealed = ring.seal(purpose, b"row", b"secret", &Nines);

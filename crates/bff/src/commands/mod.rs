@@ -6,6 +6,7 @@ mod doctor;
 mod error;
 mod health;
 mod keygen;
+mod manual;
 mod output;
 mod register;
 #[cfg(feature = "sandbox")]
@@ -48,7 +49,11 @@ enum Command {
     /// Print a new key for `SESSION_KEYS`
     Keygen,
     /// Print the effective configuration, secrets masked
-    Config,
+    Config(show_config::Options),
+    /// Print the completions for a shell
+    Completions(manual::Completions),
+    /// Print the manual page of the program, or of one command (roff)
+    Man(manual::Page),
     /// List or end sessions while the program is running
     #[command(subcommand)]
     Sessions(sessions::Action),
@@ -95,16 +100,20 @@ fn forbid_core_dumps(name: &str) {
 /// # Errors
 /// [`CliError`]. The caller prints it.
 fn arguments(app: &App) -> Result<Option<Arguments>, CliError> {
-    let command = Arguments::command()
-        .name(app.name)
-        .mut_subcommand("register", |command| register::describe(app, command));
-    let matches = command.try_get_matches();
+    let matches = command(app).try_get_matches();
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(Some(arguments)),
         Err(error) if error.use_stderr() => Err(CliError::Arguments(error)),
         // Printed here because clap ignores a write error.
         Err(help) => print(help.render().to_string().trim_end()).map(|()| None),
     }
+}
+
+/// Returns the description of the command line, under the name of the app.
+fn command(app: &App) -> clap::Command {
+    Arguments::command()
+        .name(app.name)
+        .mut_subcommand("register", |command| register::describe(app, command))
 }
 
 /// Runs the command given by the arguments.
@@ -123,7 +132,10 @@ async fn run_command(app: App, arguments: Arguments) -> Result<(), CliError> {
         Some(Command::Doctor(options)) => doctor::run(&app, options).await,
         Some(Command::Health(options)) => health::run(&app, options).await,
         Some(Command::Keygen) => keygen::run(),
-        Some(Command::Config) => show_config::run(&configuration(&app)?),
+        Some(Command::Config(options)) if options.is_schema() => show_config::schema(&app),
+        Some(Command::Config(_)) => show_config::run(&configuration(&app)?),
+        Some(Command::Completions(options)) => manual::completions(command(&app), &options),
+        Some(Command::Man(options)) => manual::page(command(&app), &options),
         Some(Command::Templates(action)) => templates::run(&app, &configuration(&app)?, &action),
         Some(Command::Sessions(action)) => sessions::run(&app, &configuration(&app)?, action).await,
     }

@@ -31,6 +31,7 @@ mod provider;
 mod proxy;
 mod reader;
 mod sandbox;
+mod schema;
 mod secret;
 mod server;
 mod session;

@@ -12,7 +12,7 @@ mod lease;
 mod login;
 mod logout;
 mod parts;
-mod probe;
+pub mod probe;
 mod refresh;
 mod refresher;
 mod replicas;
@@ -35,7 +35,6 @@ pub use login::{
 };
 pub use logout::Logout;
 pub use parts::Parts;
-pub use probe::Probe;
 pub use refresh::Refreshed;
 pub use refresher::Refresher;
 pub use replicas::{Difference, Replica, Replicas, differences};

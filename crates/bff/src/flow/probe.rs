@@ -1,12 +1,23 @@
-//! The token with which the command `doctor` asks the running program what reaches it. Without the program's keys no client can make one.
+//! How the command `doctor` asks the running program what reaches it: the address, the token and the answer. Without the program's keys no client can
+//! make a token.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Clock, Entropy, KeyRing, Purpose, Timestamp};
+
+/// The path of the answers.
+pub const PATH: &str = "/.well-known/bff-probe";
+/// The header with the token.
+pub const TOKEN: &str = "bff-probe";
+/// One piece of the stream.
+pub const PIECE: &str = "piece\n";
 
 /// How long a token is valid, and how far its time may lie ahead: one minute, so that the clocks of two machines may differ a little, and a token
 /// in the log of a proxy is soon worthless.
@@ -14,6 +25,37 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// The place for which a token is sealed.
 const PLACE: &[u8] = b"probe";
+
+/// What reached the program.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The random name of the replica.
+    pub replica: String,
+    /// The address of the connection: that of the last proxy, or of the client.
+    pub peer: Option<IpAddr>,
+    /// Whether the settings trust that address.
+    pub is_peer_trusted: bool,
+    /// The client's address, as the program reads it.
+    pub client: Option<IpAddr>,
+    /// Number of addresses in `X-Forwarded-For`.
+    pub forwarded_for: usize,
+    /// The schemes in `X-Forwarded-Proto`.
+    pub forwarded_proto: Vec<String>,
+    /// Number of proxies in `Via` (RFC 9110 §7.6.3).
+    pub via: usize,
+    /// `Host`.
+    pub host: Option<String>,
+    /// `Origin`.
+    pub origin: Option<String>,
+    /// `Sec-Fetch-Site`.
+    pub sec_fetch_site: Option<String>,
+    /// `Sec-Fetch-Mode`.
+    pub sec_fetch_mode: Option<String>,
+    /// `Sec-Fetch-Dest`.
+    pub sec_fetch_dest: Option<String>,
+    /// Bytes of all lines of `Cookie`.
+    pub cookie_bytes: usize,
+}
 
 /// Makes and recognises tokens: the time, sealed with the key ring.
 pub struct Probe {

@@ -50,8 +50,6 @@ pub use middleware::with_middleware;
 pub use ops::configure_admin;
 pub use page::{NotShown, Page, RequireSignIn, see_other};
 pub use pages::{Files, PageError, PageSettings, Pages, Tone};
-pub use paths::PROBE;
-pub use probe::{Arrived, TOKEN};
 pub use provider_api::ProviderApi;
 pub use routes::configure;
 pub use routing::{Resource, resource};

@@ -1,12 +1,12 @@
 //! What the paths mean that more than one module asks about. Each function takes the path as the router reads it.
 
+use crate::flow::probe::PATH as PROBE;
+
 /// Path of the link that starts a login.
 pub const LOGIN_START: &str = "/auth/oauth/start";
 /// Path of the reports of Content-Security-Policy violations. The cross-site check does not apply to it, because browsers send reports by
 /// themselves.
 pub const CSP_REPORT: &str = "/csp-report";
-/// Path of the answers to the command `doctor`.
-pub const PROBE: &str = "/.well-known/bff-probe";
 /// Routes that only a top-level navigation may open: no frame, no image, no prefetch.
 pub const NAVIGATION_ONLY: [&str; 3] = [LOGIN_START, "/oauth/callback", "/oauth/callback.html"];
 

@@ -3,7 +3,6 @@
 //! An answer holds no value of a cookie and no header that the command did not send or a proxy did not write.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -11,7 +10,7 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::stream;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::api_error::ApiError;
 use super::client::{Forwarded, is_trusted_proxy};
@@ -19,9 +18,7 @@ use super::cookies::RequestCookies;
 use super::fields::{Field, items, one};
 use super::state::AppState;
 use crate::domain::ErrorCode;
-
-/// The header with the token.
-pub const TOKEN: &str = "bff-probe";
+use crate::flow::probe::{Arrived, PIECE, TOKEN};
 
 /// Size of one line of the large head: 1,000 bytes. A limit on single lines, which proxies have too, must not be reached.
 const LINE: usize = 1_000;
@@ -51,37 +48,6 @@ enum Part {
 #[derive(Deserialize)]
 pub struct Asked {
     part: Part,
-}
-
-/// What reached the program.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Arrived {
-    /// The random name of the replica.
-    pub replica: String,
-    /// The address of the connection: that of the last proxy, or of the client.
-    pub peer: Option<IpAddr>,
-    /// Whether the settings trust that address.
-    pub is_peer_trusted: bool,
-    /// The client's address, as the program reads it.
-    pub client: Option<IpAddr>,
-    /// Number of addresses in `X-Forwarded-For`.
-    pub forwarded_for: usize,
-    /// The schemes in `X-Forwarded-Proto`.
-    pub forwarded_proto: Vec<String>,
-    /// Number of proxies in `Via` (RFC 9110 §7.6.3).
-    pub via: usize,
-    /// `Host`.
-    pub host: Option<String>,
-    /// `Origin`.
-    pub origin: Option<String>,
-    /// `Sec-Fetch-Site`.
-    pub sec_fetch_site: Option<String>,
-    /// `Sec-Fetch-Mode`.
-    pub sec_fetch_mode: Option<String>,
-    /// `Sec-Fetch-Dest`.
-    pub sec_fetch_dest: Option<String>,
-    /// Bytes of all lines of `Cookie`.
-    pub cookie_bytes: usize,
 }
 
 /// Answers a genuine question.
@@ -157,6 +123,6 @@ fn pieces() -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> {
         if sent > 0 {
             tokio::time::sleep(PAUSE).await;
         }
-        Some((Ok(Bytes::from_static(b"piece\n")), sent + 1))
+        Some((Ok(Bytes::from_static(PIECE.as_bytes())), sent + 1))
     })
 }

@@ -88,6 +88,8 @@ fn tls_fault(error: &reqwest::Error) -> Option<TlsFault> {
                 ("not valid for name", TlsFault::OtherName),
                 ("notvalidforname", TlsFault::OtherName),
                 ("unknownissuer", TlsFault::UnknownIssuer),
+                // A root certificate has the issuer's name and another key.
+                ("badsignature", TlsFault::UnknownIssuer),
             ];
             let known = reasons.iter().find(|(word, _)| text.contains(word));
             return Some(known.map_or(TlsFault::Other, |(_, fault)| *fault));

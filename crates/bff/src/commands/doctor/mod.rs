@@ -10,6 +10,7 @@ mod mounts;
 mod origin;
 mod provider;
 mod proxy;
+mod questions;
 mod reach;
 mod scene;
 mod settings;

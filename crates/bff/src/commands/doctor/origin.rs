@@ -1,75 +1,21 @@
 //! The public origin, from outside: whether it leads to this program, and what reaches the program through the reverse proxy.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, ORIGIN};
+use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
-use url::Url;
 
-use crate::domain::{KeyRing, SystemClock, SystemEntropy};
-use crate::flow::Probe;
-use crate::http::{Arrived, PROBE, TOKEN};
-use crate::provider::Visitor;
+use crate::flow::probe::Arrived;
 
 use super::finding::{Check, Finding};
 use super::provider::valid_for;
 use super::proxy;
+use super::questions::Questions;
 use super::reach::{Reached, reach};
 use super::scene::Scene;
 
 /// Number of redirects that are followed to find a circle.
 const REDIRECTS: usize = 5;
-
-/// The questions that the running program answers, asked through the public origin.
-pub struct Questions<'a> {
-    visitor: &'a Visitor,
-    probe: Probe,
-    origin: String,
-}
-
-impl<'a> Questions<'a> {
-    fn new(visitor: &'a Visitor, keys: &KeyRing, origin: String) -> Self {
-        let probe = Probe::new(keys.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy));
-        Self {
-            visitor,
-            probe,
-            origin,
-        }
-    }
-
-    fn url(&self, part: &str) -> Option<Url> {
-        Url::parse(&format!("{}{PROBE}?part={part}", self.origin)).ok()
-    }
-
-    /// Returns the headers of a script's request on our own page, with a fresh token.
-    fn headers(&self) -> HeaderMap {
-        let token = self.probe.token();
-        let lines = [
-            (TOKEN, token.as_str()),
-            (ORIGIN.as_str(), &self.origin),
-            ("sec-fetch-site", "same-origin"),
-            ("sec-fetch-mode", "cors"),
-            ("sec-fetch-dest", "empty"),
-        ];
-        let parsed = lines.iter().filter_map(|(name, value)| {
-            let name = HeaderName::try_from(*name).ok()?;
-            Some((name, HeaderValue::try_from(*value).ok()?))
-        });
-        parsed.collect()
-    }
-
-    /// Asks for a part, with one more header. `None` when nothing answers.
-    pub async fn ask(
-        &self,
-        part: &str,
-        more: Option<(HeaderName, HeaderValue)>,
-    ) -> Option<Response> {
-        let mut headers = self.headers();
-        headers.extend(more);
-        self.visitor.get(self.url(part)?, headers).await.ok()
-    }
-}
 
 /// Examines the public origin and the proxy.
 pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
@@ -218,17 +164,6 @@ async fn redirected(questions: &Questions<'_>, mut response: Response) -> Findin
         format!("{} redirects to {last}", questions.origin),
         "write the address that browsers end at into oauth.redirect_uri, and register it at the provider",
     )
-}
-
-impl Questions<'_> {
-    /// Returns the headers for another place: with a token only on the public origin.
-    fn headers_of(&self, origin: &str) -> HeaderMap {
-        if origin == self.origin {
-            self.headers()
-        } else {
-            HeaderMap::new()
-        }
-    }
 }
 
 /// An upstream that is this program itself.

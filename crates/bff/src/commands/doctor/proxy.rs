@@ -6,10 +6,10 @@ use reqwest::Response;
 use reqwest::header::{COOKIE, HeaderValue};
 use tokio::time::{Instant, timeout};
 
-use crate::http::Arrived;
+use crate::flow::probe::{Arrived, PIECE};
 
 use super::finding::{Check, Finding};
-use super::origin::Questions;
+use super::questions::Questions;
 use super::scene::{Scene, count};
 
 /// Size of the cookie that is sent: 6 KB, as much as three pending logins and a session take.
@@ -18,8 +18,8 @@ const COOKIE_BYTES: usize = 6_000;
 const MANY_HOPS: usize = 10;
 /// Longest time for a stream of one second.
 const STREAM_LIMIT: Duration = Duration::from_secs(20);
-/// Least time between the first and the last piece of a stream that nobody collects. The pauses of the program sum up to one second.
-const LEAST_SPREAD: Duration = Duration::from_millis(400);
+/// Least time between two pieces of a stream that no proxy collects. The program pauses for half a second.
+const LEAST_SPREAD: Duration = Duration::from_millis(200);
 /// Number of tries, because a busy machine may deliver the pieces of one stream together.
 const TRIES: usize = 2;
 
@@ -252,7 +252,7 @@ fn has_large_head(response: &Response) -> bool {
 
 async fn stream(scene: &Scene<'_>, questions: &Questions<'_>) -> Finding {
     const CHECK: Check = Check::ProxyStream;
-    let fix = "switch buffering off (nginx: proxy_buffering off, in the location /api/proxy/)";
+    let fix = "pass each piece on as it comes (nginx: proxy_http_version 1.1; proxy_buffering off in the location /api/proxy/)";
     if arrives_in_pieces(questions, "stream").await {
         return Finding::good(CHECK, "a stream arrives as it is sent");
     }
@@ -289,14 +289,19 @@ async fn arrives_in_pieces(questions: &Questions<'_>, part: &str) -> bool {
     false
 }
 
-/// Returns the time between the first and the last byte of a body.
+/// Returns the time between the arrival of the second and of the third piece. The first one says nothing, because a proxy that collects a body
+/// passes on what came together with the head.
 async fn spread(mut response: Response) -> Option<Duration> {
-    let mut first = None;
-    let mut last = None;
-    while response.chunk().await.ok()?.is_some() {
+    let (mut bytes, mut second, mut third) = (0, None, None);
+    while let Some(chunk) = response.chunk().await.ok()? {
         let now = Instant::now();
-        first.get_or_insert(now);
-        last = Some(now);
+        bytes += chunk.len();
+        if bytes >= 2 * PIECE.len() {
+            second.get_or_insert(now);
+        }
+        if bytes >= 3 * PIECE.len() {
+            third.get_or_insert(now);
+        }
     }
-    Some(last?.duration_since(first?))
+    Some(third?.duration_since(second?))
 }

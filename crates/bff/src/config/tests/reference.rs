@@ -38,6 +38,8 @@ needs its file. Every profile but `development` is held to the rules that say \"
 - An unknown key, and a variable that begins with `BFF_` and names no key, stop the start.
 - Every fault is told at once, one line each: the key, what is wrong, what to do, where the value came from. Values are not shown.
 - The command `config` prints the values in force and their sources, secrets as `***`.
+- `config schema` prints a JSON schema of the files in `config/` ([config.schema.json](config.schema.json)); an editor with Taplo checks
+  a file that begins with `#:schema ../docs/config.schema.json`.
 ";
 
 fn reference() -> String {

@@ -1,0 +1,207 @@
+//! The JSON schema (draft 7) of the files in `config/`, made from the defaults and the comments above them. Editors complete and check with it.
+
+use serde_json::{Map, Value as Json, json};
+use toml::{Table, Value};
+
+use super::app_settings::AppSettings;
+use super::definition::{DEFAULT_TOML, Keys, PROXY};
+
+/// The fields of a `[[proxy]]` table: name, whether it is required, an example or default, and what it is.
+const PROXY_FIELDS: [(&str, bool, Example, &str); 10] = [
+    (
+        "name",
+        true,
+        Example::Text,
+        "The {name} in /api/proxy/{name}/: a-z, 0-9 and -.",
+    ),
+    (
+        "upstream",
+        true,
+        Example::Text,
+        "The base URL of the upstream. Its path prefix is kept.",
+    ),
+    (
+        "methods",
+        true,
+        Example::List,
+        "The allowed HTTP methods, in capitals.",
+    ),
+    (
+        "paths",
+        true,
+        Example::List,
+        "The allowed paths: /v1/models, or /v1/* for everything below.",
+    ),
+    (
+        "encoded_slash",
+        false,
+        Example::Switch,
+        "Whether %2F in a path is passed on as it came.",
+    ),
+    (
+        "max_body",
+        false,
+        Example::Number,
+        "The largest body of a request, in bytes.",
+    ),
+    (
+        "max_calls",
+        false,
+        Example::Number,
+        "The most calls at once of all users together.",
+    ),
+    (
+        "max_session_calls",
+        false,
+        Example::Number,
+        "The most calls at once of one session.",
+    ),
+    (
+        "answer_timeout",
+        false,
+        Example::Text,
+        "How long the upstream may take to begin its answer, such as 60s.",
+    ),
+    (
+        "idle_timeout",
+        false,
+        Example::Text,
+        "The longest time without data in either direction, such as 60s.",
+    ),
+];
+
+#[derive(Clone, Copy)]
+enum Example {
+    Text,
+    List,
+    Switch,
+    Number,
+}
+
+impl AppSettings {
+    /// Returns the JSON schema of the engine's settings and those of the app.
+    #[must_use]
+    pub fn schema(&self, app: &str) -> Json {
+        let apps = self.defaults.unwrap_or_default();
+        let mut comments = comments(DEFAULT_TOML);
+        comments.extend(self::comments(apps));
+        let changed: Table = apps.parse().unwrap_or_default();
+        let mut sections = Map::new();
+        for key in Keys::new(self.defaults).list {
+            let (section, name) = key.parts();
+            let changed = changed.get(section).and_then(|section| section.get(name));
+            let comment = comments.iter().rfind(|(of, _)| *of == key.name);
+            let comment = comment.map_or("", |(_, comment)| comment.as_str());
+            let field = field(changed.unwrap_or(&key.default), comment);
+            let section = sections
+                .entry(section)
+                .or_insert_with(|| object(Map::new()));
+            section["properties"][name] = field;
+        }
+        sections.insert(
+            PROXY.to_owned(),
+            json!({ "type": "array", "items": proxy() }),
+        );
+        let mut whole = object(sections);
+        whole["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+        whole["title"] = json!(format!("The settings of {app}"));
+        whole
+    }
+}
+
+fn object(properties: Map<String, Json>) -> Json {
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// Describes a key by its default. A list may also be one text with commas, and a switch with a third state is a text.
+fn field(default: &Value, comment: &str) -> Json {
+    let mut field = match default {
+        Value::String(text) if text == "auto" => json!({ "type": ["string", "boolean"] }),
+        Value::String(_) | Value::Datetime(_) => json!({ "type": "string" }),
+        Value::Integer(_) => json!({ "type": "integer", "minimum": 0 }),
+        Value::Float(_) => json!({ "type": "number" }),
+        Value::Boolean(_) => json!({ "type": "boolean" }),
+        Value::Array(_) => json!({ "type": ["array", "string"], "items": { "type": "string" } }),
+        Value::Table(_) => json!({ "type": "object" }),
+    };
+    field["default"] = serde_json::to_value(default).unwrap_or_default();
+    field["description"] = json!(comment);
+    field
+}
+
+fn proxy() -> Json {
+    let mut properties = Map::new();
+    for (name, _, example, what) in PROXY_FIELDS {
+        let kind = match example {
+            Example::Text => json!({ "type": "string", "description": what }),
+            Example::List => {
+                json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "description": what })
+            }
+            Example::Switch => json!({ "type": "boolean", "description": what }),
+            Example::Number => json!({ "type": "integer", "minimum": 1, "description": what }),
+        };
+        properties.insert(name.to_owned(), kind);
+    }
+    let required = PROXY_FIELDS
+        .iter()
+        .filter(|(_, is_required, ..)| *is_required);
+    let required: Vec<&str> = required.map(|(name, ..)| *name).collect();
+    let mut table = object(properties);
+    table["required"] = json!(required);
+    table
+}
+
+/// Returns each key of a text with the comment above it.
+fn comments(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let (mut section, mut comment) = ("", Vec::new());
+    for line in text.lines() {
+        if let Some(words) = line.strip_prefix("# ") {
+            comment.push(words.trim());
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let Some((name, _)) = line.split_once(" = ") {
+            found.push((format!("{section}.{name}"), comment.join(" ")));
+        }
+        comment.clear();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    #[test]
+    fn every_key_has_its_default_and_its_comment() {
+        let schema = AppSettings::default().schema("test");
+        for key in Keys::new(None).list {
+            let (section, name) = key.parts();
+            let field = &schema["properties"][section]["properties"][name];
+            assert_eq!(
+                field["default"],
+                serde_json::to_value(&key.default).unwrap()
+            );
+            let comment = field["description"].as_str().unwrap();
+            assert!(comment.len() > 10, "{}: {comment:?}", key.name);
+        }
+    }
+
+    #[test]
+    fn a_table_of_an_upstream_has_the_fields_of_its_struct() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("config")).unwrap();
+        let table = "[[proxy]]\nname = 'a'\nupstream = 'https://a.test'\nmethods = ['GET']\npaths = ['/a']\n";
+        std::fs::write(folder.path().join("config/development.toml"), table).unwrap();
+        let config = Config::load(&Sources::new(folder.path())).unwrap().config;
+        let fields = Table::try_from(&config.proxy[0]).unwrap();
+        let mut described = PROXY_FIELDS.map(|(name, ..)| name);
+        described.sort_unstable();
+        let mut known: Vec<&String> = fields.keys().collect();
+        known.sort_unstable();
+        assert_eq!(known, described);
+    }
+}
