@@ -63,6 +63,7 @@ impl Server {
                     "/etc/ssl/app.example.com/privkey.pem",
                     &it.certificate.key(),
                 ),
+                ("app.example.com", "localhost"),
             ],
         );
         let running = Nginx::serve(it.tls, &lines).await;
@@ -96,7 +97,7 @@ impl Server {
             port(it.tls)
         );
         let site = format!(
-            "\napp.example.com {{\n\ttls {} {}\n",
+            "\nlocalhost {{\n\ttls {} {}\n",
             it.certificate.file(),
             it.certificate.key()
         );
