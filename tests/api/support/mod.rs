@@ -30,5 +30,8 @@ pub const SHORT_LIMITS: [(&str, &str); 3] = [
     ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
 ];
 
+/// The document for operators.
+pub const OPERATIONS: &str = include_str!("../../../docs/operations.md");
+
 /// The nginx configuration that operators are advised to use.
 pub const NGINX: &str = include_str!("../../../deploy/nginx/aihubmix-bff.conf");
