@@ -106,7 +106,6 @@ fn certificates(folder: &Path) {
     assert!(made.status.success(), "{made:?}");
 }
 
-/// Covers: ASVS-12.3.2
 #[tokio::test]
 async fn each_mode_of_tls_checks_what_libpq_checks() {
     let server = Postgres::start("").await;
