@@ -75,7 +75,7 @@ impl Server {
         let folder = TempDir::new().expect("a folder can be made");
         let read = |file: String| fs::read_to_string(file).expect("a file");
         let pem = folder.path().join("app.pem");
-        let both = read(it.certificate.file()) + &read(it.certificate.key());
+        let both = read(it.certificate.file()) + read(it.certificate.key()).as_str();
         fs::write(&pem, both).expect("it can be written");
         let text = changed(
             include_str!("../../../deploy/haproxy/haproxy.cfg"),
