@@ -31,7 +31,7 @@ fmt:
     cargo fmt --all --check
     cargo fmt --check --manifest-path fuzz/Cargo.toml
 
-# Run clippy: everything, the production build without the sandbox, the engine without Redis
+# Run clippy: everything, the production build without the sandbox, the engine without Redis and PostgreSQL
 clippy:
     cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
     cargo clippy --locked --no-default-features -- -D warnings
@@ -57,7 +57,7 @@ it:
 # Run two minutes of failures under load; `just chaos` runs all of them
 chaos-short:
     cargo build --locked --all-features
-    ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/{{name}} storm chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
+    ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/{{name}} storm storm-postgres chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
 
 # Run a few cases of `just bench` for a second each, to see that figures come out
 bench-short: build

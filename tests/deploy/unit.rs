@@ -1,6 +1,5 @@
 //! The systemd unit in a booted system.
 
-use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -83,8 +82,9 @@ async fn the_unit_serves_as_a_user_of_its_own_and_keeps_sessions_over_a_restart(
 fn boot(settings: &TempDir) -> Container {
     let more = settings.path().join("drop-in");
     fs::create_dir(&more).expect("a folder can be made");
-    // Where a debug build was made, from where it reads pages.
-    let sources = env::var("SOURCES").unwrap_or_default();
+    // Written by scripts/containers: the folder from which a debug build reads pages.
+    let sources =
+        fs::read_to_string(format!("{TOP}/target/containers/sources")).unwrap_or_default();
     let drop_in = if sources.is_empty() {
         String::new()
     } else {

@@ -88,7 +88,7 @@ fn a_fork_leaves_out_redis_traces_the_sandbox_or_the_account() {
     let top = fork.top.as_path();
     let forking = Document::read(top, FORKING);
     for headings in [
-        &["### Without Redis"][..],
+        &["### Without Redis or PostgreSQL"][..],
         &["### Without the calls to upstreams"],
         &["### Without the export of traces"],
         &["### Without the sandbox"],

@@ -21,7 +21,7 @@ pub struct Machine {
     pub memory_gib: f64,
     /// Version of the kernel.
     pub kernel: String,
-    /// Versions of the program, nginx, Node, Redis and wrk.
+    /// Versions of the program, nginx, Node, Redis, PostgreSQL and wrk.
     pub versions: Vec<String>,
 }
 
@@ -48,6 +48,7 @@ impl Machine {
                 format!("nginx {}", version("nginx", "-v")),
                 format!("Node {}", version("node", "--version")),
                 format!("Redis {}", version("redis-server", "--version")),
+                format!("PostgreSQL {}", version("psql", "--version")),
                 format!("wrk {}", version("wrk", "-v")),
             ],
         }

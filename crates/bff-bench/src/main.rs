@@ -24,6 +24,7 @@ mod machine;
 mod number;
 mod parts;
 mod plot;
+mod postgres;
 mod priority;
 mod processes;
 mod results;

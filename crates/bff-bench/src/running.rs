@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub struct Running {
     pub port: u16,
     /// Seconds from the start of the process until the probe succeeded.
     pub start_seconds: f64,
+    /// A folder that is removed with it.
+    scratch: Option<PathBuf>,
 }
 
 impl Running {
@@ -68,6 +70,7 @@ impl Running {
             name: name.to_owned(),
             port,
             start_seconds: 0.0,
+            scratch: None,
         };
         while !probe.succeeds(port) {
             if running.child.try_wait()?.is_some() || watch.elapsed() > START {
@@ -77,6 +80,12 @@ impl Running {
         }
         running.start_seconds = watch.seconds();
         Ok(running)
+    }
+
+    /// Removes this folder when the server has ended.
+    pub fn removing(mut self, folder: PathBuf) -> Self {
+        self.scratch = Some(folder);
+        self
     }
 
     /// Returns the id of its first process.
@@ -114,6 +123,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         // The process may have ended by itself, and the failure of its sample says so.
         drop(self.end());
+        if let Some(folder) = &self.scratch {
+            // What is left is in the system's folder for temporary files.
+            drop(std::fs::remove_dir_all(folder));
+        }
     }
 }
 

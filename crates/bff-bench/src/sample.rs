@@ -29,7 +29,7 @@ pub struct Sample {
 pub struct Cost {
     /// Processor time of the server in seconds.
     pub server: f64,
-    /// Processor time of the Redis server in seconds.
+    /// Processor time of the server that stores the sessions, in seconds.
     pub store: f64,
     /// Duration in seconds.
     pub seconds: f64,
@@ -58,7 +58,7 @@ struct Moment {
 impl Moment {
     fn now(stand: &Stand) -> Self {
         let time = |running: &Running| cpu_seconds(&running.pids());
-        let store = stand.redis.as_ref().map_or(0.0, time);
+        let store = stand.store.as_ref().map_or(0.0, time);
         Self {
             server: time(&stand.server),
             store,

@@ -50,6 +50,8 @@ pub enum Store {
     Sqlite,
     /// A Redis server on this machine.
     Redis,
+    /// A PostgreSQL server on this machine.
+    Postgres,
     /// The memory of the program.
     Memory,
 }
@@ -64,8 +66,8 @@ pub struct Place<'a> {
     pub folder: &'a Path,
     /// Port of the provider.
     pub provider: u16,
-    /// Port of Redis, where there is one.
-    pub redis: Option<u16>,
+    /// Port of the server that stores the sessions, where there is one.
+    pub store: Option<u16>,
 }
 
 impl Server {
@@ -118,8 +120,9 @@ pub fn program(
     store: Store,
     log: Option<&str>,
 ) -> Outcome<Command> {
-    let store = match (store, place.redis) {
+    let store = match (store, place.store) {
         (Store::Redis, Some(port)) => format!("redis://127.0.0.1:{port}"),
+        (Store::Postgres, Some(port)) => format!("postgres://bff@127.0.0.1:{port}/postgres"),
         (Store::Memory, _) => "memory:".to_owned(),
         _ => format!("sqlite:{SESSIONS}"),
     };

@@ -1,4 +1,4 @@
-//! [`Stand`]: a server with the provider double behind it and, where it uses Redis, its store.
+//! [`Stand`]: a server with the provider double behind it and, where it has one, the server that stores the sessions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use crate::cpus::{Cpus, pinned};
 use crate::failure::{Outcome, fail};
 use crate::http;
 use crate::parts::tally::Tally;
+use crate::postgres;
 use crate::running::{Probe, Running, free_port};
 use crate::servers::{Place, Server, Store};
 
@@ -41,8 +42,8 @@ pub struct Stand {
     pub server: Running,
     /// The provider double.
     pub provider: Running,
-    /// The Redis server.
-    pub redis: Option<Running>,
+    /// The server that stores the sessions.
+    pub store: Option<Running>,
     /// The processors.
     pub cpus: Cpus,
     /// The folder of the server.
@@ -63,21 +64,21 @@ impl Stand {
             None => bench.new_folder()?,
         };
         let cpus = bench.cpus(order.workers);
-        let redis = match order.server {
-            Server::Program(Store::Redis, _) => Some(start_redis(&cpus, &folder)?),
+        let store = match order.server {
+            Server::Program(store, _) => start_store(store, &cpus, &folder)?,
             _ => None,
         };
-        Self::start_with(bench, order, redis, folder)
+        Self::start_with(bench, order, store, folder)
     }
 
-    /// Starts everything in front of a Redis server that is running already.
+    /// Starts everything in front of a store that is running already.
     ///
     /// # Errors
     /// [`Failure`](crate::failure::Failure) when a process does not start.
     pub fn start_with(
         bench: &Bench,
         order: Order<'_>,
-        redis: Option<Running>,
+        store: Option<Running>,
         folder: PathBuf,
     ) -> Outcome<Self> {
         let cpus = bench.cpus(order.workers);
@@ -87,13 +88,13 @@ impl Stand {
             workers: order.workers,
             folder: &folder,
             provider: provider.port,
-            redis: redis.as_ref().map(|redis| redis.port),
+            store: store.as_ref().map(|store| store.port),
         };
         let server = order.server.start(bench, &place)?;
         Ok(Self {
             server,
             provider,
-            redis,
+            store,
             has_sessions: order.server.has_sessions(),
             cpus,
             folder,
@@ -136,6 +137,18 @@ impl Stand {
         let text = fs::read_to_string(file)?;
         Ok(text.lines().map(str::to_owned).collect())
     }
+}
+
+/// Starts the server of a store, if it has one.
+///
+/// # Errors
+/// [`Failure`](crate::failure::Failure) when it does not start.
+pub fn start_store(store: Store, cpus: &Cpus, folder: &Path) -> Outcome<Option<Running>> {
+    Ok(match store {
+        Store::Redis => Some(start_redis(cpus, folder)?),
+        Store::Postgres => Some(postgres::start(cpus, folder)?),
+        Store::Sqlite | Store::Memory => None,
+    })
 }
 
 /// Starts a Redis server that writes nothing to the disk.

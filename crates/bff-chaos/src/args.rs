@@ -65,6 +65,10 @@ pub enum Scenario {
     Chaos,
     /// The same with a provider that forgives nothing
     Strict,
+    /// Many sessions expire at once, over PostgreSQL
+    StormPostgres,
+    /// Three replicas over PostgreSQL, which loses connections, is killed, frozen, and succeeded by its standby
+    Postgres,
     /// One process over SQLite, killed and started again
     Sqlite,
     /// Logins, cookies and heads at full speed, while somebody clicks

@@ -16,10 +16,11 @@ use super::clock::Moment;
 use super::cluster::Cluster;
 use super::group::Group;
 use super::oracle::{Loss, Oracle, TOPUP};
+use super::pair::Pair;
 use super::provider_log::{Event, ProviderLog};
 use super::report::Report;
 use super::seed::Seed;
-use super::trouble::{break_provider, kill_replicas, lose_masters};
+use super::trouble::{break_provider, kill_replicas, lose_masters, lose_primaries};
 use super::verdict::{Evidence, Verdict};
 use super::wire;
 
@@ -37,6 +38,13 @@ pub struct Setting {
     pub grace: u32,
 }
 
+/// The servers that hold the sessions.
+enum Servers<'a> {
+    Redis(&'a mut Group),
+    Postgres(&'a mut Pair),
+    None,
+}
+
 /// Three replicas and Redis behind sentinels.
 pub async fn over_redis(args: &Args, seed: Seed, report: &mut Report, setting: Setting) {
     report.begin(&format!(
@@ -45,7 +53,20 @@ pub async fn over_redis(args: &Args, seed: Seed, report: &mut Report, setting: S
     ));
     let mut group = Group::start().await;
     let cluster = Cluster::start(args.binary(), setting.name, seed, 3, &group.url(), &LIMITS).await;
-    run(args, seed, report, &setting, cluster, Some(&mut group)).await;
+    let servers = Servers::Redis(&mut group);
+    run(args, seed, report, &setting, cluster, servers).await;
+}
+
+/// Three replicas and PostgreSQL with a standby.
+pub async fn over_postgres(args: &Args, seed: Seed, report: &mut Report, setting: Setting) {
+    report.begin(&format!(
+        "{}: {} s, {} users, 3 replicas, PostgreSQL with a synchronous standby, provider with {} s of grace for spent refresh tokens",
+        setting.name, args.seconds, args.users, setting.grace
+    ));
+    let mut pair = Pair::start().await;
+    let cluster = Cluster::start(args.binary(), setting.name, seed, 3, &pair.url(), &LIMITS).await;
+    let servers = Servers::Postgres(&mut pair);
+    run(args, seed, report, &setting, cluster, servers).await;
 }
 
 /// One process and a file.
@@ -63,7 +84,7 @@ pub async fn over_sqlite(args: &Args, seed: Seed, report: &mut Report, setting: 
         &LIMITS,
     )
     .await;
-    run(args, seed, report, &setting, cluster, None).await;
+    run(args, seed, report, &setting, cluster, Servers::None).await;
 }
 
 async fn run(
@@ -72,7 +93,7 @@ async fn run(
     report: &mut Report,
     setting: &Setting,
     mut cluster: Cluster,
-    group: Option<&mut Group>,
+    servers: Servers<'_>,
 ) {
     cluster
         .set(json!({"token_lifetime": TOKEN_LIFETIME, "rotation_grace": setting.grace, "topup_url": TOPUP}))
@@ -93,9 +114,10 @@ async fn run(
     let mut users = join_all(users).await;
     let end = Instant::now() + Duration::from_secs(args.seconds);
     let losing = async {
-        match group {
-            Some(group) => lose_masters(group, &town.oracle, seed, end).await,
-            None => ready(()).await,
+        match servers {
+            Servers::Redis(group) => lose_masters(group, &town.oracle, seed, end).await,
+            Servers::Postgres(pair) => lose_primaries(pair, &town.oracle, seed, end).await,
+            Servers::None => ready(()).await,
         }
     };
     tokio::join!(

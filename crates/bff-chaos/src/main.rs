@@ -1,4 +1,4 @@
-//! Checks what a program of the engine promises of its sessions: the real program, real Redis servers, real failures. `just chaos` runs it.
+//! Checks what a program of the engine promises of its sessions: the real program, real Redis and PostgreSQL servers, real failures. `just chaos` runs it.
 //! docs/reliability.md describes what it checks. Every random choice follows from the seed that it prints first.
 #![expect(
     clippy::expect_used,
@@ -20,6 +20,7 @@ mod load;
 mod memory;
 mod near_miss;
 mod oracle;
+mod pair;
 mod provider_log;
 mod report;
 mod seed;
@@ -59,7 +60,7 @@ async fn main() -> ExitCode {
     let mut report = Report::new(seed.0);
     for scenario in args.wanted() {
         match scenario {
-            Scenario::Storm => storm::storm(&args, seed, &mut report).await,
+            Scenario::Storm => storm::over_redis(&args, seed, &mut report).await,
             Scenario::Chaos => {
                 let setting = Setting {
                     name: "chaos",
@@ -73,6 +74,14 @@ async fn main() -> ExitCode {
                     grace: 0,
                 };
                 chaos::over_redis(&args, seed, &mut report, setting).await;
+            }
+            Scenario::StormPostgres => storm::over_postgres(&args, seed, &mut report).await,
+            Scenario::Postgres => {
+                let setting = Setting {
+                    name: "postgres",
+                    grace: GRACE,
+                };
+                chaos::over_postgres(&args, seed, &mut report, setting).await;
             }
             Scenario::Sqlite => {
                 let setting = Setting {

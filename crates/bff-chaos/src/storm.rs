@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bff_testing::RedisServer;
+use bff_testing::{PostgresServer, RedisServer};
 use futures_util::{StreamExt as _, stream};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -23,15 +23,32 @@ const CALLS: usize = TOGETHER;
 /// How many people sign in at a time.
 const DOORS: usize = 16;
 
-/// Runs it once for every delay of the provider.
-pub async fn storm(args: &Args, seed: Seed, report: &mut Report) {
-    report.begin(&format!(
-        "storm: {} sessions, {CALLS} calls each, 3 replicas, Redis",
-        args.sessions
-    ));
+/// Runs it over Redis.
+pub async fn over_redis(args: &Args, seed: Seed, report: &mut Report) {
     let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
-    let cluster = Cluster::start(args.binary(), "storm", seed, 3, &store, &LONG_LIMIT).await;
+    storm(args, seed, report, ("storm", "Redis", &store)).await;
+}
+
+/// Runs it over PostgreSQL.
+pub async fn over_postgres(args: &Args, seed: Seed, report: &mut Report) {
+    let postgres = PostgresServer::start("").await;
+    let store = postgres.url();
+    storm(args, seed, report, ("storm-postgres", "PostgreSQL", &store)).await;
+}
+
+/// Runs it once for every delay of the provider.
+async fn storm(
+    args: &Args,
+    seed: Seed,
+    report: &mut Report,
+    (name, servers, store): (&str, &str, &str),
+) {
+    report.begin(&format!(
+        "{name}: {} sessions, {CALLS} calls each, 3 replicas, {servers}",
+        args.sessions
+    ));
+    let cluster = Cluster::start(args.binary(), name, seed, 3, store, &LONG_LIMIT).await;
     // Tokens must outlive the storm in which they are given, and end before the next one.
     let lifetime = Duration::from_secs((args.sessions * CALLS / 150).max(15) as u64);
     cluster

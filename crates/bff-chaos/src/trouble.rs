@@ -1,4 +1,5 @@
-//! What goes wrong in a chaos, and when: replicas are killed and started again, the master of Redis is frozen or killed, the provider is slow,
+//! What goes wrong in a chaos, and when: replicas are killed and started again, the master of Redis or the primary of PostgreSQL is
+//! frozen, killed or replaced, the provider is slow,
 //! silent, or answers nonsense. Each kind runs by itself, with choices of its own.
 
 use std::ops::Range;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use super::cluster::Process;
 use super::group::Group;
 use super::oracle::Oracle;
+use super::pair::Pair;
 use super::seed::Seed;
 
 /// The faults of the provider that pass, each with the endpoints that it makes sense at.
@@ -93,6 +95,56 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
         oracle.trouble("it runs again");
         group.until_whole().await;
         oracle.trouble("Redis is whole again");
+    }
+}
+
+/// Longest time between two promotions, in seconds.
+const PROMOTION: u64 = 60;
+
+/// Troubles PostgreSQL until the end: ends connections, freezes or kills the primary, and promotes the standby at least once a minute. The next trouble
+/// waits until the standby confirms writes again, because a write that only a lost server knew cannot be given back.
+pub async fn lose_primaries(pair: &mut Pair, oracle: &Oracle, seed: Seed, end: Instant) {
+    let mut choices = seed.stream("postgres", 0);
+    let mut promoted = Instant::now();
+    while Instant::now() < end {
+        pause(&mut choices, 3_000..10_000).await;
+        let is_due = promoted.elapsed().as_secs() + 10 > PROMOTION;
+        let what = if is_due {
+            4
+        } else {
+            choices.random_range(0..5)
+        };
+        oracle.trouble(&format!("PostgreSQL: trouble {what}"));
+        match what {
+            0 => {
+                pair.end_connections();
+                oracle.count("connections of PostgreSQL ended");
+            }
+            1 => {
+                let time = Duration::from_millis(choices.random_range(200..1_000));
+                pair.freeze(time).await;
+                oracle.count("primaries frozen for less than a second");
+            }
+            2 => {
+                let time = Duration::from_millis(choices.random_range(1_000..6_000));
+                pair.freeze(time).await;
+                oracle.count("primaries frozen for longer");
+            }
+            3 => {
+                pair.kill().await;
+                oracle.count("primaries killed and started again");
+            }
+            _ => {
+                let is_killed = choices.random_bool(0.5);
+                pair.promote(is_killed).await;
+                promoted = Instant::now();
+                oracle.count(match is_killed {
+                    true => "standbys promoted after the primary was killed",
+                    false => "standbys promoted beside a primary that was still running",
+                });
+            }
+        }
+        oracle.trouble("PostgreSQL is whole again");
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::redis_servers::ClientCertificate;
+
 /// The text that replaces a login.
 const MASK: &str = "***";
 
@@ -25,6 +27,8 @@ pub struct PostgresServers {
     pub tls: PostgresTls,
     /// The certificates that a server's certificate must lead to.
     pub roots: PostgresRoots,
+    /// The client certificate for TLS; `None` when the servers ask for none.
+    pub client_certificate: Option<ClientCertificate>,
     /// Uses only a server that accepts writes (`target_session_attrs=read-write`). Always true for several servers.
     pub needs_primary: bool,
     /// Largest number of connections of this process.

@@ -11,7 +11,7 @@ const OF_AN_AUTHORITY: &str = "[req]\nprompt = no\ndistinguished_name = name\n[n
     [any]\ncommonName = supplied\n\
     [more]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical, CA:FALSE\n";
 
-/// A self-signed certificate for 127.0.0.1 and app.example.com, valid for a day, and its key.
+/// A self-signed certificate for 127.0.0.1 and localhost, valid for a day, and its key.
 pub struct Certificate(TempDir);
 
 impl Certificate {
@@ -84,7 +84,7 @@ impl Certificate {
 fn make_certificate(settings: &str, key: &str, certificate: &str) {
     let text = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
                 [name]\nCN = test\n\
-                [more]\nsubjectAltName = IP:127.0.0.1, DNS:app.example.com\nbasicConstraints = critical, CA:FALSE\n";
+                [more]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\nbasicConstraints = critical, CA:FALSE\n";
     std::fs::write(settings, text).expect("it can be written");
     assert_done(
         Command::new("openssl")

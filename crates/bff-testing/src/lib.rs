@@ -29,7 +29,7 @@
 //! [`check_pages`] finds words and files that a template names and that do not exist.
 //!
 //! [`Binary`] starts the program as a process of its own, which a test can kill, stop and start again. The other modules are servers for such
-//! tests: [`RedisServer`], [`Nginx`], and a provider in the test's process ([`provider`]).
+//! tests: [`PostgresServer`], [`PgBouncer`], [`RedisServer`], [`Nginx`], and a provider in the test's process ([`provider`]).
 //!
 //! A helper panics when it fails, because that fails the test.
 
@@ -50,6 +50,7 @@ mod jar;
 mod launch;
 mod nginx;
 mod open_connection;
+mod postgres;
 mod program;
 pub mod provider;
 mod redis;
@@ -68,6 +69,7 @@ pub use jar::{Initiator, Jar};
 pub use launch::{Addresses, Binary, assert_log_keeps_secrets, client, is_answering, is_ready};
 pub use nginx::{Nginx, Passed};
 pub use open_connection::OpenConnection;
+pub use postgres::{PgBouncer, Postgres as PostgresServer};
 pub use program::{Program, settled_log};
 pub use redis::{Server as RedisServer, free_port};
 pub use replicas::Replicas;

@@ -74,7 +74,7 @@ const TRUSTED: [(&str, &str); 1] = [("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1")
 async fn the_proxy_of_the_document_passes_every_check() {
     let front = Front::start("http", &TRUSTED).await;
     let address = &front.front.public;
-    let _nginx = Nginx::start(OPERATIONS, address, &[&front.program.addresses.public]).await;
+    let _nginx = Nginx::start(NGINX, address, &[&front.program.addresses.public]).await;
     let report = Report::beside(&front.program, &[]);
     assert_eq!(report.failed(), [""; 0], "{}", report.shown);
     report.names("proxy_client", "sees this machine as 127.0.0.1");

@@ -11,8 +11,7 @@ use tokio::net::TcpStream;
 use crate::proxy::server::{Step, Upstream};
 use crate::support::*;
 
-const HOST: &str = "app.example.com";
-const ORIGIN: &str = "https://app.example.com";
+const HOST: &str = "localhost";
 /// An address that no client of a test has.
 const FORGED: &str = "203.0.113.9";
 
@@ -25,6 +24,7 @@ struct Place {
     /// A way to the reverse proxy over TLS.
     bridge: Bridge,
     browser: Browser,
+    _certificate: Certificate,
     _server: Server,
 }
 
@@ -35,15 +35,18 @@ impl Place {
             "[[proxy]]\nname = 'models'\nupstream = '{}'\nmethods = ['GET']\npaths = ['/v1/models']\n",
             upstream.base
         );
-        let redirect_uri = format!("{ORIGIN}/oauth/callback");
+        let front = Addresses::free();
+        let certificate = Certificate::new();
+        let (_, port) = front.public.rsplit_once(':').expect("a port");
+        let origin = format!("https://{HOST}:{port}");
+        let redirect_uri = format!("{origin}/oauth/callback");
         let behind = [
             ("OAUTH_REDIRECT_URI", redirect_uri.as_str()),
             ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+            ("SSL_CERT_FILE", &certificate.file()),
         ];
         let program = BINARY.start_over(&config, &behind).await;
         program.sign_in_as("demo").await;
-        let front = Addresses::free();
-        let certificate = Certificate::new();
         let setting = Setting {
             plain: &front.admin,
             tls: &front.public,
@@ -52,13 +55,14 @@ impl Place {
         };
         let server = start(&setting).await;
         let bridge = Bridge::to(front.public, HOST, &certificate).await;
-        let browser = Browser::new(ORIGIN, &bridge.address);
+        let browser = Browser::new(&origin, &bridge.address);
         Self {
             upstream,
             program,
             plain: front.admin,
             bridge,
             browser,
+            _certificate: certificate,
             _server: server,
         }
     }
@@ -89,7 +93,7 @@ impl Place {
         assert!([301, 308].contains(&answer.status), "{}", answer.status);
         let secure = answer.header("location").expect("it leads somewhere");
         assert!(
-            secure.starts_with(ORIGIN) && secure.ends_with("/a?b=c"),
+            secure.starts_with("https://localhost") && secure.ends_with("/a?b=c"),
             "{secure}"
         );
 
@@ -113,9 +117,7 @@ impl Place {
 
     async fn cuts_a_slow_head_and_refuses_a_long_one(&self) {
         let before = self.passed();
-        let slow = self
-            .rest("GET / HTTP/1.1\r\nHost: app.example.com\r\nX: ")
-            .await;
+        let slow = self.rest("GET / HTTP/1.1\r\nHost: localhost\r\nX: ").await;
         assert!(
             slow.is_empty() || slow.starts_with("HTTP/1.1 408 "),
             "{slow}"
@@ -127,6 +129,23 @@ impl Place {
         let status = refused.split(' ').nth(1).unwrap_or_default();
         assert!(["400", "414", "431"].contains(&status), "{refused}");
         assert_eq!(self.passed(), before, "the program saw it");
+    }
+
+    /// Asks the command `doctor`, which calls the public origin.
+    fn satisfies_the_doctor(&self) {
+        let said = self.program.run(&["doctor", "--json"], "");
+        let said: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
+        let findings = said["findings"].as_array().expect("findings");
+        let of_proxy: Vec<_> = findings
+            .iter()
+            .filter(|it| {
+                let check = it["check"].as_str().unwrap_or_default();
+                check == "public_origin" || check.starts_with("proxy_")
+            })
+            .collect();
+        assert!(of_proxy.len() >= 9, "{said}");
+        let faults: Vec<_> = of_proxy.iter().filter(|it| it["ok"] != true).collect();
+        assert!(faults.is_empty(), "{faults:?}");
     }
 
     /// Returns how many requests have reached the program, without those by which reverse proxies look whether it is ready.
@@ -175,6 +194,7 @@ impl Place {
     async fn is_served_well(&self) {
         self.signs_in_over_https().await;
         self.replaces_what_a_client_forwards().await;
+        self.satisfies_the_doctor();
         self.streams().await;
         self.cuts_a_slow_head_and_refuses_a_long_one().await;
     }

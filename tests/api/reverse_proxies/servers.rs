@@ -63,6 +63,7 @@ impl Server {
                     "/etc/ssl/app.example.com/privkey.pem",
                     &it.certificate.key(),
                 ),
+                ("app.example.com", "localhost"),
             ],
         );
         let running = Nginx::serve(it.tls, &lines).await;
@@ -74,7 +75,7 @@ impl Server {
         let folder = TempDir::new().expect("a folder can be made");
         let read = |file: String| fs::read_to_string(file).expect("a file");
         let pem = folder.path().join("app.pem");
-        let both = read(it.certificate.file()) + &read(it.certificate.key());
+        let both = read(it.certificate.file()) + read(it.certificate.key()).as_str();
         fs::write(&pem, both).expect("it can be written");
         let text = changed(
             include_str!("../../../deploy/haproxy/haproxy.cfg"),
@@ -96,7 +97,7 @@ impl Server {
             port(it.tls)
         );
         let site = format!(
-            "\napp.example.com {{\n\ttls {} {}\n",
+            "\nlocalhost {{\n\ttls {} {}\n",
             it.certificate.file(),
             it.certificate.key()
         );

@@ -5,6 +5,7 @@ mod devices;
 mod events;
 mod lifetime;
 mod limit;
+mod postgres;
 mod record;
 mod replicas;
 mod tokens;

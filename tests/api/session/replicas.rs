@@ -42,7 +42,7 @@ async fn a_store_outage_is_answered_in_time_and_ends_no_session() {
 }
 
 /// What there is to see while the store is away.
-async fn is_told(browser: &Browser) {
+pub async fn is_told(browser: &Browser) {
     let asked = async |path| {
         let answer = tokio::time::timeout(Duration::from_secs(2), browser.fetch("GET", path));
         let answer = answer.await.expect("an answer within two seconds");
@@ -63,7 +63,7 @@ async fn is_told(browser: &Browser) {
 }
 
 /// Waits until the store is used again; the session is the one from before.
-async fn comes_back(browser: &Browser) {
+pub async fn comes_back(browser: &Browser) {
     while browser.fetch("GET", "/readyz").await.status != 200 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -6,9 +6,9 @@ pub mod words;
 
 pub use bff_testing::{
     Addresses, Answer, Binary, Browser, Certificate, EventStream, Fleet, Initiator, Nginx,
-    OpenConnection, Passed, Program, RedisServer, Replicas, Request, SandboxControl, approve,
-    assert_log_keeps_secrets, client, exchange, fetch, free_port, is_ready, navigation, parameter,
-    provider, send, settled_log, with_parameter,
+    OpenConnection, Passed, PgBouncer, PostgresServer, Program, RedisServer, Replicas, Request,
+    SandboxControl, approve, assert_log_keeps_secrets, client, exchange, fetch, free_port,
+    is_ready, navigation, parameter, provider, send, settled_log, with_parameter,
 };
 pub use words::english;
 
@@ -29,6 +29,9 @@ pub const SHORT_LIMITS: [(&str, &str); 3] = [
     ("BFF_PROVIDER__CONNECT_TIMEOUT", "2s"),
     ("BFF_PROVIDER__REFRESH_TIMEOUT", "2s"),
 ];
+
+/// The document for operators.
+pub const OPERATIONS: &str = include_str!("../../../docs/operations.md");
 
 /// The nginx configuration that operators are advised to use.
 pub const NGINX: &str = include_str!("../../../deploy/nginx/aihubmix-bff.conf");

@@ -7,7 +7,7 @@ use crate::servers::{Server, Store};
 
 const USERINFO: Request = Request::signed_in("/api/user/info");
 
-/// SQLite, Redis, memory.
+/// SQLite, Redis, PostgreSQL, memory.
 pub fn stores() -> Case {
     let row = |label: &str, store| USERINFO.row(label, Server::Program(store, None));
     let mut columns = columns();
@@ -15,12 +15,13 @@ pub fn stores() -> Case {
     Case {
         name: "stores",
         title: "GET /api/user/info with each store, 64 connections",
-        about: "The Redis server runs on the processor of the load.",
+        about: "The servers of Redis and PostgreSQL run on the processor of the load.",
         columns,
         subject: "store",
         rows: vec![
             row("SQLite", Store::Sqlite),
             row("Redis", Store::Redis),
+            row("PostgreSQL", Store::Postgres),
             row("memory", Store::Memory),
             USERINFO.row(NGINX, Server::Nginx),
         ],

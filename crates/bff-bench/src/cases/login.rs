@@ -47,6 +47,10 @@ fn case(name: &'static str, title: &'static str, program: &str, width: usize) ->
                 format!("{program}, Redis"),
                 Server::Program(Store::Redis, None),
             ),
+            row(
+                format!("{program}, PostgreSQL"),
+                Server::Program(Store::Postgres, None),
+            ),
             row("Express, memory".to_owned(), Server::Express),
         ],
     }

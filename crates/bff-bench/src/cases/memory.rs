@@ -26,7 +26,7 @@ pub fn sessions(program: &str) -> Case {
     Case {
         name: "memory",
         title: "Memory with 10,000 sessions",
-        about: "10,000 users sign in, and each calls /api/user/info once. The cost of a session is the growth since the first 300 sessions. Memory of the store is that of the Redis server.",
+        about: "10,000 users sign in, and each calls /api/user/info once. The cost of a session is the growth since the first 300 sessions. Memory of the store is that of the server of Redis or PostgreSQL, whose processes share some of it.",
         is_quick: true,
         most_rounds: 1,
         subject: "server",
@@ -48,6 +48,10 @@ pub fn sessions(program: &str) -> Case {
                 format!("{program}, Redis"),
                 Server::Program(Store::Redis, None),
             ),
+            row(
+                format!("{program}, PostgreSQL"),
+                Server::Program(Store::Postgres, None),
+            ),
             row("Express, memory".to_owned(), Server::Express),
         ],
     }
@@ -61,7 +65,7 @@ fn measure_sessions(bench: &Bench, server: Server) -> Outcome<Sample> {
     sign_in_and_call(bench, &stand, many - few)?;
     let after = stand.server.memory_mib();
     let store = stand
-        .redis
+        .store
         .as_ref()
         .map_or(0.0, crate::running::Running::memory_mib);
     Ok(figures([

@@ -10,7 +10,7 @@ use crate::http;
 use crate::parts::tally::Tally;
 use crate::sample::{Sample, cost_of};
 use crate::servers::{Server, Store};
-use crate::stand::{Order, Stand, start_redis};
+use crate::stand::{Order, Stand, start_store};
 
 const SESSIONS: usize = 500;
 /// Parallel calls of each session.
@@ -51,25 +51,26 @@ pub fn refresh() -> Case {
             row("SQLite, 20 ms", Store::Sqlite, 20),
             row("Redis, 0 ms", Store::Redis, 0),
             row("Redis, 20 ms", Store::Redis, 20),
+            row("PostgreSQL, 0 ms", Store::Postgres, 0),
+            row("PostgreSQL, 20 ms", Store::Postgres, 20),
         ],
     }
 }
 
 fn measure(bench: &Bench, store: Store, delay_ms: u64) -> Outcome<Sample> {
     let (folder, cpus) = (bench.new_folder()?, bench.cpus(1));
-    let redis = match store {
-        Store::Redis => Some(start_redis(&cpus, &folder)?),
-        Store::Sqlite | Store::Memory => None,
+    let server = start_store(store, &cpus, &folder)?;
+    let target = match (store, &server) {
+        (Store::Redis, Some(redis)) => Target::Redis(redis, &folder),
+        (Store::Postgres, Some(postgres)) => Target::Postgres(postgres, &folder),
+        _ => Target::Folder(&folder),
     };
-    let target = redis.as_ref().map_or(Target::Folder(&folder), |redis| {
-        Target::Redis(redis, &folder)
-    });
     let cookies = target.fill(bench, bench.scaled(SESSIONS), true)?;
     let order = Order {
         delay_ms,
         ..Order::from(Server::Program(store, None))
     };
-    let stand = Stand::start_with(bench, order, redis, folder)?;
+    let stand = Stand::start_with(bench, order, server, folder)?;
     let (tally, cost) = cost_of(&stand, || {
         let mut part = bench.part(&stand.cpus.load, "calls");
         part.args(["--port", &stand.server.port.to_string()])

@@ -19,6 +19,8 @@ pub enum Target<'a> {
     Folder(&'a Path),
     /// In this Redis server; the cookies are in the folder.
     Redis(&'a Running, &'a Path),
+    /// In this PostgreSQL server; the cookies are in the folder.
+    Postgres(&'a Running, &'a Path),
 }
 
 impl Target<'_> {
@@ -35,6 +37,10 @@ impl Target<'_> {
             }
             Self::Redis(redis, folder) => {
                 part.args(["--redis", &redis.port.to_string()]);
+                folder
+            }
+            Self::Postgres(postgres, folder) => {
+                part.args(["--postgres", &postgres.port.to_string()]);
                 folder
             }
         };

@@ -11,9 +11,13 @@ use bff_core::{
     AccessToken, Clock as _, KeyRing, RefreshToken, SealingKey, Session, SessionHash, SessionId,
     SessionKey, SystemClock, SystemEntropy, Timestamp, TokenSet, User, UserId,
 };
-use bff_store::{RedisNode, RedisServers, RedisStore, SealedStore, SessionStore, SqliteStore};
+use bff_store::{
+    PostgresNode, PostgresRoots, PostgresServers, PostgresStore, PostgresTls, RedisNode,
+    RedisServers, RedisStore, SealedStore, SessionStore, SqliteStore,
+};
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
+use tokio::runtime::Handle;
 
 use super::tally::Tally;
 use crate::clock::Stopwatch;
@@ -35,6 +39,9 @@ pub struct Settings {
     /// Port of the Redis store
     #[arg(long)]
     redis: Option<u16>,
+    /// Port of the PostgreSQL store
+    #[arg(long)]
+    postgres: Option<u16>,
     /// Number of sessions
     #[arg(long)]
     count: usize,
@@ -88,8 +95,11 @@ fn open(settings: &Settings) -> Outcome<Arc<dyn SessionStore>> {
         let store = SqliteStore::open(file).map_err(|error| Failure::new(error.to_string()))?;
         return Ok(Arc::new(store));
     }
+    if let Some(port) = settings.postgres {
+        return Ok(Arc::new(on_postgres(port)));
+    }
     let Some(port) = settings.redis else {
-        return Err(Failure::new("--sqlite or --redis is missing"));
+        return Err(Failure::new("--sqlite, --redis or --postgres is missing"));
     };
     let node = RedisNode {
         host: "127.0.0.1".to_owned(),
@@ -103,6 +113,26 @@ fn open(settings: &Settings) -> Outcome<Arc<dyn SessionStore>> {
         database: 0,
         client_certificate: None,
     })))
+}
+
+fn on_postgres(port: u16) -> PostgresStore {
+    let node = PostgresNode {
+        host: "127.0.0.1".to_owned(),
+        port,
+    };
+    let servers = PostgresServers {
+        nodes: vec![node],
+        username: "bff".to_owned(),
+        password: None,
+        passfile: None,
+        database: "postgres".to_owned(),
+        tls: PostgresTls::Disable,
+        roots: PostgresRoots::System,
+        client_certificate: None,
+        needs_primary: false,
+        connections: 10,
+    };
+    PostgresStore::new(servers, Handle::current())
 }
 
 fn session(id: &SessionId, number: usize, expired: bool) -> Session {

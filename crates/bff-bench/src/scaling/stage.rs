@@ -106,7 +106,7 @@ impl<'a> Stage<'a> {
             workers: self.cpus.server.len(),
             folder: &folder,
             provider: self.provider.port,
-            redis: None,
+            store: None,
         };
         let public = front.as_ref().map_or(port, |front| front.port);
         let mut command = program(self.bench, &place, port, Store::Sqlite, None)?;

@@ -183,7 +183,7 @@ impl Dial {
     pub async fn reach(&self, node: &PostgresNode, hear: &Hear) -> Result<Connected, Fault> {
         let config = self.config(node).await?;
         let tls = self.tls().await?;
-        let (client, mut connection) = timeout(CONNECT, config.connect(tls.clone()))
+        let (client, mut connection) = timeout(CONNECT, config.connect(tls))
             .await
             .map_err(|_| Fault::NoConnection("PostgreSQL does not answer in time"))?
             .map_err(|error| Fault::from_dial(&error))?;
@@ -204,18 +204,16 @@ impl Dial {
     pub async fn cancel(&self, connected: &Connected) {
         let Ok(tls) = self.tls().await else { return };
         // Best effort: the caller has its answer already.
-        drop(
-            connected
-                .client
-                .cancel_token()
-                .cancel_query(tls.clone())
-                .await,
-        );
+        drop(connected.client.cancel_token().cancel_query(tls).await);
     }
 
-    async fn tls(&self) -> Result<&Tls, Fault> {
-        let make = async || Tls::new(self.servers.tls, &self.servers.roots);
-        self.tls.get_or_try_init(make).await
+    /// Returns the settings of TLS. With a client certificate its files are read again, so that a renewed one needs no restart.
+    async fn tls(&self) -> Result<Tls, Fault> {
+        let make = async || Tls::new(&self.servers);
+        if self.servers.client_certificate.is_some() {
+            return make().await;
+        }
+        self.tls.get_or_try_init(make).await.cloned()
     }
 
     async fn config(&self, node: &PostgresNode) -> Result<Config, Fault> {

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client;
+use tokio_rustls::rustls::client::WantsClientCert;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -19,24 +20,27 @@ use tokio_rustls::rustls::crypto::{
     CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
 };
 
 use super::fault::Fault;
-use crate::postgres_servers::{PostgresRoots, PostgresTls};
+use crate::postgres_servers::{PostgresRoots, PostgresServers, PostgresTls};
+use crate::redis_servers::ClientCertificate;
 
 /// The settings of TLS.
 #[derive(Clone)]
 pub struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    /// Reads the trusted roots, if the mode needs them.
+    /// Reads the client certificate if there is one, and the trusted roots if the mode needs them.
     ///
     /// # Errors
-    /// [`Fault::NoConnection`] when the roots cannot be read.
-    pub fn new(mode: PostgresTls, roots: &PostgresRoots) -> Result<Self, Fault> {
+    /// [`Fault::NoConnection`] when a file cannot be read.
+    pub fn new(servers: &PostgresServers) -> Result<Self, Fault> {
+        let (mode, roots) = (servers.tls, &servers.roots);
         let provider = Arc::new(aws_lc_rs::default_provider());
         let is_checked = match mode {
             PostgresTls::VerifyCa | PostgresTls::VerifyFull => true,
@@ -56,10 +60,29 @@ impl Tls {
             .with_safe_default_protocol_versions()
             .map_err(|_| Fault::NoConnection("TLS cannot be used"))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(check))
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(Arc::new(check));
+        let config = match &servers.client_certificate {
+            Some(files) => with_certificate(config, files)?,
+            None => config.with_no_client_auth(),
+        };
         Ok(Self(Arc::new(config)))
     }
+}
+
+fn with_certificate(
+    config: ConfigBuilder<ClientConfig, WantsClientCert>,
+    files: &ClientCertificate,
+) -> Result<ClientConfig, Fault> {
+    let unreadable =
+        Fault::NoConnection("session.client_certificate or session.client_key cannot be used");
+    let chain = CertificateDer::pem_file_iter(&files.certificate);
+    let chain: Result<Vec<_>, _> = chain.and_then(Iterator::collect);
+    let key = PrivateKeyDer::from_pem_file(&files.key);
+    let (Ok(chain), Ok(key)) = (chain, key) else {
+        return Err(unreadable);
+    };
+    let config = config.with_client_auth_cert(chain, key);
+    config.map_err(|_| unreadable)
 }
 
 fn verifier(

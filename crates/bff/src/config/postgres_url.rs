@@ -46,6 +46,7 @@ pub(super) fn parse(rest: &str) -> Result<PostgresServers, Wrong> {
         passfile: None,
         tls: PostgresTls::Prefer,
         roots: PostgresRoots::System,
+        client_certificate: None,
         connections: CONNECTIONS,
     };
     for option in options.split('&').filter(|option| !option.is_empty()) {

@@ -110,7 +110,7 @@ impl Session {
         reader.require(
             &[CLIENT_CERTIFICATE, "session.store"],
             is_taken,
-            "is for a store with TLS; write rediss:// in session.store, or remove it",
+            "is for a store with TLS; write rediss://, or sslmode=require or more, in session.store, or remove it",
         );
     }
 

@@ -11,7 +11,7 @@ use super::fault::{Wrong, ensure};
 use super::field::Setting;
 use super::postgres_url;
 use super::store_host::{decoded, host_and_port};
-use crate::store::{ClientCertificate, PostgresServers, RedisNode, RedisServers};
+use crate::store::{ClientCertificate, PostgresServers, PostgresTls, RedisNode, RedisServers};
 
 /// Default port of Redis.
 const REDIS_PORT: u16 = 6379;
@@ -72,6 +72,10 @@ impl StoreUrl {
             | Self::RedisSentinel {
                 sentinels: servers, ..
             } if servers.tls => {
+                servers.client_certificate = Some(certificate);
+                true
+            }
+            Self::Postgres(servers) if servers.tls >= PostgresTls::Require => {
                 servers.client_certificate = Some(certificate);
                 true
             }

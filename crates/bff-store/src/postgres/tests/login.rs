@@ -6,7 +6,10 @@ use std::path::Path;
 use tokio::runtime::Handle;
 
 use super::{Postgres, fails_in_time, servers};
-use crate::{PostgresRoots, PostgresServers, PostgresStore, PostgresTls, SessionStore as _};
+use crate::{
+    ClientCertificate, PostgresRoots, PostgresServers, PostgresStore, PostgresTls,
+    SessionStore as _,
+};
 
 const CANARY: &str = "canary";
 
@@ -90,6 +93,8 @@ fn certificates(folder: &Path) {
         openssl req -x509 -noenc -days 1 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=other -keyout other.key -out other.pem\n\
         openssl req -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=server -keyout server.key -out server.csr\n\
         printf 'subjectAltName=DNS:localhost' > names\n\
+        openssl req -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=bff -keyout client.key -out client.csr\n\
+        openssl x509 -req -days 1 -in client.csr -CA root.pem -CAkey root.key -CAcreateserial -out client.pem\n\
         openssl x509 -req -days 1 -in server.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile names -out server.pem\n\
         chmod 600 server.key\n\
         if [ \"$(id -u)\" = 0 ]; then chown postgres server.key; fi\n";
@@ -101,7 +106,6 @@ fn certificates(folder: &Path) {
     assert!(made.status.success(), "{made:?}");
 }
 
-/// Covers: ASVS-12.3.2
 #[tokio::test]
 async fn each_mode_of_tls_checks_what_libpq_checks() {
     let server = Postgres::start("").await;
@@ -153,6 +157,23 @@ async fn each_mode_of_tls_checks_what_libpq_checks() {
         "session store: the sslrootcert of PostgreSQL cannot be read"
     );
     assert!(works(ip, PostgresTls::Disable, None).await.is_err());
+    // A server that wants to know who its client is.
+    server.configure(&format!("ssl_ca_file = '{}'", file("root.pem").display()));
+    server.admit("hostssl all all 127.0.0.1/32 cert\n");
+    let with = |client_certificate| {
+        store(PostgresServers {
+            tls: PostgresTls::Require,
+            client_certificate,
+            ..servers(&[server.port()])
+        })
+    };
+    let certificate = ClientCertificate {
+        certificate: file("client.pem"),
+        key: file("client.key"),
+    };
+    let known = with(Some(certificate));
+    super::eventually(async || known.ping().await.ok()).await;
+    super::eventually(async || with(None).ping().await.err()).await;
     // A server without TLS.
     let plain = Postgres::start("").await;
     let on_plain = |tls| {

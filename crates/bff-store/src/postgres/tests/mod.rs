@@ -3,7 +3,8 @@
 mod changes;
 mod login;
 mod outage;
-#[path = "../../../../bff-testing/src/postgres.rs"]
+#[path = "../../../../bff-testing/src/postgres/mod.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod postgres_server;
 mod primary;
 mod schema;
@@ -15,7 +16,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_postgres::{Client, NoTls};
 
-use self::postgres_server::LOGIN;
 pub use self::postgres_server::{PgBouncer, Postgres};
 use super::PostgresStore;
 use crate::StoreError;
@@ -34,12 +34,13 @@ pub fn servers(ports: &[u16]) -> PostgresServers {
     };
     PostgresServers {
         nodes: ports.iter().map(node).collect(),
-        username: LOGIN.0.to_owned(),
+        username: Postgres::LOGIN.0.to_owned(),
         password: None,
         passfile: None,
-        database: LOGIN.1.to_owned(),
+        database: Postgres::LOGIN.1.to_owned(),
         tls: PostgresTls::Prefer,
         roots: PostgresRoots::System,
+        client_certificate: None,
         needs_primary: ports.len() > 1,
         connections: 10,
     }
