@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::kit::{Browser, Scheme, artefacts};
 use crate::program::Program;
 use crate::steps::*;
+use crate::tabs::is_following;
 
 const WIDTHS: [u32; 4] = [320, 390, 768, 1280];
 const LONG: &str = "$123,456,789,012,345.678901";
@@ -192,5 +193,47 @@ async fn trouble() {
     sheet.open(&program, "store", "/?lang=zh-Hant").await;
     sheet.open(&program, "store-en", "/?lang=en").await;
     browser.complaints().await;
+    sheet.finish().await;
+}
+
+#[tokio::test]
+#[ignore = "writes pictures for people to look at"]
+async fn devices() {
+    let program = Program::start().await;
+    let (browser, other) = (Browser::start().await, Browser::start().await);
+    sign_in(&other, &program).await;
+    sign_in(&browser, &program).await;
+    let mut sheet = Sheet::new(&browser, "devices");
+    for language in ["zh-Hant", "zh-Hans", "en", "ja"] {
+        let path = format!("/sessions?lang={language}");
+        sheet.open(&program, language, &path).await;
+    }
+    browser.open(&program.url("/?lang=zh-Hant")).await;
+    is_following(&browser).await;
+    other.open(&program.url("/sessions")).await;
+    other.click("button[value=others]").await;
+    browser.see(LOGIN).await;
+    sheet.add("ended").await;
+    browser.be_offline(true).await;
+    browser.see(".notice-bad").await;
+    sheet.add("offline").await;
+    browser.be_offline(false).await;
+    browser.complaints().await;
+    sheet.finish().await;
+}
+
+#[tokio::test]
+#[ignore = "writes pictures for people to look at"]
+async fn pending() {
+    let program = Program::start_with(&[("BFF_PROVIDER__PAGE_WAIT_MS", "1")]).await;
+    let browser = Browser::start().await;
+    let mut sheet = Sheet::new(&browser, "pending");
+    sign_in(&browser, &program).await;
+    // So slow that the page waits while it is photographed.
+    program.sandbox.set(json!({ "latency_ms": 60_000 })).await;
+    for language in ["zh-Hant", "en", "ja"] {
+        let path = format!("/?lang={language}");
+        sheet.open(&program, language, &path).await;
+    }
     sheet.finish().await;
 }

@@ -31,7 +31,7 @@ async fn open_beside(browser: &Browser, url: &str) -> (WindowHandle, WindowHandl
 }
 
 /// Waits until one tab of the browser has its stream open, so that what happens from now on is told.
-async fn is_following(browser: &Browser) {
+pub async fn is_following(browser: &Browser) {
     let script = "const done = arguments[0]; const look = async () => {
           const { held } = await navigator.locks.query();
           if (held.some(({ name }) => name === 'bff-session')) done(true);
