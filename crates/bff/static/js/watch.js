@@ -50,9 +50,9 @@ const afterHistory = async () => {
 };
 
 const watchNetwork = () => {
-  window.addEventListener('offline', () => show('bad', words.offline ?? ''));
+  window.addEventListener('offline', () => show('bad', words.offline ?? '', words.offlineHint));
   window.addEventListener('online', () => show('good', words.online ?? ''));
-  if (!navigator.onLine) show('bad', words.offline ?? '');
+  if (!navigator.onLine) show('bad', words.offline ?? '', words.offlineHint);
 };
 
 /** Begins to watch. */
@@ -60,7 +60,7 @@ export const watchSession = () => {
   watchNetwork();
   focusAfterEnd();
   // Also in place of a failed login, which then failed for this reason.
-  if (page.state === 'signed_out' && cookiesBlocked()) show('bad', words.cookies ?? '');
+  if (page.state === 'signed_out' && cookiesBlocked()) show('bad', words.cookies ?? '', words.cookiesHint);
   if (page.state === 'store_unavailable') return;
   subscribe(compare);
   window.addEventListener('pageshow', ({ persisted }) => {
