@@ -66,7 +66,7 @@ pub fn start(cpus: &Cpus, folder: &Path) -> Outcome<Running> {
             server.args(UNPRIVILEGED).arg(program("postgres"));
             server
         }
-        false => pinned(&cpus.load, &program("postgres").display().to_string()),
+        false => pinned(&cpus.load, program("postgres").display().to_string()),
     };
     server.arg("-D").arg(&data);
     server.args(["-p", &port.to_string()]).current_dir("/");

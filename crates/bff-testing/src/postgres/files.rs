@@ -28,11 +28,9 @@ pub fn template() -> PathBuf {
         .args(["--no-sync", "--wal-segsize=1", "-D"])
         .arg(&data);
     succeeds(making);
-    let lines = format!(
-        "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\nmin_wal_size = 2MB\nmax_wal_size = 256MB\nshared_buffers = 32MB\n\
+    let lines = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\nmin_wal_size = 2MB\nmax_wal_size = 256MB\nshared_buffers = 32MB\n\
          max_connections = 200\nwal_level = replica\nhot_standby = on\nmax_wal_senders = 8\nautovacuum_naptime = 5\n\
-         timezone = 'UTC'\nlog_timezone = 'UTC'\n"
-    );
+         timezone = 'UTC'\nlog_timezone = 'UTC'\n";
     let file = data.join("postgresql.auto.conf");
     std::fs::write(file, lines).expect("it can be written");
     let mut creating = program("postgres");

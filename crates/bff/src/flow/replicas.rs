@@ -54,7 +54,7 @@ impl Difference {
 /// Returns in what these replicas differ, in the order of the enum. The version is not compared, because it differs during each rolling restart.
 #[must_use]
 pub fn differences(replicas: &[Replica]) -> Vec<Difference> {
-    let differ = |is_other: fn(&Replica, &Replica) -> bool| {
+    let differ = |is_other: &dyn Fn(&Replica, &Replica) -> bool| {
         let mut pairs = replicas
             .iter()
             .flat_map(|one| replicas.iter().map(move |other| (one, other)));
@@ -65,12 +65,15 @@ pub fn differences(replicas: &[Replica]) -> Vec<Difference> {
         let sealing = one.keys.first();
         sealing.is_some_and(|key| !other.keys.contains(key))
     };
-    let checks: [(Difference, fn(&Replica, &Replica) -> bool); 3] = [
-        (Difference::App, |one, other| one.app != other.app),
-        (Difference::Keys, cannot_open),
-        (Difference::Origin, |one, other| one.origin != other.origin),
+    let found = [
+        (Difference::App, differ(&|one, other| one.app != other.app)),
+        (Difference::Keys, differ(&cannot_open)),
+        (
+            Difference::Origin,
+            differ(&|one, other| one.origin != other.origin),
+        ),
     ];
-    let found = checks.into_iter().filter(|(_, check)| differ(*check));
+    let found = found.into_iter().filter(|(_, is_found)| *is_found);
     found.map(|(difference, _)| difference).collect()
 }
 

@@ -41,6 +41,12 @@ const accountListeners = new Set();
 /** @type {ReturnType<typeof follow> | null} */
 let stream = null;
 let checkedAt = 0;
+/** The number of the last question. Of several answers only that to the last question counts. */
+let asked = 0;
+/** @type {Promise<SessionState>} The answer to the last question. */
+let latest = Promise.resolve(state);
+/** @type {string | null} The cause that the question was asked for. */
+let saidCause = null;
 let isStarted = false;
 
 /** Returns what is known now. */
@@ -86,19 +92,30 @@ const become = (next) => {
   if (!isQuiet) tell(listeners, next);
 };
 
+/** @param {string | null} cause @returns {Promise<SessionState>} */
+const ask = async (cause) => {
+  checkedAt = Date.now();
+  saidCause = cause ?? saidCause;
+  asked += 1;
+  const number = asked;
+  const answer = await readSession();
+  if (number !== asked) return latest;
+  // A store that cannot be asked signs nobody out.
+  if (answer === null) return state;
+  const user = answer.user ?? null;
+  const why = answer.authenticated ? null : (saidCause ?? (state.authenticated === false ? state.cause : null));
+  saidCause = null;
+  become({ authenticated: answer.authenticated, user, expires_in: answer.expires_in ?? null, cause: why });
+  return state;
+};
+
 /**
  * Asks the server now. `cause` is why the session is said to have ended.
  * @param {string | null} [cause]
  */
-export const check = async (cause = null) => {
-  checkedAt = Date.now();
-  const answer = await readSession();
-  // A store that cannot be asked signs nobody out.
-  if (answer === null) return state;
-  const user = answer.user ?? null;
-  const why = answer.authenticated ? null : (cause ?? (state.authenticated === false ? state.cause : null));
-  become({ authenticated: answer.authenticated, user, expires_in: answer.expires_in ?? null, cause: why });
-  return state;
+export const check = (cause = null) => {
+  latest = ask(cause);
+  return latest;
 };
 
 /** @param {import('./session-stream.js').News} news */

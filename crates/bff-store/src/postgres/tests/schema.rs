@@ -4,7 +4,7 @@ use tokio::runtime::Handle;
 
 use super::{Postgres, eventually, fails_in_time, servers, store_on};
 use crate::contract::record;
-use crate::{PostgresServers, PostgresStore, SessionStore as _};
+use crate::{PostgresServers, PostgresStore, SessionStore};
 
 /// The rights that docs/operations.md requires of a role for which the tables were made.
 const RIGHTS: &str = "GRANT USAGE ON SCHEMA bff TO app; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA bff TO app";
@@ -13,7 +13,7 @@ const RIGHTS: &str = "GRANT USAGE ON SCHEMA bff TO app; GRANT SELECT, INSERT, UP
 async fn many_replicas_that_start_at_once_make_the_tables_once() {
     let server = Postgres::start("").await;
     let stores: Vec<_> = (0..12).map(|_| store_on(&[server.port()])).collect();
-    let pings = stores.iter().map(|store| store.ping());
+    let pings = stores.iter().map(SessionStore::ping);
     for ping in futures_util::future::join_all(pings).await {
         ping.unwrap();
     }

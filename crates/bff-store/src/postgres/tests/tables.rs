@@ -149,7 +149,7 @@ async fn an_invalid_row_counts_as_no_session_and_hides_no_other() {
         let key: &[u8] = spoiled.key.as_bytes();
         client.execute(&change, &[&key]).await.unwrap();
         assert_eq!(store.load(&spoiled.key).await.unwrap(), None);
-        assert_eq!(store.all().await.unwrap(), [whole.clone()]);
+        assert_eq!(store.all().await.unwrap(), std::slice::from_ref(&whole));
     }
 }
 
