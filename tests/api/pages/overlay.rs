@@ -31,6 +31,22 @@ async fn front(browser: &Browser) -> Answer {
     browser.open("/?lang=en").await
 }
 
+/// Returns the address and the text of the style sheet and of the script of the page.
+async fn bundles(browser: &Browser) -> [[String; 2]; 2] {
+    let page = front(browser).await.text().replace("&#x2F;", "/");
+    let mut bundles = ["/css/style.css", "/js/app.bundle.js"].map(|name| {
+        let end = page.find(name).unwrap_or_else(|| panic!("{name}: {page}"));
+        let begin = page[..end].rfind('"').map_or(0, |at| at + 1);
+        [format!("{}{name}", &page[begin..end]), String::new()]
+    });
+    for [address, text] in &mut bundles {
+        let answer = browser.fetch("GET", address).await;
+        assert_eq!(answer.status, 200, "{address}");
+        *text = answer.text();
+    }
+    bundles
+}
+
 #[tokio::test]
 async fn in_development_a_change_shows_on_reload_and_a_fault_on_the_page_and_in_the_log() {
     let (folder, path) = overlay();
@@ -48,20 +64,19 @@ async fn in_development_a_change_shows_on_reload_and_a_fault_on_the_page_and_in_
         "templates/i18n/en.ftl",
         "login-button = Let me in\n",
     );
+    let before = bundles(&browser).await;
     write(folder.path(), "static/css/app.css", "body { --own: 1 }");
+    write(folder.path(), "static/js/copy.js", "window.own = 1;");
     let page = front(&browser).await.text();
-    for part in ["<p>first sentence</p>", "Let me in", "/css/app.css"] {
+    for part in ["<p>first sentence</p>", "Let me in"] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    let style = page
-        .split("href=\"")
-        .find(|rest| rest.contains("app.css\""));
-    let style = style.expect("a style sheet").split('"').next();
-    let style = browser.fetch("GET", style.unwrap_or_default()).await;
-    assert_eq!(
-        (style.status, style.text()),
-        (200, "body { --own: 1 }".to_owned())
-    );
+    let after = bundles(&browser).await;
+    for (index, own) in ["body { --own: 1 }", "window.own = 1;"].iter().enumerate() {
+        let ([old, text], [new, changed]) = (&before[index], &after[index]);
+        assert!(!text.contains(own) && changed.contains(own), "{changed}");
+        assert_ne!(old, new, "browsers keep the old address for ever");
+    }
 
     for (path, broken) in [
         (

@@ -129,13 +129,15 @@ const hear = (news) => {
   }
 };
 
-const begin = () => {
+/** @param {boolean} isKnown Whether the state is that of a page which the server has just made. */
+const begin = (isKnown) => {
   stream = follow({
     onSession: hear,
     onAccount: () => tell(accountListeners),
     onLost: () => check(),
   });
-  check();
+  if (isKnown) stream.share(state);
+  else check();
 };
 
 const poll = () => {
@@ -145,11 +147,16 @@ const poll = () => {
   setTimeout(poll, POLL_MS * (0.75 + Math.random() / 2));
 };
 
+/** Says that the server has just made the page for a browser that is signed out, so that nothing asks it again. Call this before any other function. */
+export const assumeSignedOut = () => {
+  if (!isStarted) state = { ...state, authenticated: false };
+};
+
 /** Begins to follow the session. Every other function does so where it needs to. */
 export const start = () => {
   if (isStarted) return;
   isStarted = true;
-  begin();
+  begin(state.authenticated !== null);
   setTimeout(poll, POLL_MS);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible' && Date.now() - checkedAt > RECHECK_MS) check();
@@ -161,7 +168,7 @@ export const start = () => {
     stream = null;
   });
   window.addEventListener('pageshow', ({ persisted }) => {
-    if (persisted && !stream) begin();
+    if (persisted && !stream) begin(false);
   });
 };
 

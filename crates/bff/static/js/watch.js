@@ -4,7 +4,7 @@
 import { focusAfterEnd, showEnded } from './ended.js';
 import { isSigningIn } from './login.js';
 import { announce, clear, show, words } from './notice.js';
-import { readSession, reload, subscribe } from './session.js';
+import { assumeSignedOut, readSession, reload, subscribe } from './session.js';
 import { cookiesBlocked, recall, remember } from './storage.js';
 
 /** @typedef {import('./session.js').SessionState} SessionState */
@@ -50,18 +50,23 @@ const afterHistory = async () => {
 };
 
 const watchNetwork = () => {
-  window.addEventListener('offline', () => show('bad', words.offline ?? ''));
+  window.addEventListener('offline', () => show('bad', words.offline ?? '', words.offlineHint));
   window.addEventListener('online', () => show('good', words.online ?? ''));
-  if (!navigator.onLine) show('bad', words.offline ?? '');
+  if (!navigator.onLine) show('bad', words.offline ?? '', words.offlineHint);
 };
+
+// A link from another site may have brought us here without the cookie.
+const isFromElsewhere = () => document.referrer !== '' && new URL(document.referrer).origin !== location.origin;
 
 /** Begins to watch. */
 export const watchSession = () => {
   watchNetwork();
   focusAfterEnd();
   // Also in place of a failed login, which then failed for this reason.
-  if (page.state === 'signed_out' && cookiesBlocked()) show('bad', words.cookies ?? '');
+  if (page.state === 'signed_out' && cookiesBlocked()) show('bad', words.cookies ?? '', words.cookiesHint);
   if (page.state === 'store_unavailable') return;
+  // The server has just made the page, so a first visit asks nothing more.
+  if (page.state === 'signed_out' && !isFromElsewhere()) assumeSignedOut();
   subscribe(compare);
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) afterHistory();

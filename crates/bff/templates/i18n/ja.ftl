@@ -61,8 +61,10 @@ ago-days = { $count } 日前
 ## 直前のできごと
 
 notice-logged_in = ログインしました
-notice-cookies_off = ブラウザーがこのサイトの Cookie を保存しないため、ログインできません。Cookie を許可してから、ページを再読み込みしてください
-notice-offline = オフラインです。表示されている内容は最新ではない可能性があります
+notice-cookies_off = ブラウザーがこのサイトの Cookie を保存していません
+    .hint = Cookie がないとログインできません。このサイトの Cookie を許可してから、ページを再読み込みしてください。
+notice-offline = オフラインです
+    .hint = 表示されている内容は最新ではない可能性があります。
 notice-online = オンラインに戻りました
 notice-still_signed_in = ログイン状態は維持されています
 notice-logged_out = ログアウトしました
