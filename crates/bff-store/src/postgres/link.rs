@@ -20,6 +20,8 @@ use crate::store::StoreError;
 const TOTAL: Duration = Duration::from_millis(1_800);
 /// Longest wait for the answer to a statement that may be repeated: 900 ms, so that another connection can still answer.
 const ANSWER: Duration = Duration::from_millis(900);
+/// Shortest time that is left for an answer, 400 ms, so that no statement is sent whose answer would come too late for its caller.
+const LEAST: Duration = Duration::from_millis(400);
 /// Longest wait for a list of every session, which only the command line asks for: one minute.
 const LIST: Duration = Duration::from_secs(60);
 /// Back-off before the first retry of a statement: 20 ms. It doubles with each retry.
@@ -128,8 +130,9 @@ impl Link {
     }
 
     async fn attempt(&self, deadline: Instant, request: &Request) -> Result<Answer, Fault> {
-        let connection = self.connection(deadline).await?;
-        let limit = deadline.saturating_duration_since(Instant::now());
+        let connection = self.connection(deadline - LEAST).await?;
+        let begun = Instant::now();
+        let limit = deadline.saturating_duration_since(begun);
         let fault =
             match timeout(request.answer.min(limit), ask(connection.client(), request)).await {
                 Ok(Ok(answer)) => return Ok(answer),
@@ -140,9 +143,12 @@ impl Link {
             self.pool.forget_tables();
         }
         if matches!(fault, Fault::Silent) {
-            // The other connections may be as silent, and each would cost a caller its time.
-            self.pool.drop_idle();
-            connection.cancel();
+            // A short wait proves nothing: on a busy machine, replacing the connections would take more time than the answers.
+            if begun.elapsed() >= ANSWER {
+                // Connections that were not used since may be as silent, and each would cost a caller its time.
+                self.pool.drop_idle(begun);
+                connection.cancel();
+            }
         } else if fault.ends_connection() {
             connection.discard();
         }

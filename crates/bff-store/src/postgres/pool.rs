@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as Gate, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::Client;
 
 use super::dial::{Connected, Dial, Hear};
@@ -42,11 +42,24 @@ struct Shared {
 #[derive(Default)]
 struct State {
     /// The free connections, the last used one at the end.
-    idle: Vec<Arc<Connected>>,
+    idle: Vec<Idle>,
     /// Connections of an older generation are not used again.
     generation: u64,
     /// Why the last attempt to connect failed; `None` after one that succeeded.
     fault: Option<Fault>,
+}
+
+impl State {
+    fn give_back(&mut self, connected: Arc<Connected>) {
+        let since = Instant::now();
+        self.idle.push(Idle { connected, since });
+    }
+}
+
+/// A free connection, and since when.
+struct Idle {
+    connected: Arc<Connected>,
+    since: Instant,
 }
 
 /// The back-off. Its lock is held while a connection is made.
@@ -130,7 +143,7 @@ impl Pool {
                 gate.wait = None;
                 state.fault = None;
                 if state.generation == generation {
-                    state.idle.push(Arc::new(connected));
+                    state.give_back(Arc::new(connected));
                 }
                 Ok(())
             }
@@ -148,9 +161,9 @@ impl Pool {
         self.state().fault.clone().unwrap_or(Fault::Silent)
     }
 
-    /// Closes the free connections.
-    pub fn drop_idle(&self) {
-        self.state().idle.clear();
+    /// Closes the connections that have been free since before this time.
+    pub fn drop_idle(&self, before: Instant) {
+        self.state().idle.retain(|idle| idle.since >= before);
     }
 
     /// Closes the free connections, and the others when their callers are done.
@@ -169,7 +182,7 @@ impl Pool {
     fn take_idle(&self) -> Option<(Arc<Connected>, u64)> {
         let mut state = self.state();
         let generation = state.generation;
-        while let Some(connected) = state.idle.pop() {
+        while let Some(Idle { connected, .. }) = state.idle.pop() {
             if !connected.client.is_closed() {
                 return Some((connected, generation));
             }
@@ -230,7 +243,7 @@ impl Drop for Checkout {
         let mut state = self.pool.state();
         let is_current = state.generation == self.generation;
         if self.is_usable && is_current && !self.client().is_closed() {
-            state.idle.push(Arc::clone(&self.connected));
+            state.give_back(Arc::clone(&self.connected));
         }
     }
 }
