@@ -5,6 +5,7 @@
 //! ([`readers`]) and never wait for a commit.
 
 mod change_mark;
+mod checkpoint;
 mod file;
 mod identity;
 mod lease;
@@ -314,11 +315,7 @@ impl SessionStore for SqliteStore {
     }
 
     fn changes(&self) -> Receiver<Change> {
-        let (index, writer) = (
-            Arc::downgrade(&self.wal_index),
-            Arc::downgrade(&self.writer),
-        );
-        let watch = other_process::watch(index, writer, self.changes.clone());
+        let watch = other_process::watch(&self.wal_index, &self.writer, self.changes.clone());
         self.changes.receive_from(watch)
     }
 
@@ -342,13 +339,7 @@ impl SessionStore for SqliteStore {
 
     /// Copies the write-ahead log into the database file, so that the file alone holds all data.
     async fn flush(&self) -> Result<(), StoreError> {
-        let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
-        tokio::task::spawn_blocking(move || {
-            identity.check()?;
-            file::checkpoint(&path).map_err(|error| describe(&error))
-        })
-        .await
-        .map_err(|_| StoreError::new("the checkpoint task ended early"))?
+        checkpoint::flush(self.path.clone(), Arc::clone(&self.identity)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
