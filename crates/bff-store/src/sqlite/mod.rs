@@ -295,12 +295,7 @@ impl SessionStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (tag, until) = (tag.to_owned(), now.plus(ttl));
         self.writer
-            .write(move |connection| {
-                connection
-                    .prepare_cached("INSERT INTO spent_attempt (tag, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                    .execute(params![tag, until.as_millis()])
-                    .map(|changed| changed == 1)
-            })
+            .write(move |connection| rows::spend_attempt(connection, &tag, until))
             .await
     }
 
@@ -314,11 +309,7 @@ impl SessionStore for SqliteStore {
     }
 
     fn changes(&self) -> Receiver<Change> {
-        let (index, writer) = (
-            Arc::downgrade(&self.wal_index),
-            Arc::downgrade(&self.writer),
-        );
-        let watch = other_process::watch(index, writer, self.changes.clone());
+        let watch = other_process::watch(&self.wal_index, &self.writer, self.changes.clone());
         self.changes.receive_from(watch)
     }
 

@@ -1,6 +1,6 @@
 //! Notices changes of other processes, such as `sessions revoke`, because they cannot announce them to this one.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -15,7 +15,15 @@ use crate::store::StoreError;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends `Change::Missed` after a change by another process. It ends when the store is dropped.
-pub async fn watch(index: Weak<WalIndex>, writer: Weak<Writer>, changes: Changes) {
+pub fn watch(
+    index: &Arc<WalIndex>,
+    writer: &Arc<Writer>,
+    changes: Changes,
+) -> impl Future<Output = ()> + use<> {
+    look_again_and_again(Arc::downgrade(index), Arc::downgrade(writer), changes)
+}
+
+async fn look_again_and_again(index: Weak<WalIndex>, writer: Weak<Writer>, changes: Changes) {
     let mut last_mark = None;
     let mut last_version = None;
     loop {
