@@ -315,7 +315,8 @@ impl Browser {
         let loud = log
             .into_iter()
             .filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING");
-        loud.map(|entry| entry.message).collect()
+        let messages = loud.map(|entry| entry.message);
+        messages.filter(|message| !is_of_the_browser(message)).collect()
     }
 
     /// Fails if the browser has complained, and ends it.
@@ -358,6 +359,12 @@ impl Drop for Browser {
             self.process.end_session(self.driver.session_id());
         }
     }
+}
+
+/// Whether the browser complains of itself: of a page of its own, or of a manifest of which it read nothing because its window was closed.
+fn is_of_the_browser(message: &str) -> bool {
+    message.starts_with("chrome://")
+        || message.ends_with("Manifest: Line: 1, column: 1, Syntax error.")
 }
 
 fn attempts() -> u128 {
