@@ -22,6 +22,10 @@ mod redis;
 mod sqlite;
 
 #[cfg(test)]
+#[path = "../../bff-testing/src/port.rs"]
+mod port;
+
+#[cfg(test)]
 #[cfg(all(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod contract;
 

@@ -1,9 +1,8 @@
 //! Redis servers for tests: each on a free port, in an empty folder. Dropping the value ends the server. Without `redis-server` the test fails.
 //! The tests of `bff-store` include this file by its path, because a dev-dependency on this crate would build the engine for them.
 
-use std::net::TcpListener;
+use crate::port::free_port;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -117,16 +116,4 @@ fn spawn(folder: &TempDir, mode: &[&str]) -> Child {
         .stdout(log)
         .spawn()
         .expect("redis-server must be installed")
-}
-
-/// Returns a free port, below those that systems choose for port 0, so that no other test gets it before the server does.
-pub fn free_port() -> u16 {
-    // Tests that run at the same time are processes of their own, or threads of one: each begins at another port.
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let offset = std::process::id() % 2_700 * 37;
-    let mut ports =
-        std::iter::repeat_with(|| 30_000 + (offset + NEXT.fetch_add(1, Relaxed)) % 2_700);
-    let free = ports.find_map(|port| TcpListener::bind(format!("127.0.0.1:{port}")).ok());
-    let address = free.map(|listener| listener.local_addr().expect("it is bound"));
-    address.expect("a port is free").port()
 }

@@ -5,7 +5,6 @@
 //! ([`readers`]) and never wait for a commit.
 
 mod change_mark;
-mod checkpoint;
 mod file;
 mod identity;
 mod lease;
@@ -296,12 +295,7 @@ impl SessionStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (tag, until) = (tag.to_owned(), now.plus(ttl));
         self.writer
-            .write(move |connection| {
-                connection
-                    .prepare_cached("INSERT INTO spent_attempt (tag, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                    .execute(params![tag, until.as_millis()])
-                    .map(|changed| changed == 1)
-            })
+            .write(move |connection| rows::spend_attempt(connection, &tag, until))
             .await
     }
 
@@ -339,7 +333,13 @@ impl SessionStore for SqliteStore {
 
     /// Copies the write-ahead log into the database file, so that the file alone holds all data.
     async fn flush(&self) -> Result<(), StoreError> {
-        checkpoint::flush(self.path.clone(), Arc::clone(&self.identity)).await
+        let (path, identity) = (self.path.clone(), Arc::clone(&self.identity));
+        tokio::task::spawn_blocking(move || {
+            identity.check()?;
+            file::checkpoint(&path).map_err(|error| describe(&error))
+        })
+        .await
+        .map_err(|_| StoreError::new("the checkpoint task ended early"))?
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

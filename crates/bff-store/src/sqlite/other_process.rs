@@ -20,10 +20,10 @@ pub fn watch(
     writer: &Arc<Writer>,
     changes: Changes,
 ) -> impl Future<Output = ()> + use<> {
-    look(Arc::downgrade(index), Arc::downgrade(writer), changes)
+    look_again_and_again(Arc::downgrade(index), Arc::downgrade(writer), changes)
 }
 
-async fn look(index: Weak<WalIndex>, writer: Weak<Writer>, changes: Changes) {
+async fn look_again_and_again(index: Weak<WalIndex>, writer: Weak<Writer>, changes: Changes) {
     let mut last_mark = None;
     let mut last_version = None;
     loop {

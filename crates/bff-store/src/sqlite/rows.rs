@@ -105,3 +105,17 @@ pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> 
         ])
         .map(drop)
 }
+
+/// Marks a login attempt as spent until then; `false` when it was spent before.
+pub fn spend_attempt(
+    connection: &Connection,
+    tag: &str,
+    until: Timestamp,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "INSERT INTO spent_attempt (tag, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![tag, until.as_millis()])
+        .map(|changed| changed == 1)
+}

@@ -5,8 +5,9 @@ use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
 use super::files::{LOGIN, new_folder};
-use super::process::{LOOK_AGAIN, LOOKS, as_unprivileged, free_port};
+use super::process::{LOOK_AGAIN, LOOKS, as_unprivileged};
 use super::server::Postgres;
+use crate::port::free_port;
 
 /// A PgBouncer in transaction mode in front of a server.
 pub struct PgBouncer {

@@ -1,9 +1,7 @@
 //! Processes and ports of servers.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Interval between two checks.
@@ -12,18 +10,6 @@ pub const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub const LOOKS: u32 = 3_000;
 /// The user that runs servers when the tests run as root, because PostgreSQL refuses to run as root.
 pub const UNPRIVILEGED: &str = "postgres";
-
-/// Returns a free port, below those of the Redis servers of tests and those that systems choose for port 0.
-pub fn free_port() -> u16 {
-    // Tests that run at the same time are processes of their own, or threads of one: each begins at another port.
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let offset = std::process::id() % 2_700 * 37;
-    let mut ports =
-        std::iter::repeat_with(|| 27_000 + (offset + NEXT.fetch_add(1, Relaxed)) % 2_700);
-    let free = ports.find_map(|port| TcpListener::bind(format!("127.0.0.1:{port}")).ok());
-    let address = free.map(|listener| listener.local_addr().expect("it is bound"));
-    address.expect("a port is free").port()
-}
 
 /// Makes a command of a program of PostgreSQL, which Debian installs where no PATH leads.
 pub fn program(name: &str) -> Command {

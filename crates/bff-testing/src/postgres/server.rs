@@ -7,7 +7,8 @@ use std::process::{Child, Output, Stdio};
 use tempfile::TempDir;
 
 use super::files::{LOGIN, copy, copy_of, new_folder, template};
-use super::process::{LOOK_AGAIN, LOOKS, children, free_port, program, send, text};
+use super::process::{LOOK_AGAIN, LOOKS, children, program, send, text};
+use crate::port::free_port;
 
 /// A running PostgreSQL server. Its role `bff` is a superuser that logs in without a password from this machine.
 pub struct Postgres {

@@ -19,7 +19,6 @@ use tokio_postgres::{Client, NoTls};
 pub use self::postgres_server::{PgBouncer, Postgres};
 use super::PostgresStore;
 use crate::StoreError;
-use crate::redis::tests::free_port;
 use crate::{PostgresNode, PostgresRoots, PostgresServers, PostgresTls};
 
 /// Number of checks, which together take 20 seconds. It only limits how long a failing test runs.

@@ -1,7 +1,8 @@
 //! A server that freezes, is killed and restarts, is not reachable yet, or ends connections.
 
-use super::{Postgres, eventually, fails_in_time, free_port, store_on};
+use super::{Postgres, eventually, fails_in_time, store_on};
 use crate::contract::record;
+use crate::port::free_port;
 use crate::{Claim, SessionStore as _, Swap};
 use bff_core::{Clock as _, EndCause, SystemClock};
 

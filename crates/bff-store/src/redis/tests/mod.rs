@@ -13,9 +13,10 @@ use std::time::Duration;
 use redis::{Commands as _, Connection, Value};
 
 pub use self::cluster::Cluster;
-pub use self::redis_server::{Server, free_port};
+pub use self::redis_server::Server;
 use super::RedisStore;
 use crate::StoreError;
+pub use crate::port::free_port;
 use crate::{RedisNode, RedisServers};
 use bff_core::Timestamp;
 
