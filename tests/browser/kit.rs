@@ -316,7 +316,9 @@ impl Browser {
             .into_iter()
             .filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING");
         let messages = loud.map(|entry| entry.message);
-        messages.filter(|message| !is_of_the_browser(message)).collect()
+        messages
+            .filter(|message| !is_of_the_browser(message))
+            .collect()
     }
 
     /// Fails if the browser has complained, and ends it.

@@ -28,7 +28,7 @@ use self::opened::{
 };
 use self::replicas::a_replica_is_listed_with_its_last_record_until_its_time_is_over;
 use self::users::{
-    a_page_of_a_users_sessions_holds_the_newest_that_live, a_user_finds_all_their_live_sessions,
+    a_page_of_a_users_sessions_holds_the_newest_that_live,
     the_newest_login_is_the_newest_whenever_it_ends,
 };
 use super::redis::RedisStore;
@@ -359,4 +359,35 @@ async fn use_moves_back_when_the_clock_was(Fixture { store, .. }: Fixture) {
         let found = store.load(&record.key).await.unwrap().unwrap();
         assert_eq!(found.last_seen_at, at(seen), "{stood}");
     }
+}
+
+/// Covers: ASVS-7.4.2
+async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
+    let first = record();
+    let second = Record {
+        created_at: at(2_000),
+        ..record()
+    };
+    let ended = record();
+    let other = Record {
+        user: Some(UserId::new("8")),
+        ..record()
+    };
+    for record in [&first, &second, &ended, &other] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store
+        .end(&ended.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.of_user(&UserId::new("7"), 0, 10).await.unwrap(),
+        [second.clone(), first]
+    );
+    assert_eq!(store.all().await.unwrap().len(), 3);
+    assert_eq!(
+        store.by_handle(&second.key.handle()).await.unwrap(),
+        Some(second)
+    );
+    assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
 }

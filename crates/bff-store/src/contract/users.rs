@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fixture, at, record};
+use super::{Fixture, record};
 use crate::{Record, SessionStore};
 use bff_core::{Clock as _, EndCause, SessionKey, SystemClock, UserId};
 
@@ -81,35 +81,4 @@ pub async fn the_newest_login_is_the_newest_whenever_it_ends(Fixture { store, ..
     }
     assert_eq!(page(store.as_ref(), "7", 0, 1).await, [newer.key]);
     assert_eq!(page(store.as_ref(), "7", 1, 1).await, [older.key]);
-}
-
-/// Covers: ASVS-7.4.2
-pub(super) async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
-    let first = record();
-    let second = Record {
-        created_at: at(2_000),
-        ..record()
-    };
-    let ended = record();
-    let other = Record {
-        user: Some(UserId::new("8")),
-        ..record()
-    };
-    for record in [&first, &second, &ended, &other] {
-        store.create(record.clone()).await.unwrap();
-    }
-    store
-        .end(&ended.key, 1, EndCause::RefreshRefused)
-        .await
-        .unwrap();
-    assert_eq!(
-        store.of_user(&UserId::new("7"), 0, 10).await.unwrap(),
-        [second.clone(), first]
-    );
-    assert_eq!(store.all().await.unwrap().len(), 3);
-    assert_eq!(
-        store.by_handle(&second.key.handle()).await.unwrap(),
-        Some(second)
-    );
-    assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
 }
