@@ -72,6 +72,10 @@ pub struct StoreFacts {
     pub eviction: Option<String>,
     /// Whether the server writes a log of changes, from which it restores its data after a restart.
     pub is_log_written: Option<bool>,
+    /// Whether a confirmed write survives a crash of the server.
+    pub survives_crash: Option<bool>,
+    /// Whether a confirmed write survives the loss of the server.
+    pub survives_loss: Option<bool>,
 }
 
 /// A store of session records. The changing operations affect only records that still exist, so that none of them revives an ended session.

@@ -75,3 +75,18 @@ async fn a_store_that_is_away_is_named() {
     redis.kill();
     Report::beside(&program, &[]).fails("store", "session store: ");
 }
+
+#[tokio::test]
+async fn what_postgres_promises_of_a_confirmed_write_is_told() {
+    let postgres = PostgresServer::start("fsync = off").await;
+    let program = start(&[("SESSION_STORE", &postgres.url())]).await;
+    let report = Report::beside(&program, &[]);
+    report.only("store_persistence", "a crash of the server loses sessions");
+
+    let lines = "fsync = on\nfull_page_writes = on\nsynchronous_commit = on";
+    let postgres = PostgresServer::start(lines).await;
+    let program = start(&[("SESSION_STORE", &postgres.url())]).await;
+    let report = Report::beside(&program, &[]);
+    assert_eq!(report.failed(), [""; 0], "{}", report.shown);
+    report.names("store_persistence", "but not its loss");
+}

@@ -20,7 +20,7 @@ use super::{rows, sweep};
 use crate::changes::{Change, Changes};
 use crate::postgres_servers::PostgresServers;
 use crate::record::Record;
-use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, Swap};
+use crate::store::{Claim, LeaseHolder, SessionStore, StoreError, StoreFacts, Swap};
 use bff_core::{CLOCK_SKEW, EndCause, SessionHandle, SessionKey, Timestamp, UserId};
 
 /// Number of attempts at a change whose version was reached just after it was compared. Each failed attempt means that another caller succeeded.
@@ -298,6 +298,15 @@ impl SessionStore for PostgresStore {
         let found = self.rows(statements::REPLICAS, []).await?;
         let record = |row: &Row| String::from_utf8(row.try_get(0).ok()?).ok();
         Ok(found.iter().filter_map(record).collect())
+    }
+
+    async fn facts(&self) -> StoreFacts {
+        let durability = self.durability().await.ok();
+        StoreFacts {
+            survives_crash: durability.map(|durability| durability.survives_crash),
+            survives_loss: durability.map(|durability| durability.survives_loss),
+            ..StoreFacts::default()
+        }
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

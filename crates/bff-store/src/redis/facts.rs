@@ -13,6 +13,7 @@ pub async fn read(links: &Links) -> StoreFacts {
         refused_commands: refused(links).await,
         eviction: eviction(links).await,
         is_log_written: is_log_written(links).await,
+        ..StoreFacts::default()
     }
 }
 

@@ -38,6 +38,7 @@ pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     findings.insert(0, Finding::good(Check::Store, what));
     findings.extend(eviction(scene, &facts));
     findings.extend(persistence(scene, &facts));
+    findings.extend(durability(&facts));
     findings.extend(latency(store).await);
     findings.extend(replicas(scene));
     findings
@@ -119,7 +120,7 @@ fn rights(facts: &StoreFacts) -> Option<Finding> {
 fn is_redis(scene: &Scene<'_>) -> bool {
     !matches!(
         scene.config.session.store,
-        StoreUrl::Sqlite { .. } | StoreUrl::Memory
+        StoreUrl::Sqlite { .. } | StoreUrl::Memory | StoreUrl::Postgres(_)
     )
 }
 
@@ -169,6 +170,27 @@ fn persistence(scene: &Scene<'_>, facts: &StoreFacts) -> Option<Finding> {
         )),
         None => None,
     }
+}
+
+/// What PostgreSQL promises of a confirmed write.
+fn durability(facts: &StoreFacts) -> Option<Finding> {
+    const CHECK: Check = Check::StorePersistence;
+    Some(match (facts.survives_crash?, facts.survives_loss?) {
+        (false, _) => Finding::failed(
+            CHECK,
+            "a crash of the server loses sessions that it confirmed",
+            "set fsync, full_page_writes and synchronous_commit on",
+        ),
+        (true, false) => Finding::note(
+            CHECK,
+            "a confirmed write survives a crash of the server, but not its loss",
+            "name a synchronous standby in synchronous_standby_names, or accept that the loss of the server signs users out",
+        ),
+        (true, true) => Finding::good(
+            CHECK,
+            "a confirmed write survives the loss of the server",
+        ),
+    })
 }
 
 async fn latency(store: &dyn SessionStore) -> Option<Finding> {
