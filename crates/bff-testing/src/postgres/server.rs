@@ -103,7 +103,9 @@ impl Postgres {
         psql.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U"])
             .args([LOGIN.0, "-d", LOGIN.1, "-AtqX", "-v", "ON_ERROR_STOP=1"])
             .args(["-c", statement])
-            .env("PGCONNECT_TIMEOUT", "5");
+            .env("PGCONNECT_TIMEOUT", "5")
+            // Neither a password nor a certificate of the person who runs the tests.
+            .env("HOME", self.folder.path());
         psql.output().expect("psql must be installed")
     }
 

@@ -94,7 +94,7 @@ fn certificates(folder: &Path) {
         openssl req -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=server -keyout server.key -out server.csr\n\
         printf 'subjectAltName=DNS:localhost' > names\n\
         openssl req -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=bff -keyout client.key -out client.csr\n\
-        openssl x509 -req -days 1 -in client.csr -CA root.pem -CAkey root.key -CAcreateserial -out client.pem\n\
+        openssl x509 -req -days 1 -in client.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile names -out client.pem\n\
         openssl x509 -req -days 1 -in server.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile names -out server.pem\n\
         chmod 600 server.key\n\
         if [ \"$(id -u)\" = 0 ]; then chown postgres server.key; fi\n";
