@@ -86,7 +86,7 @@ impl Server {
                 ("/etc/haproxy/app.pem", &pem.display().to_string()),
             ],
         );
-        Self::start(folder, "haproxy", &["-db", "-f"], &text, it.tls).await
+        Self::start(folder, "haproxy", &["-db", "-f"], &text, [it.plain, it.tls]).await
     }
 
     /// Starts Caddy, which obtains no certificate.
@@ -111,7 +111,7 @@ impl Server {
         );
         let folder = TempDir::new().expect("a folder can be made");
         let arguments = ["run", "--adapter", "caddyfile", "--config"];
-        Self::start(folder, "caddy", &arguments, &text, it.tls).await
+        Self::start(folder, "caddy", &arguments, &text, [it.plain, it.tls]).await
     }
 
     async fn start(
@@ -119,7 +119,7 @@ impl Server {
         program: &str,
         arguments: &[&str],
         text: &str,
-        listen: &str,
+        listen: [&str; 2],
     ) -> Self {
         let file = folder.path().join("configuration");
         fs::write(&file, text).expect("it can be written");
@@ -138,7 +138,8 @@ impl Server {
             .unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
         let mut server = Self::Other { child, folder };
         for _ in 0..LOOKS {
-            if TcpStream::connect(listen).await.is_ok() {
+            let [plain, tls] = listen.map(TcpStream::connect);
+            if plain.await.is_ok() && tls.await.is_ok() {
                 return server;
             }
             assert!(server.runs(), "{program} ends: {}", server.log());
