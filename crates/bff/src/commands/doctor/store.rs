@@ -186,10 +186,7 @@ fn durability(facts: &StoreFacts) -> Option<Finding> {
             "a confirmed write survives a crash of the server, but not its loss",
             "name a synchronous standby in synchronous_standby_names, or accept that the loss of the server signs users out",
         ),
-        (true, true) => Finding::good(
-            CHECK,
-            "a confirmed write survives the loss of the server",
-        ),
+        (true, true) => Finding::good(CHECK, "a confirmed write survives the loss of the server"),
     })
 }
 
