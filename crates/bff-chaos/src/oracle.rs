@@ -29,7 +29,7 @@ pub enum Meaning {
     Right,
     /// The program or what it needs is not there for the moment.
     Later,
-    /// Nobody is signed in.
+    /// No user is signed in.
     SignedOut,
 }
 

@@ -1,4 +1,4 @@
-//! Two replicas on PostgreSQL, also behind a pooler, without a server for a while, and with rows that somebody altered.
+//! Two replicas on PostgreSQL, also behind a pooler, without a server for a while, and with rows that were altered.
 
 use futures_util::future::join_all;
 use serde_json::json;

@@ -86,7 +86,7 @@ async fn a_passfile_gives_the_password_and_is_read_again_for_each_connection() {
     super::eventually(async || late.ping().await.ok()).await;
 }
 
-/// Makes a root, a certificate of it for `localhost`, and a root that nobody uses.
+/// Makes a root, a certificate of it for `localhost`, and a root that no server uses.
 fn certificates(folder: &Path) {
     let script = "set -e\n\
         openssl req -x509 -noenc -days 1 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=root -keyout root.key -out root.pem\n\

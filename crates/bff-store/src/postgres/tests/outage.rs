@@ -124,7 +124,7 @@ async fn statements_that_wait_too_long_leave_no_more_connections_behind_than_all
     let many = (0..30).map(|_| fails_in_time(store.load(&record.key)));
     futures_util::future::join_all(many).await;
     fails_in_time(store.touch(&record.key, SystemClock.now())).await;
-    // A statement that nobody waits for is cancelled. Otherwise each call would leave a connection, until the server accepts no more.
+    // A statement that no caller waits for is cancelled. Otherwise each call would leave a connection, until the server accepts no more.
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bff' AND wait_event_type = 'Lock'";
     eventually(async || {
         let row = operator.query_one(waiting, &[]).await.unwrap();

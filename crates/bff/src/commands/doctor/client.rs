@@ -65,7 +65,7 @@ async fn credentials(scene: &Scene<'_>) -> Finding {
         ),
         Ok(_) => Finding::failed(
             CHECK,
-            "the provider issued tokens for a code that nobody was given",
+            "the provider issued tokens for a code that no browser was given",
             "do not use this provider: it signs in without a login",
         ),
         Err(_) => unknown("the answer to a wrong code says nothing about the client"),

@@ -109,7 +109,7 @@ impl Renderer {
 
     fn page(&self, state: &AppState, error: &ApiError) -> Option<(Reader, String)> {
         let (reader, path) = self.page.clone()?;
-        // The path of another route may be a text of somebody else, which a page must not show.
+        // The path of another route may be a text of another user, which a page must not show.
         let here = self.context.constant_path().and_then(LocalTarget::new);
         let here = here.filter(|here| !state.closed_paths.covers(here.as_str()));
         let reader = here.map_or(reader.clone(), |here| reader.at(here));
