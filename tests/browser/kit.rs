@@ -287,7 +287,20 @@ impl Browser {
         fs::write(file, png).expect("a screenshot can be saved");
     }
 
-    /// Saves the page at each width in each colour scheme, as `NAME-WIDTH-SCHEME.png`. Leaves the
+    /// Has axe judge the page by the rules of WCAG 2.2 at the levels A and AA, and by good practice.
+    pub async fn assert_accessible(&self, state: &str) {
+        const AXE: &str = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/third_party/node_modules/axe-core/axe.min.js"
+        );
+        let axe = fs::read_to_string(AXE).expect("run scripts/bootstrap browser");
+        let judge = "return window.judged = axe.run().then(({ violations }) => violations.map(\
+            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`))";
+        let violations = self.ask(&format!("{axe};{judge}")).await;
+        assert_eq!(violations, json!([]), "{state}");
+    }
+
+    /// Saves the page at each width in each colour scheme, as `NAME-WIDTH-SCHEME.png`, and has axe judge it. Leaves the
     /// window at the last width, light.
     pub async fn photograph_all(&self, name: &str) {
         for width in WIDTHS {
@@ -297,8 +310,9 @@ impl Browser {
                 let colours = ("prefers-color-scheme", scheme.name());
                 self.emulate(&[colours, ("prefers-reduced-motion", "reduce")])
                     .await;
-                self.photograph(&format!("{name}-{width}-{}", scheme.name()))
-                    .await;
+                let state = format!("{name}-{width}-{}", scheme.name());
+                self.photograph(&state).await;
+                self.assert_accessible(&state).await;
             }
         }
         self.prefer(Scheme::Light).await;

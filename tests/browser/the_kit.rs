@@ -12,7 +12,7 @@ const PAGE: &str = "<!doctype html><html lang=en><title>A page</title>
 <link rel=icon href='data:,'><style>
  body { background: white; height: 2000px } @media (prefers-color-scheme: dark) { body { background: black } }
 </style>
-<p id=width></p><p id=script>off</p><a id=on href=/next>Next</a>
+<main><h1>A page</h1><p id=width></p><p id=script>off</p><a id=on href=/next>Next</a></main>
 <script>
  document.getElementById('script').textContent = 'on';
  document.getElementById('width').textContent = innerWidth + ' ' + matchMedia('(prefers-color-scheme: dark)').matches;

@@ -43,7 +43,14 @@ impl Repository {
     fn set_version(&self, name: &str) {
         const VERSION: &str = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"));
         let own = format!("{VERSION}+{name}");
-        edit(&self.top, "Cargo.toml", VERSION, &own).expect("the version is there once");
+        let crates = std::fs::read_dir(self.top.join("crates")).expect("a folder");
+        let crates = crates.map(|entry| {
+            let name = entry.expect("a folder").file_name();
+            format!("crates/{}/Cargo.toml", name.display())
+        });
+        for file in crates.chain(["Cargo.toml".to_owned()]) {
+            edit(&self.top, &file, VERSION, &own).expect("the version is there once");
+        }
         self.cargo("update --workspace --quiet");
     }
 

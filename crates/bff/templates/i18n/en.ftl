@@ -48,7 +48,6 @@ devices-this = This device
 devices-signed_in = Signed in
 devices-seen = Last seen
 devices-unknown = Unknown device
-devices-end = Sign out: { $device }
 devices-end_others = Sign out all other devices
 devices-end_all = Sign out everywhere
 notice-device_ended = That device is now signed out

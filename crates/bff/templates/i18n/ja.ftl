@@ -48,7 +48,6 @@ devices-this = この端末
 devices-signed_in = ログイン日時
 devices-seen = 最終利用
 devices-unknown = 不明な端末
-devices-end = ログアウト：{ $device }
 devices-end_others = ほかの端末をすべてログアウト
 devices-end_all = すべての端末でログアウト
 notice-device_ended = その端末をログアウトしました

@@ -48,7 +48,6 @@ devices-this = 当前设备
 devices-signed_in = 登录时间
 devices-seen = 上次使用
 devices-unknown = 未知设备
-devices-end = 退出登录：{ $device }
 devices-end_others = 退出其他所有设备
 devices-end_all = 退出所有设备
 notice-device_ended = 该设备已退出登录

@@ -48,7 +48,6 @@ devices-this = 這個裝置
 devices-signed_in = 登入時間
 devices-seen = 上次使用
 devices-unknown = 未知裝置
-devices-end = 登出：{ $device }
 devices-end_others = 登出其他所有裝置
 devices-end_all = 登出所有裝置
 notice-device_ended = 該裝置已登出
