@@ -109,7 +109,7 @@ fn serve(request: &HttpRequest, asset: Asset) -> HttpResponse {
     }
     response
         .insert_header((CONTENT_TYPE, asset.content_type))
-        .body(asset.bytes.into_owned())
+        .body(asset.bytes)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
+use actix_web::web::Bytes;
 use rust_embed::RustEmbed;
 
 use super::bundle;
@@ -28,7 +29,7 @@ struct Static;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
     /// The body.
-    pub bytes: Cow<'static, [u8]>,
+    pub bytes: Bytes,
     /// The value of `Content-Type`, with a charset for text.
     pub content_type: &'static str,
     /// The value of `ETag`, quotes included. It is weak, because one tag is used for every compression (RFC 9110 §8.8.3.3).

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use actix_web::web::Bytes;
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use rust_embed::EmbeddedFile;
 
 /// A file of a layer.
 #[derive(Clone)]
 pub(super) struct File {
-    pub(super) bytes: Cow<'static, [u8]>,
+    /// Clones share the bytes.
+    pub(super) bytes: Bytes,
     /// SHA-256 of the bytes.
     pub(super) hash: [u8; 32],
 }
@@ -17,7 +19,10 @@ impl From<EmbeddedFile> for File {
     fn from(file: EmbeddedFile) -> Self {
         Self {
             hash: file.metadata.sha256_hash(),
-            bytes: file.data,
+            bytes: match file.data {
+                Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+                Cow::Owned(bytes) => bytes.into(),
+            },
         }
     }
 }
