@@ -10,7 +10,7 @@ use crate::kit::{Browser, Scheme, WIDTHS, artefacts};
 
 const PAGE: &str = "<!doctype html><html lang=en><title>A page</title>
 <link rel=icon href='data:,'><style>
- body { background: white; height: 2000px } @media (prefers-color-scheme: dark) { body { background: black } }
+ body { background: white; height: 2000px } @media (prefers-color-scheme: dark) { body, a { background: black; color: white } }
 </style>
 <main><h1>A page</h1><p id=width></p><p id=script>off</p><a id=on href=/next>Next</a></main>
 <script>
