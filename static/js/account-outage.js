@@ -21,7 +21,7 @@ export const watchOutage = () => {
   let wait = FIRST_S;
   let left = wait;
   const tick = async () => {
-    // Nobody waits for a page that is not shown.
+    // The user does not wait for a page that is not shown.
     if (document.visibilityState !== 'visible') return setTimeout(tick, 1000);
     if (left > 0) {
       status.textContent = retryIn.replace('{seconds}', String(left));

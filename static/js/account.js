@@ -88,7 +88,7 @@ const submit = async (event) => {
 let isStale = false;
 let isToppingUp = false;
 
-// Nobody has asked for this, so a failure says nothing, and a click that is under way goes first.
+// The user has not asked for this, so a failure says nothing, and a click that is under way goes first.
 const refreshQuietly = async () => {
   const form = refreshForm();
   if (!form || find('[aria-busy=true]', form)) return;

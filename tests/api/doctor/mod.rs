@@ -148,7 +148,7 @@ async fn before_the_first_start_it_passes_and_makes_nothing() {
     );
     let report = Report::of(&output);
     assert_eq!(report.failed(), [""; 0], "{}", report.shown);
-    report.names("keys", "there is no key yet");
+    report.names("keys", "no key exists yet");
     report.names("store", "the first start makes it");
     report.names("provider", "which does not run");
     report.names("public_origin", "not measured");

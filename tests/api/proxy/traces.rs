@@ -1,4 +1,4 @@
-//! The trace of a call: continued from a trusted proxy, begun anew for a stranger, and sent on to the upstream.
+//! The trace of a call: continued from a trusted proxy, begun anew for any other client, and sent on to the upstream.
 
 use super::Place;
 use super::server::{Step, answer};
@@ -8,7 +8,7 @@ use crate::traces::collector::{Collector, Manner};
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
 
-/// Sends a call with what a proxy or a stranger says about its trace. Returns what the upstream got, and what the log says.
+/// Sends a call with what a proxy or another client says about its trace. Returns what the upstream got, and what the log says.
 async fn call(place: &Place) -> (Vec<String>, serde_json::Value) {
     let request = fetch("GET", "/api/proxy/models/v1/models")
         .header("traceparent", &format!("00-{TRACE}-{SPAN}-01"))

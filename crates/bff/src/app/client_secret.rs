@@ -4,48 +4,27 @@
 //! that the settings refuse is not used. The secret is never printed. Called by [`Program`](super::Program).
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use tokio::signal::unix::Signal;
-use tokio::time::MissedTickBehavior;
 
-use super::watched_file::WatchedFile;
+use super::watched_file::{self, WatchedFile};
 use crate::audit;
 use crate::config::{self, Sources};
 use crate::flow::Flows;
 
-const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-
 /// Follows the client secret until the future is dropped. Returns at once when no file holds it.
-pub async fn follow(flows: Flows, sources: Sources, mut hang_ups: Signal) {
+pub async fn follow(flows: Flows, sources: Sources, hang_ups: Signal) {
     let setting = config::client_secret(&sources).ok();
     let Some(file) = setting.and_then(|setting| setting.file) else {
         return;
     };
-    let mut keeper = Keeper {
+    let keeper = Keeper {
         flows,
         sources,
         file,
         watched: WatchedFile::default(),
     };
-    let mut checks = tokio::time::interval(CHECK_INTERVAL);
-    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let is_asked_for = tokio::select! {
-            _ = checks.tick() => false,
-            signal = hang_ups.recv() => signal.is_some(),
-        };
-        // In a blocking thread, because the file may be on a hung mount and requests must not wait for it.
-        let checked = tokio::task::spawn_blocking(move || {
-            keeper.check(is_asked_for);
-            keeper
-        });
-        match checked.await {
-            Ok(same) => keeper = same,
-            // The task panicked, which the panic hook has reported, or the runtime is shutting down.
-            Err(_) => return,
-        }
-    }
+    watched_file::follow(keeper, hang_ups, Keeper::check).await;
 }
 
 struct Keeper {

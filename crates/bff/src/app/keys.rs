@@ -7,16 +7,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::signal::unix::Signal;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use super::error::BuildError;
 use super::key_file::{self, KeyFileError};
-use super::watched_file::WatchedFile;
+use super::watched_file::{self, WatchedFile};
 use crate::audit;
 use crate::config::{self, Config, SealingKeys, Sources};
 use crate::domain::{Entropy as _, KeyId, KeyRing, SealingKey, SystemEntropy};
-
-const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Creates the ring from the configuration. In development it generates the key when there is none.
 pub fn key_ring(config: &Config) -> Result<KeyRing, BuildError> {
@@ -100,25 +98,11 @@ impl KeyKeeper {
     }
 
     /// Updates the ring until the future is dropped.
-    pub async fn run(mut self, mut hang_ups: Signal) {
-        let mut checks = tokio::time::interval(CHECK_INTERVAL);
-        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let is_asked_for = tokio::select! {
-                _ = checks.tick() => false,
-                signal = hang_ups.recv() => signal.is_some(),
-            };
-            // In a blocking thread, because the file may be on a hung mount and requests must not wait for it.
-            let checked = tokio::task::spawn_blocking(move || {
-                self.check(is_asked_for, Instant::now());
-                self
-            });
-            match checked.await {
-                Ok(keeper) => self = keeper,
-                // The task panicked, which the panic hook has reported, or the runtime is shutting down.
-                Err(_) => return,
-            }
-        }
+    pub async fn run(self, hang_ups: Signal) {
+        watched_file::follow(self, hang_ups, |keeper, is_asked_for| {
+            keeper.check(is_asked_for, Instant::now());
+        })
+        .await;
     }
 
     fn check(&mut self, is_asked_for: bool, now: Instant) {

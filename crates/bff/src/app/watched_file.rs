@@ -1,8 +1,41 @@
-//! [`WatchedFile`]: whether a small file has changed since it was last read.
+//! Follows a small file of the settings while the program runs: [`follow`] checks it every second and on SIGHUP, [`WatchedFile`] knows whether it has
+//! changed.
 
 use std::path::Path;
+use std::time::Duration;
+
+use tokio::signal::unix::Signal;
+use tokio::time::MissedTickBehavior;
 
 use crate::config::fingerprint;
+
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Calls `check` every second, and with `true` on SIGHUP, until the future is dropped.
+pub async fn follow<K: Send + 'static>(
+    mut keeper: K,
+    mut hang_ups: Signal,
+    check: fn(&mut K, bool),
+) {
+    let mut checks = tokio::time::interval(CHECK_INTERVAL);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let is_asked_for = tokio::select! {
+            _ = checks.tick() => false,
+            signal = hang_ups.recv() => signal.is_some(),
+        };
+        // In a blocking thread, because the file may be on a hung mount and requests must not wait for it.
+        let checked = tokio::task::spawn_blocking(move || {
+            check(&mut keeper, is_asked_for);
+            keeper
+        });
+        match checked.await {
+            Ok(same) => keeper = same,
+            // The task panicked, which the panic hook has reported, or the runtime is shutting down.
+            Err(_) => return,
+        }
+    }
+}
 
 /// Fingerprints of a file. A change counts only when two checks see the same content, because another process may still be writing the file.
 #[derive(Default)]

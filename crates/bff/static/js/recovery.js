@@ -6,7 +6,7 @@ const FIRST_MS = 2_000;
 const LONGEST_MS = 30_000;
 
 /**
- * Half of the wait is left to chance, so that not everybody comes back at the same instant.
+ * Half of the wait is left to chance, so that not all browsers come back at the same instant.
  * @param {number} ms
  */
 const spread = (ms) => ms / 2 + Math.random() * (ms / 2);

@@ -16,7 +16,7 @@ import { follow } from './session-stream.js';
 /**
  * @typedef {object} SessionState
  * @property {boolean | null} authenticated Whether a user is signed in; null while that is not known.
- * @property {{ username: string | null } | null} user The user; null while nobody is signed in.
+ * @property {{ username: string | null } | null} user The user; null while no user is signed in.
  * @property {number | null} expires_in Seconds from the answer of the server to the end of the session, if nothing more happens.
  * @property {string | null} cause Why the session ended, such as `idle_limit`, `revoked` or `logged_out`; null where that is not known.
  */
@@ -100,7 +100,7 @@ const ask = async (cause) => {
   const number = asked;
   const answer = await readSession();
   if (number !== asked) return latest;
-  // A store that cannot be asked signs nobody out.
+  // A store that cannot be asked signs no user out.
   if (answer === null) return state;
   const user = answer.user ?? null;
   const why = answer.authenticated ? null : (saidCause ?? (state.authenticated === false ? state.cause : null));

@@ -87,7 +87,7 @@ fn keys(config: &Config) -> (Option<KeyRing>, Option<Finding>) {
             (Some(keys), Some(Finding::good(CHECK, what)))
         }
         Ok(None) => {
-            let what = "there is no key yet; the first start makes one";
+            let what = "no key exists yet; the first start makes one";
             (None, Some(Finding::good(CHECK, what)))
         }
         Err(error) => {
