@@ -136,6 +136,7 @@ async fn a_browser_that_is_signed_out_is_sent_to_sign_in_and_comes_back_to_the_l
     assert_eq!(asked.location(), "/auth/oauth/start?return_to=%2Fsessions");
     let posted = browser.submit("/sessions", "end=others").await;
     assert_eq!(posted.location(), "/auth/oauth/start?return_to=%2Fsessions");
+    assert_eq!(browser.submit("/sessions", "").await.status, 400);
     let callback = browser.come_back("?return_to=%2Fsessions").await;
     let landed = browser.arrive(&callback).await;
     assert_eq!(landed.location(), "/sessions?login=success");

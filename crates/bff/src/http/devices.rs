@@ -79,8 +79,9 @@ pub async fn end(
     current: CurrentSession,
     InTime(body): InTime<Bytes>,
 ) -> Result<HttpResponse, NotShown> {
+    let which = which_to_end(&request, &body).map_err(NotShown::Error)?;
     let session = signed_in(session)?;
-    let ended = end_as_asked(&request, &state, &session, &current, &body).await;
+    let ended = end_as_asked(&request, &state, &session, &current, which).await;
     ended.map_err(NotShown::Error)
 }
 
@@ -94,14 +95,17 @@ fn signed_in(found: Result<RequireSignIn, NotShown>) -> Result<Arc<Session>, Not
         })
 }
 
+fn which_to_end(request: &HttpRequest, body: &[u8]) -> Result<String, ApiError> {
+    Ok(form_value(request, body, END)?.ok_or(ErrorCode::BadRequest)?)
+}
+
 async fn end_as_asked(
     request: &HttpRequest,
     state: &AppState,
     session: &Session,
     current: &CurrentSession,
-    body: &[u8],
+    which: String,
 ) -> Result<HttpResponse, ApiError> {
-    let which = form_value(request, body, END)?.ok_or(ErrorCode::BadRequest)?;
     if which == OTHERS {
         let ended = state.flows.logout.end_others(session).await;
         ended.map_err(FlowError::store)?;
