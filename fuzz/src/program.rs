@@ -240,7 +240,7 @@ impl Program {
         })
     }
 
-    /// Sends one last request to a provider that fails: what goes on in the background takes seconds, and nobody waits for it.
+    /// Sends one last request to a provider that fails: what goes on in the background takes seconds, and no caller waits for it.
     #[must_use]
     pub fn send_last(self, request: Asked) -> Answered {
         self.run((self.call)(request))
