@@ -156,6 +156,22 @@ test: unit it
 # Check format, clippy and dependencies
 lint: fmt clippy machete deny
 
+# Count the lines of code of each crate, without tests, comments and blank lines
+lines:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    git ls-files 'src/*.rs' 'crates/*/src/*.rs' | grep -vE '/(tests|contract)(\.rs|/)' | xargs awk '
+        FNR == 1 { is_test = is_next = 0 }
+        { line = $0; sub(/^ +/, "", line) }
+        # An item of tests ends with a brace at its own indentation, or with its first line.
+        is_test { if ($0 == indent "}") is_test = 0; next }
+        line ~ /^#\[cfg\(test\)\]/ { indent = substr($0, 1, length($0) - length(line)); is_next = 1; next }
+        is_next && line ~ /^#\[/ { next }
+        is_next { is_next = 0; is_test = line !~ /;$/; next }
+        line == "" || line ~ /^\/\// { next }
+        { split(FILENAME, part, "/"); lines[part[1] == "src" ? "the app" : part[2]]++ }
+        END { for (name in lines) printf "%6d %s\n", lines[name], name }' | sort -rn
+
 # Format the code
 format:
     cargo fmt --all

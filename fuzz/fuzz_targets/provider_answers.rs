@@ -1,7 +1,7 @@
 //! Answers of the provider: to the client alone, and to the service with a browser in front of it.
 //!
 //! An input is `ENDPOINT STATUS [REPEATS]`, headers, an empty line, a body. `{code}`, `{secret}`, `{access}`, `{refresh}`, `{verifier}` stand for what
-//! was sent to the provider: it may say all of it back. `kwzq` marks words of the provider that nobody is to read.
+//! was sent to the provider: it may say all of it back. `kwzq` marks words of the provider that no log and no page may show.
 #![no_main]
 
 use std::cell::RefCell;

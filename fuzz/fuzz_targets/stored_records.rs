@@ -1,7 +1,7 @@
-//! Records in the store, as somebody left them who can write to it: into the real loading path, by a real SQLite file.
+//! Records in the store, as an attacker left them who can write to it: into the real loading path, by a real SQLite file.
 //!
 //! An input is a list of changes to the one row that a browser's cookie leads to. Each is four bytes and what follows them: the column, what to do
-//! with it, where, how many bytes. Without the sealing key nobody can make a session say anything that it did not say before.
+//! with it, where, how many bytes. Without the sealing key no writer can make a session say anything that it did not say before.
 #![no_main]
 
 use std::mem::ManuallyDrop;
@@ -50,7 +50,7 @@ impl World {
         let path = folder.path().join("sessions.db");
         let store = Arc::new(SqliteStore::open(&path).expect("a new file"));
         let raw = Connection::open(&path).expect("the same file");
-        // Nobody wants these to last.
+        // These need not last.
         raw.execute_batch("PRAGMA synchronous = OFF")
             .expect("a setting");
         program.run(async {

@@ -17,14 +17,14 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest};
-use bff::config::{Config, Sources};
+use bff::config::{ClientAuth, Config, Sources};
 use bff::domain::{
     Clock, ClosedPaths, Entropy, KeyRing, Lifetimes, ManualClock, SealingKey, SessionId,
     SessionKey, SystemEntropy, Timestamp,
 };
 use bff::flow::{Flows, LoginSettings, Parts, Tasks};
 use bff::http::{Forwarded, RequestCookies, configure, with_middleware};
-use bff::provider::{ClientAuth, EndpointPaths, Identity, Provider, ProviderSettings};
+use bff::provider::{EndpointPaths, Identity, Provider, ProviderSettings};
 use bff::store::{MemoryStore, Record, SealedStore, SessionStore};
 use bff::upstream::Upstreams;
 use tokio::runtime::{Builder, Runtime};
@@ -240,7 +240,7 @@ impl Program {
         })
     }
 
-    /// Sends one last request to a provider that fails: what goes on in the background takes seconds, and nobody waits for it.
+    /// Sends one last request to a provider that fails: what goes on in the background takes seconds, and no caller waits for it.
     #[must_use]
     pub fn send_last(self, request: Asked) -> Answered {
         self.run((self.call)(request))

@@ -25,8 +25,8 @@ const ONCE: [&str; 6] = [
     "x-request-id",
 ];
 
-/// Places that answer everybody and know nobody.
-const FOR_EVERYBODY: [&str; 4] = ["/csp-report", "/favicon.ico", "/healthz", "/readyz"];
+/// Routes that answer every client and know no user.
+const PUBLIC: [&str; 4] = ["/csp-report", "/favicon.ico", "/healthz", "/readyz"];
 /// The steps of a login.
 const LOGIN_STEPS: [&str; 3] = [
     "/auth/oauth/start",
@@ -42,7 +42,7 @@ pub fn check(program: &Program, asked: &Asked, answered: &Answered) {
     cookies_are_safe(program, answered);
     nothing_leaks(program, asked, answered);
     leads_nowhere_else(program, asked, answered);
-    strangers_change_nothing(asked, answered);
+    clients_without_a_session_change_nothing(asked, answered);
     only_its_own_browser_signs_in(program, asked, answered);
     readers::agree(program, asked.asked, answered);
 }
@@ -50,7 +50,7 @@ pub fn check(program: &Program, asked: &Asked, answered: &Answered) {
 /// What the rules need to know of a request.
 struct Facts<'a> {
     asked: &'a Asked,
-    /// The path as whoever routes by meaning reads it.
+    /// The path as a router that reads it by meaning sees it.
     path: Cow<'a, str>,
     is_safe: bool,
     /// It may be what a person looks at, and no frame, image or script.
@@ -100,8 +100,8 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn is_for_everybody(&self) -> bool {
-        self.path.starts_with("/static/") || FOR_EVERYBODY.contains(&self.path.as_ref())
+    fn is_public(&self) -> bool {
+        self.path.starts_with("/static/") || PUBLIC.contains(&self.path.as_ref())
     }
 
     fn is_login_step(&self) -> bool {
@@ -191,7 +191,7 @@ fn cookies_are_safe(program: &Program, answered: &Answered) {
     }
 }
 
-/// No secret of ours in any answer but where it belongs, and no markup of theirs. The address of a page may be told to whoever asked for it: of the
+/// No secret of ours in any answer but where it belongs, and no markup of theirs. The address of a page may be told to the client that asked for it: of the
 /// callback, which has secrets in it, nothing is.
 fn nothing_leaks(program: &Program, asked: &Facts<'_>, answered: &Answered) {
     let mut shown = answered.body.to_vec();
@@ -240,8 +240,8 @@ fn leads_nowhere_else(program: &Program, asked: &Facts<'_>, answered: &Answered)
 }
 
 /// What another site, a frame or a prefetch asks for is refused, and nothing comes of it.
-fn strangers_change_nothing(asked: &Facts<'_>, answered: &Answered) {
-    if asked.is_for_everybody() {
+fn clients_without_a_session_change_nothing(asked: &Facts<'_>, answered: &Answered) {
+    if asked.is_public() {
         assert_eq!((answered.created, answered.changed), (0, 0));
         assert!(answered.values("set-cookie").is_empty());
         return;
@@ -263,7 +263,7 @@ fn strangers_change_nothing(asked: &Facts<'_>, answered: &Answered) {
     if is_no_visit || is_foreign || is_foreign_origin || is_unclear || is_unproven {
         assert!(
             [308, 400, 403, 413].contains(&status),
-            "{status} to a stranger at {}",
+            "{status} to a client without a session at {}",
             asked.path
         );
         assert!(answered.values("set-cookie").is_empty());

@@ -9,7 +9,7 @@ use crate::support::*;
 
 #[tokio::test]
 async fn what_was_sealed_for_one_session_opens_in_no_other() {
-    // Whoever can write to the store puts parts of somebody else's session into their own.
+    // A user who can write to the store puts parts of another user's session into their own.
     for parts in [
         &["tokens"][..],
         &["profile"],

@@ -32,7 +32,7 @@ impl Program {
 
     /// With further environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
-        // Somebody else may take a port between our look and the program's start: then again.
+        // Another process may take a port between our look and the program's start: then again.
         for _ in 0..5 {
             if let Some(program) = Self::start_at(&Self::elsewhere(), environment).await {
                 return program;

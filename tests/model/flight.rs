@@ -23,7 +23,7 @@ impl Protocol {
                         Variant::NoReadUnderLease => Step::Refresh,
                         _ => Step::ReadAgain,
                     }
-                } else if self.variant == Variant::NobodyWaits {
+                } else if self.variant == Variant::NoWaiting {
                     return self.land(world, at, None);
                 } else {
                     Step::Read

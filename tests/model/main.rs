@@ -2,7 +2,7 @@
 //!
 //! `states` is what there is, `steps` and `flight` what can happen, by the names of `flow/refresh.rs` and `bff-store/store.rs`,
 //! `faults` what can go wrong, `properties` what must hold and what must be reached, `mutants` the proof that the model can fail. It
-//! starts nothing of the program: the code is held by the tests beside it, and this holds the idea of the code. Whoever changes the
+//! starts nothing of the program: the code is held by the tests beside it, and this holds the idea of the code. A change of the
 //! protocol changes both.
 //!
 //! The bounds, which each test names: two or three replicas, one session, up to two expiries, a logout at any moment, and up to three

@@ -108,7 +108,7 @@ fn a_mark_of_who_lost_the_lease_lets_two_spend_at_once() {
 }
 
 #[test]
-fn a_mark_that_anybody_takes_away_protects_nobody() {
+fn a_mark_that_any_replica_removes_protects_no_token() {
     assert_needed(Variant::ReleaseTakesAnyMark, NO_REUSE, STALL_AND_LONG_SAVE);
 }
 
@@ -119,7 +119,7 @@ fn a_holder_that_does_not_compare_the_version_refreshes_twice_an_expiry() {
 
 #[test]
 fn who_does_not_wait_for_the_lease_is_not_served() {
-    assert_needed(Variant::NobodyWaits, ALL_SERVED, NO_FAULTS);
+    assert_needed(Variant::NoWaiting, ALL_SERVED, NO_FAULTS);
 }
 
 #[test]
@@ -129,13 +129,13 @@ fn without_a_lease_two_spend_at_once() {
 }
 
 #[test]
-fn a_lease_that_nobody_renews_has_two_holders_while_the_provider_is_slow() {
+fn a_lease_that_is_not_renewed_has_two_holders_while_the_provider_is_slow() {
     assert_needed(Variant::NoRenewal, ONE_SPENDER, ONE_LONG_SAVE);
     assert_needed(Variant::NoRenewal, NO_REUSE, ONE_LONG_SAVE);
 }
 
 #[test]
-fn a_lease_that_anybody_gives_back_has_two_holders() {
+fn a_lease_that_any_replica_releases_has_two_holders() {
     assert_needed(Variant::ReleaseForAll, ONE_SPENDER, STALL_AND_LONG_SAVE);
 }
 

@@ -25,7 +25,7 @@ pub const INVARIANTS: &[Invariant] = &[
     NEWER_FOR_ALL,
     NO_LATE_SPENDER,
     ALL_SERVED,
-    NOBODY_WAITS_FOR_NOTHING,
+    NO_NEEDLESS_WAIT,
 ];
 
 pub const ONE_SPENDER: Invariant = Invariant {
@@ -92,17 +92,17 @@ pub const REFUSED_AS_IT_STANDS: Invariant = Invariant {
 
 /// Lost are the tokens of [`Loss`](crate::states::Loss), and no others.
 pub const NO_TOKEN_FORGOTTEN: Invariant = Invariant {
-    name: "a living token is stored, in somebody's hands, being revoked, or known to be lost",
+    name: "a living token is stored, held by a replica, being revoked, or known to be lost",
     holds: |_, world| world.provider.revoked || newest_is_somewhere(world),
 };
 
 pub const NEWER_FOR_ALL: Invariant = Invariant {
-    name: "nobody is given the tokens that they had already",
+    name: "no caller is given the tokens that it had already",
     holds: |_, world| !any_caller(world, Caller::Stale),
 };
 
 pub const NO_LATE_SPENDER: Invariant = Invariant {
-    name: "nobody spends a token whose successor is stored, unless a lease and a mark ran out",
+    name: "no replica spends a token whose successor is stored, unless a lease and a mark ran out",
     holds: |_, world| {
         let mut flights = world.flights();
         world.past.ran_out && world.past.unmarked
@@ -110,16 +110,16 @@ pub const NO_LATE_SPENDER: Invariant = Invariant {
     },
 };
 
-/// With [`ONE_ROTATION`] and [`NO_REUSE`]: exactly one spend for each expiry that somebody noticed.
+/// With [`ONE_ROTATION`] and [`NO_REUSE`]: exactly one spend for each expiry that a replica noticed.
 pub const ALL_SERVED: Invariant = Invariant {
-    name: "without faults and logout everybody is served",
+    name: "without faults and logout every caller is served",
     holds: |protocol, world| {
         protocol.faults.in_all > 0 || world.past.over || !any_caller(world, Caller::Failed)
     },
 };
 
 /// What holds the model itself: the code has one place where a flight lands, and so has this.
-pub const NOBODY_WAITS_FOR_NOTHING: Invariant = Invariant {
+pub const NO_NEEDLESS_WAIT: Invariant = Invariant {
     name: "who waits, waits for a flight",
     holds: |_, world| {
         let mut replicas = world.replicas.iter();

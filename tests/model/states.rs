@@ -53,7 +53,7 @@ pub enum Lease {
     Free,
     /// The flight of this replica has it.
     Held(u8),
-    /// Whoever took it is gone; it ends by itself.
+    /// The replica that took it has crashed; it expires.
     Orphan,
 }
 
@@ -63,7 +63,7 @@ pub enum Mark {
     None,
     /// The flight of this replica made it.
     Of(u8, Version),
-    /// Whoever made it is gone; it ends by itself.
+    /// The replica that made it has crashed; it expires.
     Orphan(Version),
 }
 
@@ -173,7 +173,7 @@ pub struct Past {
     pub died_leading: bool,
     /// The newest token that ever came into the store.
     pub stored: Token,
-    /// The newest token that nobody has any more.
+    /// The newest token that no replica has any more.
     pub lost: Option<(Token, Loss)>,
 }
 
@@ -182,7 +182,7 @@ pub struct Past {
 pub enum Loss {
     /// Its replica died.
     Crash,
-    /// The answer that brought it did not arrive, or nobody waited for it.
+    /// The answer that brought it did not arrive, or no caller waited for it.
     Answer,
     /// The store failed for all the time that `save` tries.
     Store,
@@ -264,7 +264,7 @@ impl World {
         }
     }
 
-    /// Nobody has this token any more.
+    /// No replica has this token any more.
     pub fn lose(&mut self, token: Option<Token>, how: Loss) {
         let lost = token.map(|token| (token, how));
         self.past.lost = self.past.lost.max(lost);
@@ -303,13 +303,13 @@ impl World {
 }
 
 impl Replica {
-    /// Whether somebody waits here for a flight to land.
+    /// Whether a caller waits here for a refresh to end.
     pub fn has_waiting(&self) -> bool {
         let mut callers = self.callers.iter();
         callers.any(|caller| matches!(caller, Caller::Joined { .. }))
     }
 
-    /// A token that nobody needs is to be revoked. Of two, the newer one matters: the other is spent.
+    /// A token that is not needed is to be revoked. Of two, the newer one matters: the other is spent.
     pub fn revoke_later(&mut self, token: Option<Token>) {
         self.revoking = self.revoking.max(token);
     }

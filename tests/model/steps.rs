@@ -1,6 +1,6 @@
 //! What can happen next, by the names in `flow/refresh.rs`, `flow/logout.rs` and `bff-store/store.rs`, and what can go wrong at each point.
 //!
-//! A step is one call of the store or of the provider, or one thing that happens by itself. Between two steps anybody else may take any
+//! A step is one call of the store or of the provider, or one thing that happens by itself. Between two steps any other replica may take any
 //! number of theirs. `Protocol::variant` leaves one safeguard out.
 
 use stateright::{Model, Property};
@@ -32,7 +32,7 @@ pub enum Variant {
     AsWritten,
     /// Spends the token of the first look, without reading again under the lease, and without the mark.
     NoReadUnderLease,
-    /// Nobody marks the token that is being spent.
+    /// No replica marks the token that is being spent.
     NoMark,
     /// A mark is made for a version that does not stand any more.
     MarkAtAnyVersion,
@@ -43,12 +43,12 @@ pub enum Variant {
     /// Reads again, but refreshes also where the version moved.
     RefreshesAgain,
     /// Who does not get the lease gives up, and its callers are told so.
-    NobodyWaits,
-    /// The lease is granted to everybody.
+    NoWaiting,
+    /// The lease is granted to every replica.
     LeaseForAll,
-    /// Nobody renews the lease while the provider is slow.
+    /// No replica renews the lease while the provider is slow.
     NoRenewal,
-    /// `release` frees the lease whoever holds it.
+    /// `release` frees the lease of any holder.
     ReleaseForAll,
     /// `swap_tokens` does not compare the version.
     SwapAtAnyVersion,
@@ -89,9 +89,9 @@ pub enum Action {
     /// `revoke_later` reaches the provider.
     Revoke(usize),
     LogOut(usize),
-    /// The lease of somebody who is gone ends.
+    /// The lease of a crashed replica ends.
     LeaseEnds,
-    /// The mark of somebody who is gone ends.
+    /// The mark of a crashed replica ends.
     MarkEnds,
     /// The request whose sender is gone reaches the provider.
     StrayArrives,

@@ -71,7 +71,7 @@ pub enum Scenario {
     Postgres,
     /// One process over SQLite, killed and started again
     Sqlite,
-    /// Logins, cookies and heads at full speed, while somebody clicks
+    /// Logins, cookies and heads at full speed, while a user clicks
     Flood,
     /// Resident memory of idle sessions
     Memory,

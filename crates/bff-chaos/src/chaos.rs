@@ -1,5 +1,5 @@
-//! Chaos: users click while replicas, Redis and the provider fail around them. Nobody may be signed out who did not ask for it, nobody may see
-//! another user's data, and a call that fails must say that it is worth coming back.
+//! Chaos: users click while replicas, Redis and the provider fail. No user may be signed out without asking for it, no user may see another user's
+//! data, and a failed call must say that it can be repeated.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use super::trouble::{break_provider, kill_replicas, lose_masters, lose_primaries
 use super::verdict::{Evidence, Verdict};
 use super::wire;
 
-/// Seconds an access token works: everybody refreshes all the time.
+/// Seconds an access token works: all users refresh all the time.
 const TOKEN_LIFETIME: u32 = 12;
 /// Short, so that time limits are met as well.
 const LIMITS: [(&str, &str); 1] = [("BFF_PROVIDER__TOTAL_TIMEOUT", "4s")];
@@ -126,7 +126,7 @@ async fn run(
         break_provider(&provider, &town.oracle, seed, end),
         losing,
     );
-    // Everything works again: whoever is signed in must still be.
+    // Everything works again: every signed-in user must still be signed in.
     join_all(users.iter_mut().map(User::look)).await;
     drop(users);
     let (events, missed) = log.end().await;

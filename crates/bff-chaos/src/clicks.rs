@@ -43,7 +43,7 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// Somebody who was never here.
+    /// A new user.
     pub async fn new(number: u64, seed: Seed, town: &'a Town) -> Self {
         let name = format!("user-{number}");
         Self {
@@ -162,7 +162,7 @@ impl<'a> User<'a> {
         let base = self.replica();
         let patience = Duration::from_millis(self.choices.random_range(1..40));
         let call = send(self.town, &self.visitor, Ask::Info, base);
-        // Whatever comes of it, nobody is there to see it.
+        // The user has left, so the result does not matter.
         drop(timeout(patience, call).await);
         self.town.oracle.count("left in the middle of a call");
     }

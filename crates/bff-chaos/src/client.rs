@@ -22,7 +22,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// There was no answer: nobody listens, the connection was cut, or the time was over.
+/// There was no answer: no process listens, the connection was cut, or the time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     Connection,
@@ -71,7 +71,7 @@ impl Client {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "it calls like a stranger, not as the program"
+        reason = "it calls as a client, not as the program"
     )]
     fn built(address: Option<IpAddr>) -> Self {
         let client = reqwest::Client::builder()

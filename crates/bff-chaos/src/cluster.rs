@@ -54,7 +54,7 @@ impl Process {
         environment: &[(String, String)],
     ) -> Self {
         let log = folder.join(format!("{name}.log"));
-        // Somebody else may take a port between our look and the program's start: then again.
+        // Another process may take a port between our look and the program's start: then again.
         for _ in 0..5 {
             let addresses = Addresses::free();
             let child = spawn(binary, &addresses, folder, &log, command, environment);
@@ -160,7 +160,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// So many replicas over this store, which may be `sqlite:` and a name in the folder of this scenario. All who call come from one address, so
-    /// nobody is limited.
+    /// no client is limited.
     pub async fn start(
         binary: Binary,
         name: &str,

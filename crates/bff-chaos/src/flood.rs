@@ -1,5 +1,5 @@
-//! Flood: strangers send logins, made-up cookies and broken heads as fast as they can, from one address and without waiting for an answer, while
-//! somebody who is signed in clicks from another address. The program must stay small, and that somebody must hardly notice.
+//! Flood: clients without a session send logins, invalid cookies and malformed heads as fast as they can, from one address and without waiting for an
+//! answer, while a signed-in user clicks from another address. The program's memory must stay small, and the user's latency must hardly change.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub async fn flood(args: &Args, seed: Seed, report: &mut Report) {
     let after = user.click_for(calm_time / 4, &mut choices).await;
 
     for (kind, end) in Flood::ALL.iter().zip(ends) {
-        let output = end.expect("nobody panics").stdout;
+        let output = end.expect("no task panics").stdout;
         let sent: Sent = serde_json::from_slice(&output).expect("it tells what it did");
         report.figure(&format!("{kind:?}, sent"), sent.told(args.seconds));
     }
@@ -111,7 +111,7 @@ fn start(kind: Flood, base: &str, args: &Args) -> Child {
         .expect("this program can be run")
 }
 
-/// Somebody who is signed in.
+/// A signed-in user.
 struct User {
     base: String,
     visitor: Visitor,

@@ -10,7 +10,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The longest that one of them is waited for.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// A master that nobody follows any more takes no writes: they would be lost with it. One that was killed comes back with what it had, and not as an
+/// A master that no replica follows any more takes no writes: they would be lost with it. One that was killed comes back with what it had, and not as an
 /// empty master whom some sentinels still believe.
 const ALONE: &str = "min-replicas-to-write 1\nmin-replicas-max-lag 3\nappendonly yes";
 

@@ -33,7 +33,7 @@ pub enum Meaning {
     SignedOut,
 }
 
-/// A session that ended although nobody asked for it.
+/// A session that ended without a request of its user.
 #[derive(Clone, Debug)]
 pub struct Loss {
     pub user: String,
@@ -56,7 +56,7 @@ struct Seen {
     down: Vec<(String, Moment, Moment)>,
 }
 
-/// Shared by all users and by whoever breaks things.
+/// Shared by all users and by the tasks that break things.
 #[derive(Default)]
 pub struct Oracle(Mutex<Seen>);
 
@@ -200,7 +200,7 @@ impl Oracle {
         self.take(|seen| &mut seen.unfit)
     }
 
-    /// Every session that ended although nobody asked for it.
+    /// Every session that ended without a request of its user.
     pub fn losses(&self) -> Vec<Loss> {
         self.take(|seen| &mut seen.losses)
     }
@@ -211,11 +211,11 @@ impl Oracle {
     }
 
     fn note(&self, change: impl FnOnce(&mut Seen)) {
-        change(&mut self.0.lock().expect("nobody panics with it"));
+        change(&mut self.0.lock().expect("no task panics with it"));
     }
 
     fn take<T: Default>(&self, part: impl FnOnce(&mut Seen) -> &mut T) -> T {
-        std::mem::take(part(&mut self.0.lock().expect("nobody panics with it")))
+        std::mem::take(part(&mut self.0.lock().expect("no task panics with it")))
     }
 }
 

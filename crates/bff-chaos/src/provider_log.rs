@@ -72,7 +72,7 @@ impl ProviderLog {
     pub async fn end(self) -> (Vec<Event>, u64) {
         self.task.abort();
         fetch(&self.provider, &self.fetched, 0).await;
-        let mut fetched = self.fetched.lock().expect("nobody panics with it");
+        let mut fetched = self.fetched.lock().expect("no task panics with it");
         let fetched = std::mem::take(&mut *fetched);
         (fetched.events, fetched.missed)
     }
@@ -86,14 +86,14 @@ impl Drop for ProviderLog {
 
 async fn fetch(provider: &str, into: &Mutex<Fetched>, wait_ms: u64) {
     let last = |fetched: &Fetched| fetched.events.last().map_or(0, |event| event.id);
-    let after = last(&into.lock().expect("nobody panics with it"));
+    let after = last(&into.lock().expect("no task panics with it"));
     let path = format!("log?after={after}&wait_ms={wait_ms}");
     let mut log = SandboxControl::new(provider)
         .ask(Method::GET, &path, json!(null))
         .await;
     let events: Vec<Event> = serde_json::from_value(log["events"].take()).expect("events");
     let seen = now();
-    let mut fetched = into.lock().expect("nobody panics with it");
+    let mut fetched = into.lock().expect("no task panics with it");
     for event in events {
         let before = last(&fetched);
         if event.id > before {

@@ -66,7 +66,7 @@ pub async fn kill_replicas(replicas: &mut [Process], oracle: &Oracle, seed: Seed
 }
 
 /// Takes the master of Redis away, in one way or another, until the end. The next one is not lost before the group is whole again: what only a
-/// lost master knew, nobody can give back.
+/// lost master knew is lost.
 pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: Instant) {
     let mut choices = seed.stream("redis", 0);
     while Instant::now() < end {
@@ -155,7 +155,7 @@ pub async fn break_provider(provider: &str, oracle: &Oracle, seed: Seed, end: In
         pause(&mut choices, 300..3_000).await;
         let (fault, endpoints) = FAULTS.choose(&mut choices).expect("there are faults");
         let endpoint = endpoints.choose(&mut choices).expect("each has endpoints");
-        // Half of them hit a few calls, the others everybody for a while.
+        // Half of them hit a few calls, the others all users for a while.
         let times: Option<u32> = choices.random_bool(0.5).then(|| choices.random_range(1..6));
         let order = json!({
             "endpoint": endpoint,

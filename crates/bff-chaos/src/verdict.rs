@@ -95,14 +95,14 @@ impl Evidence {
             return Verdict::WithTheAnswer(format!("{told}: its answer did not arrive"));
         }
         let Some(refreshed) = says("refreshed") else {
-            // Whoever lives logs how each refresh ended.
+            // A running replica logs how each refresh ended.
             let killed = self.killed(None, last.seen - AT_ONCE, last.seen + AT_ONCE);
             return match killed {
                 true => Verdict::WithTheAnswer(format!(
                     "{told}: who asked was killed before the answer"
                 )),
                 false => Verdict::Accidental(format!(
-                    "{told}: nobody was killed, and nobody has logged its end"
+                    "{told}: no replica was killed, and none has logged its end"
                 )),
             };
         };

@@ -24,7 +24,7 @@ pub enum Trouble {
 }
 
 impl Visitor {
-    /// Somebody who was never here; makes the account at the provider.
+    /// A new user; makes the account at the provider.
     pub async fn new(name: String, client: &Client, provider: &str) -> Self {
         let url = format!("{provider}/sandbox/sign-in");
         let form = [("name", name.as_str()), ("password", "x")];

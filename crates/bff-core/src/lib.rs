@@ -31,7 +31,7 @@ pub use key_ring::{KeyId, KeyRing, OpenError, Purpose, SealingKey};
 pub use return_to::{BadReturnTo, ReturnTo};
 pub use secret::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, RefreshToken, SessionId, State,
-    SystemEntropy, ThreadEntropy,
+    SystemEntropy, ThreadEntropy, jitter,
 };
 pub use session::{EndCause, LONGEST_LIFE, Lifetimes, Session, User};
 pub use tokens::{DEFAULT_ACCESS_TOKEN_LIFETIME, TokenSet};

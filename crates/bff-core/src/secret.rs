@@ -51,6 +51,14 @@ impl Entropy for ThreadEntropy {
     }
 }
 
+/// Returns a random number between a half and one. A wait multiplied by it keeps processes that failed together from retrying together.
+#[must_use]
+pub fn jitter() -> f64 {
+    let mut byte = [0];
+    ThreadEntropy.fill(&mut byte);
+    0.5 + f64::from(byte[0]) / 512.0
+}
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

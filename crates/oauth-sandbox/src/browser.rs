@@ -57,7 +57,7 @@ pub(crate) fn see_other(location: &str) -> HttpResponse {
 }
 
 /// Refuses what another site's page sends: `Sec-Fetch-Site` when there is one, else `Origin`. A call with
-/// neither, such as curl's, is nobody's page.
+/// neither, such as curl's, is not a page.
 pub(crate) async fn refuse_cross_site<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -1,5 +1,5 @@
 //! The sandbox's own time, in whole seconds since 1970. Tests and the control API move it forward, so
-//! that tokens expire without anybody waiting. Nothing else in the sandbox may ask what time it is.
+//! that tokens expire without a wait. Nothing else in the sandbox may ask what time it is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

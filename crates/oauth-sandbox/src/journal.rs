@@ -1,5 +1,5 @@
 //! What happened: one event for each call of the provider's endpoints, and counters. An event never holds a
-//! token, a code, a state, a verifier or a secret, so the log can be shown to anybody.
+//! token, a code, a state, a verifier or a secret, so the log is safe to show.
 
 use std::collections::VecDeque;
 
@@ -113,7 +113,7 @@ impl Journal {
         self.last_id += 1;
         event.id = self.last_id;
         event.at = clock::written(now);
-        // A hanging call is counted when it arrives: nobody may ever see its end.
+        // A hanging call is counted when it arrives, because it may never end.
         let is_second_entry = event.outcome != "held" && event.fault == Some("hang");
         if !is_second_entry {
             self.count_arrival(&event);

@@ -1,6 +1,6 @@
 //! A stand-in for the provider, to develop and test against: the documented OAuth2 service with sign-in,
 //! consent, PKCE, one-time codes, rotation and reuse detection, and a control page that makes it misbehave.
-//! It is a stranger's program to the rest of this one and must never run in production. The app starts it
+//! It is another program to the rest of this one and must never run in production. The app starts it
 //! beside itself when nothing is configured; the command `sandbox` runs it alone.
 //!
 //! ```text
@@ -160,14 +160,14 @@ pub async fn start(settings: SandboxSettings) -> Result<Sandbox, SandboxError> {
         actix_web::rt::System::new().block_on(async move {
             let server = match server(listener, shared) {
                 Ok(server) => server,
-                // Whoever waits for the start is told; if nobody does, nobody misses it.
+                // Ignored when no task waits for the start.
                 Err(error) => return drop(started.send(Err(error))),
             };
             drop(started.send(Ok(server.handle())));
             if let Err(error) = server.await {
                 tracing::error!(%error, "the sandbox ended");
             }
-            // Nobody waits for the end of a sandbox that was dropped.
+            // No task waits for the end of a sandbox that was dropped.
             let _ = ending.send(());
         });
     };

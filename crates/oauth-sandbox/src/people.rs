@@ -55,7 +55,7 @@ pub(crate) async fn sign_in(
     })
 }
 
-/// `POST /sandbox/sign-out?continue=…`: this browser is nobody here any more. Grants stay.
+/// `POST /sandbox/sign-out?continue=…`: signs this browser out. Grants stay.
 pub(crate) async fn sign_out(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     if let Some(cookie) = browser::cookie(&request) {
         shared.change(|world, _| world.kept.browsers.remove(&Digest::of(&cookie)));

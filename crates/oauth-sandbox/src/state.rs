@@ -80,7 +80,7 @@ impl Shared {
         look(&mut self.lock(), self.clock.now())
     }
 
-    /// Changes the world and saves what must outlive a restart before anybody sees the result.
+    /// Changes the world and saves what must outlive a restart before a caller sees the result.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World, i64) -> T) -> T {
         let mut world = self.lock();
         let result = change(&mut world, self.clock.now());
@@ -98,7 +98,7 @@ impl Shared {
         self.announce();
     }
 
-    /// Wakes everybody who waits for the log or for a fault to be cleared.
+    /// Wakes all tasks that wait for the log or for a fault to be cleared.
     pub(crate) fn announce(&self) {
         self.news.send_replace(());
     }

@@ -77,13 +77,13 @@ async fn while_the_provider_is_away_the_page_shows_what_it_last_heard_and_since_
     assert_eq!(shown(&browser.open("/").await), (true, false), "it is new");
     order(&program, "userinfo", "html_502").await;
     assert_eq!(shown(&browser.open("/").await), (true, true));
-    // Somebody else's session knows nothing of it, and neither does a disabled account's page.
+    // Another user's session knows nothing of it, and neither does a disabled account's page.
     program.mend().await;
     program.sign_in_as("ada").await;
-    let stranger = program.browser();
-    stranger.sign_in().await;
+    let other_user = program.browser();
+    other_user.sign_in().await;
     order(&program, "userinfo", "html_502").await;
-    assert_eq!(shown(&stranger.open("/").await), (false, false));
+    assert_eq!(shown(&other_user.open("/").await), (false, false));
     program.mend().await;
     order(&program, "userinfo", "error_object_403").await;
     assert_eq!(shown(&browser.open("/").await), (false, false));

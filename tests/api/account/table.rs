@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::*;
 
-/// What a fault comes to for whoever is signed in.
+/// What a signed-in user sees of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The access token is refused: renewed once, asked once more.

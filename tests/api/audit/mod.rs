@@ -248,7 +248,7 @@ async fn every_security_event_is_a_line_of_the_documented_form() {
     change_keys(&program, &mut mount).await;
     change_client_secret(&program, secret.path()).await;
 
-    // Limits of a session, one after the other, and an issuer that nobody names.
+    // Limits of a session, one after the other, and an unknown issuer.
     for (limit, value) in [
         ("BFF_SESSION__IDLE_TTL", "1s"),
         ("BFF_SESSION__ABSOLUTE_TTL", "1s"),
@@ -268,8 +268,8 @@ async fn every_security_event_is_a_line_of_the_documented_form() {
     program.stop();
     program
         .start_again(&[
-            ("BFF_LIMITS__STRANGER_RATE", "1"),
-            ("BFF_LIMITS__STRANGER_BURST", "1"),
+            ("BFF_LIMITS__LOGIN_RATE", "1"),
+            ("BFF_LIMITS__LOGIN_BURST", "1"),
         ])
         .await;
     ask_too_much(&program).await;
@@ -316,7 +316,7 @@ async fn no_input_of_a_client_adds_or_breaks_a_line_of_the_audit_log() {
     let with_commands = "zq9mark\u{1b}[2K\u{7f}\u{8}{\"event\":\"login_finished\"}";
     let lines_of_json = "zq9mark\r\n{\"audit\":1,\"event\":\"login_finished\"}";
     let in_path = "zq9mark%0d%0a%1b[2K%7b%22event%22:%22login_finished%22%7d%e2%80%a8";
-    // Each field that a stranger fills in, of requests that are all refused and told.
+    // Each field that a client fills in, of requests that are all refused and told.
     for hostile in [forged, with_commands, lines_of_json] {
         for name in [
             "User-Agent",
@@ -364,9 +364,9 @@ async fn no_input_of_a_client_adds_or_breaks_a_line_of_the_audit_log() {
             .ask(reqwest::Method::POST, "faults", order)
             .await;
         if endpoint == "token" {
-            let stranger = program.browser();
-            let callback = stranger.come_back("").await;
-            stranger.arrive(&callback).await;
+            let other = program.browser();
+            let callback = other.come_back("").await;
+            other.arrive(&callback).await;
             continue;
         }
         program.expire_tokens("demo").await;

@@ -152,7 +152,7 @@ async fn an_orderly_stop_lets_a_login_that_is_under_way_finish() {
     let (answer, ()) = tokio::join!(person.arrive(&callback), stopping);
     assert_eq!(answer.location(), "/?login=success");
     let refused = tokio::net::TcpStream::connect(&program.addresses.public).await;
-    assert!(refused.is_err(), "nobody listens any more");
+    assert!(refused.is_err(), "no process listens any more");
     program.set(json!({ "latency_ms": 0 })).await;
     program.start_again(&[]).await;
     assert!(person.is_signed_in().await);

@@ -44,7 +44,7 @@ async fn an_invalid_session_cookie_is_signed_out() {
         one(&format!("{real}A")),
         one(&real.to_lowercase()),
         one(&"a".repeat(8192)),
-        // More than one is somebody's trick, in one line or in several.
+        // More than one is an attack, in one line or in several.
         vec![format!("session={real}; session={real}")],
         vec![format!("session=x; session={real}")],
         vec![format!("session={real}; session=x")],
@@ -59,7 +59,7 @@ async fn an_invalid_session_cookie_is_signed_out() {
     }
     assert!(
         browser.is_signed_in().await,
-        "nobody's trick ends a session"
+        "no such cookie ends a session"
     );
     let among_others = vec!["a=1; b=2".to_owned(), format!("c=3; session={real}; d")];
     assert_eq!(ask(among_others, "/api/user/info").await.status, 200);

@@ -60,7 +60,7 @@ async fn is_ready(program: &Program) {
     }
 }
 
-/// The answer to who needs the store to be written; whoever has a cookie keeps it.
+/// The answer to a request that needs a write of the store; a browser keeps its cookie.
 fn is_told(answer: &Answer) {
     answer.is_problem(503, "store_unavailable");
     assert!(answer.header("retry-after").is_some());
@@ -97,7 +97,7 @@ async fn a_full_disk_ends_no_session_and_serves_requests_that_need_no_write() {
     assert_eq!(page.status, 503);
     assert!(
         page.text().contains("data-state=\"store_unavailable\""),
-        "the page blames nobody else: {}",
+        "the page blames no other server: {}",
         page.text()
     );
     assert!(here.is_signed_in().await);

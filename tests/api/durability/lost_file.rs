@@ -13,7 +13,7 @@ fn rename(from: &Path, to: &Path) {
     fs::rename(from, to).expect("it can be renamed");
 }
 
-/// What there is to see while the file is lost; nobody is signed out.
+/// What a client sees while the file is lost; no user is signed out.
 async fn is_told(program: &Program, here: &Browser) {
     let ready = here.fetch("GET", "/readyz").await;
     assert_eq!(ready.status, 503);
@@ -33,7 +33,7 @@ async fn is_told(program: &Program, here: &Browser) {
     }
     let page = here.open("/").await;
     assert!(!page.removes_session());
-    // Nor can anybody sign in.
+    // Nor can a user sign in.
     let other = browser(program);
     let start = other.click("/auth/oauth/start").await;
     assert!(!start.text().contains("authorize"), "{}", start.text());

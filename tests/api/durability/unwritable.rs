@@ -9,10 +9,10 @@ use std::process::Command;
 use crate::support::*;
 use tempfile::TempDir;
 
-/// Whom rights bind: the one who runs the tests, or where that is root, who is above them, somebody else.
+/// The user whom file modes bind: the one who runs the tests. Root is not bound, so there it is this user.
 const NOBODY: u32 = 65_534;
 
-/// A folder with the sessions of a program that has been stopped, and a way to start it as somebody whom rights bind.
+/// A folder with the sessions of a program that has been stopped, and a way to start it as a user whom file modes bind.
 struct Left {
     folder: TempDir,
     binary: PathBuf,

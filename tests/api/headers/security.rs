@@ -27,7 +27,7 @@ fn openers(page: &Answer) -> &'static str {
     if text.contains("data-popup") {
         "unsafe-none"
     } else if text.is_empty() || text.contains("data-state=\"signed_out\"") {
-        // Nobody is signed in where only the head is asked for.
+        // No session counts where only the head is asked for.
         "same-origin-allow-popups"
     } else {
         "same-origin"

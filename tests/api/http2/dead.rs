@@ -84,7 +84,7 @@ async fn a_later_request_does_not_wait_for_an_unanswered_call() {
                 return answer.status;
             }
         }
-        panic!("nobody is answered");
+        panic!("no call is answered");
     };
     tokio::select! {
         lost = lost => panic!("it ended before a later one was answered: {}", lost.text()),

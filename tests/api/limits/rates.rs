@@ -15,7 +15,7 @@ fn from(client: &str, request: Request) -> Request {
     request.header("X-Forwarded-For", client)
 }
 
-/// With a proxy on this machine, and few strangers, calls of a session, or requests of a client.
+/// With a proxy on this machine, and few logins, calls of a session, or requests of a client.
 async fn behind_a_proxy(limit: &str) -> Program {
     let (rate, burst) = (format!("{limit}_RATE"), format!("{limit}_BURST"));
     BINARY

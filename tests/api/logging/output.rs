@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::support::*;
 
 const LOG: &str = "program.log";
-/// What a pipe takes while nobody reads it.
+/// What a pipe takes without a reader.
 const PIPE: usize = 64 * 1024;
 /// Requests that are sent at once.
 const CALLS: usize = 1_500;
@@ -33,7 +33,7 @@ impl Started {
         command
             .env("RUST_LOG", "info")
             .env("BFF_LIMITS__CLIENT_RATE", "0")
-            .env("BFF_LIMITS__STRANGER_RATE", "0");
+            .env("BFF_LIMITS__LOGIN_RATE", "0");
         configure(&mut command);
         let mut child = command.spawn().unwrap();
         // The test's own ends of its pipes.

@@ -178,9 +178,9 @@ async fn a_callback_without_the_attempts_cookie_is_refused() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let callback = browser.come_back("").await;
-    let stranger = program.browser();
+    let other_browser = program.browser();
     assert_eq!(
-        stranger.arrive(&callback).await.location(),
+        other_browser.arrive(&callback).await.location(),
         "/?error=invalid_state"
     );
     assert_eq!(program.count("token_requests").await, 0);

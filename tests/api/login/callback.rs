@@ -200,7 +200,7 @@ async fn the_answer_moves_on_to_an_address_without_code_and_state() {
         let raw = String::from_utf8_lossy(&answer.raw).into_owned();
         assert!(!raw.contains(&code) && !raw.contains(&state), "{raw}");
     }
-    // A pop-up stays at the address until it closes: nobody is told that address.
+    // A pop-up stays at the address until it closes: no page learns that address.
     let callback = browser.come_back("?display=popup").await;
     let page = browser.arrive(&callback).await;
     assert_eq!(

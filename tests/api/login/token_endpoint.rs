@@ -115,10 +115,8 @@ fn make_certificates(folder: &Path) {
         std::fs::write(folder.join(name), text).expect("it can be written");
     }
     run("ecparam -name prime256v1 -genkey -noout -out key.pem");
-    run("ecparam -name prime256v1 -genkey -noout -out strange-key.pem");
-    run(
-        "req -x509 -new -key strange-key.pem -subj /CN=stranger -config ca.conf -days 2 -out stranger.pem",
-    );
+    run("ecparam -name prime256v1 -genkey -noout -out other-key.pem");
+    run("req -x509 -new -key other-key.pem -subj /CN=other -config ca.conf -days 2 -out other.pem");
     run("req -new -key key.pem -subj /CN=as -config ca.conf -out request.pem");
     for (name, place, end) in [
         ("good", "here", "2099"),
@@ -139,7 +137,7 @@ async fn no_certificate_but_the_providers_own_is_believed() {
     make_certificates(folder.path());
     for (shown, trusted, is_good) in [
         ("good.pem", "good.pem", true),
-        ("good.pem", "stranger.pem", false),
+        ("good.pem", "other.pem", false),
         ("other-host.pem", "other-host.pem", false),
         ("expired.pem", "expired.pem", false),
     ] {

@@ -97,8 +97,8 @@ async fn everywhere_means_every_browser_of_this_user_and_of_no_other() {
         here.sign_in().await;
         there.sign_in().await;
         program.sign_in_as("ada").await;
-        let stranger = program.browser();
-        stranger.sign_in().await;
+        let other_user = program.browser();
+        other_user.sign_in().await;
         here.submit(path, body).await.location();
         // The other browser is told why, and that once, to a script or on the page.
         let to_person = there.copy().open("/").await;
@@ -116,7 +116,7 @@ async fn everywhere_means_every_browser_of_this_user_and_of_no_other() {
         let again = there.fetch("GET", "/api/user/info").await;
         again.is_problem(401, "not_authenticated");
         assert_eq!(again.json()["cause"], json!(null));
-        assert!(stranger.is_signed_in().await);
+        assert!(other_user.is_signed_in().await);
     }
 }
 

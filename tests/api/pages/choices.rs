@@ -85,7 +85,7 @@ async fn a_choice_on_any_page_keeps_the_page_and_is_remembered() {
             "/?theme=dark&amp;error=invalid_scope",
         ],
     );
-    // No page shows an address that anybody could have written.
+    // No page shows an address that another site could have written.
     let page = text(&browser, "/nowhere?q=1&lang=en").await;
     has(&page, &["/?lang=ja", "/?theme=dark"]);
     assert!(text(&browser, "/").await.contains("<html lang=\"en\">"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Place;
 use crate::support::*;
 
-/// Of somebody who wants to be slow.
+/// Of a deliberately slow client.
 const BETWEEN_BYTES: Duration = Duration::from_millis(500);
 
 /// In pieces of a thousand bytes, without a length.

@@ -23,7 +23,7 @@ struct Shared {
     count: watch::Sender<usize>,
     /// What is answered next, one after the other; the last one stays.
     answers: Mutex<Vec<Vec<Step>>>,
-    /// Whoever brings this is told that it is over.
+    /// A request with this credential gets 401.
     refused: Mutex<Option<String>>,
     /// Each permit lets a `Step::Wait` go on.
     gate: Semaphore,
@@ -124,12 +124,12 @@ impl Upstream {
 
     /// The next requests are answered so, one after the other, and all others as the last.
     pub fn answers_in_turn(&self, turns: Vec<Vec<Step>>) {
-        *self.shared.answers.lock().expect("nobody panics with it") = turns;
+        *self.shared.answers.lock().expect("no task panics with it") = turns;
     }
 
-    /// Whoever brings this credential gets 401 from now on.
+    /// Answers requests with this credential with 401 from now on.
     pub fn refuses(&self, credential: &str) {
-        *self.shared.refused.lock().expect("nobody panics with it") = Some(credential.to_owned());
+        *self.shared.refused.lock().expect("no task panics with it") = Some(credential.to_owned());
     }
 
     /// One step that waits goes on.
@@ -142,13 +142,13 @@ impl Upstream {
         self.shared
             .seen
             .lock()
-            .expect("nobody panics with it")
+            .expect("no task panics with it")
             .clone()
     }
 
     /// The only request since the last look.
     pub fn take(&self) -> Seen {
-        let mut seen = self.shared.seen.lock().expect("nobody panics with it");
+        let mut seen = self.shared.seen.lock().expect("no task panics with it");
         assert_eq!(seen.len(), 1, "{seen:?}");
         seen.remove(0)
     }
@@ -191,17 +191,17 @@ async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
             head.header("transfer-encoding").is_some(),
         );
         let is_refused = {
-            let refused = shared.refused.lock().expect("nobody panics with it");
+            let refused = shared.refused.lock().expect("no task panics with it");
             refused.is_some() && head.header("authorization") == refused.as_deref()
         };
         let at = {
-            let mut seen = shared.seen.lock().expect("nobody panics with it");
+            let mut seen = shared.seen.lock().expect("no task panics with it");
             seen.push(head);
             seen.len() - 1
         };
         shared.count.send_modify(|count| *count += 1);
         let steps = {
-            let mut turns = shared.answers.lock().expect("nobody panics with it");
+            let mut turns = shared.answers.lock().expect("no task panics with it");
             if is_refused {
                 answer("401 Unauthorized", "", "over")
             } else if turns.len() > 1 {
@@ -218,7 +218,7 @@ async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
                         shared.left.send_modify(|left| *left += 1);
                         return;
                     };
-                    let mut seen = shared.seen.lock().expect("nobody panics with it");
+                    let mut seen = shared.seen.lock().expect("no task panics with it");
                     if let Some(own) = seen.get_mut(at) {
                         own.body = body;
                     }

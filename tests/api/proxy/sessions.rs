@@ -35,9 +35,9 @@ fn tokens(place: &Place) -> Vec<String> {
 #[tokio::test]
 async fn a_signed_out_client_gets_401_and_no_call_goes_out() {
     let place = Place::new().await;
-    let stranger = place.program.browser();
+    let other_user = place.program.browser();
     for path in ["/v1/models", "/v1/nowhere", "/v1/../x"] {
-        let given = stranger
+        let given = other_user
             .fetch("GET", &format!("/api/proxy/models{path}"))
             .await;
         given.is_problem(401, "not_authenticated");
@@ -246,7 +246,7 @@ async fn a_call_keeps_the_session_alive_like_any_other() {
     let left =
         async || place.browser.fetch("GET", "/api/session").await.json()["expires_in"].as_u64();
     for _ in 0..2 {
-        // `expires_in` goes down while nobody does anything but ask.
+        // `expires_in` goes down while the browser only asks.
         while left().await.expect("it lives") > 1 {
             tokio::time::sleep(LOOK_AGAIN).await;
         }

@@ -43,7 +43,7 @@ async fn the_trace_of_a_trusted_proxy_goes_on_to_the_upstream_with_a_span_of_its
 }
 
 #[tokio::test]
-async fn the_trace_of_a_stranger_is_not_taken_over() {
+async fn the_trace_of_an_untrusted_client_is_not_taken_over() {
     let place = Place::new().await;
     let (one, logged) = call(&place).await;
     let (other, _) = call(&place).await;

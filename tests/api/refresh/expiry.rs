@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::support::*;
 
-/// Of somebody who calls now and then while time passes.
+/// Of a user who calls now and then while time passes.
 const BETWEEN_CALLS: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Covers: RFC9700-4.14.2-1
@@ -72,7 +72,7 @@ async fn ahead_of_expiry_the_token_is_renewed_without_a_wait() {
     assert_eq!(
         browser.fetch("GET", "/api/user/info").await.status,
         200,
-        "nobody waits for it"
+        "no call waits for it"
     );
     program.mend().await;
     program

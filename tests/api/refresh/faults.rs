@@ -49,7 +49,7 @@ async fn only_a_definite_refusal_of_the_refresh_token_ends_the_session() {
         if is_over {
             after.is_problem(401, "not_authenticated");
         } else if *fault == "drop_after" {
-            // The provider has rotated and its answer is lost: the old token is spent, and nobody can know it before.
+            // The provider has rotated and its answer is lost: the old token is spent, and no replica can know it before.
             after.is_problem(401, "session_expired");
         } else {
             assert_eq!(after.status, 200, "{fault}: {}", after.text());

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::provider::{beside_a_provider, browser};
 use crate::support::*;
 
-/// Longer than a lease lasts that nobody renews.
+/// Longer than a lease lasts without renewal.
 const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(4);
 
 /// Covers: RFC6749-6-2

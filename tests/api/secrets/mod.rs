@@ -107,7 +107,7 @@ impl Life {
         self.program.mend().await;
     }
 
-    /// Logins that fail while the provider repeats the code; the same answer again; answers of nobody.
+    /// Logins that fail while the provider repeats the code; the same answer again; answers without a login.
     async fn fail_to_sign_in(&mut self) {
         for fault in [
             "oauth_error_400",

@@ -144,7 +144,7 @@ async fn a_browser_that_is_signed_out_is_sent_to_sign_in_and_comes_back_to_the_l
 
 /// Covers: BFF-6.1.3.3-1
 #[tokio::test]
-async fn no_other_site_and_no_user_ends_a_device_of_somebody_else() {
+async fn no_other_site_and_no_user_ends_a_device_of_another_user() {
     let program = BINARY.start().await;
     program.sign_in_as("ada").await;
     let ada = program.browser();

@@ -135,8 +135,8 @@ async fn users_see_their_own_sessions_and_end_one() {
     here.sign_in().await;
     there.sign_in().await;
     program.sign_in_as("ada").await;
-    let stranger = program.browser();
-    stranger.sign_in().await;
+    let other_user = program.browser();
+    other_user.sign_in().await;
 
     let listed = here.fetch("GET", "/api/sessions").await.json();
     let sessions = listed["sessions"].as_array().unwrap().clone();
@@ -150,8 +150,8 @@ async fn users_see_their_own_sessions_and_end_one() {
     let other = sessions.iter().find(|one| one["current"] == false).unwrap();
     let path = format!("/api/sessions/{}", other["id"].as_str().unwrap());
 
-    // Not a stranger's to end.
-    stranger
+    // Another user cannot end it.
+    other_user
         .fetch("DELETE", &path)
         .await
         .is_problem(404, "not_found");
@@ -173,5 +173,5 @@ async fn users_see_their_own_sessions_and_end_one() {
     here.fetch("GET", "/api/sessions")
         .await
         .is_problem(401, "not_authenticated");
-    assert!(stranger.is_signed_in().await);
+    assert!(other_user.is_signed_in().await);
 }

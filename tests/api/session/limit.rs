@@ -11,7 +11,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// The program's own limits are not what these tests are about.
 const NO_LIMITS: [(&str, &str); 3] = [
     ("BFF_LIMITS__CLIENT_RATE", "0"),
-    ("BFF_LIMITS__STRANGER_RATE", "0"),
+    ("BFF_LIMITS__LOGIN_RATE", "0"),
     ("BFF_LIMITS__SESSION_RATE", "0"),
 ];
 
@@ -70,7 +70,7 @@ async fn the_newest_stay(store: &str) {
         assert_eq!(again.json()["cause"], json!(null));
     }
     assert!(another.is_signed_in().await, "another user's session");
-    // A browser that signs in anew replaces its own session, and ends nobody else's.
+    // A browser that signs in anew replaces its own session, and ends no other user's.
     browsers[4].sign_in().await;
     assert!(browsers[3].is_signed_in().await);
 }

@@ -48,10 +48,10 @@ async fn both_replicas_say_the_same_of_a_session() {
     let replicas = Replicas::start(BINARY, &store, &[]).await;
     let here = replicas.one.browser();
     let there = replicas.moved(&here);
-    let nobody = json!({ "authenticated": false });
+    let signed_out = json!({ "authenticated": false });
     for browser in [&here, &there] {
         let answer = browser.fetch("GET", "/api/session").await;
-        assert_eq!((answer.status, answer.json()), (200, nobody.clone()));
+        assert_eq!((answer.status, answer.json()), (200, signed_out.clone()));
         assert!(answer.all("set-cookie").is_empty());
     }
     here.sign_in().await;

@@ -6,4 +6,5 @@ mod core_dumps;
 mod health;
 mod manual;
 mod refusals;
+mod register;
 mod running;

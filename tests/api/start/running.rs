@@ -97,7 +97,7 @@ async fn a_terminal_that_is_closed_takes_the_program_along() {
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
-    panic!("it runs on, and nobody can end it");
+    panic!("it runs on, and no signal ends it");
 }
 
 #[cfg(target_os = "linux")]

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::support::*;
 
-/// Longer than any test may take: whoever waits for it fails.
+/// Longer than any test may take: a test that waits for it fails.
 const LONG: (&str, &str) = ("BFF_SERVER__SHUTDOWN_GRACE", "10m");
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// Of somebody who calls now and then while time passes.
+/// Of a user who calls now and then while time passes.
 const BETWEEN_CALLS: Duration = Duration::from_millis(100);
 const BEHIND_A_PROXY: (&str, &str) = ("BFF_SERVER__TRUSTED_PROXIES", "127.0.0.1");
 
@@ -116,7 +116,7 @@ async fn a_refresh_without_a_waiting_caller_is_stored_before_the_stop() {
     tokio::select! { () = fleet.provider.wait_for(held()) => {}, () = calls => {} }
 
     replica.signal("-TERM");
-    // Nobody is served any more; only the refresh is left.
+    // No request is served any more; only the refresh is left.
     while TcpStream::connect(&replica.addresses.admin).await.is_ok() {
         tokio::time::sleep(LOOK_AGAIN).await;
     }

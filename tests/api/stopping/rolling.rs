@@ -91,7 +91,7 @@ async fn a_rolling_restart_of_three_replicas_behind_nginx_loses_no_request() {
     assert_eq!(fleet.provider.count("reuses").await, 0);
 }
 
-/// Somebody who is signed in and clicks as fast as the answers come; how often around.
+/// A signed-in user who clicks as fast as the answers come; how often around.
 async fn use_the_app(browser: Browser, is_over: Arc<AtomicBool>) -> usize {
     let mut rounds = 0;
     while !is_over.load(Relaxed) {

@@ -206,7 +206,7 @@ async fn with_a_session_file_a_stopped_holder_stores_its_tokens_and_a_killed_one
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(fleet.provider.count("refreshes_granted").await, 1);
 
-    // Whoever is killed will not store anything any more: its lease ends, and its mark counts for nothing.
+    // A killed replica stores nothing any more: its lease ends, and its mark counts for nothing.
     fleet.provider.forget_counts().await;
     hangs_at_the_provider(&fleet, &here).await;
     holder.kill();

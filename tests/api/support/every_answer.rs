@@ -23,7 +23,7 @@ pub struct Seen {
 pub async fn every_answer() -> Vec<Seen> {
     let mut redis = RedisServer::start("").await;
     let mut sweep = Sweep::start(&redis).await;
-    Box::pin(sweep.by_a_stranger()).await;
+    Box::pin(sweep.without_a_session()).await;
     Box::pin(sweep.by_hand()).await;
     Box::pin(sweep.at_the_callback()).await;
     Box::pin(sweep.of_files()).await;
@@ -96,7 +96,7 @@ impl Sweep {
         self.note(status, what, (&method, &path), answer);
     }
 
-    async fn by_a_stranger(&mut self) {
+    async fn without_a_session(&mut self) {
         for (status, path) in [
             (200, "/"),
             (200, "/?lang=ja"),

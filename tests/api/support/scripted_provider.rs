@@ -18,7 +18,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// Nobody answers anything yet.
+    /// No answer is sent yet.
     pub async fn start() -> Self {
         Self::start_with(&[("OAUTH_CLIENT_SECRET", "kT93hs-secret-of-the-script")]).await
     }

@@ -69,7 +69,7 @@ async fn a_lease_has_one_holder_until_it_ends(Fixture { store, .. }: Fixture) {
             .lease(&key, &claim(&ours, at(2_000), ttl))
             .await
             .unwrap(),
-        "nobody releases another's lease"
+        "no replica releases another's lease"
     );
     store.release(&key, &theirs).await.unwrap();
     assert!(
@@ -168,7 +168,10 @@ pub async fn a_lease_holds_while_it_is_renewed_and_then_ends(Fixture { store, ..
     past(SystemClock.now().plus(short)).await;
     assert!(lease(&theirs, long).await, "over");
     store.release(&key, &ours).await.unwrap();
-    assert!(!lease(&ours, long).await, "nobody releases another's lease");
+    assert!(
+        !lease(&ours, long).await,
+        "no replica releases another's lease"
+    );
     store.release(&key, &theirs).await.unwrap();
     assert!(lease(&ours, long).await);
 }
@@ -188,7 +191,7 @@ pub async fn a_mark_keeps_others_from_spending_until_it_ends(Fixture { store, ..
         let mark = store.mark_spending(&key, version, &claim);
         mark.await.unwrap()
     };
-    assert!(!mark(&ours, 1, long).await, "nobody has the lease");
+    assert!(!mark(&ours, 1, long).await, "no replica has the lease");
     assert!(lease(&ours, long).await);
     assert!(!mark(&theirs, 1, long).await, "the lease is another's");
     assert!(!mark(&ours, 2, long).await, "no such version");

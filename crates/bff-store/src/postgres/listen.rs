@@ -16,7 +16,7 @@ use super::fault::Fault;
 use super::link::{Link, Request};
 use super::statements::{CHANNEL, NOTIFY, Value};
 use crate::changes::{Change, Changes};
-use bff_core::{Entropy as _, SystemEntropy, ThreadEntropy};
+use bff_core::{Entropy as _, SystemEntropy, jitter};
 
 /// Longest time for beginning to listen: 5 seconds.
 const DIAL: Duration = Duration::from_secs(5);
@@ -86,7 +86,7 @@ impl Listener {
                     }
                 }
             }
-            sleep(wait.mul_f64(random_part())).await;
+            sleep(wait.mul_f64(jitter())).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
@@ -144,11 +144,4 @@ impl Drop for Hearing {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
-}
-
-/// Returns a random number between a half and one.
-fn random_part() -> f64 {
-    let mut byte = [0];
-    ThreadEntropy.fill(&mut byte);
-    0.5 + f64::from(byte[0]) / 512.0
 }

@@ -1,4 +1,4 @@
--- Ends a live session if nobody changed its tokens since the caller read them: the sealed parts go, the cause stays until the absolute limit.
+-- Ends a live session if no other caller has changed its tokens since this caller read them: the sealed parts go, the cause stays until the absolute limit.
 -- KEYS[1] the session. ARGV[1] the version that the caller knows, ARGV[2] the next one, ARGV[3] the cause.
 -- Answers 1 when it is ended, or its user where it has one; 0 when it was over before; else its fields as they stand.
 local known = redis.call('HMGET', KEYS[1], 'version', 'ended', 'user')

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::dial::Target;
 use super::{fault, keys};
 use crate::changes::{Change, Changes};
-use bff_core::{Entropy as _, ThreadEntropy};
+use bff_core::jitter;
 
 /// Longest time for making the subscription, including questions to all sentinels or nodes: 5 seconds.
 const DIAL: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ pub async fn listen(target: Arc<Target>, changes: Changes) {
                 }
             }
         }
-        sleep(wait.mul_f64(random_part())).await;
+        sleep(wait.mul_f64(jitter())).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }
 }
@@ -75,13 +75,6 @@ async fn subscribe(
         _ => {}
     };
     target.subscribe(keys::CHANGES, on_push).await
-}
-
-/// Returns a random number between a half and one.
-fn random_part() -> f64 {
-    let mut byte = [0];
-    ThreadEntropy.fill(&mut byte);
-    0.5 + f64::from(byte[0]) / 512.0
 }
 
 impl super::dial::Subscription {

@@ -1,4 +1,4 @@
--- Replaces the tokens of a live session if nobody did since the caller read them.
+-- Replaces the tokens of a live session if no other caller has since this caller read them.
 -- KEYS[1] the session. ARGV[1] the version that the caller knows, ARGV[2] the next one, ARGV[3] the sealed tokens.
 -- Answers 1 when they are replaced, 0 when the session is over, else its fields as they stand.
 -- Versions are compared as text, because numbers here are doubles. The time to live stays as it is.

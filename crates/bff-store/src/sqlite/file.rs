@@ -165,7 +165,7 @@ fn close_to_others(path: &Path) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the program starts, and serves nobody yet"
+    reason = "the program starts, and serves no request yet"
 )]
 fn wait() {
     std::thread::sleep(BETWEEN_TRIES);

@@ -230,7 +230,7 @@ mod tests {
         commits.extend([waiting; 44]);
         assert_eq!(
             seen, commits,
-            "two commits, and nobody was answered before theirs"
+            "two commits, and no caller was answered before its own"
         );
     }
 

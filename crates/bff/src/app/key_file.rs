@@ -19,7 +19,7 @@ pub enum KeyFileError {
     #[error("session.keys: {} can be read by others; run: chmod 600 {}", .0.display(), .0.display())]
     ReadableByOthers(PathBuf),
     /// The file does not contain exactly one key.
-    #[error("session.keys: {} does not hold one key; restore it, or delete it to make a new one (everybody is signed out)", .0.display())]
+    #[error("session.keys: {} does not hold one key; restore it, or delete it to make a new one (all users are signed out)", .0.display())]
     Malformed(PathBuf),
     /// The file cannot be read or created.
     #[error("session.keys: {} cannot be read or made ({kind}); make its folder writable or set SESSION_KEYS", .path.display())]

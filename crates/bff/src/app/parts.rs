@@ -8,10 +8,10 @@ use tokio::runtime::Handle;
 use super::definition::App;
 use super::error::BuildError;
 use super::keys::key_ring;
-use crate::config::{self, Config, StoreUrl};
+use crate::config::{Config, StoreUrl};
 use crate::domain::{Clock, Entropy, KeyRing, Lifetimes, SystemClock, SystemEntropy};
 use crate::flow::{Flows, LoginSettings, Parts, Tasks};
-use crate::provider::{ClientAuth, EndpointPaths, Provider, ProviderSettings, UserInfoField};
+use crate::provider::{EndpointPaths, Provider, ProviderSettings};
 use crate::store::{MemoryStore, PostgresServers, SealedStore, SessionStore, SqliteStore};
 use crate::upstream::Upstreams;
 
@@ -167,25 +167,14 @@ pub fn provider_settings(app: &App, config: &Config) -> Result<ProviderSettings,
         browser_base,
         scope: config.oauth.scope.clone(),
         auto_authorize: config.oauth.auto_authorize,
-        client_auth: match config.oauth.client_auth {
-            config::ClientAuth::Body => ClientAuth::Body,
-            config::ClientAuth::Basic => ClientAuth::Basic,
-        },
+        client_auth: config.oauth.client_auth,
         paths: EndpointPaths {
             authorize: config.oauth.authorize_path.clone(),
             token: config.oauth.token_path.clone(),
             userinfo: config.oauth.userinfo_path.clone(),
             revocation: config.oauth.revocation_path.clone(),
         },
-        userinfo_fields: config
-            .oauth
-            .userinfo_fields
-            .iter()
-            .map(|field| UserInfoField {
-                ours: field.ours.clone(),
-                theirs: field.theirs.clone(),
-            })
-            .collect(),
+        userinfo_fields: config.oauth.userinfo_fields.clone(),
         connect_timeout: config.provider.connect_timeout,
         total_timeout: config.provider.total_timeout,
         refresh_timeout: config.provider.refresh_timeout,

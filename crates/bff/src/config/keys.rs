@@ -74,7 +74,7 @@ impl FromStr for KeyBytes {
         key.copy_from_slice(&bytes);
         ensure(
             !is_guessable(&key),
-            "is not random: anyone could guess it; make one with the command keygen",
+            "is not random: it can be guessed; make one with the command keygen",
         )?;
         Ok(Self(key))
     }

@@ -91,13 +91,13 @@ impl fmt::Display for FieldName {
     }
 }
 
-/// Method of client authentication (RFC 6749 §2.3.1).
+/// Method of client authentication (RFC 6749 §2.3.1). Each request uses one, never both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientAuth {
     /// `client_id` and `client_secret` in the form body.
     Body,
-    /// HTTP Basic authentication.
+    /// HTTP Basic authentication, with both parts form-encoded first.
     Basic,
 }
 

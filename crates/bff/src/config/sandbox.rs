@@ -38,7 +38,7 @@ impl Sandbox {
         reader.require(
             &[ENABLED],
             !(sandbox.enabled && reader.is_strict()),
-            "is on, and anybody can sign in to the sandbox; remove it, or set BFF_PROFILE=development",
+            "is on, and every visitor can sign in to the sandbox; remove it, or set BFF_PROFILE=development",
         );
         reader.require(
             &[ENABLED],

@@ -55,7 +55,7 @@ impl Setting for SocketAddr {
 /// Parses a network or an address, and refuses what is wider than the widest private networks, 10.0.0.0/8 and fc00::/7.
 impl Setting for IpNet {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        const TOO_WIDE: &str = "would trust strangers on the internet; name the network of your reverse proxy, such as 10.0.0.0/24";
+        const TOO_WIDE: &str = "would trust every client on the internet; name the network of your reverse proxy, such as 10.0.0.0/24";
         ensure(text != "*", TOO_WIDE)?;
         let address = |_| text.parse::<IpAddr>().map(Self::from);
         let network: Result<Self, _> = text.parse().or_else(address);

@@ -70,7 +70,7 @@ impl Session {
             "is longer than the provider's refresh token lives; write 30d or less",
         );
         if reader.is_strict() && session.store.is_volatile() {
-            let what = "is memory: every restart signs everybody out";
+            let what = "is memory: every restart signs all users out";
             reader.warn("session.store", what);
         }
         if let StoreUrl::Postgres(servers) = &mut session.store {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::sessions::{Opened, Sessions};
 use super::signals::{OpenSignal, Signals};
-use crate::domain::{EndCause, Entropy, Session, ThreadEntropy};
+use crate::domain::{EndCause, Session, jitter};
 use crate::store::{Change, SealedStore};
 
 /// Longest time between two looks at a session: 60 seconds, within which a page learns of a change whose message was lost.
@@ -116,7 +116,7 @@ impl Watch {
     /// Looks at the session. A failure of the store is no news.
     async fn look(&mut self) -> Option<News> {
         let opened = self.sessions.open_key(&self.session.key).await;
-        self.look_at = Instant::now() + LOOK_AGAIN.mul_f64(random_part());
+        self.look_at = Instant::now() + LOOK_AGAIN.mul_f64(jitter());
         match opened.ok()? {
             Opened::Live(session) => {
                 let is_same = session.expires_at(&self.sessions.lifetimes)
@@ -136,20 +136,13 @@ impl Watch {
     fn next_look(&self) -> Instant {
         let left = self.sessions.expires_at(&self.session);
         let left = left.since(self.sessions.now()) + Duration::from_millis(1);
-        Instant::now() + left.min(LOOK.mul_f64(random_part()))
+        Instant::now() + left.min(LOOK.mul_f64(jitter()))
     }
 
     /// Returns a time such that all streams of this process together look [`LOOKS_A_SECOND`] times a second.
     fn spread_look(&self) -> Instant {
         let streams = u32::try_from(self.open.count()).unwrap_or(u32::MAX);
         let all = Duration::from_secs(1) * (streams / LOOKS_A_SECOND);
-        Instant::now() + all.mul_f64(random_part())
+        Instant::now() + all.mul_f64(jitter())
     }
-}
-
-/// Returns a random number between a half and one, so that streams that began together do not look together.
-fn random_part() -> f64 {
-    let mut byte = [0];
-    ThreadEntropy.fill(&mut byte);
-    0.5 + f64::from(byte[0]) / 512.0
 }

@@ -23,9 +23,10 @@ use super::error::ProviderError;
 use super::measured_call::MeasuredCall;
 use super::pool::Attempt;
 use super::request::{ProviderRequest, secrets_of};
-use super::settings::{SettingsError, UserInfoField};
+use super::settings::SettingsError;
 use super::userinfo_fields;
 use super::watched_body::watched_body;
+use crate::config::FieldName;
 use crate::domain::RequestId;
 use crate::domain::provider::{Endpoint, FailureKind, Json, ProviderDefinition, ProviderResponse};
 
@@ -42,7 +43,7 @@ pub(super) struct HttpClient {
     connections: Connections,
     total_timeout: Duration,
     definition: ProviderDefinition,
-    userinfo_fields: Vec<UserInfoField>,
+    userinfo_fields: Vec<FieldName>,
 }
 
 impl HttpClient {
@@ -62,7 +63,7 @@ impl HttpClient {
     }
 
     /// Renames these members of every userinfo response.
-    pub(super) fn with_userinfo_fields(self, userinfo_fields: Vec<UserInfoField>) -> Self {
+    pub(super) fn with_userinfo_fields(self, userinfo_fields: Vec<FieldName>) -> Self {
         Self {
             userinfo_fields,
             ..self

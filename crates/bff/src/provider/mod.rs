@@ -40,9 +40,7 @@ pub use measured_call::TRACEPARENT;
 pub use pool::{Attempt, Pool};
 pub use register::{Registered, Registrar};
 pub use revoke::Revocation;
-pub use settings::{
-    ClientAuth, EndpointPaths, ProviderSettings, SettingsError, UserInfoField, endpoint,
-};
+pub use settings::{EndpointPaths, ProviderSettings, SettingsError, endpoint};
 pub use standard::standard;
 pub use token::Provider;
 pub use visit::{TlsFault, VisitError, Visitor, certificate};

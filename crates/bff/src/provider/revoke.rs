@@ -13,8 +13,8 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::detail::Detail;
 use super::error::ProviderError;
-use super::settings::ClientAuth;
 use super::token::Provider;
+use crate::config::ClientAuth;
 use crate::domain::provider::Endpoint;
 use crate::domain::{RefreshToken, RequestId};
 

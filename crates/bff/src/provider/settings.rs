@@ -8,17 +8,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::identity::Identity;
+use crate::config::{ClientAuth, FieldName};
 use crate::domain::provider::ProviderDefinition;
-
-/// How the client authenticates at the token endpoint (RFC 6749 §2.3.1). Each request uses one way, never both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ClientAuth {
-    /// `client_id` and `client_secret` in the body: the only way that the provider documents.
-    #[default]
-    Body,
-    /// HTTP Basic, with both parts form-encoded first.
-    Basic,
-}
 
 /// All settings of the provider client.
 #[derive(Clone, Debug)]
@@ -46,7 +37,7 @@ pub struct ProviderSettings {
     /// The paths that replace those of the definition.
     pub paths: EndpointPaths,
     /// Members of the userinfo response that the provider names differently.
-    pub userinfo_fields: Vec<UserInfoField>,
+    pub userinfo_fields: Vec<FieldName>,
     /// Maximum time to make a connection.
     pub connect_timeout: Duration,
     /// Maximum time of a whole call, repeats included.
@@ -66,15 +57,6 @@ pub struct EndpointPaths {
     pub userinfo: Option<String>,
     /// The revocation endpoint (RFC 7009).
     pub revocation: Option<String>,
-}
-
-/// A member of the userinfo response that the provider names differently.
-#[derive(Clone, Debug)]
-pub struct UserInfoField {
-    /// The name that the definition and the app read.
-    pub ours: String,
-    /// The provider's name.
-    pub theirs: String,
 }
 
 /// Why a client cannot be created.

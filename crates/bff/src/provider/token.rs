@@ -20,7 +20,8 @@ use super::client::HttpClient;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::grant::{self, BadGrant};
-use super::settings::{ClientAuth, ProviderSettings, SettingsError, endpoint};
+use super::settings::{ProviderSettings, SettingsError, endpoint};
+use crate::config::ClientAuth;
 use crate::domain::provider::Endpoint;
 use crate::domain::{
     AccessToken, AuthorizationCode, Clock, CodeVerifier, RefreshToken, RequestId, State, TokenSet,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::settings::UserInfoField;
+use crate::config::FieldName;
 use crate::domain::provider::ProviderResponse;
 
 /// Renames members of the object in the body, from the provider's names to ours. A member that has our name already is replaced. Values stay as the
 /// provider wrote them. A body that is no JSON object stays unchanged.
-pub(super) fn rename(response: &mut ProviderResponse, fields: &[UserInfoField]) {
+pub(super) fn rename(response: &mut ProviderResponse, fields: &[FieldName]) {
     let renamed = response.text().and_then(|text| {
         let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).ok()?;
         let found: Vec<_> = fields
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     fn renamed(body: &str, fields: &[(&str, &str)]) -> String {
-        let field = |(ours, theirs): &(&str, &str)| UserInfoField {
+        let field = |(ours, theirs): &(&str, &str)| FieldName {
             ours: (*ours).to_owned(),
             theirs: (*theirs).to_owned(),
         };

@@ -17,7 +17,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
@@ -91,94 +91,68 @@ impl Metrics {
             "Always 1; the label is the version of the engine",
             build_info,
         );
-        let calls = CallMetrics::register(own);
-        let mut metrics = Self {
-            registry,
-            calls,
-            requests: Family::default(),
-            request_seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
-            logins: Family::default(),
-            refreshes: Family::default(),
-            sessions_ended: Family::default(),
-            csrf_rejected: Counter::default(),
-            csp_violations: Family::default(),
-            rate_limited: Family::default(),
-            store_failures: Counter::default(),
-            tokens_lost: Counter::default(),
-            panics: Counter::default(),
-            replica_differences: Gauge::default(),
-            lines_dropped: Family::default(),
-            event_streams: Gauge::default(),
-        };
-        let registry = metrics.registry.sub_registry_with_prefix("bff");
-        registry.register(
-            "http_requests",
-            "Answers, by method, route pattern and status",
-            metrics.requests.clone(),
-        );
-        registry.register_with_unit(
+        let request_seconds =
+            Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+        own.register_with_unit(
             "http_request_duration",
             "Duration of responses by route pattern",
             Unit::Seconds,
-            metrics.request_seconds.clone(),
+            request_seconds.clone(),
         );
-        registry.register(
-            "logins",
-            "Logins by outcome: started, finished, or the error code that the page showed",
-            metrics.logins.clone(),
-        );
-        registry.register(
-            "refreshes",
-            "Token refreshes by outcome: done, failed (the session stays), refused (the session ends), given_back (the session ended during the refresh)",
-            metrics.refreshes.clone(),
-        );
-        registry.register(
-            "sessions_ended",
-            "Ended sessions by cause",
-            metrics.sessions_ended.clone(),
-        );
-        registry.register(
-            "csrf_rejected",
-            "Cross-site requests refused",
-            metrics.csrf_rejected.clone(),
-        );
-        registry.register(
-            "csp_violations",
-            "Violations of the Content-Security-Policy that browsers reported, by directive",
-            metrics.csp_violations.clone(),
-        );
-        registry.register(
-            "rate_limited",
-            "Requests refused by a limit: client, login, session",
-            metrics.rate_limited.clone(),
-        );
-        registry.register(
-            "store_failures",
-            "Failed reads and writes of the session store",
-            metrics.store_failures.clone(),
-        );
-        registry.register(
-            "tokens_lost",
-            "New tokens that could not be stored; each time a user must sign in again",
-            metrics.tokens_lost.clone(),
-        );
-        registry.register("panics", "Panics of this program", metrics.panics.clone());
-        registry.register(
-            "replica_differences",
-            "Settings in which the replicas that share the session store differ",
-            metrics.replica_differences.clone(),
-        );
-        registry.register(
-            "log_lines_dropped",
-            "Lines dropped because their output did not accept them: log, audit",
-            metrics.lines_dropped.clone(),
-        );
-        registry.register(
-            "event_streams",
-            "Open event streams of pages",
-            metrics.event_streams.clone(),
-        );
-        metrics
+        Self {
+            calls: CallMetrics::register(own),
+            requests: register(
+                own,
+                "http_requests",
+                "Answers, by method, route pattern and status",
+            ),
+            request_seconds,
+            logins: register(
+                own,
+                "logins",
+                "Logins by outcome: started, finished, or the error code that the page showed",
+            ),
+            refreshes: register(
+                own,
+                "refreshes",
+                "Token refreshes by outcome: done, failed (the session stays), refused (the session ends), given_back (the session ended during the refresh)",
+            ),
+            sessions_ended: register(own, "sessions_ended", "Ended sessions by cause"),
+            csrf_rejected: register(own, "csrf_rejected", "Cross-site requests refused"),
+            csp_violations: register(
+                own,
+                "csp_violations",
+                "Violations of the Content-Security-Policy that browsers reported, by directive",
+            ),
+            rate_limited: register(
+                own,
+                "rate_limited",
+                "Requests refused by a limit: client, login, session",
+            ),
+            store_failures: register(
+                own,
+                "store_failures",
+                "Failed reads and writes of the session store",
+            ),
+            tokens_lost: register(
+                own,
+                "tokens_lost",
+                "New tokens that could not be stored; each time a user must sign in again",
+            ),
+            panics: register(own, "panics", "Panics of this program"),
+            replica_differences: register(
+                own,
+                "replica_differences",
+                "Settings in which the replicas that share the session store differ",
+            ),
+            lines_dropped: register(
+                own,
+                "log_lines_dropped",
+                "Lines dropped because their output did not accept them: log, audit",
+            ),
+            event_streams: register(own, "event_streams", "Open event streams of pages"),
+            registry,
+        }
     }
 
     /// Updates the metrics that an event of the log counts for.
@@ -238,6 +212,17 @@ impl Metrics {
             _ => {}
         }
     }
+}
+
+/// Registers a new metric and returns it.
+fn register<M: Metric + Clone + Default>(
+    registry: &mut Registry,
+    name: &str,
+    help: &'static str,
+) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 fn count_in(family: &Family<Labels, Counter>, labels: Labels) {

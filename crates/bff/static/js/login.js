@@ -79,7 +79,7 @@ const settle = async () => {
   else say(link()?.dataset.reopen ?? '');
 };
 
-// A login in a pop-up whose answer nobody can place ends here, as a whole page in the pop-up: the page that waits must hear of it.
+// A login in a pop-up whose answer belongs to no attempt ends here, as a whole page in the pop-up: the page that waits must hear of it.
 const passFailureOn = () => {
   // With a live session the page shows no failure, so there is none to pass on.
   if (!isLoginWindow() || !document.querySelector('[data-notice].notice-bad')) return;

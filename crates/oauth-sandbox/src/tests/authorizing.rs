@@ -7,7 +7,7 @@ use serde_json::json;
 use super::support::*;
 
 #[tokio::test]
-async fn a_stranger_signs_in_first_and_no_parameter_is_lost() {
+async fn a_signed_out_user_signs_in_first_and_no_parameter_is_lost() {
     let bench = Bench::new().await;
     let page = bench.authorize(&[]).await;
     assert_eq!(page.status(), StatusCode::OK);

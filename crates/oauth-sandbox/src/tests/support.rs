@@ -52,7 +52,7 @@ impl Bench {
             sandbox: start(settings).await.unwrap(),
             #[expect(
                 clippy::disallowed_methods,
-                reason = "a stranger's client: it keeps no connection, so that dropped ones show"
+                reason = "another program's client: it keeps no connection, so that dropped ones show"
             )]
             client: Client::builder()
                 .redirect(redirect::Policy::none())

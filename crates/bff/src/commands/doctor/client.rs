@@ -22,7 +22,7 @@ pub async fn examine(scene: &Scene<'_>, visitor: &Visitor) -> Vec<Finding> {
         let what = "not measured: the sandbox of the program makes its own credentials";
         let fix =
             "set OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET and OAUTH_AUTH_SERVER to use a provider";
-        return vec![Finding::note(Check::Client, what, fix)];
+        return vec![Check::Client.note(what, fix)];
     }
     vec![credentials(scene).await, redirect_uri(scene, visitor).await]
 }
@@ -36,8 +36,7 @@ fn client(settings: ProviderSettings) -> Option<Provider> {
 async fn credentials(scene: &Scene<'_>) -> Finding {
     const CHECK: Check = Check::Client;
     let unknown = |what: &str| {
-        Finding::note(
-            CHECK,
+        CHECK.note(
             format!("not measured: {what}"),
             "sign in once to see whether the credentials are right",
         )
@@ -51,21 +50,15 @@ async fn credentials(scene: &Scene<'_>) -> Finding {
     let id = RequestId::random(&SystemEntropy);
     match client.exchange_code(&code, verifier, &id).await {
         Err(ProviderError::GrantRefused { .. }) => {
-            Finding::good(CHECK, "the provider accepts the credentials")
+            CHECK.good("the provider accepts the credentials")
         }
-        Err(ProviderError::Misconfigured(_)) => Finding::failed(
-            CHECK,
-            "the provider refuses the credentials of this client",
+        Err(ProviderError::Misconfigured(_)) => CHECK.failed("the provider refuses the credentials of this client",
             "correct oauth.client_id and oauth.client_secret, and compare oauth.client_auth with what the provider expects",
         ),
-        Err(ProviderError::Unavailable { .. } | ProviderError::Timeout(_)) => Finding::failed(
-            CHECK,
-            "the token endpoint does not answer",
+        Err(ProviderError::Unavailable { .. } | ProviderError::Timeout(_)) => CHECK.failed("the token endpoint does not answer",
             "see whether the provider has an outage, and correct oauth.api_server",
         ),
-        Ok(_) => Finding::failed(
-            CHECK,
-            "the provider issued tokens for a code that no browser was given",
+        Ok(_) => CHECK.failed("the provider issued tokens for a code that no browser was given",
             "do not use this provider: it signs in without a login",
         ),
         Err(_) => unknown("the answer to a wrong code says nothing about the client"),
@@ -93,16 +86,12 @@ async fn redirect_uri(scene: &Scene<'_>, visitor: &Visitor) -> Finding {
     let uri = scene.config.oauth.redirect_uri.as_str();
     match (ours, others) {
         (Answer::Accepted, Answer::Refused) => {
-            Finding::good(CHECK, format!("the provider accepts {uri}"))
+            CHECK.good(format!("the provider accepts {uri}"))
         }
-        (Answer::Refused, _) => Finding::failed(
-            CHECK,
-            format!("the provider refuses an authorization request with {uri}"),
+        (Answer::Refused, _) => CHECK.failed(format!("the provider refuses an authorization request with {uri}"),
             "register exactly this address at the provider, or write the registered one into oauth.redirect_uri; compare oauth.client_id too",
         ),
-        (Answer::Accepted | Answer::Unknown, _) => Finding::note(
-            CHECK,
-            "not measured: the provider answers a wrong redirect URI as it answers ours",
+        (Answer::Accepted | Answer::Unknown, _) => CHECK.note("not measured: the provider answers a wrong redirect URI as it answers ours",
             format!("compare {uri} with the registered address, character by character"),
         ),
     }

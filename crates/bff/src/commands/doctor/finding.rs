@@ -106,37 +106,40 @@ pub struct Finding {
     fix: String,
 }
 
-impl Finding {
+impl Check {
     /// Makes a finding that needs nothing.
-    pub fn good(check: Check, what: impl Into<String>) -> Self {
-        Self {
-            check,
-            verdict: Verdict::Good,
-            what: what.into(),
-            fix: String::new(),
-        }
+    pub fn good(self, what: impl Into<String>) -> Finding {
+        self.finding(Verdict::Good, what.into(), String::new())
     }
 
     /// Makes a finding that the operator should know about.
-    pub fn note(check: Check, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            check,
-            verdict: Verdict::Note,
-            what: what.into(),
-            fix: fix.into(),
-        }
+    pub fn note(self, what: impl Into<String>, fix: impl Into<String>) -> Finding {
+        self.finding(Verdict::Note, what.into(), fix.into())
     }
 
     /// Makes a finding of a fault.
-    pub fn failed(check: Check, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            check,
-            verdict: Verdict::Failed,
-            what: what.into(),
-            fix: fix.into(),
-        }
+    pub fn failed(self, what: impl Into<String>, fix: impl Into<String>) -> Finding {
+        self.finding(Verdict::Failed, what.into(), fix.into())
     }
 
+    /// Makes a finding of an error of this program, whose text is `problem; remedy`.
+    pub fn error(self, error: &impl ToString) -> Finding {
+        let error = error.to_string();
+        let (what, fix) = error.split_once("; ").unwrap_or((&error, "see the page"));
+        self.failed(what, fix)
+    }
+
+    fn finding(self, verdict: Verdict, what: String, fix: String) -> Finding {
+        Finding {
+            check: self,
+            verdict,
+            what,
+            fix,
+        }
+    }
+}
+
+impl Finding {
     /// Returns whether the check failed.
     pub fn is_failed(&self) -> bool {
         self.verdict == Verdict::Failed
@@ -192,15 +195,15 @@ mod tests {
 
     #[test]
     fn a_line_names_the_remedy_and_its_page() {
-        let failed = Finding::failed(Check::Disk, "it is full", "make room");
+        let failed = Check::Disk.failed("it is full", "make room");
         assert_eq!(
             failed.line(),
             "failed disk: it is full; make room (docs/doctor.md#disk)"
         );
         assert_eq!(failed.json()["ok"], false);
-        let good = Finding::good(Check::Disk, "it is empty");
+        let good = Check::Disk.good("it is empty");
         assert_eq!(good.line(), "ok     disk: it is empty");
         assert_eq!(good.json()["ok"], true);
-        assert_eq!(Finding::note(Check::Disk, "", "").json()["ok"], true);
+        assert_eq!(Check::Disk.note("", "").json()["ok"], true);
     }
 }

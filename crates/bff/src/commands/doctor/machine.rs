@@ -45,20 +45,14 @@ fn open_files(scene: &Scene<'_>) -> Finding {
     const CHECK: Check = Check::OpenFiles;
     let wanted = wanted_open_files(scene.config);
     match rlimit::Resource::NOFILE.get_hard() {
-        Ok(allowed) if allowed < wanted => Finding::failed(
-            CHECK,
-            format!(
+        Ok(allowed) if allowed < wanted => CHECK.failed(format!(
                 "the system allows {allowed} open files, and limits.connections with the upstreams needs {wanted}"
             ),
             "raise the hard limit (LimitNOFILE, ulimit -Hn), or lower limits.connections",
         ),
-        Ok(_) => Finding::good(
-            CHECK,
-            format!("the system allows the {wanted} open files that the limits need"),
+        Ok(_) => CHECK.good(format!("the system allows the {wanted} open files that the limits need"),
         ),
-        Err(_) => Finding::note(
-            CHECK,
-            "not measured: the limit cannot be read",
+        Err(_) => CHECK.note("not measured: the limit cannot be read",
             "compare ulimit -Hn with limits.connections",
         ),
     }
@@ -76,8 +70,7 @@ fn root_certificates(scene: &Scene<'_>) -> Finding {
     let is_there =
         |path: &str| fs::metadata(path).is_ok_and(|found| found.is_dir() || found.len() > 0);
     if let Some((name, _)) = named.iter().find(|(_, path)| !is_there(path)) {
-        return Finding::failed(
-            CHECK,
+        return CHECK.failed(
             format!("{name} names no file or folder that can be read"),
             "correct the variable, or remove it to use the system's certificates",
         );
@@ -85,13 +78,9 @@ fn root_certificates(scene: &Scene<'_>) -> Finding {
     let is_found =
         !named.is_empty() || cfg!(target_os = "macos") || ROOTS.iter().any(|path| is_there(path));
     match (is_found, is_needed) {
-        (true, _) => Finding::good(CHECK, "there are root certificates"),
-        (false, false) => Finding::good(
-            CHECK,
-            "there are none, and no address of the settings needs them",
-        ),
-        (false, true) => Finding::failed(
-            CHECK,
+        (true, _) => CHECK.good("there are root certificates"),
+        (false, false) => CHECK.good("there are none, and no address of the settings needs them"),
+        (false, true) => CHECK.failed(
             "there are no root certificates, so no https server can be verified",
             "install the package ca-certificates, or set SSL_CERT_FILE",
         ),
@@ -108,22 +97,18 @@ fn telemetry(scene: &Scene<'_>) -> Finding {
         .iter()
         .find_map(|name| Some((name, scene.environment.get(*name)?)));
     let Some((name, address)) = named else {
-        return Finding::good(CHECK, "no collector is named");
+        return CHECK.good("no collector is named");
     };
     match url::Url::parse(address) {
-        Ok(url) if url.port() == Some(4317) => Finding::note(
-            CHECK,
-            format!(
+        Ok(url) if url.port() == Some(4317) => CHECK.note(format!(
                 "{name} has port 4317, where collectors speak gRPC; OTLP over HTTP is on another port"
             ),
             "write port 4318",
         ),
         Ok(url) if matches!(url.scheme(), "http" | "https") => {
-            Finding::good(CHECK, format!("{name} is an address for OTLP over HTTP"))
+            CHECK.good(format!("{name} is an address for OTLP over HTTP"))
         }
-        _ => Finding::note(
-            CHECK,
-            format!("{name} is no http or https address"),
+        _ => CHECK.note(format!("{name} is no http or https address"),
             "write http://HOST:4318",
         ),
     }
@@ -153,8 +138,7 @@ fn folders(scene: &Scene<'_>) -> Vec<Finding> {
     for (paths, rights) in [(&folders, "700"), (&files, "600")] {
         for path in paths.iter().filter(|path| open(path)) {
             let path = path.display();
-            findings.push(Finding::failed(
-                CHECK,
+            findings.push(CHECK.failed(
                 format!("{path} is open to other users of the machine"),
                 format!("run: chmod {rights} {path}"),
             ));
@@ -162,8 +146,7 @@ fn folders(scene: &Scene<'_>) -> Vec<Finding> {
     }
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
         if tempfile::tempfile_in(folder).is_err() {
-            findings.push(Finding::failed(
-                CHECK,
+            findings.push(CHECK.failed(
                 format!(
                     "{} cannot be written by the user of this command",
                     folder.display()
@@ -173,10 +156,7 @@ fn folders(scene: &Scene<'_>) -> Vec<Finding> {
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::good(
-            CHECK,
-            "only the owner can read the program's files",
-        ));
+        findings.push(CHECK.good("only the owner can read the program's files"));
     }
     findings
 }
@@ -202,16 +182,14 @@ fn disk(folder: &Path) -> Option<Finding> {
     let free = found.f_bavail.saturating_mul(found.f_frsize);
     let megabytes = free >> 20;
     Some(if free < LEAST_SPACE {
-        Finding::failed(
-            Check::Disk,
+        Check::Disk.failed(
             format!("{megabytes} MiB are free on the disk of the session file"),
             "make room, or name a file on another disk; sign-ins fail when the disk is full",
         )
     } else {
-        Finding::good(
-            Check::Disk,
-            format!("{megabytes} MiB are free on the disk of the session file"),
-        )
+        Check::Disk.good(format!(
+            "{megabytes} MiB are free on the disk of the session file"
+        ))
     })
 }
 
@@ -225,17 +203,14 @@ fn file_system(folder: &Path) -> Option<Finding> {
     let folder = folder.canonicalize().ok()?;
     let kind = mounts::kind_of(&mounts, &folder)?;
     Some(if mounts::is_network(kind) {
-        Finding::failed(
-            Check::FileSystem,
-            format!(
+        Check::FileSystem.failed(format!(
                 "the session file is on a network file system ({kind}), where SQLite's locks and its memory map do not hold"
             ),
             "put it on a local disk, or use Redis for several machines",
         )
     } else {
-        Finding::good(
-            Check::FileSystem,
-            format!("the session file is on a local file system ({kind})"),
-        )
+        Check::FileSystem.good(format!(
+            "the session file is on a local file system ({kind})"
+        ))
     })
 }

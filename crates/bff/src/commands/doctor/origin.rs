@@ -25,11 +25,7 @@ pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let origin = scene.config.public_origin();
     let (Some(visitor), Some(keys)) = (&scene.visitor, &scene.keys) else {
         let fix = "correct what failed above, start the program and run this command again";
-        findings.push(Finding::note(
-            CHECK,
-            format!("not measured: {origin} cannot be asked"),
-            fix,
-        ));
+        findings.push(CHECK.note(format!("not measured: {origin} cannot be asked"), fix));
         return findings;
     };
     let questions = Questions::new(visitor, keys, origin.clone());
@@ -52,19 +48,13 @@ pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let days_left = reached.days_left;
     match arrived(scene, &questions, reached).await {
         Ok(arrived) => {
-            findings.push(Finding::good(
-                CHECK,
-                format!("{origin} leads to this program"),
-            ));
+            findings.push(CHECK.good(format!("{origin} leads to this program")));
             findings.extend(
                 valid_for(CHECK, "the certificate of the public origin", days_left)
                     .filter(|found| !found.is_good()),
             );
             if !findings.iter().any(Finding::is_failed) {
-                findings.push(Finding::good(
-                    Check::ProxyLoop,
-                    "no request goes in a circle",
-                ));
+                findings.push(Check::ProxyLoop.good("no request goes in a circle"));
             }
             findings.extend(proxy::examine(scene, &questions, &arrived).await);
         }
@@ -79,11 +69,10 @@ fn unreachable(scene: &Scene<'_>, what: &str, fix: &str) -> Finding {
         let fix = format!(
             "{fix}; correct oauth.redirect_uri if this is not the address that browsers use"
         );
-        return Finding::failed(Check::PublicOrigin, what, fix);
+        return Check::PublicOrigin.failed(what, fix);
     }
     let what = format!("not measured: no program runs here, and {what}");
-    Finding::note(
-        Check::PublicOrigin,
+    Check::PublicOrigin.note(
         what,
         "start the program and its proxy, and run this command again",
     )
@@ -124,7 +113,7 @@ async fn arrived(
         ),
     };
     let fix = "correct oauth.redirect_uri and the proxy's upstream, and give this command the session.keys of the program";
-    Err(Finding::failed(CHECK, what, fix))
+    Err(CHECK.failed(what, fix))
 }
 
 /// Follows the redirects until they lead elsewhere or in a circle.
@@ -142,9 +131,7 @@ async fn redirected(questions: &Questions<'_>, mut response: Response) -> Findin
                 .or_else(|| here.join(next.to_str().ok()?).ok())
         });
         if !is_new || next.as_ref() == Some(&here) {
-            return Finding::failed(
-                Check::ProxyLoop,
-                format!("{} redirects to itself", questions.origin),
+            return Check::ProxyLoop.failed(format!("{} redirects to itself", questions.origin),
                 "let the proxy that terminates TLS write X-Forwarded-Proto, and redirect to https only where it is http",
             );
         }
@@ -159,9 +146,7 @@ async fn redirected(questions: &Questions<'_>, mut response: Response) -> Findin
             _ => break,
         }
     }
-    Finding::failed(
-        Check::PublicOrigin,
-        format!("{} redirects to {last}", questions.origin),
+    Check::PublicOrigin.failed(format!("{} redirects to {last}", questions.origin),
         "write the address that browsers end at into oauth.redirect_uri, and register it at the provider",
     )
 }
@@ -175,14 +160,13 @@ fn own_upstream(scene: &Scene<'_>) -> Finding {
         .iter()
         .find(|proxy| proxy.upstream.origin().ascii_serialization() == origin);
     match own {
-        Some(proxy) => Finding::failed(
-            Check::ProxyLoop,
+        Some(proxy) => Check::ProxyLoop.failed(
             format!(
                 "the upstream of [[proxy]] {} is the public origin of this program",
                 proxy.name
             ),
             "name the server behind it",
         ),
-        None => Finding::good(Check::ProxyLoop, "no upstream is this program"),
+        None => Check::ProxyLoop.good("no upstream is this program"),
     }
 }

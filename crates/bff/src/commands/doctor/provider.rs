@@ -22,8 +22,7 @@ pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let origin = base.origin().ascii_serialization();
     let Some(visitor) = &scene.visitor else {
         let what = "not measured: the TLS set-up of this machine cannot be used";
-        return vec![Finding::failed(
-            CHECK,
+        return vec![CHECK.failed(
             what,
             "install the package ca-certificates, or set SSL_CERT_FILE",
         )];
@@ -33,16 +32,11 @@ pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
         Err(_) if scene.is_sandbox && !scene.is_running => {
             let what =
                 "not measured: the provider is the sandbox of the program, which does not run";
-            vec![Finding::note(
-                CHECK,
-                what,
-                "start the program and run this command again",
-            )]
+            vec![CHECK.note(what, "start the program and run this command again")]
         }
         Err(unreached) => {
             let (what, fix) = unreached.explain();
-            vec![Finding::failed(
-                CHECK,
+            vec![CHECK.failed(
                 format!("the provider at {origin} cannot be reached: {what}"),
                 fix,
             )]
@@ -68,10 +62,7 @@ fn answers(scene: &Scene<'_>, origin: &str, reached: &Reached) -> Finding {
     } else {
         "the provider"
     };
-    Finding::good(
-        Check::Provider,
-        format!("{who} at {origin} answers within {took} ms"),
-    )
+    Check::Provider.good(format!("{who} at {origin} answers within {took} ms"))
 }
 
 /// Returns what there is to say about a certificate that is valid for this number of days.
@@ -80,34 +71,29 @@ pub fn valid_for(check: Check, whose: &str, days: Option<i64>) -> Option<Finding
     let left = count(usize::try_from(days).unwrap_or_default(), "day");
     let what = format!("{whose} is valid for {left}");
     Some(if days < FEW_DAYS {
-        Finding::note(check, what, "see that it is renewed in time")
+        check.note(what, "see that it is renewed in time")
     } else {
-        Finding::good(check, what)
+        check.good(what)
     })
 }
 
 fn clock(reached: &Reached) -> Finding {
     const CHECK: Check = Check::Clock;
     let Some(ahead) = reached.ahead else {
-        return Finding::note(
-            CHECK,
+        return CHECK.note(
             "not measured: the provider sends no Date",
             "compare the clock with a time server",
         );
     };
     let seconds = Duration::from_millis(ahead.unsigned_abs()).as_secs();
     if ahead.abs() <= MOST_SKEW {
-        return Finding::good(
-            CHECK,
-            format!(
-                "the clock is within {} of the provider's",
-                count(usize::try_from(seconds).unwrap_or_default() + 1, "second")
-            ),
-        );
+        return CHECK.good(format!(
+            "the clock is within {} of the provider's",
+            count(usize::try_from(seconds).unwrap_or_default() + 1, "second")
+        ));
     }
     let way = if ahead > 0 { "ahead of" } else { "behind" };
-    Finding::failed(
-        CHECK,
+    CHECK.failed(
         format!("the clock of this machine is {seconds} seconds {way} the provider's"),
         "synchronise the clock (systemd-timesyncd, chrony)",
     )

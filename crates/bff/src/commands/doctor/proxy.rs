@@ -54,22 +54,19 @@ fn scheme(scene: &Scene<'_>, arrived: &Arrived) -> Finding {
     };
     let fix = "let the proxy that terminates TLS set X-Forwarded-Proto to the client's scheme (nginx: $scheme), and every proxy behind it pass the header on";
     match is_https {
-        true if says("http") => Finding::failed(
-            CHECK,
+        true if says("http") => CHECK.failed(
             "the proxy writes X-Forwarded-Proto: http for a request over https",
             fix,
         ),
-        true if arrived.forwarded_proto.is_empty() => Finding::note(
-            CHECK,
+        true if arrived.forwarded_proto.is_empty() => CHECK.note(
             "the proxy writes no X-Forwarded-Proto, so requests over plain http are not redirected",
             fix,
         ),
-        false if says("https") => Finding::failed(
-            CHECK,
+        false if says("https") => CHECK.failed(
             "the proxy writes X-Forwarded-Proto: https, and the public origin is http",
             "write the https address into oauth.redirect_uri, and register it at the provider",
         ),
-        _ => Finding::good(CHECK, "the program sees the client's scheme"),
+        _ => CHECK.good("the program sees the client's scheme"),
     }
 }
 
@@ -83,29 +80,19 @@ fn client(scene: &Scene<'_>, arrived: &Arrived) -> Finding {
         arrived.forwarded_for > 0 || !arrived.forwarded_proto.is_empty() || arrived.via > 0;
     let add = format!("add {peer} or its network to server.trusted_proxies");
     if is_proxied && !arrived.is_peer_trusted {
-        return Finding::failed(
-            CHECK,
+        return CHECK.failed(
             format!("a proxy at {peer} is not trusted, so all clients have its address"),
             add,
         );
     }
-    if scene.config.cookies_are_secure() && !is_proxied {
-        let what = format!(
-            "the proxy at {peer} writes no X-Forwarded-For, so all clients have its address"
-        );
-        return Finding::failed(
-            CHECK,
-            what,
-            "set X-Forwarded-For in the proxy (nginx: proxy_set_header X-Forwarded-For $remote_addr)",
-        );
-    }
-    if arrived.is_peer_trusted && arrived.forwarded_for == 0 && is_proxied {
-        let what = format!(
-            "the proxy at {peer} writes no X-Forwarded-For, so all clients have its address"
-        );
-        return Finding::failed(
-            CHECK,
-            what,
+    // Without TLS in front and without a trace of a proxy, the program is asked directly.
+    let is_expected = match is_proxied {
+        true => arrived.is_peer_trusted,
+        false => scene.config.cookies_are_secure(),
+    };
+    if is_expected && arrived.forwarded_for == 0 {
+        return CHECK.failed(
+            format!("the proxy at {peer} writes no X-Forwarded-For, so all clients have its address"),
             "set X-Forwarded-For in the proxy (nginx: proxy_set_header X-Forwarded-For $remote_addr)",
         );
     }
@@ -113,7 +100,7 @@ fn client(scene: &Scene<'_>, arrived: &Arrived) -> Finding {
         .client
         .map(|client| client.to_string())
         .unwrap_or_default();
-    Finding::good(CHECK, format!("the program sees this machine as {client}"))
+    CHECK.good(format!("the program sees this machine as {client}"))
 }
 
 fn host(scene: &Scene<'_>, arrived: &Arrived) -> Finding {
@@ -128,11 +115,9 @@ fn host(scene: &Scene<'_>, arrived: &Arrived) -> Finding {
         .as_deref()
         .is_some_and(|seen| seen.eq_ignore_ascii_case(host) || seen.eq_ignore_ascii_case(name));
     if is_same {
-        return Finding::good(CHECK, "the proxy passes Host on");
+        return CHECK.good("the proxy passes Host on");
     }
-    Finding::note(
-        CHECK,
-        "the proxy writes another Host; the program does not use it, its log of refused requests may confuse",
+    CHECK.note("the proxy writes another Host; the program does not use it, its log of refused requests may confuse",
         "pass it on (nginx: proxy_set_header Host $host)",
     )
 }
@@ -142,15 +127,13 @@ fn origin(scene: &Scene<'_>, arrived: &Arrived) -> Finding {
     let fix = "let the proxy pass Origin on unchanged";
     match &arrived.origin {
         Some(origin) if *origin == scene.config.public_origin() => {
-            Finding::good(CHECK, "the proxy passes Origin on")
+            CHECK.good("the proxy passes Origin on")
         }
-        Some(_) => Finding::failed(
-            CHECK,
+        Some(_) => CHECK.failed(
             "the proxy changes Origin, so requests of older browsers are refused",
             fix,
         ),
-        None => Finding::failed(
-            CHECK,
+        None => CHECK.failed(
             "the proxy drops Origin, so requests of older browsers are refused",
             fix,
         ),
@@ -169,10 +152,9 @@ fn fetch_metadata(arrived: &Arrived) -> Finding {
         .filter(|(_, seen, sent)| seen.as_deref() != Some(*sent));
     let lost: Vec<&str> = lost.map(|(name, _, _)| *name).collect();
     if lost.is_empty() {
-        return Finding::good(CHECK, "the proxy passes Sec-Fetch-* on");
+        return CHECK.good("the proxy passes Sec-Fetch-* on");
     }
-    Finding::failed(
-        CHECK,
+    CHECK.failed(
         format!(
             "the proxy drops or changes {}, so the check for requests from other sites is weaker",
             lost.join(", ")
@@ -185,11 +167,7 @@ fn hops(arrived: &Arrived) -> Option<Finding> {
     let hops = arrived.via.max(arrived.forwarded_for);
     (hops >= MANY_HOPS).then(|| {
         let what = format!("a request passes {} on its way", count(hops, "proxy hop"));
-        Finding::failed(
-            Check::ProxyLoop,
-            what,
-            "look for a proxy whose upstream is itself",
-        )
+        Check::ProxyLoop.failed(what, "look for a proxy whose upstream is itself")
     })
 }
 
@@ -201,16 +179,15 @@ async fn cookies(questions: &Questions<'_>) -> Finding {
         .ok()
         .map(|cookie| (COOKIE, cookie));
     let Some(response) = questions.ask("seen", cookie).await else {
-        return Finding::failed(CHECK, "a request with 6 KB of cookies gets no answer", fix);
+        return CHECK.failed("a request with 6 KB of cookies gets no answer", fix);
     };
     let status = response.status().as_u16();
     match response.json::<Arrived>().await {
         Ok(arrived) if arrived.cookie_bytes >= COOKIE_BYTES => {
-            Finding::good(CHECK, "the proxy passes 6 KB of cookies on")
+            CHECK.good("the proxy passes 6 KB of cookies on")
         }
-        Ok(_) => Finding::failed(CHECK, "the proxy drops cookies", fix),
-        Err(_) => Finding::failed(
-            CHECK,
+        Ok(_) => CHECK.failed("the proxy drops cookies", fix),
+        Err(_) => CHECK.failed(
             format!("a request with 6 KB of cookies is answered with {status}"),
             fix,
         ),
@@ -222,18 +199,16 @@ async fn headers(questions: &Questions<'_>) -> Finding {
     let fix = "allow 16 KB for the head of a response (nginx: proxy_buffer_size 16k, proxy_buffers 8 16k)";
     match questions.ask("head", None).await {
         Some(response) if response.status().is_success() && has_large_head(&response) => {
-            Finding::good(CHECK, "the proxy passes a large response head on")
+            CHECK.good("the proxy passes a large response head on")
         }
         Some(response) => {
             let status = response.status().as_u16();
-            Finding::failed(
-                CHECK,
+            CHECK.failed(
                 format!("a response with a large head is answered with {status}, so logins fail"),
                 fix,
             )
         }
-        None => Finding::failed(
-            CHECK,
+        None => CHECK.failed(
             "a response with a large head does not arrive, so logins fail",
             fix,
         ),
@@ -254,22 +229,18 @@ async fn stream(scene: &Scene<'_>, questions: &Questions<'_>) -> Finding {
     const CHECK: Check = Check::ProxyStream;
     let fix = "pass each piece on as it comes (nginx: proxy_http_version 1.1; proxy_buffering off in the location /api/proxy/)";
     if arrives_in_pieces(questions, "stream").await {
-        return Finding::good(CHECK, "a stream arrives as it is sent");
+        return CHECK.good("a stream arrives as it is sent");
     }
     if !arrives_in_pieces(questions, "unbuffered_stream").await {
         let what =
             "the proxy collects a stream and ignores X-Accel-Buffering: no, so events arrive late";
-        return Finding::failed(CHECK, what, fix);
+        return CHECK.failed(what, fix);
     }
     let what = "the proxy collects a stream unless the response says X-Accel-Buffering: no";
     if scene.config.proxy.is_empty() {
-        return Finding::note(CHECK, what, fix);
+        return CHECK.note(what, fix);
     }
-    Finding::failed(
-        CHECK,
-        format!("{what}, so streams of [[proxy]] arrive late"),
-        fix,
-    )
+    CHECK.failed(format!("{what}, so streams of [[proxy]] arrive late"), fix)
 }
 
 async fn arrives_in_pieces(questions: &Questions<'_>, part: &str) -> bool {

@@ -84,17 +84,13 @@ fn keys(config: &Config) -> (Option<KeyRing>, Option<Finding>) {
     match existing_keys(config) {
         Ok(Some(keys)) => {
             let what = format!("{} can be read", count(keys.ids().len(), "key"));
-            (Some(keys), Some(Finding::good(CHECK, what)))
+            (Some(keys), Some(CHECK.good(what)))
         }
         Ok(None) => {
             let what = "no key exists yet; the first start makes one";
-            (None, Some(Finding::good(CHECK, what)))
+            (None, Some(CHECK.good(what)))
         }
-        Err(error) => {
-            let error = error.to_string();
-            let (what, fix) = error.split_once("; ").unwrap_or((&error, "see the page"));
-            (None, Some(Finding::failed(CHECK, what, fix)))
-        }
+        Err(error) => (None, Some(CHECK.error(&error))),
     }
 }
 
@@ -105,24 +101,20 @@ async fn store(config: &Config) -> (Option<Arc<dyn SessionStore>>, Option<Findin
         StoreUrl::Memory => {
             let what = "sessions are in the memory of the program, and a restart ends them";
             let fix = "set session.store to sqlite:PATH to keep them";
-            return (None, Some(Finding::note(CHECK, what, fix)));
+            return (None, Some(CHECK.note(what, fix)));
         }
         StoreUrl::Sqlite { path } if !path.exists() => {
             let what = format!(
                 "{} does not exist; the first start makes it",
                 path.display()
             );
-            return (None, Some(Finding::good(CHECK, what)));
+            return (None, Some(CHECK.good(what)));
         }
         _ => {}
     }
     match open_store(config).await {
         Ok(store) => (Some(store), None),
-        Err(error) => {
-            let error = error.to_string();
-            let (what, fix) = error.split_once("; ").unwrap_or((&error, "see the page"));
-            (None, Some(Finding::failed(CHECK, what, fix)))
-        }
+        Err(error) => (None, Some(CHECK.error(&error))),
     }
 }
 

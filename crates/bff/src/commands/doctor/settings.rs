@@ -6,31 +6,17 @@ use super::finding::{Check, Finding};
 
 /// Returns a finding for each fault or warning, or one that there are none.
 pub fn examine(loaded: &Result<Loaded, Faults>) -> Vec<Finding> {
+    const CHECK: Check = Check::Settings;
     let found: Vec<Finding> = match loaded {
-        Ok(loaded) => loaded
-            .warnings
-            .iter()
-            .map(|warning| {
-                Finding::note(
-                    Check::Settings,
-                    warning.to_string(),
-                    "change it if it is not intended",
-                )
-            })
-            .collect(),
-        Err(faults) => faults
-            .iter()
-            .map(|fault| {
-                let fault = fault.to_string();
-                let (what, fix) = fault
-                    .split_once("; ")
-                    .unwrap_or((&fault, "correct this setting"));
-                Finding::failed(Check::Settings, what, fix)
-            })
-            .collect(),
+        Ok(loaded) => {
+            let warnings = loaded.warnings.iter().map(ToString::to_string);
+            let note = |warning| CHECK.note(warning, "change it if it is not intended");
+            warnings.map(note).collect()
+        }
+        Err(faults) => faults.iter().map(|fault| CHECK.error(fault)).collect(),
     };
     if found.is_empty() {
-        return vec![Finding::good(Check::Settings, "every setting is valid")];
+        return vec![CHECK.good("every setting is valid")];
     }
     found
 }

@@ -35,7 +35,7 @@ pub async fn examine(scene: &Scene<'_>) -> Vec<Finding> {
         return findings;
     }
     let what = "the store takes, returns and forgets a record";
-    findings.insert(0, Finding::good(Check::Store, what));
+    findings.insert(0, Check::Store.good(what));
     findings.extend(eviction(scene, &facts));
     findings.extend(persistence(scene, &facts));
     findings.extend(durability(&facts));
@@ -83,19 +83,13 @@ async fn round_trip(store: &dyn SessionStore) -> Result<(), Broken> {
 
 fn unusable(broken: &Broken) -> Finding {
     match broken {
-        Broken::Failed(error) => Finding::failed(
-            Check::Store,
-            error.to_string(),
+        Broken::Failed(error) => Check::Store.failed(error.to_string(),
             "correct session.store, start the server, or give the account the rights of docs/operations.md",
         ),
-        Broken::NotFound => Finding::failed(
-            Check::Store,
-            "a record that was written is not found",
+        Broken::NotFound => Check::Store.failed("a record that was written is not found",
             "name the server that takes writes, not a copy of it",
         ),
-        Broken::NotForgotten => Finding::failed(
-            Check::Store,
-            "a record does not expire",
+        Broken::NotForgotten => Check::Store.failed("a record does not expire",
             "see that the clock of the store's server runs, and that nothing holds its expiry back",
         ),
     }
@@ -104,13 +98,9 @@ fn unusable(broken: &Broken) -> Finding {
 fn rights(facts: &StoreFacts) -> Option<Finding> {
     let refused = facts.refused_commands.as_ref()?;
     Some(if refused.is_empty() {
-        Finding::good(
-            Check::StoreRights,
-            "the account may run every command that the program uses",
-        )
+        Check::StoreRights.good("the account may run every command that the program uses")
     } else {
-        Finding::failed(
-            Check::StoreRights,
+        Check::StoreRights.failed(
             format!("the account may not run {}", refused.join(", ")),
             "give it the rights of docs/operations.md (ACL SETUSER)",
         )
@@ -127,18 +117,15 @@ fn is_redis(scene: &Scene<'_>) -> bool {
 fn eviction(scene: &Scene<'_>, facts: &StoreFacts) -> Option<Finding> {
     const CHECK: Check = Check::StoreEviction;
     match facts.eviction.as_deref() {
-        None if is_redis(scene) => Some(Finding::note(
-            CHECK,
+        None if is_redis(scene) => Some(CHECK.note(
             "not measured: the account may not read the setting",
             "see that maxmemory-policy is noeviction (redis-cli CONFIG GET maxmemory-policy)",
         )),
         None => None,
-        Some("noeviction") => Some(Finding::good(
-            CHECK,
-            "the store refuses writes when its memory is full, and drops no session",
-        )),
-        Some(policy) if is_name(policy) => Some(Finding::failed(
-            CHECK,
+        Some("noeviction") => Some(
+            CHECK.good("the store refuses writes when its memory is full, and drops no session"),
+        ),
+        Some(policy) if is_name(policy) => Some(CHECK.failed(
             format!("the store drops sessions when its memory is full (maxmemory-policy {policy})"),
             "set maxmemory-policy noeviction",
         )),
@@ -154,18 +141,12 @@ fn is_name(text: &str) -> bool {
 fn persistence(scene: &Scene<'_>, facts: &StoreFacts) -> Option<Finding> {
     const CHECK: Check = Check::StorePersistence;
     match facts.is_log_written {
-        Some(true) => Some(Finding::good(
-            CHECK,
-            "the store writes each change to its log (appendonly yes)",
+        Some(true) => Some(CHECK.good("the store writes each change to its log (appendonly yes)",
         )),
-        Some(false) => Some(Finding::note(
-            CHECK,
-            "the store writes no log, so a restart of its server loses the sessions since the last snapshot",
+        Some(false) => Some(CHECK.note("the store writes no log, so a restart of its server loses the sessions since the last snapshot",
             "set appendonly yes and appendfsync always",
         )),
-        None if is_redis(scene) => Some(Finding::note(
-            CHECK,
-            "not measured: the account may not read the setting",
+        None if is_redis(scene) => Some(CHECK.note("not measured: the account may not read the setting",
             "see that appendonly is yes (redis-cli CONFIG GET appendonly)",
         )),
         None => None,
@@ -176,17 +157,13 @@ fn persistence(scene: &Scene<'_>, facts: &StoreFacts) -> Option<Finding> {
 fn durability(facts: &StoreFacts) -> Option<Finding> {
     const CHECK: Check = Check::StorePersistence;
     Some(match (facts.survives_crash?, facts.survives_loss?) {
-        (false, _) => Finding::failed(
-            CHECK,
-            "a crash of the server loses sessions that it confirmed",
+        (false, _) => CHECK.failed("a crash of the server loses sessions that it confirmed",
             "set fsync, full_page_writes and synchronous_commit on",
         ),
-        (true, false) => Finding::note(
-            CHECK,
-            "a confirmed write survives a crash of the server, but not its loss",
+        (true, false) => CHECK.note("a confirmed write survives a crash of the server, but not its loss",
             "name a synchronous standby in synchronous_standby_names, or accept that the loss of the server signs users out",
         ),
-        (true, true) => Finding::good(CHECK, "a confirmed write survives the loss of the server"),
+        (true, true) => CHECK.good("a confirmed write survives the loss of the server"),
     })
 }
 
@@ -205,13 +182,9 @@ async fn latency(store: &dyn SessionStore) -> Option<Finding> {
         median.as_millis() + 1
     );
     Some(if median < SLOW {
-        Finding::good(CHECK, what)
+        CHECK.good(what)
     } else {
-        Finding::note(
-            CHECK,
-            what,
-            "run the store in the same network as the program",
-        )
+        CHECK.note(what, "run the store in the same network as the program")
     })
 }
 
@@ -220,14 +193,14 @@ fn replicas(scene: &Scene<'_>) -> Vec<Finding> {
     const CHECK: Check = Check::Replicas;
     let running = &scene.replicas;
     if running.is_empty() {
-        return vec![Finding::good(CHECK, "no replica runs")];
+        return vec![CHECK.good("no replica runs")];
     }
     let mut findings: Vec<Finding> = differences(running)
         .into_iter()
         .map(|difference| {
             let (what, fix) = explain(difference);
             let list = list(running, |replica| value(replica, difference));
-            Finding::failed(CHECK, format!("{what}: {list}"), fix)
+            CHECK.failed(format!("{what}: {list}"), fix)
         })
         .collect();
     if findings.is_empty()
@@ -247,7 +220,7 @@ fn replicas(scene: &Scene<'_>) -> Vec<Finding> {
                 "the settings of this command are not those of the running program: {list}"
             );
             let fix = "give this command the environment and the folder of the program, or restart the program with the new settings";
-            findings.push(Finding::failed(CHECK, what, fix));
+            findings.push(CHECK.failed(what, fix));
         }
     }
     if findings.is_empty() {
@@ -262,13 +235,12 @@ fn replicas(scene: &Scene<'_>) -> Vec<Finding> {
                 .any(|replica| Some(&replica.version) != first)
             {
                 let list = list(running, |replica| replica.version.clone());
-                Finding::note(
-                    CHECK,
+                CHECK.note(
                     format!("{what}, in several versions: {list}"),
                     "finish the update",
                 )
             } else {
-                Finding::good(CHECK, what)
+                CHECK.good(what)
             },
         );
     }

@@ -276,7 +276,10 @@ async fn a_store_outage_spends_no_attempt_and_the_same_callback_works_later() {
         .use_case
         .start(ReturnTo::default(), Display::Page, None, &[])
         .await;
-    assert!(refused.is_err(), "nobody is sent on a way without return");
+    assert!(
+        refused.is_err(),
+        "no browser is sent to a login that cannot return"
+    );
     let failure = place.fail(&begun).await;
     assert_eq!(
         (failure.error, failure.tag),

@@ -15,13 +15,14 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use zeroize::Zeroizing;
 
 use super::failing_store::FailingStore;
+use crate::config::ClientAuth;
 use crate::domain::{
     AccessToken, Clock, KeyRing, Lifetimes, ManualClock, RefreshToken, RequestId, SealingKey,
     Session, SessionHash, SessionId, SessionKey, SystemClock, SystemEntropy, Timestamp, TokenSet,
     User, UserId,
 };
 use crate::flow::{Flows, LoginSettings, Parts, Refresher, Sessions, Tasks};
-use crate::provider::{ClientAuth, Identity, Provider, ProviderSettings};
+use crate::provider::{Identity, Provider, ProviderSettings};
 use crate::store::{SealedStore, SessionStore};
 use crate::upstream::Upstreams;
 

@@ -116,7 +116,7 @@ async fn a_token_is_renewed_ahead_of_its_end_while_the_old_one_still_serves() {
     ] {
         place.clock.advance(wait);
         let used = place.use_case.with_usable_token(&session, &request()).await;
-        assert_eq!(used.unwrap().version, session.version, "nobody waits");
+        assert_eq!(used.unwrap().version, session.version, "no call waits");
         assert_eq!(place.asked().await, asked);
         let stored = read(&place.use_case.store, &session.key).await.unwrap();
         assert_eq!(stored.version, version);

@@ -12,7 +12,7 @@ use super::*;
 fn every_page_is_written_to_a_folder() {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the folder is told by whoever runs this by hand"
+        reason = "the person who runs this names the folder"
     )]
     let folder = PathBuf::from(std::env::var_os("GALLERY").expect("GALLERY names a folder"));
     let pages = pages();

@@ -6,8 +6,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::{access, code, provider, provider_of, refresh, register, request, settings, verifier};
+use crate::config::ClientAuth;
 use crate::provider::detail::{Detail, Secrets};
-use crate::provider::{ApiCall, ClientAuth, ProviderError};
+use crate::provider::{ApiCall, ProviderError};
 
 /// Answers with everything that it was sent, in one of the shapes of an error.
 struct Echo(&'static str, u16);

@@ -10,8 +10,9 @@ use super::{
     NOW, code, form, members, only_request, provider, provider_of, refresh, request, server,
     settings, verifier,
 };
+use crate::config::ClientAuth;
 use crate::domain::{State, Timestamp};
-use crate::provider::{ClientAuth, ProviderError};
+use crate::provider::ProviderError;
 
 fn tokens() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({

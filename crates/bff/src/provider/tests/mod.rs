@@ -17,9 +17,8 @@ use url::Url;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::{
-    ClientAuth, Identity, Provider, ProviderError, ProviderSettings, Registered, Registrar,
-};
+use super::{Identity, Provider, ProviderError, ProviderSettings, Registered, Registrar};
+use crate::config::ClientAuth;
 use crate::domain::provider::NewClient;
 use crate::domain::{
     AccessToken, AuthorizationCode, CodeVerifier, Entropy, ManualClock, RefreshToken, RequestId,
