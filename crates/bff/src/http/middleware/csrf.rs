@@ -2,12 +2,9 @@
 //!
 //! It checks Fetch Metadata first, then `Origin`, then our own header `X-CSRF`, which no form and no link can send. It does not read cookies.
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
 use url::Url;
 
 use crate::audit;
@@ -15,20 +12,17 @@ use crate::domain::{ClosedPaths, ErrorCode};
 use crate::http::api_error::ApiError;
 use crate::http::context::routed_path;
 use crate::http::fields::{Field, mention, one};
+use crate::http::outcome::{Next, Outcome};
 use crate::http::paths::{self, LOGIN_START, NAVIGATION_ONLY};
 use crate::http::state::AppState;
 
 /// Answers 403 to a request that [`is_allowed`] refuses.
-pub async fn csrf(
-    state: Data<AppState>,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if !is_allowed(&request, &state) {
+pub async fn csrf(state: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
+    if !is_allowed(&request, state) {
         audit::csrf_rejected(audit::known_method(request.method().as_str()));
         return Ok(request.error_response(ApiError::from(ErrorCode::CsrfRejected)));
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    next(request).await
 }
 
 /// Returns whether the cross-site check lets this request pass.
