@@ -24,6 +24,7 @@ mod limits;
 mod middleware;
 mod moment;
 mod ops;
+mod outcome;
 mod own_sessions;
 mod page;
 pub mod pages;

@@ -3,23 +3,20 @@
 use std::time::Duration;
 
 use actix_web::ResponseError as _;
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
 use tokio::time::Instant;
 
 use super::error_pages::error_of;
 use crate::http::context::RequestContext;
+use crate::http::outcome::{Next, Outcome};
+use crate::http::state::AppState;
 
-/// Notes the route for the layers outside. Logs the method, the route, the status that is sent, and the time until the response began.
-pub async fn access_log(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+/// Logs the method, the route, the status that is sent, and the time until the response began. Notes the route for the layers outside.
+pub async fn access_log(_: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
     let begun = Instant::now();
     let method = request.method().clone();
-    let outcome = next.call(request).await;
+    let outcome = next(request).await;
     let took = begun.elapsed();
     match &outcome {
         Ok(answer) => {
@@ -28,10 +25,10 @@ pub async fn access_log(
                 None => answer.status(),
             };
             let route = answer.request().match_pattern();
-            if let Some(route) = &route {
+            log(&method, route.as_deref(), status, took);
+            if let Some(route) = route {
                 RequestContext::from_http(answer.request()).note_route(route);
             }
-            log(&method, route.as_deref(), status, took);
         }
         Err(error) => log(&method, None, error.as_response_error().status_code(), took),
     }

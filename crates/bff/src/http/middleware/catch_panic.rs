@@ -2,20 +2,17 @@
 
 use std::panic::AssertUnwindSafe;
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use actix_web::dev::ServiceRequest;
 use futures_util::FutureExt as _;
 
 use crate::domain::ErrorCode;
 use crate::http::api_error::ApiError;
+use crate::http::outcome::{Next, Outcome};
+use crate::http::state::AppState;
 
 /// Catches panics, and converts errors of the layers inside into [`ApiError`].
-pub async fn catch_panic(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+pub async fn catch_panic(_: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
+    match AssertUnwindSafe(next(request)).catch_unwind().await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => {
             let error = match error.as_error::<ApiError>() {

@@ -1,30 +1,24 @@
 //! Renders the body of an error response, once, for every error.
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
 use actix_web::{HttpResponse, ResponseError as _};
 
 use super::map_response::map_response;
 use crate::http::api_error::ApiError;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
+use crate::http::outcome::{Next, Outcome};
 use crate::http::pages::{LocalTarget, Problem, fault_page};
 use crate::http::reader::Reader;
 use crate::http::state::AppState;
 
 /// Renders an [`ApiError`] as problem+json (RFC 9457) for scripts, and as a page for navigations.
-pub async fn error_pages(
-    state: Data<AppState>,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let renderer = Renderer::new(&request, &state);
-    let outcome = next.call(request).await;
+pub async fn error_pages(state: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
+    let renderer = Renderer::new(&request, state);
+    let outcome = next(request).await;
     map_response(outcome, |response| match error_of(&response) {
-        Some(error) => renderer.render(&state, &error, &response),
+        Some(error) => renderer.render(state, &error, &response),
         None => response,
     })
 }

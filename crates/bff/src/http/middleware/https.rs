@@ -1,34 +1,28 @@
 //! Answers plain http requests when the public origin is https.
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
-use actix_web::middleware::Next;
-use actix_web::web::Data;
 use actix_web::{HttpResponse, ResponseError as _};
 
 use crate::domain::{ClosedPaths, ErrorCode};
 use crate::http::api_error::ApiError;
 use crate::http::client::Forwarded;
 use crate::http::context::routed_path;
+use crate::http::outcome::{Next, Outcome};
 use crate::http::pages::LocalTarget;
 use crate::http::paths;
 use crate::http::state::AppState;
 
 /// Redirects pages to https (308). Refuses everything else (400), because its content was already readable on the network (RFC 9110 §15.4.9, ASVS
 /// 4.1.2).
-pub async fn https(
-    state: Data<AppState>,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn https(state: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
     let is_plain = state.is_https() && Forwarded::from_http(request.request()).is_plain;
     if is_plain && !paths::is_public(routed_path(request.request())) {
-        let response = to_https(&request, &state);
+        let response = to_https(&request, state);
         return Ok(request.into_response(response));
     }
-    next.call(request).await
+    next(request).await
 }
 
 fn to_https(request: &ServiceRequest, state: &AppState) -> HttpResponse {

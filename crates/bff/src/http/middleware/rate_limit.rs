@@ -1,8 +1,6 @@
 //! Answers 429 to a request over a rate limit, before any expensive work. See docs/adr/0014-rate-limits-and-shares.md.
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use actix_web::dev::ServiceRequest;
 use actix_web::web::Data;
 
 use super::csrf;
@@ -11,20 +9,17 @@ use crate::http::client::Forwarded;
 use crate::http::context::routed_path;
 use crate::http::cookies::RequestCookies;
 use crate::http::limits::{Limits, Refusal};
+use crate::http::outcome::{Next, Outcome};
 use crate::http::state::AppState;
 
 /// Counts a request, and answers 429 when it exceeds a rate limit. A client that is over its limit gets the answer after a pause if the connection
 /// is its own.
-pub async fn rate_limit(
-    state: Data<AppState>,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Err(refusal) = check(&request, &state) {
+pub async fn rate_limit(state: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
+    if let Err(refusal) = check(&request, state) {
         tokio::time::sleep(refusal.pause()).await;
         return Ok(request.error_response(ApiError::rate_limited(refusal.seconds())));
     }
-    next.call(request).await
+    next(request).await
 }
 
 fn check(request: &ServiceRequest, state: &AppState) -> Result<(), Refusal> {

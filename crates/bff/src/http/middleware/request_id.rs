@@ -1,11 +1,8 @@
 //! Makes the id of a request and its place in a trace, and reads what the layers and handlers inside need: the cookies, and what reverse proxies report.
 
 use actix_web::HttpMessage as _;
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
 use tracing::Instrument as _;
 
 use super::map_response::map_response;
@@ -15,17 +12,14 @@ use crate::domain::trace::TraceContext;
 use crate::http::client::{Forwarded, trace_parent};
 use crate::http::context::RequestContext;
 use crate::http::cookies::RequestCookies;
+use crate::http::outcome::{Next, Outcome};
 use crate::http::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts [`RequestContext`], [`RequestCookies`] and [`Forwarded`] into the request's extensions, and sets `X-Request-Id` on the response. Every log
 /// line of the request carries the id, the id of the trace, the client and the session.
-pub async fn request_id(
-    state: Data<AppState>,
-    mut request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn request_id(state: &AppState, mut request: ServiceRequest, next: impl Next) -> Outcome {
     RequestCookies::take(&mut request, state.cookies());
     let peer = request.peer_addr().map(|peer| peer.ip());
     let forwarded = Forwarded::from_headers(peer, request.headers(), &state.trusted_proxies);
@@ -47,7 +41,7 @@ pub async fn request_id(
     );
     request.extensions_mut().insert(context.clone());
     request.extensions_mut().insert(forwarded);
-    let outcome = next.call(request).instrument(span).await;
+    let outcome = next(request).instrument(span).await;
     let route = server_span.route(&outcome);
     map_response(outcome, |mut response| {
         if let Ok(id) = HeaderValue::from_str(context.request_id().as_str()) {

@@ -7,17 +7,15 @@
 //! On a developer's machine it also redirects between `localhost` and `127.0.0.1`.
 
 use actix_web::HttpResponse;
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HOST, LOCATION};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
 use url::Url;
 
 use crate::http::context::{RequestContext, is_navigation, routed_path};
-use crate::http::fields::{Field, one};
+use crate::http::fields::{Field, SEC_FETCH_SITE, one};
 use crate::http::home;
+use crate::http::outcome::{Next, Outcome};
 use crate::http::pages::{LocalTarget, Notice};
 use crate::http::paths::LOGIN_START;
 use crate::http::query::Query;
@@ -27,26 +25,26 @@ use crate::http::state::AppState;
 
 /// Answers with the interstitial where it is needed, else calls the handlers. When the interstitial cannot be rendered, the handler answers.
 pub async fn same_site_redirect(
-    state: Data<AppState>,
+    state: &AppState,
     request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Some(address) = public_address(&request, &state) {
+    next: impl Next,
+) -> Outcome {
+    if let Some(address) = public_address(&request, state) {
         let response = HttpResponse::SeeOther()
             .insert_header((LOCATION, address.as_str()))
             .finish();
         return Ok(request.into_response(response));
     }
-    if may_lack_cookie(&request, &state)
+    if may_lack_cookie(&request, state)
         && matches!(
             CurrentSession::from_http(request.request()).current(),
             Current::Anonymous
         )
-        && let Some(response) = interstitial(&request, &state)
+        && let Some(response) = interstitial(&request, state)
     {
         return Ok(request.into_response(response));
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    next(request).await
 }
 
 /// Returns the URL to redirect to when a developer opened the app under another loopback name than its public one. The public name is the one that
@@ -88,7 +86,7 @@ fn may_lack_cookie(request: &ServiceRequest, state: &AppState) -> bool {
     if request.method() != Method::GET || !is_opened {
         return false;
     }
-    match one(request.headers(), "sec-fetch-site") {
+    match one(request.headers(), SEC_FETCH_SITE) {
         Field::Is(site) => site == "cross-site",
         Field::Unclear => false,
         Field::Absent => request

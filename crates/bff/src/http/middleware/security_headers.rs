@@ -1,19 +1,17 @@
 //! Sets the headers that tell a browser what it may do with a response.
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     CROSS_ORIGIN_OPENER_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::middleware::Next;
-use actix_web::web::Data;
 
 use super::map_response::map_response;
 use crate::http::client::Forwarded;
 use crate::http::context::{RequestContext, routed_path};
+use crate::http::outcome::{Next, Outcome};
 use crate::http::paths;
 use crate::http::proxy::{self, FromUpstream};
 use crate::http::state::AppState;
@@ -29,10 +27,10 @@ const NO_CONTENT: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Sets the headers that every response has, once each. A handler decides only about caching and `Cross-Origin-Opener-Policy`.
 pub async fn security_headers(
-    state: Data<AppState>,
+    state: &AppState,
     request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    next: impl Next,
+) -> Outcome {
     let facts = Facts {
         context: RequestContext::from_http(request.request()),
         // HSTS is never sent over plain http (RFC 6797 §7.2).
@@ -41,7 +39,7 @@ pub async fn security_headers(
         is_callback: routed_path(request.request()).starts_with("/oauth/"),
         is_home: routed_path(request.request()) == "/",
     };
-    let outcome = next.call(request).await;
+    let outcome = next(request).await;
     map_response(outcome, |mut response| {
         let is_from_upstream = response.extensions().get::<FromUpstream>().is_some();
         let status = response.status();
@@ -50,7 +48,7 @@ pub async fn security_headers(
         if is_from_upstream {
             set_constant(headers, CONTENT_SECURITY_POLICY, proxy::POLICY);
         } else if is_page(headers) {
-            facts.set_page_headers(headers, &state, status);
+            facts.set_page_headers(headers, state, status);
         } else {
             set_constant(headers, CONTENT_SECURITY_POLICY, NO_CONTENT);
         }

@@ -3,11 +3,9 @@
 //! A persistent cookie expires at the session's absolute expiry. The cookie is set only when a session was issued. It is removed when the session is
 //! over, and kept when the store fails.
 
-use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::Cookie;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpResponse};
 
@@ -19,19 +17,16 @@ use crate::flow::Opened;
 use crate::http::api_error::ApiError;
 use crate::http::cookies::{RequestCookies, max_age_until};
 use crate::http::limits::Limits;
+use crate::http::outcome::{Next, Outcome};
 use crate::http::state::AppState;
 
 /// Loads the session of the request's cookie, and puts it into the request's extensions as a [`CurrentSession`].
-pub async fn load_session(
-    state: Data<AppState>,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn load_session(state: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
     let cookies = RequestCookies::from_http(request.request());
     if cookies.session_count() > 1 {
         audit::session_cookie_repeated();
     }
-    let session = CurrentSession::new(load(&state, cookies.session()).await);
+    let session = CurrentSession::new(load(state, cookies.session()).await);
     if session.live().is_some()
         && let Some(limits) = request.app_data::<Data<Limits>>()
     {
@@ -39,18 +34,18 @@ pub async fn load_session(
     }
     let app = app_data::provide(&request, &session);
     request.extensions_mut().insert(session.clone());
-    let mut answer = next.call(request).await?.map_into_boxed_body();
+    let mut answer = next(request).await?;
     if ends_session(answer.response()) {
         session.forget();
     }
-    if let Err(error) = app_data::store(&app, cookies.session(), &session, &state).await {
+    if let Err(error) = app_data::store(&app, cookies.session(), &session, state).await {
         return Ok(answer.error_response(error));
     }
     let change = session.take_cookie_change();
     if let CookieChange::Set(issued) = &change {
-        end_replaced(&state, &session, issued).await;
+        end_replaced(state, &session, issued).await;
     }
-    set_cookies(answer.headers_mut(), &state, change);
+    set_cookies(answer.headers_mut(), state, change);
     Ok(answer)
 }
 
@@ -58,9 +53,9 @@ async fn load(state: &AppState, id: Option<&SessionId>) -> Current {
     let Some(id) = id else {
         return Current::Anonymous;
     };
-    let handle = SessionKey::from_id(id).handle();
-    tracing::Span::current().record("session", tracing::field::display(handle));
-    match state.flows.sessions.open(id).await {
+    let key = SessionKey::from_id(id);
+    tracing::Span::current().record("session", tracing::field::display(key.handle()));
+    match state.flows.sessions.open(&key).await {
         Ok(Opened::Live(session)) => Current::Live(session),
         Ok(Opened::Ended(cause)) => Current::Ended(cause),
         Ok(Opened::Unknown) => {
