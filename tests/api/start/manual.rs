@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -45,6 +46,38 @@ fn the_schema_of_the_settings_is_the_committed_one_and_has_the_keys_of_the_app()
 }
 
 #[test]
+fn bash_completes_commands_and_their_options() {
+    let folder = TempDir::new().unwrap();
+    let script = folder.path().join("completions");
+    fs::write(&script, printed(&["completions", "bash"])).unwrap();
+    // What bash does for a line whose last word is to be completed.
+    let completes = r#"
+        source "$0"
+        read -ra specification <<<"$(complete -p "$1")"
+        while [ "${specification[0]}" != -F ]; do specification=("${specification[@]:1}"); done
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        "${specification[1]}" "$1" "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}""#;
+    for (line, expected) in [
+        ("do", "doctor"),
+        ("doctor --j", "--json"),
+        ("sessions rev", "revoke"),
+        ("sessions revoke --u", "--user"),
+        ("completions ba", "bash"),
+    ] {
+        let output = Command::new("bash")
+            .args(["--norc", "-c", completes])
+            .arg(&script)
+            .arg("aihubmix-bff")
+            .args(line.split(' '))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(said.trim(), expected, "{line}: {output:?}");
+    }
+}
+
+#[test]
 fn shells_get_completions_and_the_manual_has_a_page_for_each_command() {
     for shell in ["bash", "zsh", "fish"] {
         let text = printed(&["completions", shell]);
@@ -57,6 +90,7 @@ fn shells_get_completions_and_the_manual_has_a_page_for_each_command() {
         (&["man"][..], "AIHUBMIX-BFF"),
         (&["man", "doctor"], "\\-\\-json"),
         (&["man", "health"], "\\-\\-live"),
+        (&["man", "sessions", "revoke"], "\\-\\-user"),
     ] {
         let page = printed(arguments);
         assert!(

@@ -16,16 +16,22 @@ pub struct Completions {
 /// Options of `man`.
 #[derive(clap::Args)]
 pub struct Page {
-    /// The command; without it the page of the program
-    command: Option<String>,
+    /// The command, such as `sessions revoke`; without it the page of the program
+    command: Vec<String>,
 }
 
 /// Prints the completions for a shell.
 pub fn completions(mut command: Command, options: &Completions) -> Result<(), CliError> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
-    clap_complete::generate(options.shell, &mut command, name, &mut text);
-    print_text(&text)
+    clap_complete::generate(options.shell, &mut command, &name, &mut text);
+    // In the script for bash, clap_complete 4.6 spells a hyphen of the program's name in two ways, so that it finds no options of a command.
+    let [one, other] = ["__subcmd__", "__"].map(|separator| name.replace('-', separator));
+    print(
+        String::from_utf8_lossy(&text)
+            .replace(&one, &other)
+            .trim_end(),
+    )
 }
 
 /// Prints a page of the manual.
@@ -34,10 +40,10 @@ pub fn completions(mut command: Command, options: &Completions) -> Result<(), Cl
 /// [`CliError::Usage`] when there is no such command.
 pub fn page(mut command: Command, options: &Page) -> Result<(), CliError> {
     command.build();
-    let found = match &options.command {
-        None => Some(&command),
-        Some(name) => command.find_subcommand(name),
-    };
+    let found = options
+        .command
+        .iter()
+        .try_fold(&command, |command, name| command.find_subcommand(name));
     let Some(found) = found else {
         return Err(CliError::Usage(
             "man: unknown command; see --help for the commands".to_owned(),
@@ -47,9 +53,5 @@ pub fn page(mut command: Command, options: &Page) -> Result<(), CliError> {
     let page = clap_mangen::Man::new(found.clone()).title(name.to_uppercase());
     let mut text = Vec::new();
     page.render(&mut text).map_err(CliError::Output)?;
-    print_text(&text)
-}
-
-fn print_text(text: &[u8]) -> Result<(), CliError> {
-    print(String::from_utf8_lossy(text).trim_end())
+    print(String::from_utf8_lossy(&text).trim_end())
 }

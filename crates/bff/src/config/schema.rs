@@ -5,6 +5,7 @@ use toml::{Table, Value};
 
 use super::app_settings::AppSettings;
 use super::definition::{DEFAULT_TOML, Keys, PROXY};
+use super::duration;
 
 /// The fields of a `[[proxy]]` table: name, whether it is required, an example or default, and what it is.
 const PROXY_FIELDS: [(&str, bool, Example, &str); 10] = [
@@ -59,13 +60,13 @@ const PROXY_FIELDS: [(&str, bool, Example, &str); 10] = [
     (
         "answer_timeout",
         false,
-        Example::Text,
+        Example::Duration,
         "How long the upstream may take to begin its answer, such as 60s.",
     ),
     (
         "idle_timeout",
         false,
-        Example::Text,
+        Example::Duration,
         "The longest time without data in either direction, such as 60s.",
     ),
 ];
@@ -76,6 +77,7 @@ enum Example {
     List,
     Switch,
     Number,
+    Duration,
 }
 
 impl AppSettings {
@@ -116,6 +118,7 @@ fn object(properties: Map<String, Json>) -> Json {
 /// Describes a key by its default. A list may also be one text with commas, and a switch with a third state is a text.
 fn field(default: &Value, comment: &str) -> Json {
     let mut field = match default {
+        Value::String(text) if duration::parse(text).is_ok() => a_duration(),
         Value::String(text) if text == "auto" => json!({ "type": ["string", "boolean"] }),
         Value::String(_) | Value::Datetime(_) => json!({ "type": "string" }),
         Value::Integer(_) => json!({ "type": "integer", "minimum": 0 }),
@@ -129,17 +132,23 @@ fn field(default: &Value, comment: &str) -> Json {
     field
 }
 
+fn a_duration() -> Json {
+    json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" })
+}
+
 fn proxy() -> Json {
     let mut properties = Map::new();
     for (name, _, example, what) in PROXY_FIELDS {
-        let kind = match example {
-            Example::Text => json!({ "type": "string", "description": what }),
+        let mut kind = match example {
+            Example::Text => json!({ "type": "string" }),
             Example::List => {
-                json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "description": what })
+                json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
             }
-            Example::Switch => json!({ "type": "boolean", "description": what }),
-            Example::Number => json!({ "type": "integer", "minimum": 1, "description": what }),
+            Example::Switch => json!({ "type": "boolean" }),
+            Example::Number => json!({ "type": "integer", "minimum": 1 }),
+            Example::Duration => a_duration(),
         };
+        kind["description"] = json!(what);
         properties.insert(name.to_owned(), kind);
     }
     let required = PROXY_FIELDS
