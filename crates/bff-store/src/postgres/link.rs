@@ -17,7 +17,7 @@ use super::statements::Value;
 use crate::store::StoreError;
 
 /// Longest wait of a caller, including connecting and retries: 1.8 seconds.
-const TOTAL: Duration = Duration::from_millis(1_800);
+pub const TOTAL: Duration = Duration::from_millis(1_800);
 /// Longest wait for the answer to a statement that may be repeated: 900 ms, so that another connection can still answer.
 const ANSWER: Duration = Duration::from_millis(900);
 /// Shortest time that is left for an answer, 400 ms, so that no statement is sent whose answer would come too late for its caller.
@@ -110,6 +110,11 @@ impl Link {
         let answer = self.run(&request).await;
         let answer = answer.map_err(|fault| fault.describe())?;
         Ok(answer.rows)
+    }
+
+    /// Returns the error of a caller whose limit is over.
+    pub fn no_answer(&self) -> StoreError {
+        self.pool.last_fault().describe()
     }
 
     async fn run(&self, request: &Request) -> Result<Answer, Fault> {

@@ -9,6 +9,7 @@ mod durability;
 mod fault;
 mod link;
 mod listen;
+mod loads;
 mod passfile;
 mod pool;
 mod rows;

@@ -26,7 +26,8 @@ pub const CREATE: &str = concat!(
     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 );
 
-pub const LOAD: &str = concat!("SELECT ", columns!(), " FROM bff.session WHERE key = $1");
+/// `$1` is a list of keys.
+pub const LOAD: &str = concat!("SELECT ", columns!(), " FROM bff.session WHERE key = ANY($1)");
 
 pub const SWAP_TOKENS: &str = "UPDATE bff.session SET tokens = $3, version = version + 1 \
     WHERE key = $1 AND version = $2 AND ended IS NULL";
@@ -124,6 +125,8 @@ pub const PING: &str = "INSERT INTO bff.spent_attempt (tag, until) VALUES ('', 0
 pub enum Value {
     /// Bytes, or none.
     Bytes(Option<Vec<u8>>),
+    /// A list of keys.
+    Keys(Vec<Vec<u8>>),
     /// A number.
     Number(i64),
     /// A text, or none.
@@ -135,6 +138,7 @@ impl Value {
     pub fn typed(&self) -> (&(dyn ToSql + Sync), Type) {
         match self {
             Self::Bytes(bytes) => (bytes, Type::BYTEA),
+            Self::Keys(keys) => (keys, Type::BYTEA_ARRAY),
             Self::Number(number) => (number, Type::INT8),
             Self::Text(text) => (text, Type::TEXT),
         }

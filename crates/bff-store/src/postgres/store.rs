@@ -14,6 +14,7 @@ use super::durability::{self, Durability};
 use super::fault::{self, Fault};
 use super::link::{Link, Request};
 use super::listen::Listener;
+use super::loads::Loads;
 use super::pool::Pool;
 use super::statements::{self, Value};
 use super::{rows, sweep};
@@ -29,6 +30,7 @@ const SWAPS: u32 = 8;
 /// The store of `postgres://`. It connects on first use.
 pub struct PostgresStore {
     pub(super) link: Arc<Link>,
+    loads: Loads,
     listener: Listener,
     changes: Changes,
 }
@@ -39,9 +41,10 @@ impl PostgresStore {
     pub fn new(servers: PostgresServers, runtime: Handle) -> Self {
         let connections = servers.connections;
         let dial = Arc::new(Dial::to(servers));
-        let pool = Pool::new(Arc::clone(&dial), connections, runtime);
+        let pool = Pool::new(Arc::clone(&dial), connections, runtime.clone());
         let link = Arc::new(Link::over(pool));
         Self {
+            loads: Loads::over(Arc::clone(&link), connections, runtime),
             listener: Listener::new(dial, Arc::clone(&link)),
             link,
             changes: Changes::default(),
@@ -158,8 +161,7 @@ impl SessionStore for PostgresStore {
     }
 
     async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
-        let found = self.rows(statements::LOAD, [key.as_bytes()[..].into()]);
-        Ok(found.await?.first().and_then(rows::read))
+        self.loads.load(key).await
     }
 
     async fn swap_tokens(
