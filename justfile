@@ -98,10 +98,16 @@ third-party:
 types:
     cd tests/types && npm test --silent
 
-# Run the tests in Chromium
+# Run the tests in Chromium, and check the markup of the pages that they have photographed (Node)
 browser:
-    rm -rf target/test-artefacts/screenshots target/test-artefacts/program
+    rm -rf target/test-artefacts/screenshots target/test-artefacts/html target/test-artefacts/program
     RUST_TEST_THREADS=1 {{tests}} --test browser
+    cd tests/pages && npm run --silent html
+
+# Judge the page with Lighthouse: signed out and signed in, as a phone and as a desktop computer (Node, Chromium)
+lighthouse:
+    cargo build --locked --workspace --all-features --bin {{name}}
+    cd tests/pages && PROGRAM={{justfile_directory()}}/target/debug/{{name}} npm run --silent lighthouse
 
 # Check the alert rules, the runbook and the board with Prometheus and the running program
 watch:

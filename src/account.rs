@@ -28,6 +28,14 @@ const CURRENT: [Duration; 3] = [
     Duration::from_secs(16),
 ];
 
+/// Why the account may be unavailable, as codes of errors. The templates have a sentence for each.
+const CAUSES: [&str; 4] = [
+    "forbidden",
+    "provider_unavailable",
+    "provider_timeout",
+    "provider_error",
+];
+
 /// The keys of the app in `[provider]`.
 #[derive(Deserialize)]
 pub struct BalanceSettings {
@@ -77,8 +85,12 @@ async fn home(
     let unit = settings.quota_per_unit.0;
     let is_refresh = home.query_says("balance", "updated");
     let reloads = reloads(&home);
+    let reported = reported_cause(&home);
     let answer = match api.userinfo_for_page(session).await {
-        Ok(None) => Ok(current(&api, session, reloads)),
+        // An account that may not be used any more is `forbidden` for scripts, and has a card of its own here.
+        Ok(None) if reported.is_none_or(|cause| cause == "forbidden") => {
+            Ok(current(&api, session, reloads))
+        }
         answer => answer,
     };
     let username = session.user.username.as_deref();
@@ -94,13 +106,10 @@ async fn home(
             let data = pending(username, known.as_ref(), reloads, is_refresh);
             return home.signed_in("account_pending", "account.html", None, &data);
         }
-        Ok(None) => "provider_timeout",
-        Err(error) => match error.code() {
-            code @ ("forbidden"
-            | "provider_unavailable"
-            | "provider_timeout"
-            | "provider_error") => code,
-            _ => {
+        Ok(None) => reported.unwrap_or("provider_timeout"),
+        Err(error) => match CAUSES.into_iter().find(|code| *code == error.code()) {
+            Some(code) => code,
+            None => {
                 let notice = is_refresh.then_some((Tone::Bad, "notice-refresh_failed"));
                 return home.failed(error, notice);
             }
@@ -115,6 +124,13 @@ async fn home(
 fn reloads(home: &HomePage) -> usize {
     let says = |times: &usize| home.query_says("wait", &times.to_string());
     (1..=RELOADS.len()).find(says).unwrap_or_default()
+}
+
+/// Returns why the account was unavailable to the script that loaded the page again (`failed=provider_error`).
+fn reported_cause(home: &HomePage) -> Option<&'static str> {
+    CAUSES
+        .into_iter()
+        .find(|code| home.query_says("failed", code))
 }
 
 /// Returns the result of the call of an earlier load of the page, if it has come.

@@ -129,13 +129,13 @@ watchOutage();
 /** @param {HTMLElement} card @param {boolean} isRefresh */
 const load = async (card, isRefresh) => {
   const words = refreshForm()?.dataset ?? {};
-  // Where the server has another card to show: the last address, which waits no longer.
-  const redraw = () => location.replace(card.dataset.pending ?? '/');
+  // Where the server has another card to show: the last address, which waits no longer. It says the cause, because the server may not know it by then.
+  const redraw = (code = '') => location.replace(`${card.dataset.pending}&failed=${code}`);
   try {
     const answer = await ask();
     if (!answer.ok) {
       const { error: code = '', cause } = await problemOf(answer);
-      return OVER.includes(code) ? showEnded(cause ?? null, words.signedOut) : redraw();
+      return OVER.includes(code) ? showEnded(cause ?? null, words.signedOut) : redraw(code);
     }
     if (update(await answer.json()) === null) return redraw();
     settle(true);
@@ -153,6 +153,6 @@ if (pending) load(pending, isRefresh);
 
 // A reload must not show the notice of `?balance=updated` again, and waits anew.
 if (isRefresh || address.searchParams.has('wait')) {
-  for (const name of ['balance', 'wait']) address.searchParams.delete(name);
+  for (const name of ['balance', 'wait', 'failed']) address.searchParams.delete(name);
   history.replaceState(history.state, '', address);
 }

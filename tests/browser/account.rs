@@ -16,6 +16,8 @@ async fn refreshing_shows_the_new_balance() {
     browser.click("[data-refresh] button").await;
     browser.read(BALANCE, "98.76").await;
     browser.read("[data-balance-status]", "餘額已更新").await;
+    let says_when = "return /\\d:\\d\\d/.test(document.querySelector('[data-balance-status]').textContent)";
+    assert_eq!(browser.ask(says_when).await, json!(true));
 
     browser.run_scripts(false).await;
     browser.open(&program.url("/")).await;
@@ -57,6 +59,10 @@ async fn signing_out_ends_the_session() {
     browser.click("form[action='/auth/logout'] button").await;
     browser.see(LOGIN).await;
     browser.read(".notice", "您已登出").await;
+    // `Clear-Site-Data` leaves the files in the cache of the browser.
+    let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /[.](css|js)$/.test(name)) \
+        .map(({ transferSize }) => transferSize)";
+    assert_eq!(browser.ask(loaded).await, json!([0, 0]));
     assert_eq!(session(&browser).await, json!({ "authenticated": false }));
     browser.finish().await;
 }

@@ -9,7 +9,9 @@ use bff_testing::RedisServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::kit::{Browser, Scheme, artefacts};
+use crate::conditions::Scheme;
+use crate::kit::Browser;
+use crate::pictures::artefacts;
 use crate::program::Program;
 use crate::steps::*;
 use crate::tabs::is_following;

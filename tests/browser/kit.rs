@@ -2,20 +2,15 @@
 //! (see, click, read), ended when the value is dropped, also by a panic. It never waits a fixed time:
 //! it asks again until the page shows what is expected, and fails with what it shows instead.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, WindowHandle};
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, PageLoadStrategy, WindowHandle};
 
 use crate::driver::DriverProcess;
-
-/// The widths that every page is looked at: a phone and a desk.
-pub const WIDTHS: [u32; 2] = [390, 1280];
 
 /// How long a page may take to show what is expected. It bounds a failure, it measures nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,24 +33,6 @@ const FLAGS: &[&str] = &[
     "--accept-lang=zh-TW",
 ];
 
-/// A colour scheme that a person may have set.
-#[derive(Clone, Copy, Debug)]
-pub enum Scheme {
-    Light,
-    Dark,
-}
-
-impl Scheme {
-    pub const BOTH: [Self; 2] = [Self::Light, Self::Dark];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
-
 /// A running browser: the session, its driver, its profile. What is left of them ends on drop.
 pub struct Browser {
     pub driver: WebDriver,
@@ -71,6 +48,15 @@ impl Browser {
 
     /// The same with settings that a person may have changed, by Chromium's names.
     pub async fn start_with_preferences(preferences: Value) -> Self {
+        Self::start_as(preferences, PageLoadStrategy::Normal).await
+    }
+
+    /// The same, but the test goes on before a page is loaded.
+    pub async fn start_impatient() -> Self {
+        Self::start_as(json!({}), PageLoadStrategy::None).await
+    }
+
+    async fn start_as(preferences: Value, waits: PageLoadStrategy) -> Self {
         let process = DriverProcess::start();
         let profile = TempDir::new().expect("a profile folder can be made");
         let mut wishes = DesiredCapabilities::chrome();
@@ -85,6 +71,9 @@ impl Browser {
         wishes
             .add_experimental_option("prefs", preferences)
             .expect("preferences are accepted");
+        wishes
+            .set_page_load_strategy(waits)
+            .expect("the strategy is known");
         let driver = WebDriver::new(format!("http://{}", process.address), wishes)
             .await
             .expect("Chromium starts");
@@ -94,72 +83,9 @@ impl Browser {
             profile,
         };
         browser.be_wide(1280).await;
+        // What the server sends can be read again from then on.
+        browser.devtools("Network.enable", json!({})).await;
         browser
-    }
-
-    /// Gives the window this width in CSS pixels.
-    pub async fn be_wide(&self, width: u32) {
-        let height = if width < 600 { 844 } else { 800 };
-        self.be_sized(width, height).await;
-    }
-
-    /// Gives the window this size in CSS pixels.
-    pub async fn be_sized(&self, width: u32, height: u32) {
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", size)
-            .await;
-    }
-
-    /// Prefers this colour scheme from now on, as an operating system does.
-    pub async fn prefer(&self, scheme: Scheme) {
-        self.emulate(&[("prefers-color-scheme", scheme.name())])
-            .await;
-    }
-
-    /// Sets these media features from now on.
-    pub async fn emulate(&self, features: &[(&str, &str)]) {
-        let features: Vec<_> = features
-            .iter()
-            .map(|(name, value)| json!({ "name": name, "value": value }))
-            .collect();
-        self.devtools(
-            "Emulation.setEmulatedMedia",
-            json!({ "features": features }),
-        )
-        .await;
-    }
-
-    /// Switches the pages' scripts off or on; a page that is open is to be loaded again.
-    pub async fn run_scripts(&self, on: bool) {
-        self.devtools(
-            "Emulation.setScriptExecutionDisabled",
-            json!({ "value": !on }),
-        )
-        .await;
-    }
-
-    /// Runs a script in every page before those of the page.
-    pub async fn before_each_page(&self, script: &str) {
-        let source = json!({ "source": script });
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
-            .await;
-    }
-
-    /// Lets the test's own scripts import modules, which the pages' policy allows only to scripts with its nonce.
-    pub async fn ignore_script_policy(&self) {
-        self.devtools("Page.setBypassCSP", json!({ "enabled": true }))
-            .await;
-    }
-
-    /// Loses the network, or finds it again.
-    pub async fn be_offline(&self, is_offline: bool) {
-        self.devtools("Network.enable", json!({})).await;
-        let network = json!({
-            "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1
-        });
-        self.devtools("Network.emulateNetworkConditions", network)
-            .await;
     }
 
     pub async fn open(&self, url: &str) {
@@ -266,58 +192,6 @@ impl Browser {
         panic!("{otherwise}");
     }
 
-    /// Saves the whole page, not only what fits the window, as `NAME.png`.
-    pub async fn photograph(&self, name: &str) {
-        self.photograph_to(&artefacts("screenshots").join(format!("{name}.png")))
-            .await;
-    }
-
-    /// Saves the whole page to a file.
-    pub async fn photograph_to(&self, file: &Path) {
-        let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
-        let page = &metrics["cssContentSize"];
-        let clip = json!({
-            "x": 0, "y": 0, "width": page["width"], "height": page["height"], "scale": 1
-        });
-        let wishes = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-        let shot = self.devtools("Page.captureScreenshot", wishes).await;
-        let png = BASE64_STANDARD
-            .decode(shot["data"].as_str().unwrap_or_default())
-            .expect("a screenshot comes as base64");
-        fs::write(file, png).expect("a screenshot can be saved");
-    }
-
-    /// Has axe judge the page by the rules of WCAG 2.2 at the levels A and AA, and by good practice.
-    pub async fn assert_accessible(&self, state: &str) {
-        const AXE: &str = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/third_party/node_modules/axe-core/axe.min.js"
-        );
-        let axe = fs::read_to_string(AXE).expect("run scripts/bootstrap browser");
-        let judge = "return window.judged = axe.run().then(({ violations }) => violations.map(\
-            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`))";
-        let violations = self.ask(&format!("{axe};{judge}")).await;
-        assert_eq!(violations, json!([]), "{state}");
-    }
-
-    /// Saves the page at each width in each colour scheme, as `NAME-WIDTH-SCHEME.png`, and has axe judge it. Leaves the
-    /// window at the last width, light.
-    pub async fn photograph_all(&self, name: &str) {
-        for width in WIDTHS {
-            self.be_wide(width).await;
-            for scheme in Scheme::BOTH {
-                // Colours that are still on their way from one scheme to the other are nobody's.
-                let colours = ("prefers-color-scheme", scheme.name());
-                self.emulate(&[colours, ("prefers-reduced-motion", "reduce")])
-                    .await;
-                let state = format!("{name}-{width}-{}", scheme.name());
-                self.photograph(&state).await;
-                self.assert_accessible(&state).await;
-            }
-        }
-        self.prefer(Scheme::Light).await;
-    }
-
     /// What went wrong in the browser since it was last asked: script errors, `console.error`,
     /// refused by the content security policy, failed loads.
     pub async fn complaints(&self) -> Vec<String> {
@@ -385,13 +259,4 @@ fn is_of_the_browser(message: &str) -> bool {
 
 fn attempts() -> u128 {
     PATIENCE.as_millis() / ASK_AGAIN.as_millis()
-}
-
-/// A folder under `target/test-artefacts/`, made when it is not there.
-pub fn artefacts(folder: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("target/test-artefacts")
-        .join(folder);
-    fs::create_dir_all(&path).expect("the folder for artefacts can be made");
-    path
 }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::kit::Browser;
+use crate::pictures::artefacts;
 use crate::program::{Addresses, Program};
 use crate::steps::*;
 
@@ -107,7 +108,8 @@ async fn a_pop_up_signs_in_and_closes() {
         .await
         .expect("the page can be changed");
     let opener = click_into_new_window(&browser, LOGIN).await;
-    browser.photograph("sign-in-pop-up").await;
+    let picture = artefacts("screenshots").join("sign-in-pop-up.png");
+    browser.photograph_to(&picture).await;
     sign_in_at_the_sandbox(&browser).await;
     browser.only_window_left(&opener).await;
     see_account(&browser).await;

@@ -5,6 +5,7 @@
 
 mod account;
 mod another_provider;
+mod conditions;
 mod devices;
 mod driver;
 mod gallery;
@@ -12,10 +13,14 @@ mod kit;
 mod login;
 mod look;
 mod outage;
+mod pictures;
 mod program;
+mod sandbox;
 mod service_worker;
+mod slow;
 mod steps;
 mod tabs;
 mod the_kit;
 mod topup;
 mod words;
+mod zoom;

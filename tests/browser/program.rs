@@ -10,7 +10,7 @@ pub use bff_testing::{Addresses, client};
 use bff_testing::{Binary, SandboxControl, assert_log_keeps_secrets, is_ready};
 use tempfile::TempDir;
 
-use crate::kit::artefacts;
+use crate::pictures::artefacts;
 
 pub const BINARY: Binary = Binary(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
 

@@ -280,3 +280,29 @@ async fn the_module_tells_how_a_login_in_its_pop_up_ended() {
         .await;
     browser.finish().await;
 }
+
+#[tokio::test]
+async fn the_back_button_shows_the_account_only_while_it_is_signed_in() {
+    let program = Program::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &program).await;
+    for on in [true, false] {
+        browser.run_scripts(on).await;
+        browser.click("a[href='/sessions']").await;
+        browser.see(".device").await;
+        browser.driver.back().await.expect("there is a page before");
+        see_account(&browser).await;
+    }
+    browser.run_scripts(true).await;
+    browser.click(SIGN_OUT).await;
+    browser.see(LOGIN).await;
+    browser.driver.back().await.expect("there is a page before");
+    browser.see(LOGIN).await;
+    browser
+        .driver
+        .forward()
+        .await
+        .expect("there is a page after");
+    browser.see(LOGIN).await;
+    browser.finish().await;
+}

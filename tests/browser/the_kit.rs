@@ -6,17 +6,19 @@ use std::path::Path;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::kit::{Browser, Scheme, WIDTHS, artefacts};
+use crate::conditions::Scheme;
+use crate::kit::Browser;
+use crate::pictures::{WIDTHS, artefacts};
 
-const PAGE: &str = "<!doctype html><html lang=en><title>A page</title>
-<link rel=icon href='data:,'><style>
+const PAGE: &str = r#"<!doctype html><html lang="en"><head><title>A page</title>
+<link rel="icon" href="data:,"><style>
  body { background: white; height: 2000px } @media (prefers-color-scheme: dark) { body, a { background: black; color: white } }
-</style>
-<main><h1>A page</h1><p id=width></p><p id=script>off</p><a id=on href=/next>Next</a></main>
+</style></head><body>
+<main><h1>A page</h1><p id="width"></p><p id="script">off</p><a id="on" href="/next">Next</a></main>
 <script>
  document.getElementById('script').textContent = 'on';
  document.getElementById('width').textContent = innerWidth + ' ' + matchMedia('(prefers-color-scheme: dark)').matches;
-</script>";
+</script></body></html>"#;
 
 async fn server(page: &str, policy: &str) -> MockServer {
     let server = MockServer::start().await;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::kit::Browser;
 use crate::program::Program;
 
@@ -80,5 +82,24 @@ async fn an_unknown_error_is_not_echoed() {
         .await
         .expect("the page has a source");
     assert!(!page.contains("canary"), "{page}");
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn contact_us_is_a_link_where_there_is_an_address_and_is_not_there_without_one() {
+    let support = "https://support.example.com/";
+    let browser = Browser::start().await;
+    let link = "return document.querySelectorAll('.notice a').length";
+    for (settings, links) in [(vec![("BFF_UI__SUPPORT_URL", support)], 1), (vec![], 0)] {
+        let program = Program::start_with(&settings).await;
+        browser
+            .open(&program.url("/?error=invalid_scope"))
+            .await;
+        browser.see(".notice-bad").await;
+        assert_eq!(browser.ask(link).await, json!(links));
+        if links > 0 {
+            browser.see(&format!(".notice a[href='{support}']")).await;
+        }
+    }
     browser.finish().await;
 }

@@ -137,3 +137,22 @@ async fn a_failure_that_comes_at_once_is_shown_at_once() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn a_page_that_a_script_loads_again_says_the_cause_that_the_script_has_learned() {
+    let program = program().await;
+    let browser = program.browser();
+    browser.sign_in().await;
+    program.break_always("userinfo", "hang").await;
+    for (failed, words) in [
+        ("provider_unavailable", "trouble-provider_unavailable"),
+        ("provider_error", "trouble-provider_error"),
+        ("forbidden", "trouble-forbidden"),
+        ("canary", "trouble-provider_timeout"),
+    ] {
+        let path = format!("/?lang=en&wait=3&failed={failed}");
+        let page = shows(&browser, &path, "account_unavailable").await;
+        assert!(page.contains(&english(words)), "{failed}: {page}");
+        assert!(!page.contains("canary"), "{page}");
+    }
+}

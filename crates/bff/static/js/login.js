@@ -24,19 +24,38 @@ const say = (text) => {
   if (status) status.textContent = text;
 };
 
+/**
+ * The browser opens the link in this window. On a slow network the page stays for seconds, so it says that the press counts.
+ * @param {HTMLAnchorElement} target
+ */
+const leave = (target) => {
+  target.ariaBusy = 'true';
+  say(target.dataset.waiting ?? '');
+};
+
+// The page was left for the provider, and the browser shows it again as it was.
+/** @param {PageTransitionEvent} event */
+const comeBack = ({ persisted }) => {
+  const target = link();
+  if (!persisted || !target) return;
+  target.ariaBusy = null;
+  say('');
+};
+
 /** @param {MouseEvent} event */
 const start = (event) => {
   const clicked = event.target instanceof Element ? event.target.closest('[data-login]') : null;
   const target = /** @type {HTMLAnchorElement | null} */ (clicked);
   const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (!target || !isPlain || !matchMedia(ROOM).matches) return;
+  if (!target || !isPlain) return;
+  if (!matchMedia(ROOM).matches) return leave(target);
   if (popup && !popup.closed) {
     event.preventDefault();
     popup.focus();
     return;
   }
   popup = openLogin(target.href);
-  if (!popup) return; // Blocked: the link goes on in this window.
+  if (!popup) return leave(target); // Blocked: the link goes on in this window.
   event.preventDefault();
   isWaiting = true;
   clear();
@@ -98,6 +117,7 @@ export const isSigningIn = () => isWaiting || isLeaving;
 export const watchLogin = () => {
   document.addEventListener('click', start);
   window.addEventListener('focus', settle);
+  window.addEventListener('pageshow', comeBack);
   listen(hear);
   passFailureOn();
 };
