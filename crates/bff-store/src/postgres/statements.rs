@@ -27,7 +27,11 @@ pub const CREATE: &str = concat!(
 );
 
 /// `$1` is a list of keys.
-pub const LOAD: &str = concat!("SELECT ", columns!(), " FROM bff.session WHERE key = ANY($1)");
+pub const LOAD: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM bff.session WHERE key = ANY($1)"
+);
 
 pub const SWAP_TOKENS: &str = "UPDATE bff.session SET tokens = $3, version = version + 1 \
     WHERE key = $1 AND version = $2 AND ended IS NULL";

@@ -107,7 +107,7 @@ impl Metrics {
             build_info,
         );
         let request_seconds =
-            Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+            Family::<RouteLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         own.register_with_unit(
             "http_request_duration",
             "Duration of responses by route pattern",
