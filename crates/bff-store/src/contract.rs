@@ -41,9 +41,9 @@ use self::users::{
 };
 use super::redis::RedisStore;
 use super::redis::tests::{Cluster, Server, servers};
-use super::{Claim, MemoryStore, Record, SessionStore, SqliteStore, Swap};
+use super::{Claim, MemoryStore, Record, SessionStore, SqliteStore};
 use crate::RedisServers;
-use bff_core::{EndCause, SessionId, SessionKey, SystemEntropy, Timestamp, UserId};
+use bff_core::{SessionId, SessionKey, SystemEntropy, Timestamp, UserId};
 
 /// A store under test, and the values that must live as long as it.
 struct Fixture {
