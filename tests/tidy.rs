@@ -1,6 +1,6 @@
 //! Reads the repository as text and fails where a rule of CONTRIBUTING.md is broken: an import against the order of the modules, a file without
 //! `//!` lines, a bare `allow`, a file that is too long, a text that no template uses, a path or host of one machine. It does not run the program. The
-//! modules `each_rule_bites` show with small examples that each rule finds what it is for.
+//! modules `each_rule_finds_its_fault` show with small examples that each rule finds what it is for.
 #![cfg(test)]
 
 #[path = "tidy/code.rs"]
@@ -34,7 +34,7 @@ const FOREIGN: &[&str] = &[
 const UNFINISHED: &[&str] = &["TODO", "FIXME", "(to come)"];
 
 #[test]
-fn every_source_file_opens_by_saying_what_it_is() {
+fn every_source_file_begins_with_a_doc_comment() {
     let silent = rust_files()
         .into_iter()
         .filter(|(_, text)| !text.starts_with("//! "));
@@ -46,7 +46,7 @@ fn every_source_file_opens_by_saying_what_it_is() {
 }
 
 #[test]
-fn no_lint_is_silenced_without_an_end() {
+fn no_lint_is_allowed_without_a_reason() {
     let faults = rust_files()
         .into_iter()
         .filter(|(_, text)| has_bare_allow(text));
@@ -111,7 +111,7 @@ fn every_word_is_used_by_a_template() {
 }
 
 #[test]
-fn no_file_tells_of_a_machine() {
+fn no_file_names_a_path_or_host_of_one_machine() {
     let mut faults = Vec::new();
     for (path, text) in files("") {
         // This file holds the words; the lock file of cargo names the index, as it must.
@@ -123,7 +123,7 @@ fn no_file_tells_of_a_machine() {
 }
 
 #[test]
-fn nothing_is_left_half_done() {
+fn no_file_has_a_note_of_unfinished_work() {
     let mut faults = Vec::new();
     for (path, text) in files("") {
         if path != "tests/tidy.rs" {
@@ -238,7 +238,7 @@ fn from_top(top: &Path, path: &Path) -> String {
     inner.to_string_lossy().replace('\\', "/")
 }
 
-mod each_rule_bites {
+mod each_rule_finds_its_fault {
     use super::*;
 
     #[test]
@@ -257,7 +257,7 @@ mod each_rule_bites {
     }
 
     #[test]
-    fn a_trace_of_a_machine_is_caught() {
+    fn a_path_or_host_of_one_machine_is_caught() {
         let found = |text| words_in(text, FOREIGN).count();
         assert_eq!(found("cd /root/x"), 1);
         assert_eq!(found("\"resolved\": \"https://registry.npmjs.org/a\""), 1);

@@ -20,7 +20,7 @@ use crate::support::*;
 const ROUTES: [(&str, &str); 2] = [("/topup", "GET"), ("/api/user/topup", "GET")];
 
 #[tokio::test]
-async fn whatever_top_up_answers_the_api_says_it_and_the_session_lives() {
+async fn every_answer_of_top_up_has_its_error_code_and_ends_no_session() {
     let hosts = [("BFF_TOPUP__ALLOWED_HOSTS", "aihubmix.com")];
     let program = BINARY.start_with(&[QUICK, &hosts].concat()).await;
     let browser = program.browser();

@@ -141,7 +141,7 @@ async fn a_top_up_shows_when_the_tab_is_shown_again() {
 }
 
 #[tokio::test]
-async fn a_browser_without_cookies_is_told_before_and_after_the_login() {
+async fn a_browser_without_cookies_shows_a_message_before_and_after_the_login() {
     let program = Program::start().await;
     let browser = Browser::start_with_preferences(json!({
         "profile.default_content_setting_values.cookies": 2
@@ -255,7 +255,7 @@ async fn a_front_end_signs_in_follows_and_signs_out_with_the_module() {
 }
 
 #[tokio::test]
-async fn the_module_tells_how_a_login_in_its_pop_up_ended() {
+async fn the_module_reports_how_a_login_in_its_pop_up_ended() {
     let program = Program::start().await;
     let browser = Browser::start().await;
     browser.ignore_script_policy().await;

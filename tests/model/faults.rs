@@ -109,18 +109,18 @@ impl Protocol {
                 if fault == Fault::RequestLate {
                     (world.stray, world.past.late) = (Some(seen), true);
                 }
-                world.go_to(at, self.after_trouble());
+                world.go_to(at, self.after_fault());
             }
             Fault::AnswerLost => {
                 let answer = spend(world, seen);
                 world.lose(answer, Loss::Answer);
-                world.go_to(at, self.after_trouble());
+                world.go_to(at, self.after_fault());
             }
             _ => self.fail_call(world, fault, at),
         }
     }
 
-    fn after_trouble(&self) -> Step {
+    fn after_fault(&self) -> Step {
         match self.variant {
             Variant::TroubleIsRefusal => Step::End { refused: false },
             _ => Step::Release(None),

@@ -156,7 +156,7 @@ fn a_refusal_of_an_old_token_ends_a_session_that_has_newer_ones() {
 }
 
 #[test]
-fn trouble_taken_for_a_refusal_ends_a_session_that_lives() {
+fn a_fault_taken_for_a_refusal_ends_a_live_session() {
     let faults = Faults {
         in_all: 1,
         requests: 1,

@@ -64,7 +64,7 @@ const CRATES_WITHOUT_CIRCLES: &[&str] = &[
 ];
 
 #[test]
-fn no_import_runs_back() {
+fn no_import_is_against_the_order_of_the_modules() {
     let faults = sources("crates/bff/src")
         .iter()
         .flat_map(|(path, text)| bad_arrows(path, text))
@@ -195,7 +195,7 @@ fn module_path(path: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-mod each_rule_bites {
+mod each_rule_finds_its_fault {
     use super::*;
 
     fn arrows(path: &str, text: &str) -> usize {
@@ -203,7 +203,7 @@ mod each_rule_bites {
     }
 
     #[test]
-    fn an_arrow_that_runs_back_is_caught_however_it_is_written() {
+    fn an_import_against_the_order_is_caught_in_every_form() {
         for text in [
             "use crate::http::Page;",
             "use crate::{\n    config::Config,\n    http::{Page, auth},\n};",
@@ -231,7 +231,7 @@ mod each_rule_bites {
     }
 
     #[test]
-    fn an_arrow_that_runs_forward_passes() {
+    fn an_import_in_the_order_passes() {
         for text in [
             "use crate::{domain::{Clock, http}, config, flow::session};",
             "// use crate::http;\n/// [`crate::http`]\n/* crate::http */",

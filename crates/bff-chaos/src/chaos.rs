@@ -10,17 +10,17 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::args::Args;
-use super::clicks::{Town, User};
+use super::clicks::{Deployment, User};
 use super::client::Client;
 use super::clock::Moment;
 use super::cluster::Cluster;
 use super::group::Group;
+use super::injected_faults::{break_provider, kill_replicas, lose_masters, lose_primaries};
 use super::oracle::{Loss, Oracle, TOPUP};
 use super::pair::Pair;
 use super::provider_log::{Event, ProviderLog};
 use super::report::Report;
 use super::seed::Seed;
-use super::trouble::{break_provider, kill_replicas, lose_masters, lose_primaries};
 use super::verdict::{Evidence, Verdict};
 use super::wire;
 
@@ -102,7 +102,7 @@ async fn run(
     let log = ProviderLog::follow(provider.clone());
     let bases = cluster.bases();
     let topup = wire::fetch(&bases[0], "/api/user/topup", "").await;
-    let town = Town {
+    let deployment = Deployment {
         client: Client::new(),
         oracle: Oracle::default(),
         bases,
@@ -110,27 +110,33 @@ async fn run(
         // Signed out, the route answers 401.
         has_topup: topup.is_some_and(|(status, _)| status != 404),
     };
-    let users = (0..args.users as u64).map(|number| User::new(number, seed, &town));
+    let users = (0..args.users as u64).map(|number| User::new(number, seed, &deployment));
     let mut users = join_all(users).await;
     let end = Instant::now() + Duration::from_secs(args.seconds);
     let losing = async {
         match servers {
-            Servers::Redis(group) => lose_masters(group, &town.oracle, seed, end).await,
-            Servers::Postgres(pair) => lose_primaries(pair, &town.oracle, seed, end).await,
+            Servers::Redis(group) => lose_masters(group, &deployment.oracle, seed, end).await,
+            Servers::Postgres(pair) => lose_primaries(pair, &deployment.oracle, seed, end).await,
             Servers::None => ready(()).await,
         }
     };
     tokio::join!(
         join_all(users.iter_mut().map(|user| user.click_until(end))),
-        kill_replicas(&mut cluster.replicas, &town.oracle, seed, end),
-        break_provider(&provider, &town.oracle, seed, end),
+        kill_replicas(&mut cluster.replicas, &deployment.oracle, seed, end),
+        break_provider(&provider, &deployment.oracle, seed, end),
         losing,
     );
     // Everything works again: every signed-in user must still be signed in.
     join_all(users.iter_mut().map(User::look)).await;
     drop(users);
     let (events, missed) = log.end().await;
-    tell(report, setting, &cluster, &town.oracle, (events, missed));
+    tell(
+        report,
+        setting,
+        &cluster,
+        &deployment.oracle,
+        (events, missed),
+    );
     cluster.check_logs();
 }
 
@@ -161,8 +167,8 @@ fn tell(
     for (what, times) in oracle.counts() {
         report.figure(&what, times);
     }
-    let troubles = cluster.folder.join("troubles.log");
-    std::fs::write(&troubles, oracle.troubles()).expect("it can be written");
+    let faults = cluster.folder.join("faults.log");
+    std::fs::write(&faults, oracle.faults()).expect("it can be written");
     let evidence = Evidence::gather(events, &logs.into_values().collect::<Vec<_>>(), kills);
     let (mut with_the_answer, mut accidental) = (Vec::new(), Vec::new());
     for loss in oracle.losses() {

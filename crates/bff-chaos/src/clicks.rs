@@ -23,7 +23,7 @@ const TRY_AGAIN: [&str; 3] = [
 ];
 
 /// Where users click, and who watches.
-pub struct Town {
+pub struct Deployment {
     pub client: Client,
     pub oracle: Oracle,
     pub bases: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Town {
 
 /// One user, clicking until the end.
 pub struct User<'a> {
-    town: &'a Town,
+    deployment: &'a Deployment,
     choices: StdRng,
     visitor: Visitor,
     since: Moment,
@@ -44,12 +44,12 @@ pub struct User<'a> {
 
 impl<'a> User<'a> {
     /// A new user.
-    pub async fn new(number: u64, seed: Seed, town: &'a Town) -> Self {
+    pub async fn new(number: u64, seed: Seed, deployment: &'a Deployment) -> Self {
         let name = format!("user-{number}");
         Self {
-            town,
+            deployment,
             choices: seed.stream("user", number),
-            visitor: Visitor::new(name, &town.client, &town.provider).await,
+            visitor: Visitor::new(name, &deployment.client, &deployment.provider).await,
             since: 0.0,
             is_leaving: false,
         }
@@ -86,8 +86,8 @@ impl<'a> User<'a> {
             50..62 => self.burst().await,
             62..74 => self.ask(Ask::Refresh).await,
             74..80 => self.ask(Ask::Session).await,
-            80..86 if self.town.has_topup => self.ask(Ask::Topup).await,
-            86..89 if self.town.has_topup => self.ask(Ask::TopupPage).await,
+            80..86 if self.deployment.has_topup => self.ask(Ask::Topup).await,
+            86..89 if self.deployment.has_topup => self.ask(Ask::TopupPage).await,
             80..89 => self.ask(Ask::Info).await,
             89..92 => self.ask(Ask::Sessions).await,
             92..96 => self.leave_in_the_middle().await,
@@ -96,7 +96,7 @@ impl<'a> User<'a> {
     }
 
     fn replica(&mut self) -> &'a str {
-        self.town
+        self.deployment
             .bases
             .choose(&mut self.choices)
             .expect("there are replicas")
@@ -105,7 +105,7 @@ impl<'a> User<'a> {
     async fn ask(&mut self, ask: Ask) {
         let base = self.replica();
         let begun = now();
-        let end = send(self.town, &self.visitor, ask, base).await;
+        let end = send(self.deployment, &self.visitor, ask, base).await;
         self.take(ask, base, begun, end);
     }
 
@@ -115,7 +115,7 @@ impl<'a> User<'a> {
         let begun = now();
         let calls = bases
             .iter()
-            .map(|base| send(self.town, &self.visitor, Ask::Info, base));
+            .map(|base| send(self.deployment, &self.visitor, Ask::Info, base));
         let ends = futures_util::future::join_all(calls).await;
         for (base, end) in bases.into_iter().zip(ends) {
             self.take(Ask::Info, base, begun, end);
@@ -123,7 +123,7 @@ impl<'a> User<'a> {
     }
 
     fn take(&mut self, ask: Ask, base: &str, begun: Moment, end: Result<Answer, Cut>) {
-        let oracle = &self.town.oracle;
+        let oracle = &self.deployment.oracle;
         let meaning = oracle.judge(
             &self.visitor.name,
             ask,
@@ -161,10 +161,10 @@ impl<'a> User<'a> {
     async fn leave_in_the_middle(&mut self) {
         let base = self.replica();
         let patience = Duration::from_millis(self.choices.random_range(1..40));
-        let call = send(self.town, &self.visitor, Ask::Info, base);
+        let call = send(self.deployment, &self.visitor, Ask::Info, base);
         // The user has left, so the result does not matter.
         drop(timeout(patience, call).await);
-        self.town.oracle.count("left in the middle of a call");
+        self.deployment.oracle.count("left in the middle of a call");
     }
 
     async fn sign_out(&mut self) {
@@ -172,9 +172,9 @@ impl<'a> User<'a> {
         let (begun, url) = (now(), format!("{base}/auth/logout"));
         let end = self
             .visitor
-            .fetch(&self.town.client, Method::POST, &url)
+            .fetch(&self.deployment.client, Method::POST, &url)
             .await;
-        let oracle = &self.town.oracle;
+        let oracle = &self.deployment.oracle;
         match end {
             Ok(answer) if answer.status == 204 => {
                 oracle.count("signed out as asked");
@@ -201,7 +201,7 @@ impl<'a> User<'a> {
         let url = format!("{base}/api/session");
         let end = self
             .visitor
-            .fetch(&self.town.client, Method::GET, &url)
+            .fetch(&self.deployment.client, Method::GET, &url)
             .await;
         if let Ok(answer) = end
             && answer.json()["authenticated"] == true
@@ -211,15 +211,19 @@ impl<'a> User<'a> {
                 "{}: a session came back after its end: {base} {told}",
                 self.visitor.name
             );
-            self.town.oracle.wrong(what);
+            self.deployment.oracle.wrong(what);
         }
     }
 
     async fn sign_in(&mut self) {
         let (begin, end) = (self.replica(), self.replica());
         let begun = now();
-        let oracle = &self.town.oracle;
-        match self.visitor.sign_in(&self.town.client, begin, end).await {
+        let oracle = &self.deployment.oracle;
+        match self
+            .visitor
+            .sign_in(&self.deployment.client, begin, end)
+            .await
+        {
             Ok(()) => {
                 oracle.count("signed in");
                 self.since = now();
@@ -241,18 +245,23 @@ impl<'a> User<'a> {
     }
 }
 
-async fn send(town: &Town, visitor: &Visitor, ask: Ask, base: &str) -> Result<Answer, Cut> {
+async fn send(
+    deployment: &Deployment,
+    visitor: &Visitor,
+    ask: Ask,
+    base: &str,
+) -> Result<Answer, Cut> {
     let (method, path) = match ask {
         Ask::Page => {
             let url = format!("{base}/");
-            return town
+            return deployment
                 .client
                 .navigate(&url, visitor.cookie(), "same-origin")
                 .await;
         }
         Ask::TopupPage => {
             let url = format!("{base}/topup");
-            return town
+            return deployment
                 .client
                 .navigate(&url, visitor.cookie(), "same-origin")
                 .await;
@@ -264,6 +273,6 @@ async fn send(town: &Town, visitor: &Visitor, ask: Ask, base: &str) -> Result<An
         Ask::Topup => (Method::GET, "/api/user/topup"),
     };
     visitor
-        .fetch(&town.client, method, &format!("{base}{path}"))
+        .fetch(&deployment.client, method, &format!("{base}{path}"))
         .await
 }

@@ -51,7 +51,7 @@ struct Seen {
     unfit: Vec<String>,
     losses: Vec<Loss>,
     /// What was broken, and when.
-    troubles: Vec<String>,
+    faults: Vec<String>,
     /// When each replica was not there.
     down: Vec<(String, Moment, Moment)>,
 }
@@ -175,14 +175,14 @@ impl Oracle {
     }
 
     /// Something is broken on purpose, or whole again.
-    pub fn trouble(&self, what: &str) {
+    pub fn fault(&self, what: &str) {
         let line = format!("{:.3} {what}\n", now());
-        self.note(|seen| seen.troubles.push(line));
+        self.note(|seen| seen.faults.push(line));
     }
 
     /// What was broken, and when: one line each.
-    pub fn troubles(&self) -> String {
-        self.take(|seen| &mut seen.troubles).concat()
+    pub fn faults(&self) -> String {
+        self.take(|seen| &mut seen.faults).concat()
     }
 
     /// How often everything happened.

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_speaks_only_with_the_codes_of_the_standard() {
+    fn only_codes_of_the_standard_come_from_a_provider() {
         assert_eq!(
             LoginError::from_provider("access_denied"),
             LoginError::AccessDenied

@@ -159,7 +159,7 @@ mod tests {
 
     /// Covers: RFC9700-4.11.1-1
     #[test]
-    fn every_known_trick_is_refused() {
+    fn every_known_attack_is_refused() {
         let long = format!("/{}", "a".repeat(8192));
         for trick in [
             "",

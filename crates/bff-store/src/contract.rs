@@ -28,11 +28,9 @@ use self::opened::{
     what_another_replica_changes_is_seen_at_the_next_load,
 };
 use self::records::{
-    a_created_record_is_loaded_as_it_was, a_key_is_made_once, a_user_finds_all_their_live_sessions,
+    a_created_record_is_loaded_as_it_was, a_key_is_made_once,
     an_ended_session_keeps_its_cause_and_nothing_else, ending_needs_the_known_version,
-    exactly_one_of_many_swaps_of_one_version_succeeds, nothing_brings_a_deleted_session_back,
-    sealed_parts_are_any_bytes, tokens_change_only_at_the_known_version,
-    use_moves_back_when_the_clock_was, use_never_moves_backwards,
+    sealed_parts_are_any_bytes, use_moves_back_when_the_clock_was, use_never_moves_backwards,
 };
 use self::replicas::a_replica_is_listed_with_its_last_record_until_its_time_is_over;
 use self::users::{
@@ -161,4 +159,108 @@ every_store! {
     a_session_of_a_removed_key_is_not_served_from_memory
     expired_records_are_removed_and_no_others
     a_replica_is_listed_with_its_last_record_until_its_time_is_over
+}
+
+/// Covers: RFC6749-6-2
+async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
+            .await
+            .unwrap(),
+        Swap::Done(2)
+    ));
+    let Swap::Conflict(standing) = store
+        .swap_tokens(&record.key, 1, b"late".to_vec())
+        .await
+        .unwrap()
+    else {
+        panic!("a late write must lose");
+    };
+    assert_eq!(
+        (standing.version, standing.tokens),
+        (2, b"tokens 2".to_vec())
+    );
+}
+
+/// Covers: RFC6749-6-2
+async fn exactly_one_of_many_swaps_of_one_version_succeeds(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    let swaps = (0..50_u8).map(|n| {
+        let (store, key) = (Arc::clone(&store), record.key);
+        tokio::spawn(async move { store.swap_tokens(&key, 1, vec![n]).await.unwrap() })
+    });
+    let mut won = 0;
+    for swap in swaps.collect::<Vec<_>>() {
+        won += usize::from(matches!(swap.await.unwrap(), Swap::Done(2)));
+    }
+    assert_eq!(won, 1);
+}
+
+/// Covers: ASVS-15.4.2
+async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
+    let record = record();
+    store.create(record.clone()).await.unwrap();
+    assert_eq!(
+        store.delete(&record.key).await.unwrap(),
+        Some(record.clone())
+    );
+    assert_eq!(store.delete(&record.key).await.unwrap(), None);
+    assert!(matches!(
+        store
+            .swap_tokens(&record.key, 1, b"late".to_vec())
+            .await
+            .unwrap(),
+        Swap::NotFound
+    ));
+    assert!(matches!(
+        store
+            .end(&record.key, 1, EndCause::RefreshRefused)
+            .await
+            .unwrap(),
+        Swap::NotFound
+    ));
+    assert!(
+        !store
+            .set_app_data(&record.key, b"late".to_vec())
+            .await
+            .unwrap()
+    );
+    assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
+    assert_eq!(store.load(&record.key).await.unwrap(), None);
+    assert_eq!(store.of_user(&UserId::new("7"), 0, 10).await.unwrap(), []);
+}
+
+/// Covers: ASVS-7.4.2
+async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
+    let first = record();
+    let second = Record {
+        created_at: at(2_000),
+        ..record()
+    };
+    let ended = record();
+    let other = Record {
+        user: Some(UserId::new("8")),
+        ..record()
+    };
+    for record in [&first, &second, &ended, &other] {
+        store.create(record.clone()).await.unwrap();
+    }
+    store
+        .end(&ended.key, 1, EndCause::RefreshRefused)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.of_user(&UserId::new("7"), 0, 10).await.unwrap(),
+        [second.clone(), first]
+    );
+    assert_eq!(store.all().await.unwrap().len(), 3);
+    assert_eq!(
+        store.by_handle(&second.key.handle()).await.unwrap(),
+        Some(second)
+    );
+    assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
 }

@@ -4,7 +4,7 @@
 //! beside itself when nothing is configured; the command `sandbox` runs it alone.
 //!
 //! ```text
-//! routes -> {authorize, people, token, revoke, resource, registration, topup}   the provider
+//! routes -> {authorize, user_actions, token, revoke, resource, registration, topup}   the provider
 //!        -> api                                                                its API, as the developer of an app chooses it
 //!        -> {control, control_form, control_page}                              its strings
 //! misbehave <- faults <- catalogue      what goes wrong, by name
@@ -50,7 +50,6 @@ mod misbehave;
 mod opaque;
 mod pages;
 mod params;
-mod people;
 mod refusals;
 mod registration;
 mod resource;
@@ -62,6 +61,7 @@ mod state;
 mod tests;
 mod token;
 mod topup;
+mod user_actions;
 mod users;
 mod world;
 

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use super::state::Shared;
 use super::{
-    api, assets, authorize, browser, control, control_form, control_page, people, registration,
-    resource, revoke, token, topup,
+    api, assets, authorize, browser, control, control_form, control_page, registration, resource,
+    revoke, token, topup, user_actions,
 };
 
 /// One path with its methods; any other method gets 405 with `Allow`.
@@ -38,9 +38,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(
             web::scope("/sandbox")
                 .wrap(from_fn(browser::refuse_cross_site))
-                .service(at("/sign-in", [post().to(people::sign_in)]))
-                .service(at("/sign-out", [post().to(people::sign_out)]))
-                .service(at("/consent", [post().to(people::consent)]))
+                .service(at("/sign-in", [post().to(user_actions::sign_in)]))
+                .service(at("/sign-out", [post().to(user_actions::sign_out)]))
+                .service(at("/consent", [post().to(user_actions::consent)]))
                 .service(at("/form/settings", [post().to(control_form::settings)]))
                 .service(at("/form/user", [post().to(control_form::user)]))
                 .service(at("/form/fault", [post().to(control_form::fault)]))

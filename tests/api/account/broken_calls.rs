@@ -20,7 +20,7 @@ pub async fn order(program: &Program, endpoint: &str, fault: &str) {
 
 /// Covers: ASVS-15.3.2, RFC6750-3.1-1, ASVS-16.5.1
 #[tokio::test]
-async fn whatever_userinfo_answers_the_api_and_the_page_say_it_and_the_session_lives() {
+async fn every_answer_of_userinfo_has_its_error_code_and_text_and_ends_no_session() {
     let program = BINARY.start_with(QUICK).await;
     let browser = program.browser();
     browser.sign_in().await;

@@ -6,7 +6,7 @@ use super::{Report, start};
 use crate::support::*;
 
 #[tokio::test]
-async fn wrong_credentials_and_a_wrong_redirect_uri_are_told_apart() {
+async fn wrong_credentials_and_a_wrong_redirect_uri_have_different_findings() {
     let program = start(&[]).await;
     let secret = [("OAUTH_CLIENT_SECRET", "canary-of-another-secret")];
     Report::beside(&program, &secret).only("client", "refuses the credentials");

@@ -168,7 +168,7 @@ async fn each_fault_of_a_proxy_is_named() {
 }
 
 #[tokio::test]
-async fn a_proxy_with_tls_that_tells_a_wrong_scheme_or_is_not_trusted_is_named() {
+async fn a_proxy_with_tls_that_writes_a_wrong_scheme_or_is_not_trusted_is_named() {
     let front = Front::start("https", &TRUSTED).await;
     let report = front
         .examine(SERVER, &format!("{SCHEME} {CLIENT} {BUFFERS}"))

@@ -77,7 +77,7 @@ async fn a_store_that_is_away_is_named() {
 }
 
 #[tokio::test]
-async fn what_postgres_promises_of_a_confirmed_write_is_told() {
+async fn the_durability_of_postgres_is_reported() {
     let postgres = PostgresServer::start("fsync = off").await;
     let program = start(&[("SESSION_STORE", &postgres.url())]).await;
     let report = Report::beside(&program, &[]);

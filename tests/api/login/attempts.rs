@@ -107,7 +107,7 @@ async fn of_more_than_five_attempts_the_oldest_goes_and_the_cookies_stay_small()
 
 /// Covers: 6265bis-6.1-1
 #[tokio::test]
-async fn attempts_that_mean_nothing_do_not_push_out_real_ones() {
+async fn invalid_attempts_do_not_displace_valid_ones() {
     let program = BINARY.start().await;
     let browser = program.browser();
     let real = browser.come_back("").await;

@@ -276,7 +276,7 @@ async fn an_answer_that_does_not_name_the_configured_issuer_is_refused() {
 
 /// Covers: ASVS-16.5.3
 #[tokio::test]
-async fn a_store_that_dies_after_the_exchange_leaves_no_half_made_session() {
+async fn a_store_that_fails_after_the_exchange_leaves_no_incomplete_session() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let program = BINARY.start_with(&[("SESSION_STORE", &store)]).await;

@@ -201,7 +201,7 @@ async fn the_lax_cookie_is_no_session_and_a_made_up_one_ends_nothing() {
 }
 
 #[tokio::test]
-async fn it_lives_as_long_as_the_session_cookie() {
+async fn it_expires_with_the_session_cookie() {
     for (persistent, ends) in [("true", true), ("false", false)] {
         let program = BINARY
             .start_with(&[("BFF_SESSION__PERSISTENT_COOKIE", persistent)])

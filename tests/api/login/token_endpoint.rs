@@ -132,7 +132,7 @@ fn make_certificates(folder: &Path) {
 
 /// Covers: RFC6749-10.9-1, ASVS-16.3.1
 #[tokio::test]
-async fn no_certificate_but_the_providers_own_is_believed() {
+async fn no_certificate_but_the_providers_own_is_accepted() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     make_certificates(folder.path());
     for (shown, trusted, is_good) in [

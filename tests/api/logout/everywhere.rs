@@ -7,7 +7,7 @@ use crate::support::*;
 
 /// Covers: ASVS-7.4.1
 #[tokio::test]
-async fn an_ended_session_is_dead_on_the_other_replica_in_the_next_moment() {
+async fn an_ended_session_is_refused_by_the_other_replica_at_once() {
     let redis = RedisServer::start("").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let replicas = Replicas::start(BINARY, &store, &[]).await;

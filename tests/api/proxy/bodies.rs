@@ -87,7 +87,7 @@ async fn a_body_over_the_limit_is_refused_and_nothing_goes_out() {
 
 /// Covers: ASVS-15.2.2
 #[tokio::test]
-async fn a_body_that_trickles_or_breaks_off_is_no_request() {
+async fn a_body_that_is_too_slow_or_truncated_is_refused() {
     let place = Place::new().await;
     let head = place.head("POST", "/v1/models");
     let mut slow = place.line().await;

@@ -70,7 +70,7 @@ async fn the_page_lists_the_devices_of_the_user_and_says_which_one_this_is() {
 }
 
 #[tokio::test]
-async fn a_form_ends_another_device_which_is_told_why() {
+async fn a_form_ends_another_device_which_shows_why() {
     let program = BINARY.start().await;
     let (here, there) = (program.browser(), program.browser());
     here.sign_in().await;

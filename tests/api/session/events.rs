@@ -106,7 +106,7 @@ async fn the_first_event_is_the_session_and_a_quiet_stream_sends_comments() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_session_is_told_with_its_cause() {
+async fn the_end_of_a_session_is_sent_with_its_cause() {
     let program = BINARY
         .start_with(&[("BFF_SESSION__MAX_PER_USER", "3")])
         .await;
@@ -166,7 +166,7 @@ async fn a_stream_is_no_use_of_the_session_and_ends_at_its_limit() {
 }
 
 #[tokio::test]
-async fn a_later_end_of_the_session_is_told() {
+async fn a_later_end_of_the_session_is_sent() {
     let limits = [("BFF_SESSION__IDLE_TTL", "6s")];
     let program = BINARY.start_with(&limits).await;
     let (browser, mut stream) = signed_in(&program).await;
@@ -186,7 +186,7 @@ async fn a_later_end_of_the_session_is_told() {
 }
 
 #[tokio::test]
-async fn another_balance_is_told_to_every_session_of_the_user_and_to_no_other() {
+async fn another_balance_is_sent_to_every_session_of_the_user_and_to_no_other() {
     let program = BINARY.start().await;
     program.sign_in_as("ada").await;
     let (ada, mut of_ada) = signed_in(&program).await;
@@ -213,7 +213,7 @@ async fn another_balance_is_told_to_every_session_of_the_user_and_to_no_other() 
 
 /// Covers: ASVS-7.4.1
 #[tokio::test]
-async fn a_replica_tells_what_happens_at_the_other_also_after_redis_was_away() {
+async fn a_replica_sends_the_changes_of_the_other_also_after_an_outage_of_redis() {
     let mut redis = RedisServer::start("appendonly yes\nappendfsync always").await;
     let store = format!("redis://127.0.0.1:{}", redis.port());
     let replicas = Replicas::start(BINARY, &store, &[]).await;

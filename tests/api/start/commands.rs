@@ -10,7 +10,7 @@ use crate::support::*;
 const CANARY: &str = "canary-client-secret-7f3a9c";
 
 #[test]
-fn arguments_that_mean_nothing_are_refused_and_help_explains() {
+fn unknown_arguments_are_refused_and_help_explains() {
     for arguments in [
         &["dance"][..],
         &["serve", "--fast"],

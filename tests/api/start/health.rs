@@ -56,7 +56,7 @@ async fn a_program_without_its_store_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
-async fn a_program_that_does_not_run_and_another_program_are_told_apart() {
+async fn a_program_that_does_not_run_and_another_program_have_different_messages() {
     let mut program = BINARY.start().await;
     // The sandbox is a server that is not this program.
     let sandbox = program.addresses.sandbox.clone();

@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::support::*;
 

@@ -222,7 +222,7 @@ async fn with_a_session_file_a_stopped_holder_stores_its_tokens_and_a_killed_one
 }
 
 #[tokio::test]
-async fn the_lease_outlives_a_provider_that_takes_thirty_seconds() {
+async fn the_lease_is_held_while_the_provider_takes_thirty_seconds() {
     let fleet = Fleet::at(BINARY, &Addresses::free()).await;
     let patient = [
         ("BFF_PROVIDER__TOTAL_TIMEOUT", "60s"),

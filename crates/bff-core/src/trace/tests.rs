@@ -71,7 +71,7 @@ fn a_malformed_traceparent_is_refused() {
 }
 
 #[test]
-fn a_sampler_takes_its_share_and_follows_the_caller_if_it_is_told_to() {
+fn a_sampler_takes_its_share_and_follows_the_caller_if_it_is_set_to() {
     let parent = TraceParent::parse(PARENT);
     for (share, follows, of_caller, of_new) in [
         (0.0, true, true, false),

@@ -110,7 +110,7 @@ async fn a_redis_that_was_away_is_listened_to_again_and_every_stream_looks() {
 }
 
 #[tokio::test]
-async fn a_user_of_redis_without_the_rights_hears_of_no_change_and_loses_nothing_else() {
+async fn a_user_of_redis_without_the_rights_receives_no_change_and_loses_nothing_else() {
     let rights = super::RIGHTS.replace("&bff:* +publish +subscribe ", "");
     let server = Server::start(&format!("user default on nopass {rights}")).await;
     let store = store_on(&server);

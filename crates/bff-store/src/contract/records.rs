@@ -1,6 +1,4 @@
-//! The part of the suite about single records: created once, changed only at the known version, ended, used.
-
-use std::sync::Arc;
+//! The part of the suite about single records: created once, loaded as they were, ended, used.
 
 use super::{Fixture, at, record};
 use crate::{Record, Swap};
@@ -39,81 +37,6 @@ pub(super) async fn sealed_parts_are_any_bytes(Fixture { store, .. }: Fixture) {
     assert!(matches!(swap.unwrap(), Swap::Done(version) if version == (1 << 53) + 2));
     let found = store.delete(&key).await.unwrap().unwrap();
     assert_eq!((found.version, found.tokens), ((1 << 53) + 2, tokens));
-}
-
-/// Covers: RFC6749-6-2
-pub(super) async fn tokens_change_only_at_the_known_version(Fixture { store, .. }: Fixture) {
-    let record = record();
-    store.create(record.clone()).await.unwrap();
-    assert!(matches!(
-        store
-            .swap_tokens(&record.key, 1, b"tokens 2".to_vec())
-            .await
-            .unwrap(),
-        Swap::Done(2)
-    ));
-    let Swap::Conflict(standing) = store
-        .swap_tokens(&record.key, 1, b"late".to_vec())
-        .await
-        .unwrap()
-    else {
-        panic!("a late write must lose");
-    };
-    assert_eq!(
-        (standing.version, standing.tokens),
-        (2, b"tokens 2".to_vec())
-    );
-}
-
-/// Covers: RFC6749-6-2
-pub(super) async fn exactly_one_of_many_swaps_of_one_version_succeeds(
-    Fixture { store, .. }: Fixture,
-) {
-    let record = record();
-    store.create(record.clone()).await.unwrap();
-    let swaps = (0..50_u8).map(|n| {
-        let (store, key) = (Arc::clone(&store), record.key);
-        tokio::spawn(async move { store.swap_tokens(&key, 1, vec![n]).await.unwrap() })
-    });
-    let mut won = 0;
-    for swap in swaps.collect::<Vec<_>>() {
-        won += usize::from(matches!(swap.await.unwrap(), Swap::Done(2)));
-    }
-    assert_eq!(won, 1);
-}
-
-/// Covers: ASVS-15.4.2
-pub(super) async fn nothing_brings_a_deleted_session_back(Fixture { store, .. }: Fixture) {
-    let record = record();
-    store.create(record.clone()).await.unwrap();
-    assert_eq!(
-        store.delete(&record.key).await.unwrap(),
-        Some(record.clone())
-    );
-    assert_eq!(store.delete(&record.key).await.unwrap(), None);
-    assert!(matches!(
-        store
-            .swap_tokens(&record.key, 1, b"late".to_vec())
-            .await
-            .unwrap(),
-        Swap::NotFound
-    ));
-    assert!(matches!(
-        store
-            .end(&record.key, 1, EndCause::RefreshRefused)
-            .await
-            .unwrap(),
-        Swap::NotFound
-    ));
-    assert!(
-        !store
-            .set_app_data(&record.key, b"late".to_vec())
-            .await
-            .unwrap()
-    );
-    assert!(!store.touch(&record.key, at(9_999)).await.unwrap());
-    assert_eq!(store.load(&record.key).await.unwrap(), None);
-    assert_eq!(store.of_user(&UserId::new("7"), 0, 10).await.unwrap(), []);
 }
 
 pub(super) async fn a_key_is_made_once(Fixture { store, .. }: Fixture) {
@@ -214,35 +137,4 @@ pub(super) async fn use_moves_back_when_the_clock_was(Fixture { store, .. }: Fix
         let found = store.load(&record.key).await.unwrap().unwrap();
         assert_eq!(found.last_seen_at, at(seen), "{stood}");
     }
-}
-
-/// Covers: ASVS-7.4.2
-pub(super) async fn a_user_finds_all_their_live_sessions(Fixture { store, .. }: Fixture) {
-    let first = record();
-    let second = Record {
-        created_at: at(2_000),
-        ..record()
-    };
-    let ended = record();
-    let other = Record {
-        user: Some(UserId::new("8")),
-        ..record()
-    };
-    for record in [&first, &second, &ended, &other] {
-        store.create(record.clone()).await.unwrap();
-    }
-    store
-        .end(&ended.key, 1, EndCause::RefreshRefused)
-        .await
-        .unwrap();
-    assert_eq!(
-        store.of_user(&UserId::new("7"), 0, 10).await.unwrap(),
-        [second.clone(), first]
-    );
-    assert_eq!(store.all().await.unwrap().len(), 3);
-    assert_eq!(
-        store.by_handle(&second.key.handle()).await.unwrap(),
-        Some(second)
-    );
-    assert_eq!(store.by_handle(&ended.key.handle()).await.unwrap(), None);
 }

@@ -7,78 +7,8 @@ use super::app_settings::AppSettings;
 use super::definition::{DEFAULT_TOML, Keys, PROXY};
 use super::duration;
 
-/// The fields of a `[[proxy]]` table: name, whether it is required, an example or default, and what it is.
-const PROXY_FIELDS: [(&str, bool, Example, &str); 10] = [
-    (
-        "name",
-        true,
-        Example::Text,
-        "The {name} in /api/proxy/{name}/: a-z, 0-9 and -.",
-    ),
-    (
-        "upstream",
-        true,
-        Example::Text,
-        "The base URL of the upstream. Its path prefix is kept.",
-    ),
-    (
-        "methods",
-        true,
-        Example::List,
-        "The allowed HTTP methods, in capitals.",
-    ),
-    (
-        "paths",
-        true,
-        Example::List,
-        "The allowed paths: /v1/models, or /v1/* for everything below.",
-    ),
-    (
-        "encoded_slash",
-        false,
-        Example::Switch,
-        "Whether %2F in a path is passed on as it came.",
-    ),
-    (
-        "max_body",
-        false,
-        Example::Number,
-        "The largest body of a request, in bytes.",
-    ),
-    (
-        "max_calls",
-        false,
-        Example::Number,
-        "The most calls at once of all users together.",
-    ),
-    (
-        "max_session_calls",
-        false,
-        Example::Number,
-        "The most calls at once of one session.",
-    ),
-    (
-        "answer_timeout",
-        false,
-        Example::Duration,
-        "How long the upstream may take to begin its answer, such as 60s.",
-    ),
-    (
-        "idle_timeout",
-        false,
-        Example::Duration,
-        "The longest time without data in either direction, such as 60s.",
-    ),
-];
-
-#[derive(Clone, Copy)]
-enum Example {
-    Text,
-    List,
-    Switch,
-    Number,
-    Duration,
-}
+/// The schema of a `[[proxy]]` table.
+const PROXY_SCHEMA: &str = include_str!("proxy.schema.json");
 
 impl AppSettings {
     /// Returns the JSON schema of the engine's settings and those of the app.
@@ -102,7 +32,7 @@ impl AppSettings {
         }
         sections.insert(
             PROXY.to_owned(),
-            json!({ "type": "array", "items": proxy() }),
+            json!({ "type": "array", "items": proxy_schema() }),
         );
         let mut whole = object(sections);
         whole["$schema"] = json!("http://json-schema.org/draft-07/schema#");
@@ -118,7 +48,9 @@ fn object(properties: Map<String, Json>) -> Json {
 /// Describes a key by its default. A list may also be one text with commas, and a switch with a third state is a text.
 fn field(default: &Value, comment: &str) -> Json {
     let mut field = match default {
-        Value::String(text) if duration::parse(text).is_ok() => a_duration(),
+        Value::String(text) if duration::parse(text).is_ok() => {
+            json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" })
+        }
         Value::String(text) if text == "auto" => json!({ "type": ["string", "boolean"] }),
         Value::String(_) | Value::Datetime(_) => json!({ "type": "string" }),
         Value::Integer(_) => json!({ "type": "integer", "minimum": 0 }),
@@ -132,32 +64,8 @@ fn field(default: &Value, comment: &str) -> Json {
     field
 }
 
-fn a_duration() -> Json {
-    json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" })
-}
-
-fn proxy() -> Json {
-    let mut properties = Map::new();
-    for (name, _, example, what) in PROXY_FIELDS {
-        let mut kind = match example {
-            Example::Text => json!({ "type": "string" }),
-            Example::List => {
-                json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
-            }
-            Example::Switch => json!({ "type": "boolean" }),
-            Example::Number => json!({ "type": "integer", "minimum": 1 }),
-            Example::Duration => a_duration(),
-        };
-        kind["description"] = json!(what);
-        properties.insert(name.to_owned(), kind);
-    }
-    let required = PROXY_FIELDS
-        .iter()
-        .filter(|(_, is_required, ..)| *is_required);
-    let required: Vec<&str> = required.map(|(name, ..)| *name).collect();
-    let mut table = object(properties);
-    table["required"] = json!(required);
-    table
+fn proxy_schema() -> Json {
+    serde_json::from_str(PROXY_SCHEMA).unwrap_or_default()
 }
 
 /// Returns each key of a text with the comment above it.
@@ -207,7 +115,9 @@ mod tests {
         std::fs::write(folder.path().join("config/development.toml"), table).unwrap();
         let config = Config::load(&Sources::new(folder.path())).unwrap().config;
         let fields = Table::try_from(&config.proxy[0]).unwrap();
-        let mut described = PROXY_FIELDS.map(|(name, ..)| name);
+        let schema = proxy_schema();
+        let described = schema["properties"].as_object().unwrap();
+        let mut described: Vec<&String> = described.keys().collect();
         described.sort_unstable();
         let mut known: Vec<&String> = fields.keys().collect();
         known.sort_unstable();

@@ -19,8 +19,9 @@ use super::session::{Current, CurrentSession};
 use super::state::AppState;
 use super::{fields, page};
 use crate::domain::{AuthorizationCode, Display, ErrorCode, LoginError, device_label};
-use crate::flow::{AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin};
-use crate::store::StoreError;
+use crate::flow::{
+    AuthorizationResponse, BrowserState, Callback, FailedLogin, FinishedLogin, FlowError,
+};
 
 /// Largest number of login-attempt cookies that the start of a login reads. It is more than this program ever leaves in a browser, and small enough
 /// to decrypt all of them.
@@ -53,7 +54,7 @@ pub async fn start(
         .login
         .start(return_to, display, replaces, attempts)
         .await
-        .map_err(|error| store_unavailable(&error))?;
+        .map_err(FlowError::store)?;
     let mut response = HttpResponse::SeeOther();
     response.insert_header((LOCATION, started.location.as_str()));
     for tag in &started.discarded {
@@ -150,7 +151,7 @@ pub async fn log_out(
             .logout
             .log_out(live, everywhere)
             .await
-            .map_err(|error| store_unavailable(&error))?,
+            .map_err(FlowError::store)?,
         Current::Unavailable => return Err(ErrorCode::StoreUnavailable.into()),
         Current::Anonymous | Current::Ended(_) => {}
     }
@@ -304,9 +305,4 @@ fn forget_attempt(
     response
         .add_cookie(&state.cookies().forget_attempt(tag))
         .map_err(|_| ErrorCode::InternalError.into())
-}
-
-fn store_unavailable(error: &StoreError) -> ApiError {
-    tracing::error!(event = "store_failed", %error, "a call of the session store failed");
-    ErrorCode::StoreUnavailable.into()
 }

@@ -83,7 +83,7 @@ struct Queue {
     /// The last write failed.
     is_failing: bool,
     /// The failure is already logged, and it still lasts.
-    trouble_is_logged: bool,
+    failure_is_logged: bool,
     /// Number of dropped lines that are not yet reported.
     dropped: u64,
     /// The thread is logging the number of dropped lines. That line is queued even when the queue is full.
@@ -124,14 +124,14 @@ impl Output {
 
     fn take(&self, line: Line, is_serious: bool) {
         let is_urgent = self.0.is_direct || (self.0.is_file && is_serious);
-        let trouble = self.0.queue_line(line, is_urgent);
-        let trouble = if is_urgent {
-            trouble.or_else(|| self.0.write_now())
+        let failure = self.0.queue_line(line, is_urgent);
+        let failure = if is_urgent {
+            failure.or_else(|| self.0.write_now())
         } else {
-            trouble
+            failure
         };
-        if let Some(trouble) = trouble {
-            self.0.log_trouble(&trouble);
+        if let Some(failure) = failure {
+            self.0.log_failure(&failure);
         }
     }
 
@@ -179,7 +179,7 @@ impl Shared {
         }
         queue.dropped += 1;
         count_dropped(self.carries.name(), 1);
-        let is_news = !std::mem::replace(&mut queue.trouble_is_logged, true);
+        let is_news = !std::mem::replace(&mut queue.failure_is_logged, true);
         is_news.then(|| "the reader of the output is closed".to_owned())
     }
 
@@ -196,7 +196,7 @@ impl Shared {
                 // The rest is written before the lines that follow.
                 queue.lines.push_front(Line::Text(rest.to_vec()));
                 queue.is_parked = false;
-                let is_news = !std::mem::replace(&mut queue.trouble_is_logged, true);
+                let is_news = !std::mem::replace(&mut queue.failure_is_logged, true);
                 drop(queue);
                 self.changed.notify_all();
                 return is_news.then(|| error.to_string());
@@ -263,11 +263,11 @@ impl Shared {
         let is_full = error.kind() == ErrorKind::WouldBlock;
         let mut queue = self.lock();
         queue.is_failing = !is_full;
-        let is_news = !is_full && !std::mem::replace(&mut queue.trouble_is_logged, true);
+        let is_news = !is_full && !std::mem::replace(&mut queue.failure_is_logged, true);
         drop(queue);
         self.changed.notify_all();
         if is_news {
-            self.log_trouble(&error.to_string());
+            self.log_failure(&error.to_string());
         }
         pause(if is_full { FULL } else { FAILED });
     }
@@ -278,7 +278,7 @@ impl Shared {
         queue.writing = 0;
         queue.is_failing = false;
         if queue.lines.is_empty() {
-            queue.trouble_is_logged = false;
+            queue.failure_is_logged = false;
         }
         if queue.dropped > 0 && queue.bytes <= LONGEST_QUEUE / 2 {
             let dropped = std::mem::take(&mut queue.dropped);
@@ -306,7 +306,7 @@ impl Shared {
     }
 
     /// Logs that security events are not written. Does nothing for the log itself, because that line could not be written either.
-    fn log_trouble(&self, error: &str) {
+    fn log_failure(&self, error: &str) {
         if self.carries == Carries::Audit {
             tracing::error!(
                 event = "audit_not_written",

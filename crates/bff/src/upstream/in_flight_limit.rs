@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn users_without_an_id_are_told_apart_by_their_name_and_then_by_session() {
+    fn users_without_an_id_are_distinguished_by_name_and_then_by_session() {
         for (first, second, is_one) in [
             ((Some("1"), Some("ada")), (Some("1"), Some("other")), true),
             ((Some("1"), Some("ada")), (Some("2"), Some("ada")), false),

@@ -28,7 +28,7 @@ async fn a_change_of_one_replica_is_heard_by_another_and_again_after_a_restart()
 }
 
 #[tokio::test]
-async fn behind_a_pooler_in_transaction_mode_only_the_own_process_hears() {
+async fn behind_a_pooler_in_transaction_mode_only_the_own_process_is_notified() {
     let server = Postgres::start("").await;
     let pooler = PgBouncer::start(&server).await;
     let (one, other) = (store_on(&[pooler.port()]), store_on(&[pooler.port()]));

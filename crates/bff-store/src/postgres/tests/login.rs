@@ -35,7 +35,7 @@ fn login(server: &Postgres, role: &str, password: Option<&str>) -> PostgresServe
 }
 
 #[tokio::test]
-async fn a_password_is_used_and_a_refusal_tells_no_more() {
+async fn a_password_is_used_and_a_refusal_shows_no_secret() {
     let server = guarded().await;
     super::eventually(async || {
         let ping = store(login(&server, "app", Some("word:1"))).ping().await;

@@ -92,7 +92,7 @@ async fn a_write_that_was_confirmed_outlives_the_primary() {
 }
 
 #[tokio::test]
-async fn a_former_primary_that_is_still_running_is_left_and_not_believed_again() {
+async fn a_former_primary_that_is_still_running_is_left_and_not_used_again() {
     let (primary, standby) = pair().await;
     let ports = [primary.port(), standby.port()];
     let (busy, idle) = (store_on(&ports), store_on(&ports));
@@ -136,7 +136,7 @@ async fn a_server_whose_standby_is_away_is_not_ready_and_is_still_read() {
 }
 
 #[tokio::test]
-async fn the_server_tells_what_it_can_promise() {
+async fn the_durability_of_the_server_is_reported() {
     let server = Postgres::start("fsync = on").await;
     let store = store_on(&[server.port()]);
     let expected = |survives_crash, survives_loss| Durability {

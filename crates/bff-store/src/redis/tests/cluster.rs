@@ -163,7 +163,7 @@ async fn a_session_is_used_while_its_slot_moves_and_afterwards() {
 }
 
 #[tokio::test]
-async fn a_node_that_freezes_or_dies_takes_only_its_own_sessions_and_gives_them_back() {
+async fn a_node_that_freezes_or_crashes_affects_only_its_own_sessions_and_for_a_while() {
     let mut all = Cluster::start().await;
     for master in &all.masters {
         let mut config = redis::cmd("CONFIG");

@@ -146,7 +146,7 @@ async fn the_login_and_the_database_are_used() {
 
 /// Covers: ASVS-16.5.1
 #[tokio::test]
-async fn a_refusal_tells_what_failed_and_no_more() {
+async fn an_error_names_what_failed_and_nothing_else() {
     let server =
         Server::start("requirepass secret-word\nuser app on >other-word ~* +hello +ping").await;
     let record = crate::contract::record();

@@ -82,7 +82,7 @@ impl Group {
     }
 
     /// Waits until the replica has this version of the record.
-    async fn replica_hears_of(&self, record: &Record, version: u64) {
+    async fn replica_receives(&self, record: &Record, version: u64) {
         let mut redis = connect(&self.replica);
         eventually(async || {
             let mut asked = redis::cmd("HGET");
@@ -133,7 +133,7 @@ async fn succeed(lose_master: impl FnOnce(&mut Group)) {
     store.create(record.clone()).await.unwrap();
     let swap = store.swap_tokens(&record.key, 1, b"tokens 2".to_vec());
     assert!(matches!(swap.await.unwrap(), Swap::Done(2)));
-    group.replica_hears_of(&record, 2).await;
+    group.replica_receives(&record, 2).await;
 
     lose_master(&mut group);
     let found = eventually(async || store.load(&record.key).await.ok().flatten()).await;
@@ -146,7 +146,7 @@ async fn succeed(lose_master: impl FnOnce(&mut Group)) {
 }
 
 #[tokio::test]
-async fn an_old_master_that_comes_back_is_not_believed_again() {
+async fn an_old_master_that_comes_back_is_not_used_again() {
     let group = Group::start().await;
     let (busy, idle) = (group.store(), group.store());
     let record = record();
@@ -154,7 +154,7 @@ async fn an_old_master_that_comes_back_is_not_believed_again() {
     let swap = busy.swap_tokens(&record.key, 1, b"tokens 2".to_vec());
     assert!(matches!(swap.await.unwrap(), Swap::Done(2)));
     // The master freezes only after the replica has received that change.
-    group.replica_hears_of(&record, 2).await;
+    group.replica_receives(&record, 2).await;
     group.master.freeze();
     eventually(async || busy.load(&record.key).await.ok()).await;
     let ended = busy.end(&record.key, 2, EndCause::RefreshRefused);
@@ -242,7 +242,7 @@ async fn a_master_that_its_replicas_have_left_takes_no_writes_and_is_still_read(
 }
 
 #[tokio::test]
-async fn a_master_that_no_sentinel_knows_is_an_error_in_time() {
+async fn an_unknown_master_is_an_error_within_the_time_limit() {
     let sentinel = Server::start("sentinel deny-scripts-reconfig yes").await;
     let sentinels = servers(&[sentinel.port()]);
     let store = RedisStore::behind_sentinels(sentinels, "sessions".to_owned());

@@ -236,7 +236,7 @@ fn a_step_that_fails_leaves_the_older_file_as_it_was() {
 }
 
 #[test]
-fn a_file_that_is_cut_or_whose_tables_cannot_be_read_is_told_and_left_alone() {
+fn a_file_that_is_truncated_or_unreadable_is_reported_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(made(folder.path())).unwrap();
     const PAGE: usize = 4_096;

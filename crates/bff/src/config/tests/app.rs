@@ -146,7 +146,7 @@ fn files_and_variables_override_the_apps_defaults() {
 }
 
 #[test]
-fn faults_of_the_app_and_of_the_engine_are_told_together() {
+fn faults_of_the_app_and_of_the_engine_are_reported_together() {
     let place = Place::new();
     place.write("config/development.toml", "[notes]\nmax_lenght = 3\n");
     let faults = load(

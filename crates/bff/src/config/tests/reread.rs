@@ -12,7 +12,7 @@ fn file(place: &Place, variables: &[(&str, &str)]) -> Option<PathBuf> {
 }
 
 #[test]
-fn the_file_that_holds_the_keys_is_told_wherever_it_is() {
+fn the_file_that_holds_the_keys_is_named_wherever_it_is() {
     let place = Place::new();
     let in_place = |name: &str| Some(place.path().join(name));
     assert_eq!(file(&place, &[]), in_place("data/session.key"));
@@ -66,7 +66,7 @@ fn a_broken_file_that_the_keys_might_stand_in_is_a_fault_and_no_fall_back_to_ano
 }
 
 #[test]
-fn a_fingerprint_follows_the_name_and_tells_contents_apart() {
+fn a_fingerprint_follows_the_name_and_differs_for_other_contents() {
     let place = Place::new();
     place.write("one", KEY).write("other", OLDER_KEY);
     let link = place.path().join("link");

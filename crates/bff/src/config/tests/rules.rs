@@ -332,7 +332,7 @@ fn port_zero_never_collides() {
 }
 
 #[test]
-fn every_fault_is_told_at_once() {
+fn every_fault_is_reported_at_once() {
     let place = Place::new();
     place.write(
         "config/production.toml",

@@ -328,7 +328,7 @@ async fn a_login_has_a_challenge_unless_pkce_is_switched_off() {
 }
 
 #[tokio::test]
-async fn each_login_each_failure_and_each_end_is_told_once() {
+async fn each_login_each_failure_and_each_end_is_logged_once() {
     let (_listening, log) = listen();
     let place = Place::open().await;
     let begun = place.begin(Display::Page).await;

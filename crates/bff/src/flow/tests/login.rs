@@ -50,7 +50,7 @@ fn carried(attempt: &PresentAttempt) -> BrowserState {
 
 /// Covers: RFC9700-4.2.4-1
 #[tokio::test]
-async fn an_attempt_that_took_too_long_is_told_so_and_costs_no_call() {
+async fn an_expired_attempt_is_login_expired_and_costs_no_call() {
     let provider = provider().await;
     let clock = clock();
     let login = login(&provider, Arc::clone(&clock) as Arc<dyn Clock>);

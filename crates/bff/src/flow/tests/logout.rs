@@ -44,7 +44,7 @@ async fn a_sign_out_that_the_store_did_not_confirm_is_finished_in_the_background
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_the_others_so_that_they_are_told() {
+async fn signing_out_everywhere_ends_the_other_sessions_with_a_cause() {
     let (provider, logout) = place().await;
     let here = session(&logout).await;
     let there = session(&logout).await;

@@ -1,4 +1,4 @@
-//! What a person does at the sandbox: sign in, consent or not, sign out. Each form carries the whole
+//! What a user does at the sandbox: sign in, consent or not, sign out. Each form carries the whole
 //! authorization request along in its query, which is read and checked again.
 
 use actix_web::web::{Bytes, Data};
@@ -15,7 +15,7 @@ use super::params::Params;
 use super::state::Shared;
 use super::topup;
 
-/// Where a person may be sent after signing in or out.
+/// Where a user may be sent after signing in or out.
 const CONTROL: &str = "/sandbox";
 
 /// `POST /sandbox/sign-in?continue=…` with `name` and `password`.

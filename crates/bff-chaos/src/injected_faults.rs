@@ -1,6 +1,5 @@
-//! What goes wrong in a chaos, and when: replicas are killed and started again, the master of Redis or the primary of PostgreSQL is
-//! frozen, killed or replaced, the provider is slow,
-//! silent, or answers nonsense. Each kind runs by itself, with choices of its own.
+//! The faults that the harness causes, and when: replicas are killed and started again, the master of Redis or the primary of PostgreSQL is frozen,
+//! killed or replaced, the provider is slow, silent, or sends invalid answers. Each kind runs by itself, with choices of its own.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -37,7 +36,7 @@ const FAULTS: [(&str, &[&str]); 11] = [
     ("slow", &["token.refresh", "userinfo"]),
 ];
 
-/// A pause before the next trouble, in milliseconds.
+/// A pause before the next fault, in milliseconds.
 async fn pause(choices: &mut StdRng, range: Range<u64>) {
     sleep(Duration::from_millis(choices.random_range(range))).await;
 }
@@ -50,7 +49,7 @@ pub async fn kill_replicas(replicas: &mut [Process], oracle: &Oracle, seed: Seed
         let which = choices.random_range(0..replicas.len());
         let replica = &mut replicas[which];
         oracle.down(&replica.base());
-        oracle.trouble(&format!("replica {} killed", replica.base()));
+        oracle.fault(&format!("replica {} killed", replica.base()));
         replica.kill();
         oracle.count("replicas killed");
         pause(&mut choices, 0..1_500).await;
@@ -61,7 +60,7 @@ pub async fn kill_replicas(replicas: &mut [Process], oracle: &Oracle, seed: Seed
             replica.log.display()
         );
         oracle.up(&replica.base());
-        oracle.trouble(&format!("replica {} is back", replica.base()));
+        oracle.fault(&format!("replica {} is back", replica.base()));
     }
 }
 
@@ -74,7 +73,7 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
         let Some(master) = group.master().await else {
             continue;
         };
-        oracle.trouble(&format!("master {master} of Redis is lost"));
+        oracle.fault(&format!("master {master} of Redis is lost"));
         match choices.random_range(0..3) {
             0 => {
                 let time = Duration::from_millis(choices.random_range(200..1_000));
@@ -92,16 +91,16 @@ pub async fn lose_masters(group: &mut Group, oracle: &Oracle, seed: Seed, end: I
                 oracle.count("masters of Redis killed");
             }
         }
-        oracle.trouble("it runs again");
+        oracle.fault("it runs again");
         group.until_whole().await;
-        oracle.trouble("Redis is whole again");
+        oracle.fault("Redis is whole again");
     }
 }
 
 /// Longest time between two promotions, in seconds.
 const PROMOTION: u64 = 60;
 
-/// Troubles PostgreSQL until the end: ends connections, freezes or kills the primary, and promotes the standby at least once a minute. The next trouble
+/// Disturbs PostgreSQL until the end: ends connections, freezes or kills the primary, and promotes the standby at least once a minute. The next fault
 /// waits until the standby confirms writes again, because a write that only a lost server knew cannot be given back.
 pub async fn lose_primaries(pair: &mut Pair, oracle: &Oracle, seed: Seed, end: Instant) {
     let mut choices = seed.stream("postgres", 0);
@@ -114,7 +113,7 @@ pub async fn lose_primaries(pair: &mut Pair, oracle: &Oracle, seed: Seed, end: I
         } else {
             choices.random_range(0..5)
         };
-        oracle.trouble(&format!("PostgreSQL: trouble {what}"));
+        oracle.fault(&format!("PostgreSQL: fault {what}"));
         match what {
             0 => {
                 pair.end_connections();
@@ -144,7 +143,7 @@ pub async fn lose_primaries(pair: &mut Pair, oracle: &Oracle, seed: Seed, end: I
                 });
             }
         }
-        oracle.trouble("PostgreSQL is whole again");
+        oracle.fault("PostgreSQL is whole again");
     }
 }
 
@@ -173,7 +172,7 @@ pub async fn break_provider(provider: &str, oracle: &Oracle, seed: Seed, end: In
         )
         .await;
         oracle.count(&format!("faults of the provider: {fault}"));
-        oracle.trouble(&format!("provider: {fault} at {endpoint}, {times:?} times"));
+        oracle.fault(&format!("provider: {fault} at {endpoint}, {times:?} times"));
         pause(&mut choices, 500..6_000).await;
         ask(provider, Method::DELETE, "faults", json!(null)).await;
     }
