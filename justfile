@@ -149,12 +149,16 @@ _advisories:
 deploy-lint:
     scripts/deploy-lint
 
-# Build the image and run it, compose and the systemd unit; `PROGRAM=target/debug/NAME just containers compose` takes this binary, and runs some of the tests
+# Build the image and run it, compose and the systemd unit; `PROGRAM=target/debug/NAME just containers compose` takes this binary, and runs some of the tests; `just containers builder` builds the binary as the Containerfile does
 containers *ARGS:
     cargo build --locked --all-features
     scripts/containers {{ARGS}}
 
 # --- Not in CI ---
+
+# Run the commands of the transcripts in docs/deploy.md after `just containers`, and compare what they print; `just transcripts --write` stores it
+transcripts *ARGS:
+    scripts/transcripts {{ARGS}}
 
 # Run the unit and integration tests
 test: unit it

@@ -4,6 +4,7 @@
 
 mod compose;
 mod container;
+mod observability;
 mod podman;
 mod unit;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bff_testing::{Browser, client};
 
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+pub const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Number of checks, which together take a minute. It only limits how long a failing test runs.
-const LOOKS: u32 = 1_200;
+pub const LOOKS: u32 = 1_200;
 
 /// The image that `scripts/containers` has built.
 pub const IMAGE: &str = "localhost/bff-test";
