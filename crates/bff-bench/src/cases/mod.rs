@@ -34,6 +34,7 @@ pub fn all(program: &str) -> Vec<Case> {
         choices::workers(program),
         refresh::refresh(),
         sessions::live_sessions(),
+        sessions::million(),
         bodies::down(program),
         bodies::up(program),
         memory::streams(program),

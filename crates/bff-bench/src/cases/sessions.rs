@@ -1,17 +1,17 @@
-//! The cost of a request against the number of stored sessions.
+//! The cost of a request against the number of stored sessions, and against the store that has a million.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::load::{MANY, columns};
-use super::stored;
+use super::stored::{self, Target};
 use crate::bench::Bench;
 use crate::case::{Case, Column, Plot, Row};
 use crate::failure::Outcome;
 use crate::parts::tally::Tally;
 use crate::sample::{Sample, under_load};
-use crate::servers::{SESSIONS, Server};
-use crate::stand::{Order, Stand};
+use crate::servers::{SESSIONS, Server, Store};
+use crate::stand::{Order, Stand, start_store};
 use crate::wrk::Load;
 
 const COUNTS: [(usize, &str); 5] = [
@@ -50,6 +50,43 @@ pub fn live_sessions() -> Case {
     }
 }
 
+/// Requests of many sessions, over each store with a million sessions.
+pub fn million() -> Case {
+    let row = |label: &str, store| Row::new(label, move |bench: &Bench| in_store(bench, store));
+    let mut columns = columns();
+    columns.push(Column::new("store_cpu", "CPU µs/request of the store", 1));
+    Case {
+        name: "million",
+        title: "GET /api/user/info with 1,000,000 stored sessions, by store, 64 connections",
+        about: "Requests rotate over 10,000 of the sessions. One round, because each fills the stores again.",
+        is_quick: false,
+        most_rounds: 1,
+        subject: "store",
+        columns,
+        ratio: None,
+        plot: None,
+        rows: vec![
+            row("SQLite", Store::Sqlite),
+            row("Redis", Store::Redis),
+            row("PostgreSQL", Store::Postgres),
+        ],
+    }
+}
+
+fn in_store(bench: &Bench, store: Store) -> Outcome<Sample> {
+    let (folder, cpus) = (bench.new_folder()?, bench.cpus(1));
+    let server = start_store(store, &cpus, &folder)?;
+    let target = match (store, &server) {
+        (Store::Redis, Some(redis)) => Target::Redis(redis, &folder),
+        (Store::Postgres, Some(postgres)) => Target::Postgres(postgres, &folder),
+        _ => Target::Folder(&folder),
+    };
+    let cookies = target.fill(bench, bench.scaled(1_000_000), false)?;
+    let order = Order::from(Server::Program(store, None));
+    let stand = Stand::start_with(bench, order, server, folder)?;
+    rotated(bench, &stand, &cookies)
+}
+
 fn measure(bench: &Bench, count: usize) -> Outcome<Sample> {
     let folder = stored::folder_with(bench, bench.scaled(count))?;
     let order = Order {
@@ -57,12 +94,19 @@ fn measure(bench: &Bench, count: usize) -> Outcome<Sample> {
         ..Order::from(Server::program())
     };
     let stand = Stand::start(bench, order)?;
-    let cookies = stored::cookies_of(&folder);
-    stored::check(&stand.server, &cookies)?;
+    let mut sample = rotated(bench, &stand, &stored::cookies_of(&folder))?;
+    let file = fs::metadata(folder.join(SESSIONS))?.len();
+    sample.figures.insert("file", file as f64 / 1_048_576.0);
+    Ok(sample)
+}
+
+/// Uses each of the cookies once, and then measures requests that use them in turn.
+fn rotated(bench: &Bench, stand: &Stand, cookies: &Path) -> Outcome<Sample> {
+    stored::check(&stand.server, cookies)?;
     let mut part = bench.part(&stand.cpus.load, "calls");
     part.args(["--port", &stand.server.port.to_string(), "--path", PATH])
         .arg("--cookies")
-        .arg(&cookies);
+        .arg(cookies);
     bench.finish::<Tally>(part)?.without_failures()?;
     let load = Load {
         port: stand.server.port,
@@ -70,12 +114,9 @@ fn measure(bench: &Bench, count: usize) -> Outcome<Sample> {
         connections: MANY,
         seconds: 0,
         cookie: None,
-        script: Some(rotation(&folder, &cookies)?),
+        script: Some(rotation(&stand.folder, cookies)?),
     };
-    let mut sample = under_load(bench, &stand, &load)?;
-    let file = fs::metadata(folder.join(SESSIONS))?.len();
-    sample.figures.insert("file", file as f64 / 1_048_576.0);
-    Ok(sample)
+    under_load(bench, stand, &load)
 }
 
 /// Writes a script for `wrk` that uses the cookies in turn.

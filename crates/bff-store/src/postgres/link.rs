@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::{Client, Error, Row};
 
@@ -69,6 +70,7 @@ impl Request {
 }
 
 /// The link to the servers. All users of the store share it.
+#[derive(Clone)]
 pub struct Link {
     pool: Pool,
 }
@@ -99,7 +101,7 @@ impl Link {
 
     /// Like [`change`](Self::change), for callers that need the error code.
     pub async fn try_change(&self, request: Request) -> Result<u64, Fault> {
-        self.run(&request).await.map(|answer| answer.changed)
+        self.run(request).await.map(|answer| answer.changed)
     }
 
     /// Runs a statement and returns its rows.
@@ -107,17 +109,35 @@ impl Link {
     /// # Errors
     /// As for [`change`](Self::change).
     pub async fn rows(&self, request: Request) -> Result<Vec<Row>, StoreError> {
-        let answer = self.run(&request).await;
+        let answer = self.run(request).await;
         let answer = answer.map_err(|fault| fault.describe())?;
         Ok(answer.rows)
     }
 
-    /// Returns the error of a caller whose limit is over.
-    pub fn no_answer(&self) -> StoreError {
-        self.pool.last_fault().describe()
+    /// Returns the runtime of the connections.
+    pub fn runtime(&self) -> &Handle {
+        self.pool.runtime()
     }
 
-    async fn run(&self, request: &Request) -> Result<Answer, Fault> {
+    /// Returns why there is no answer, for a caller whose limit is over.
+    pub fn last_fault(&self) -> Fault {
+        self.pool.last_fault()
+    }
+
+    /// Runs a statement on the runtime of the connections, because a busy worker would hold a connection until it gets round to the answer.
+    async fn run(&self, request: Request) -> Result<Answer, Fault> {
+        let link = self.clone();
+        let task = self
+            .runtime()
+            .spawn(async move { link.complete(&request).await });
+        task.await.unwrap_or(Err(Fault::Lost))
+    }
+
+    /// Runs a statement, with the repetitions that are allowed. For tasks on the runtime of the connections.
+    ///
+    /// # Errors
+    /// [`Fault`] when there is no answer within the limit, or the answer is an error.
+    pub async fn complete(&self, request: &Request) -> Result<Answer, Fault> {
         let deadline = Instant::now() + request.total;
         let mut wait = FIRST_WAIT;
         loop {
@@ -167,8 +187,9 @@ impl Link {
 }
 
 /// The rows of an answer, and the number of rows that the statement changed.
-struct Answer {
-    rows: Vec<Row>,
+pub struct Answer {
+    /// The rows.
+    pub rows: Vec<Row>,
     changed: u64,
 }
 

@@ -35,13 +35,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Listener {
     dial: Arc<Dial>,
-    link: Arc<Link>,
+    link: Link,
     is_hearing: Arc<AtomicBool>,
 }
 
 impl Listener {
     /// Makes a listener that connects with `dial`, and sends its test messages over `link`.
-    pub fn new(dial: Arc<Dial>, link: Arc<Link>) -> Self {
+    pub fn new(dial: Arc<Dial>, link: Link) -> Self {
         Self {
             dial,
             link,

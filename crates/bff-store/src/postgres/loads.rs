@@ -1,13 +1,12 @@
 //! Loads of sessions share queries. Called by the store.
 //!
-//! Half of the connections serve loads. While a query is on the way over each of them, further loads wait, and the next query asks for all of them. So
-//! a thousand loads at once need a few round trips, and the other half of the connections stays free for changes. A query is sent after its loads
-//! began, so no load gets an answer from before its call.
+//! At most half of the connections serve loads. While that many queries are on the way, further loads wait, and the next query asks for all of them. So
+//! a thousand loads at once need a few round trips, and connections stay free for changes. A query is sent after its loads began, so no load gets an
+//! answer from before its call.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot::{Sender, channel};
 use tokio::time::timeout;
 
@@ -28,10 +27,9 @@ type Answer = Result<Option<Record>, StoreError>;
 pub struct Loads(Arc<Shared>);
 
 struct Shared {
-    link: Arc<Link>,
-    runtime: Handle,
+    link: Link,
     /// Largest number of queries at once.
-    turns: usize,
+    most: usize,
     queue: Mutex<Queue>,
 }
 
@@ -42,19 +40,18 @@ struct Queue {
     waiting: VecDeque<Waiting>,
 }
 
-/// A load that waits for the next query.
+/// A load that waits for its answer.
 struct Waiting {
     key: SessionKey,
     answer: Sender<Answer>,
 }
 
 impl Loads {
-    /// Loads over `link`, which has so many connections. The queries of groups run on `runtime`, because no caller may end the query of another.
-    pub fn over(link: Arc<Link>, connections: usize, runtime: Handle) -> Self {
+    /// Loads over `link`, which has so many connections.
+    pub fn over(link: Link, connections: usize) -> Self {
         Self(Arc::new(Shared {
             link,
-            runtime,
-            turns: connections.div_ceil(2),
+            most: connections.div_ceil(2),
             queue: Mutex::default(),
         }))
     }
@@ -64,72 +61,63 @@ impl Loads {
     /// # Errors
     /// [`StoreError`] when there is no answer within the limit of the link.
     pub async fn load(&self, key: &SessionKey) -> Answer {
-        let waiting = {
-            let mut queue = self.queue();
-            if queue.running < self.0.turns {
-                queue.running += 1;
-                None
-            } else {
-                let (answer, waiting) = channel();
-                queue.waiting.push_back(Waiting { key: *key, answer });
-                Some(waiting)
-            }
-        };
-        let Some(waiting) = waiting else {
-            let turn = Turn(self.clone());
-            return Ok(turn.ask(&[*key]).await?.remove(key));
-        };
+        let (answer, waiting) = channel();
+        if self.join(Waiting { key: *key, answer }) {
+            self.0.link.runtime().spawn(self.clone().serve());
+        }
         match timeout(TOTAL, waiting).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(_) => Err(self.0.link.no_answer()),
+            Ok(Err(_)) | Err(_) => Err(self.0.link.last_fault().describe()),
         }
+    }
+
+    /// Puts a load into the queue, and reports whether there may be one more query.
+    fn join(&self, load: Waiting) -> bool {
+        let mut queue = self.queue();
+        queue.waiting.push_back(load);
+        let may_begin = queue.running < self.0.most;
+        queue.running += usize::from(may_begin);
+        may_begin
+    }
+
+    /// Runs one query after the other, until no load waits.
+    async fn serve(self) {
+        while let Some(group) = self.next_group() {
+            let mut keys: Vec<SessionKey> = group.iter().map(|load| load.key).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let found = self.ask(&keys).await;
+            for Waiting { key, answer } in group {
+                let record = found.as_ref().map(|found| found.get(&key).cloned());
+                // The caller may have given up.
+                drop(answer.send(record.map_err(Clone::clone)));
+            }
+        }
+    }
+
+    /// Takes the next loads out of the queue. `None` ends this query.
+    fn next_group(&self) -> Option<Vec<Waiting>> {
+        let mut queue = self.queue();
+        queue.waiting.retain(|load| !load.answer.is_closed());
+        if queue.waiting.is_empty() {
+            queue.running -= 1;
+            return None;
+        }
+        let size = queue.waiting.len().min(GROUP);
+        Some(queue.waiting.drain(..size).collect())
+    }
+
+    async fn ask(&self, keys: &[SessionKey]) -> Result<HashMap<SessionKey, Record>, StoreError> {
+        let keys = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
+        let request = Request::repeatable(LOAD, [Value::Keys(keys)]);
+        let answer = self.0.link.complete(&request).await;
+        let answer = answer.map_err(|fault| fault.describe())?;
+        let records = answer.rows.iter().filter_map(rows::read);
+        Ok(records.map(|record| (record.key, record)).collect())
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // A panic elsewhere leaves the queue consistent, because every change is one step.
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The right to run one query at a time. When it is dropped, also because its caller gave up, the loads that wait get it.
-struct Turn(Loads);
-
-impl Turn {
-    async fn ask(&self, keys: &[SessionKey]) -> Result<HashMap<SessionKey, Record>, StoreError> {
-        let keys = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
-        let request = Request::repeatable(LOAD, [Value::Keys(keys)]);
-        let found = self.0.0.link.rows(request).await?;
-        let records = found.iter().filter_map(rows::read);
-        Ok(records.map(|record| (record.key, record)).collect())
-    }
-
-    async fn serve(self, group: Vec<Waiting>) {
-        let mut keys: Vec<SessionKey> = group.iter().map(|waiting| waiting.key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let found = self.ask(&keys).await;
-        for Waiting { key, answer } in group {
-            let record = found.as_ref().map(|found| found.get(&key).cloned());
-            // The caller may have given up.
-            drop(answer.send(record.map_err(Clone::clone)));
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let loads = self.0.clone();
-        let group = {
-            let mut queue = loads.queue();
-            queue.waiting.retain(|waiting| !waiting.answer.is_closed());
-            let size = queue.waiting.len().min(GROUP);
-            if size == 0 {
-                queue.running -= 1;
-                return;
-            }
-            queue.waiting.drain(..size).collect()
-        };
-        let runtime = loads.0.runtime.clone();
-        runtime.spawn(Turn(loads).serve(group));
     }
 }

@@ -83,6 +83,11 @@ impl Pool {
         }))
     }
 
+    /// Returns the runtime of the connections.
+    pub fn runtime(&self) -> &Handle {
+        &self.0.runtime
+    }
+
     /// Waits for a free connection, and makes one if there may be more.
     ///
     /// # Errors

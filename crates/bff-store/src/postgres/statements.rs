@@ -70,9 +70,14 @@ pub const BY_HANDLE: &str = concat!(
     " FROM bff.session WHERE translate(encode(substr(sha256(key), 1, 12), 'base64'), '+/', '-_') = $1 AND ended IS NULL LIMIT 1"
 );
 
-/// A lease that ends later than this one would is of a clock that was set back since, so it counts as over.
+/// A lease that ends later than this one would is of a clock that was set back since, so it counts as over. A lease that another holder plainly has is
+/// refused by a read, because a conflict locks the row, and that is a write to the disk for each replica that waits.
 pub const LEASE: &str = concat!(
-    "INSERT INTO bff.refresh AS held (key, holder, until) VALUES ($1, $2, ",
+    "INSERT INTO bff.refresh AS held (key, holder, until) SELECT $1, $2, ",
+    now!(),
+    " + $3 WHERE NOT EXISTS (SELECT 1 FROM bff.refresh WHERE key = $1 AND holder <> $2 AND until > ",
+    now!(),
+    " AND until <= ",
     now!(),
     " + $3) ON CONFLICT (key) DO UPDATE SET holder = $2, until = ",
     now!(),

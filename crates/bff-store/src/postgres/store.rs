@@ -29,7 +29,7 @@ const SWAPS: u32 = 8;
 
 /// The store of `postgres://`. It connects on first use.
 pub struct PostgresStore {
-    pub(super) link: Arc<Link>,
+    pub(super) link: Link,
     loads: Loads,
     listener: Listener,
     changes: Changes,
@@ -41,11 +41,11 @@ impl PostgresStore {
     pub fn new(servers: PostgresServers, runtime: Handle) -> Self {
         let connections = servers.connections;
         let dial = Arc::new(Dial::to(servers));
-        let pool = Pool::new(Arc::clone(&dial), connections, runtime.clone());
-        let link = Arc::new(Link::over(pool));
+        let pool = Pool::new(Arc::clone(&dial), connections, runtime);
+        let link = Link::over(pool);
         Self {
-            loads: Loads::over(Arc::clone(&link), connections, runtime),
-            listener: Listener::new(dial, Arc::clone(&link)),
+            loads: Loads::over(link.clone(), connections),
+            listener: Listener::new(dial, link.clone()),
             link,
             changes: Changes::default(),
         }

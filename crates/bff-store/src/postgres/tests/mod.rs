@@ -1,6 +1,7 @@
 //! The store against real servers. These tests are not in the common suite, because servers stop, freeze, change places and are observed here.
 
 mod changes;
+mod loads;
 mod login;
 mod outage;
 #[path = "../../../../bff-testing/src/postgres/mod.rs"]

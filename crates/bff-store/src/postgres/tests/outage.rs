@@ -181,3 +181,24 @@ async fn leases_end_by_the_servers_clock() {
     assert!(server.try_query(over));
     assert!(store.lease(&key, &claim("two")).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_lease_that_another_holder_has_is_refused_without_a_write() {
+    let server = Postgres::start("").await;
+    let store = store_on(&[server.port()]);
+    let key = record().key;
+    let claim = |holder: &str| Claim {
+        holder: holder.to_owned(),
+        now: SystemClock.now(),
+        ttl: std::time::Duration::from_secs(3_600),
+    };
+    assert!(store.lease(&key, &claim("one")).await.unwrap());
+    let written = "SELECT pg_current_xact_id()";
+    let before: u64 = server.query(written).parse().unwrap();
+    for _ in 0..10 {
+        assert!(!store.lease(&key, &claim("two")).await.unwrap());
+    }
+    // A transaction has a number only if it writes. The question has one each time.
+    let after: u64 = server.query(written).parse().unwrap();
+    assert!(after - before < 10, "{}", after - before);
+}
