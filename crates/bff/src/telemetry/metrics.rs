@@ -91,8 +91,8 @@ impl Metrics {
             "Always 1; the label is the version of the engine",
             build_info,
         );
-        let request_seconds =
-            Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+        let request_seconds: Family<_, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(BUCKETS));
         own.register_with_unit(
             "http_request_duration",
             "Duration of responses by route pattern",
