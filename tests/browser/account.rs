@@ -16,7 +16,8 @@ async fn refreshing_shows_the_new_balance() {
     browser.click("[data-refresh] button").await;
     browser.read(BALANCE, "98.76").await;
     browser.read("[data-balance-status]", "餘額已更新").await;
-    let says_when = "return /\\d:\\d\\d/.test(document.querySelector('[data-balance-status]').textContent)";
+    let says_when =
+        "return /\\d:\\d\\d/.test(document.querySelector('[data-balance-status]').textContent)";
     assert_eq!(browser.ask(says_when).await, json!(true));
 
     browser.run_scripts(false).await;

@@ -92,9 +92,7 @@ async fn contact_us_is_a_link_where_there_is_an_address_and_is_not_there_without
     let link = "return document.querySelectorAll('.notice a').length";
     for (settings, links) in [(vec![("BFF_UI__SUPPORT_URL", support)], 1), (vec![], 0)] {
         let program = Program::start_with(&settings).await;
-        browser
-            .open(&program.url("/?error=invalid_scope"))
-            .await;
+        browser.open(&program.url("/?error=invalid_scope")).await;
         browser.see(".notice-bad").await;
         assert_eq!(browser.ask(link).await, json!(links));
         if links > 0 {
