@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::steps::*;
 use crate::words::{LANGUAGES, sentences};
 
-/// Returns what of the page a reader cannot see or press: what is outside of the window or of its own box, and controls that something covers.
+/// Returns what of the page a reader cannot see or press: what is outside of the window or of its panel, and controls that something covers.
 const OUT_OF_REACH: &str = "
   const faults = [];
   const wide = document.documentElement.scrollWidth - innerWidth;
@@ -18,10 +18,15 @@ const OUT_OF_REACH: &str = "
   for (const one of shown('body *')) {
     const { left, right } = one.getBoundingClientRect();
     if (left < -0.5 || right > innerWidth + 0.5) faults.push(`outside: ${name(one)}`);
-    const isInline = getComputedStyle(one).display === 'inline';
-    if (!isInline && one.scrollWidth > one.clientWidth + 1) faults.push(`too wide for its box: ${name(one)}`);
     const isClipped = getComputedStyle(one).overflowY !== 'visible';
     if (isClipped && one.scrollHeight > one.clientHeight + 1) faults.push(`cut: ${name(one)}`);
+  }
+  for (const panel of shown('.card, .hero, .button, .notice, .callout, .badge, .masthead, .foot')) {
+    const range = document.createRange();
+    range.selectNodeContents(panel);
+    const { left, right } = panel.getBoundingClientRect();
+    const isOver = [...range.getClientRects()].some((box) => box.left < left - 0.5 || box.right > right + 0.5);
+    if (isOver) faults.push(`too wide for its panel: ${name(panel)}`);
   }
   for (const one of shown('a, button')) {
     one.scrollIntoView({ block: 'center', behavior: 'instant' });

@@ -13,7 +13,7 @@ const style = { 'doctype-style': 'off', 'no-trailing-whitespace': 'off' };
 const judgeOf = (rules) => new HtmlValidate({ root: true, extends: ['html-validate:recommended'], rules: { ...style, ...rules } });
 const sent = judgeOf({});
 // The browser writes `required=""`.
-const shown = judgeOf({ 'attribute-boolean-style': 'off' });
+const shown = judgeOf({ 'attribute-boolean-style': 'off', 'attribute-empty-style': 'off' });
 
 const faultsOf = async (judge, html) => {
   const { results } = await judge.validateString(html);

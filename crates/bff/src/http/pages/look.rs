@@ -106,7 +106,9 @@ fn the_browsers_own_frame_has_the_colour_of_the_ground() {
     let base = fs::read_to_string(folder.join("base.html")).unwrap();
     for (scheme, colours) in ["light", "dark"].iter().zip(schemes()) {
         let colour = &colours["ground"];
-        let meta = format!("media=\"(prefers-color-scheme: {scheme})\" content=\"#{colour}\"");
+        let meta = format!(
+            "media=\"(prefers-color-scheme: {scheme})\"{{% endif %}} content=\"#{colour}\""
+        );
         assert!(base.contains(&meta), "{meta}");
     }
 }
