@@ -99,6 +99,19 @@ fn what_the_provider_says_is_text_and_never_markup() {
     assert!(page.contains("-9223372036854775808"));
 }
 
+/// Covers: RFC6749-10.14-1
+#[test]
+fn a_name_that_looks_like_a_part_of_a_template_or_reverses_the_text_is_only_a_name() {
+    let name = "\u{202e}{{ t(id=\"sign-out\") }}{% raw %}{# kept7nonce7kept \u{2066}<script>";
+    let info = info(&json!({ "username": name, "email": name, "balance_formatted": "1.00" }));
+    for tag in ["en", "zh-Hant"] {
+        let page = shown(tag, &Account::new(&info, 500_000));
+        let text = "{{ t(id=&quot;sign-out&quot;) }}{% raw %}{# kept7nonce7kept &lt;script&gt;";
+        assert_eq!(page.matches(&format!(">{text}</bdi>")).count(), 2, "{page}");
+        assert!(!page.contains(['\u{202e}', '\u{2066}']));
+    }
+}
+
 #[test]
 fn a_name_that_changed_at_the_provider_is_not_another_person() {
     let page = shown(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::engine;
+use super::compiled;
 use super::error::PageError;
 use super::frame::{Frame, Home, PopupOutcome};
 use super::language::Language;
@@ -47,7 +47,7 @@ impl Pages {
                 faults.extend(pages.faults_in(&frame));
             }
         }
-        match engine::sources(self.engine.templates()) {
+        match compiled::sources(self.engine.templates()) {
             Ok(sources) => {
                 let named = sources
                     .iter()

@@ -6,6 +6,7 @@
 mod assets;
 mod bundle;
 mod check;
+mod compiled;
 mod engine;
 mod error;
 mod fault;
@@ -14,6 +15,7 @@ mod files;
 mod frame;
 mod kept;
 mod language;
+mod literal_calls;
 mod markup;
 mod notice;
 mod overlay;

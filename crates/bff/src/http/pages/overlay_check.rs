@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::assets::is_served;
 use super::bundle;
-use super::engine;
+use super::compiled;
 use super::error::PageError;
 use super::file::File;
 use super::files::AllFiles;
@@ -41,7 +41,7 @@ impl Pages {
         let (templates, assets) = (self.engine.templates(), self.engine.assets().layers());
         let (own, own_static) = (templates.of_overlay()?, assets.of_overlay()?);
         let built_in = templates.built_in();
-        let texts = text_of_all(&engine::sources(templates)?, &assets.all()?);
+        let texts = text_of_all(&compiled::sources(templates)?, &assets.all()?);
         let mut faults = Vec::new();
         for (name, file) in &own {
             let text = file.text().unwrap_or_default();

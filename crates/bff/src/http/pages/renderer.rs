@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use tera::Context;
+use tera::{Context, Value};
 
 use super::assets::Assets;
 use super::engine::Engine;
@@ -56,6 +56,9 @@ pub struct Pages {
     is_development: bool,
     pub(super) app_samples: Vec<fn() -> Vec<PageSample>>,
     origin: Option<String>,
+    /// The languages and the themes as the templates see them.
+    languages_shown: Value,
+    themes: Value,
     kept: KeptPages,
 }
 
@@ -71,8 +74,12 @@ impl Pages {
         let assets = Assets::new(&settings.static_files, overlay.as_ref());
         let engine = Engine::load(&settings.templates, overlay.as_ref(), assets)?;
         let words = engine.words()?;
+        let languages = words.languages(&settings.languages, &settings.default_language)?;
+        let shown: Vec<_> = languages.all().iter().map(LanguageView::from).collect();
         Ok(Self {
-            languages: words.languages(&settings.languages, &settings.default_language)?,
+            languages_shown: Value::from_serializable(&shown),
+            themes: Value::from_serializable(&Theme::ALL.map(Theme::name)),
+            languages,
             engine,
             title: settings.title.clone(),
             support_url: settings.support_url.clone(),
@@ -95,6 +102,8 @@ impl Pages {
             is_development: self.is_development,
             app_samples: self.app_samples.clone(),
             origin: self.origin.clone(),
+            languages_shown: self.languages_shown.clone(),
+            themes: self.themes.clone(),
             kept: KeptPages::default(),
         }
     }
@@ -144,7 +153,7 @@ impl Pages {
             context.insert("keep", &format!("&error={}", error.code()));
         }
         insert_fields(&mut context, data);
-        self.engine.render(template, &context)
+        self.engine.render(template, frame.language.tag(), &context)
     }
 
     /// Renders the page at `/` for a browser without a live session. Each such page is rendered once, unless templates may
@@ -200,7 +209,7 @@ impl Pages {
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
         insert_fields(&mut context, data);
-        self.engine.render(template, &context)
+        self.engine.render(template, frame.language.tag(), &context)
     }
 
     /// Renders the page for a navigation that failed.
@@ -217,7 +226,8 @@ impl Pages {
         let contact = self.support_url.as_ref().and_then(|_| sentence(".contact"));
         context.insert("contact", &contact);
         context.insert("retry", &problem.retry.map(LocalTarget::as_str));
-        self.engine.render("problem.html", &context)
+        self.engine
+            .render("problem.html", frame.language.tag(), &context)
     }
 
     /// Returns the sentence about a problem in this language, without a page around it. Logs when the words have none for its code, because an app
@@ -247,7 +257,8 @@ impl Pages {
     ) -> Result<String, PageError> {
         let mut context = self.context(frame);
         context.insert("target", target.as_str());
-        self.engine.render("continue.html", &context)
+        self.engine
+            .render("continue.html", frame.language.tag(), &context)
     }
 
     /// Renders the last page of a pop-up login. It sends the outcome to the page that opened it and closes itself.
@@ -267,7 +278,8 @@ impl Pages {
         let mut context = self.context(frame);
         context.insert("return_to", return_to.as_str());
         context.insert("notice", &notice);
-        self.engine.render("popup.html", &context)
+        self.engine
+            .render("popup.html", frame.language.tag(), &context)
     }
 
     /// Returns a notice for the templates. It has the sentence about the support only when there is a link for it and the words have the sentence.
@@ -293,17 +305,11 @@ impl Pages {
         context.insert("noindex", &true);
         context.insert("theme", frame.theme.name());
         context.insert("color_scheme", frame.theme.color_scheme());
-        context.insert("themes", &Theme::ALL.map(Theme::name));
+        context.insert_value("themes", self.themes.clone());
         context.insert("keep", frame.keep);
         context.insert("here", frame.here);
         context.insert("origin", &self.origin);
-        let languages: Vec<_> = self
-            .languages
-            .all()
-            .iter()
-            .map(LanguageView::from)
-            .collect();
-        context.insert("languages", &languages);
+        context.insert_value("languages", self.languages_shown.clone());
         context
     }
 }

@@ -114,6 +114,11 @@ impl Words {
             })
     }
 
+    /// Returns the tags of all languages that have a file.
+    pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.bundles.keys().map(String::as_str)
+    }
+
     /// Returns whether a language has this message or attribute.
     pub(super) fn has(&self, tag: &str, id: &str) -> bool {
         self.bundles
