@@ -97,6 +97,12 @@ impl Json {
         self.0.members.is_some()
     }
 
+    /// Returns the text as it was sent, without the space around it.
+    #[must_use]
+    pub fn as_sent(&self) -> &str {
+        &self.0.text
+    }
+
     /// Returns the number of bytes of the text.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -7,7 +7,7 @@ use super::refresher::Refresher;
 use super::single_flight::{SingleFlight, Tasks};
 use super::userinfo_cache::{KnownUserInfo, UserInfoCache};
 use crate::domain::provider::Json;
-use crate::domain::{AccessToken, Clock, RequestId, Session, SessionKey};
+use crate::domain::{AccessToken, Clock, RequestId, Session, SessionKey, Timestamp};
 use crate::provider::{ApiCall, Provider, ProviderError};
 use crate::store::{Change, SealedStore};
 
@@ -51,14 +51,14 @@ impl ApiCalls {
         let userinfo = self.with_token(session, request_id, Call::Userinfo).await?;
         let now = self.clock.now();
         self.userinfo_cache.remember(session.key, &userinfo, now);
-        self.announce_change(session, &userinfo);
+        self.announce_change(session, &userinfo, now);
         Ok(userinfo)
     }
 
     /// Tells the open pages of the user, in all sessions and on all replicas, when the account is not what this replica last received of the user.
-    fn announce_change(&self, session: &Session, userinfo: &Json) {
+    fn announce_change(&self, session: &Session, userinfo: &Json, now: Timestamp) {
         let Some(user) = &session.user.id else { return };
-        if self.userinfo_cache.is_news(user, userinfo) {
+        if self.userinfo_cache.is_news(user, userinfo, now) {
             let (store, change) = (self.store.clone(), Change::Account(user.clone()));
             self.tasks
                 .spawn(async move { store.announce(&change).await });
