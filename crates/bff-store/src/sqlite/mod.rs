@@ -6,6 +6,7 @@
 
 mod change_mark;
 mod file;
+mod health;
 mod identity;
 mod lease;
 mod other_process;
@@ -343,8 +344,6 @@ impl SessionStore for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let is_failing = self.writer.is_failing();
-        let probe = move |connection: &Connection| probe::run(connection, is_failing);
-        self.writer.write(probe).await
+        probe::run(&self.writer, &self.identity).await
     }
 }

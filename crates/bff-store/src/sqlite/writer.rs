@@ -1,13 +1,14 @@
 //! The writer thread: it takes the waiting changes, commits them together, and answers after the commit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::health::Health;
 use super::rows::describe;
 use crate::store::StoreError;
 
@@ -32,28 +33,28 @@ pub struct Writer {
     changes: Option<Sender<Change>>,
     waiting: Arc<AtomicUsize>,
     thread: Option<std::thread::JoinHandle<()>>,
-    is_failing: Arc<AtomicBool>,
+    health: Arc<Health>,
 }
 
 impl Writer {
     /// Starts the thread on this connection. While `check` fails, the thread neither writes nor confirms a commit.
     pub fn start(connection: Connection, check: impl Check) -> Self {
         let (sender, receiver) = mpsc::channel();
-        let is_failing = Arc::new(AtomicBool::new(false));
-        let shared = Arc::clone(&is_failing);
+        let health = Arc::new(Health::new());
+        let shared = Arc::clone(&health);
         Self {
             changes: Some(sender),
             waiting: Arc::default(),
             thread: Some(std::thread::spawn(move || {
                 run(&connection, &receiver, &shared, &check);
             })),
-            is_failing,
+            health,
         }
     }
 
-    /// Returns true after a failed write until the next write that reaches the disk.
-    pub fn is_failing(&self) -> bool {
-        self.is_failing.load(Ordering::Relaxed)
+    /// Returns what the last writes say about the disk.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Runs `change` in a transaction and answers when it is on the disk. If that does not happen within the limit it returns an error, and the
@@ -109,19 +110,14 @@ impl Drop for Writer {
     }
 }
 
-fn run(
-    connection: &Connection,
-    changes: &Receiver<Change>,
-    is_failing: &AtomicBool,
-    check: &impl Check,
-) {
+fn run(connection: &Connection, changes: &Receiver<Change>, health: &Health, check: &impl Check) {
     while let Ok(first) = changes.recv() {
         let waiting = std::iter::once(first).chain(changes.try_iter().take(BATCH - 1));
         let written = connection.total_changes();
         let begun = check().and_then(|()| {
             let begun = run_cached(connection, "BEGIN IMMEDIATE");
             begun.map_err(|error| {
-                is_failing.store(true, Ordering::Relaxed);
+                health.failed();
                 describe(&error)
             })
         });
@@ -137,12 +133,12 @@ fn run(
             .collect();
         let committed = run_cached(connection, "COMMIT");
         if committed.is_err() {
-            is_failing.store(true, Ordering::Relaxed);
+            health.failed();
             // After a failed commit the transaction may still be open. None of its changes may remain.
             drop(connection.execute_batch("ROLLBACK"));
         } else if connection.total_changes() != written {
             // An empty commit does not reach the disk, so it does not show whether the disk works.
-            is_failing.store(false, Ordering::Relaxed);
+            health.written();
         }
         // The file may have been deleted or replaced between the first check and the commit.
         let confirmed = committed
@@ -224,7 +220,7 @@ mod tests {
             assert!(sender.send(change).is_ok());
         }
         drop((sender, seen));
-        run(&writing, &receiver, &AtomicBool::new(false), &|| Ok(()));
+        run(&writing, &receiver, &Health::new(), &|| Ok(()));
         let seen: Vec<usize> = all_seen.iter().collect();
         let mut commits = vec![BATCH; BATCH];
         commits.extend([waiting; 44]);
@@ -281,7 +277,7 @@ mod tests {
             tokio::join!(insert(1, ""), insert(2, "no SQL"), insert(3, ""));
         assert!(first.is_ok() && second.is_err() && third.is_ok());
         assert_eq!(count(&open(&path)), 2);
-        assert!(!writer.is_failing(), "the disk is not at fault");
+        assert!(!writer.health().is_failing(), "the disk is not at fault");
     }
 
     #[tokio::test]
@@ -295,14 +291,17 @@ mod tests {
             || writer.write(|connection| connection.execute("INSERT INTO one VALUES (1)", []));
         let all = futures_util::future::join_all((0..5).map(|_| write())).await;
         assert!(all.iter().all(Result::is_err));
-        assert!(writer.is_failing());
+        assert!(writer.health().is_failing());
 
         other.execute_batch("ROLLBACK").unwrap();
         let look = writer.write(|connection| connection.execute_batch("SELECT 1 FROM one"));
         look.await.unwrap();
-        assert!(writer.is_failing(), "a look says nothing about the disk");
+        assert!(
+            writer.health().is_failing(),
+            "a look says nothing about the disk"
+        );
         write().await.unwrap();
-        assert!(!writer.is_failing());
+        assert!(!writer.health().is_failing());
     }
 
     #[tokio::test]
