@@ -27,7 +27,7 @@ pub(super) struct UserInfoCache {
     seed: RandomState,
 }
 
-/// The text of userinfo. It is parsed again when a page needs it, because it takes a third of the memory of parsed JSON.
+/// The text of userinfo. It is parsed again when a page needs it, because parsed JSON takes more memory.
 struct Received {
     text: Box<str>,
     at: Timestamp,

@@ -92,7 +92,7 @@ impl Compiled {
 
     /// Returns the same without templates that have their words in place.
     #[cfg(test)]
-    pub(super) fn as_written(mut self) -> Self {
+    pub(super) fn without_words(mut self) -> Self {
         self.of_languages.clear();
         self
     }

@@ -77,7 +77,7 @@ impl Engine {
     pub(super) fn as_written(&self) -> Self {
         let compiled = Compiled::new(&self.templates, &self.assets).unwrap();
         let same = self.fixed();
-        same.compiled.write().unwrap().1 = Arc::new(compiled.as_written());
+        same.compiled.write().unwrap().1 = Arc::new(compiled.without_words());
         same
     }
 
