@@ -3,12 +3,14 @@
 
 use std::net::IpAddr;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName, X_FORWARDED_FOR, X_FORWARDED_PROTO};
 use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
 use super::fields::{Field, items, one};
 use crate::domain::trace::TraceParent;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Returns whether this address belongs to a trusted proxy. An IPv4-mapped IPv6 address is converted first, because a listener for both families
 /// sees IPv4 peers in that form.
@@ -47,7 +49,7 @@ impl Forwarded {
         trusted_proxies: &[IpNet],
     ) -> Self {
         let mut client = peer.map(|peer| peer.to_canonical());
-        let mut hops = items(headers, "x-forwarded-for").rev();
+        let mut hops = items(headers, X_FORWARDED_FOR).rev();
         let mut proxies = 0;
         while client.is_some_and(|client| is_trusted_proxy(client, trusted_proxies)) {
             proxies += 1;
@@ -56,7 +58,7 @@ impl Forwarded {
             };
             client = Some(named);
         }
-        let scheme = items(headers, "x-forwarded-proto")
+        let scheme = items(headers, X_FORWARDED_PROTO)
             .rev()
             .filter(|item| !item.is_empty())
             .take(proxies)
@@ -73,7 +75,7 @@ impl Forwarded {
 
 /// Reads `traceparent` (W3C Trace Context §3.2). Call it only for a request from a trusted proxy, because a `traceparent` decides what is exported.
 pub fn trace_parent(headers: &HeaderMap) -> Option<TraceParent> {
-    match one(headers, "traceparent") {
+    match one(headers, TRACEPARENT) {
         Field::Is(parent) => TraceParent::parse(parent.as_bytes()),
         Field::Absent | Field::Unclear => None,
     }

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::fields::{Field, essence, items, one};
+use super::fields::{Field, SEC_FETCH_MODE, essence, items, one};
 use crate::domain::trace::TraceContext;
 use crate::domain::{Entropy, RequestId, SystemEntropy, ThreadEntropy};
 
@@ -56,9 +56,9 @@ impl RequestContext {
     }
 
     /// Notes the pattern of the route that answered the request.
-    pub fn note_route(&self, pattern: &str) {
+    pub fn note_route(&self, pattern: String) {
         // The first one counts.
-        drop(self.0.route.set(pattern.to_owned()));
+        drop(self.0.route.set(pattern));
     }
 
     /// Returns the path of the route that answered the request, if all its paths are this one. It is a constant, so a page may show it.
@@ -96,7 +96,7 @@ pub fn is_navigation(path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/api/") {
         return false;
     }
-    match one(headers, "sec-fetch-mode") {
+    match one(headers, SEC_FETCH_MODE) {
         Field::Absent => {
             items(headers, ACCEPT).any(|range| essence(range).eq_ignore_ascii_case(b"text/html"))
         }

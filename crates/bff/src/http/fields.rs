@@ -3,7 +3,14 @@
 //! `HeaderValue::to_str` fails for a whole line because of one byte. A field that is read with it looks absent although it is present. So every
 //! field that a decision depends on is read with the functions here.
 
-use actix_web::http::header::{AsHeaderName, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{AsHeaderName, CONTENT_TYPE, HeaderMap, HeaderName};
+
+/// The destination of the response in the browser (Fetch Metadata).
+pub const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+/// The mode of the request (Fetch Metadata).
+pub const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+/// How the site that started the request relates to ours (Fetch Metadata).
+pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The value of a field that must occur once, with one value (RFC 9110 §5.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,17 +4,19 @@
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN, UPGRADE_INSECURE_REQUESTS};
 use url::Url;
 
 use crate::audit;
 use crate::domain::{ClosedPaths, ErrorCode};
 use crate::http::api_error::ApiError;
 use crate::http::context::routed_path;
-use crate::http::fields::{Field, mention, one};
+use crate::http::fields::{Field, SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE, mention, one};
 use crate::http::outcome::{Next, Outcome};
 use crate::http::paths::{self, LOGIN_START, NAVIGATION_ONLY};
 use crate::http::state::AppState;
+
+const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");
 
 /// Answers 403 to a request that [`is_allowed`] refuses.
 pub async fn csrf(state: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
@@ -47,9 +49,9 @@ fn may_call(
     if paths::is_public(path) || path == paths::CSP_REPORT {
         return true;
     }
-    let field = |name: &str| one(headers, name);
-    let (site, mode) = (field("sec-fetch-site"), field("sec-fetch-mode"));
-    let dest = field("sec-fetch-dest");
+    let field = |name: HeaderName| one(headers, name);
+    let (site, mode) = (field(SEC_FETCH_SITE), field(SEC_FETCH_MODE));
+    let dest = field(SEC_FETCH_DEST);
     let is_document = matches!(dest, Field::Absent | Field::Is("document"));
     let is_own_page = site == Field::Is("same-origin");
     // A service worker forwards a navigation with `fetch(event.request)`. The mode stays `navigate`, but the destination becomes `empty`, also for a
@@ -57,7 +59,7 @@ fn may_call(
     // to us.
     let is_passed_on = dest == Field::Is("empty")
         && mode == Field::Is("navigate")
-        && (is_own_page || field("upgrade-insecure-requests") == Field::Is("1"));
+        && (is_own_page || field(UPGRADE_INSECURE_REQUESTS) == Field::Is("1"));
     if NAVIGATION_ONLY.contains(&path) {
         // A frame on another site, including the closest sibling, does not send `same-origin`, and our own pages contain no frames. The redirect
         // from the provider carries the value for the provider's site. It is accepted, because a callback has no effect without the attempt's cookie
@@ -83,10 +85,10 @@ fn may_call(
         // The header is absent or has an unknown value, so the older signals decide.
         Field::Is(_) | Field::Absent => {}
     }
-    match field(ORIGIN.as_str()) {
+    match field(ORIGIN) {
         Field::Is(origin) => origin == public_origin.origin().ascii_serialization(),
         Field::Unclear => false,
-        Field::Absent => is_safe || field("x-csrf") == Field::Is("1"),
+        Field::Absent => is_safe || field(X_CSRF) == Field::Is("1"),
     }
 }
 

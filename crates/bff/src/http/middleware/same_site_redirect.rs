@@ -13,7 +13,7 @@ use actix_web::http::header::{HOST, LOCATION};
 use url::Url;
 
 use crate::http::context::{RequestContext, is_navigation, routed_path};
-use crate::http::fields::{Field, one};
+use crate::http::fields::{Field, SEC_FETCH_SITE, one};
 use crate::http::home;
 use crate::http::outcome::{Next, Outcome};
 use crate::http::pages::{LocalTarget, Notice};
@@ -86,7 +86,7 @@ fn may_lack_cookie(request: &ServiceRequest, state: &AppState) -> bool {
     if request.method() != Method::GET || !is_opened {
         return false;
     }
-    match one(request.headers(), "sec-fetch-site") {
+    match one(request.headers(), SEC_FETCH_SITE) {
         Field::Is(site) => site == "cross-site",
         Field::Unclear => false,
         Field::Absent => request
