@@ -52,19 +52,11 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Opens the session with this id. This does not count as a use of the session.
+    /// Opens the session with this key. This does not count as a use of the session.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails. The session may still be valid.
-    pub async fn open(&self, id: &SessionId) -> Result<Opened, StoreError> {
-        self.open_key(&SessionKey::from_id(id)).await
-    }
-
-    /// As [`open`](Self::open), for a caller that knows only the key.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails. The session may still be valid.
-    pub(super) async fn open_key(&self, key: &SessionKey) -> Result<Opened, StoreError> {
+    pub async fn open(&self, key: &SessionKey) -> Result<Opened, StoreError> {
         let session = match self.store.load(key).await? {
             Loaded::Live(session) => session,
             Loaded::Ended(cause) => return Ok(Opened::Ended(cause)),

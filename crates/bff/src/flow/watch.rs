@@ -115,7 +115,7 @@ impl Watch {
 
     /// Looks at the session. A failure of the store is no news.
     async fn look(&mut self) -> Option<News> {
-        let opened = self.sessions.open_key(&self.session.key).await;
+        let opened = self.sessions.open(&self.session.key).await;
         self.look_at = Instant::now() + LOOK_AGAIN.mul_f64(random_part());
         match opened.ok()? {
             Opened::Live(session) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::support::{Place, REVOKE, calls};
-use crate::domain::{EndCause, Session, SessionId, Timestamp, UserId};
+use crate::domain::{EndCause, Session, SessionId, SessionKey, Timestamp, UserId};
 use crate::flow::sessions::LISTED;
 use crate::flow::{Logout, Opened, Parts, Sessions};
 use crate::store::Loaded;
@@ -43,12 +43,15 @@ async fn a_session_past_a_limit_is_over_and_its_token_is_given_back_once() {
     assert_eq!(sessions.expires_at(&session), sessions.now().plus(IDLE));
 
     clock.advance(IDLE - Duration::from_millis(1));
-    assert!(matches!(sessions.open(&id).await.unwrap(), Opened::Live(_)));
+    assert!(matches!(
+        sessions.open(&SessionKey::from_id(&id)).await.unwrap(),
+        Opened::Live(_)
+    ));
     assert!(sessions.read(&session.key).await.is_ok());
     clock.advance(Duration::from_millis(1));
     assert!(sessions.read(&session.key).await.is_err());
     for _ in 0..2 {
-        let opened = sessions.open(&id).await.unwrap();
+        let opened = sessions.open(&SessionKey::from_id(&id)).await.unwrap();
         assert!(
             matches!(opened, Opened::Ended(EndCause::IdleLimit)),
             "{opened:?}"
@@ -57,7 +60,7 @@ async fn a_session_past_a_limit_is_over_and_its_token_is_given_back_once() {
     assert_eq!(revoked(&place).await, 1);
     let unknown = SessionId::new("an id that was never given");
     assert!(matches!(
-        sessions.open(&unknown).await.unwrap(),
+        sessions.open(&SessionKey::from_id(&unknown)).await.unwrap(),
         Opened::Unknown
     ));
 }
@@ -91,7 +94,7 @@ async fn after_the_clock_was_set_back_the_use_of_a_session_is_noted_by_the_new_t
     );
     // So the idle limit counts from the last use, not from when the clock has caught up.
     clock.advance(IDLE);
-    let opened = sessions.open(&id).await.unwrap();
+    let opened = sessions.open(&SessionKey::from_id(&id)).await.unwrap();
     assert!(
         matches!(opened, Opened::Ended(EndCause::IdleLimit)),
         "{opened:?}"
@@ -202,7 +205,7 @@ async fn a_store_outage_says_nothing_about_a_session() {
     let (sessions, store) = (&place.use_case.0, &place.store);
     let (id, session) = sessions.signed_in().await;
     store.go_away();
-    assert!(sessions.open(&id).await.is_err());
+    assert!(sessions.open(&SessionKey::from_id(&id)).await.is_err());
     assert!(sessions.of_same_user(&session).await.is_err());
     assert!(sessions.list(None).await.is_err());
     assert!(sessions.by_handle(&session.key.handle()).await.is_err());
@@ -212,5 +215,8 @@ async fn a_store_outage_says_nothing_about_a_session() {
     assert!(sessions.sweep().await.is_err());
     store.come_back();
     assert!(sessions.ping_store().await.is_ok());
-    assert!(matches!(sessions.open(&id).await.unwrap(), Opened::Live(_)));
+    assert!(matches!(
+        sessions.open(&SessionKey::from_id(&id)).await.unwrap(),
+        Opened::Live(_)
+    ));
 }

@@ -53,9 +53,9 @@ async fn load(state: &AppState, id: Option<&SessionId>) -> Current {
     let Some(id) = id else {
         return Current::Anonymous;
     };
-    let handle = SessionKey::from_id(id).handle();
-    tracing::Span::current().record("session", tracing::field::display(handle));
-    match state.flows.sessions.open(id).await {
+    let key = SessionKey::from_id(id);
+    tracing::Span::current().record("session", tracing::field::display(key.handle()));
+    match state.flows.sessions.open(&key).await {
         Ok(Opened::Live(session)) => Current::Live(session),
         Ok(Opened::Ended(cause)) => Current::Ended(cause),
         Ok(Opened::Unknown) => {
