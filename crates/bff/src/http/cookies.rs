@@ -151,11 +151,17 @@ impl RequestCookies {
     /// later reader of the header finds the same one. The outermost layer calls this, once.
     pub fn take(request: &mut ServiceRequest, cookies: Cookies) {
         let taken = Self::read(request.headers(), cookies);
-        let headers = request.headers_mut();
-        headers.remove(COOKIE);
         let pair = taken.session().map(|id| cookies.issued(id));
-        if let Some(value) = pair.and_then(|pair| HeaderValue::try_from(pair).ok()) {
-            headers.insert(COOKIE, value);
+        let is_alone = match (&pair, taken.0.lines.as_slice()) {
+            (Some(pair), [line]) => *line == *pair,
+            (pair, lines) => pair.is_none() && lines.is_empty(),
+        };
+        if !is_alone {
+            let headers = request.headers_mut();
+            headers.remove(COOKIE);
+            if let Some(value) = pair.and_then(|pair| HeaderValue::try_from(pair).ok()) {
+                headers.insert(COOKIE, value);
+            }
         }
         request.extensions_mut().insert(taken);
     }
