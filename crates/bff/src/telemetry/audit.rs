@@ -66,6 +66,9 @@ pub(super) fn is_audited(metadata: &Metadata<'_>) -> bool {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AuditLines {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if !is_audited(event.metadata()) {
+            return;
+        }
         let mut said = Fields::default();
         event.record(&mut said);
         let Some(kind) = said.text("event").and_then(kind) else {

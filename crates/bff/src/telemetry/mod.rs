@@ -132,13 +132,16 @@ fn subscriber(
         JsonLines::new(output).boxed()
     };
     let safe = filter_fn(is_shown).with_max_level_hint(LevelFilter::TRACE);
-    let shown = EnvFilter::new(filter).and(safe);
-    let audit_lines = audit.map(|audit| AuditLines::new(audit).with_filter(up_to_info(is_audited)));
+    let shown = safe.and(EnvFilter::new(filter));
+    // Behind one filter, because each filter looks up the span of a request whenever the request continues.
+    let ours = CollectSpans
+        .and_then(CountEvents)
+        .and_then(audit.map(AuditLines::new));
     tracing_subscriber::registry()
-        .with(CollectSpans.with_filter(up_to_info(is_of_request)))
         .with(lines.with_filter(shown))
-        .with(CountEvents.with_filter(up_to_info(is_counted)))
-        .with(audit_lines)
+        .with(ours.with_filter(up_to_info(|metadata| {
+            is_of_request(metadata) || is_counted(metadata)
+        })))
         .with(traces::layer().map(|layer| layer.with_filter(up_to_info(is_exported))))
 }
 
