@@ -1,7 +1,7 @@
 //! The connections that one client opened: sends one attempt of a request over them, and decides when they get no new calls.
 
 use std::error::Error;
-use std::pin::pin;
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -121,30 +121,31 @@ impl Pool {
         attempt: Attempt,
         limits: Limits,
     ) -> Result<Response, AttemptError> {
-        let began = Instant::now();
-        let mut sent = pin!(self.client.execute(attempt.request));
-        let mut may_retire = true;
-        let mut body = attempt.body;
-        let sent = loop {
-            tokio::select! {
-                sent = &mut sent => break sent,
-                () = sleep_until(began + limits.response_wait), if may_retire => {
-                    may_retire = false;
-                    self.retire_without_response_since(began);
-                }
-                () = sleep_until(began + limits.queue_wait), if body.is_some() => {
-                    if body.take().is_some_and(|body| body.revoke()) {
-                        self.retire();
-                        return Err(AttemptError::Queued);
-                    }
-                }
-            }
+        let response = tokio::select! {
+            // First, because a response that has come counts whatever the time.
+            biased;
+            sent = self.client.execute(attempt.request) => sent.map_err(AttemptError::Transport)?,
+            () = self.queued(attempt.body, limits) => return Err(AttemptError::Queued),
         };
-        let response = sent.map_err(AttemptError::Transport)?;
         let is_http1 = response.version() <= Version::HTTP_11;
         self.is_http1.store(is_http1, Relaxed);
         self.note_response();
         Ok(response)
+    }
+
+    /// Stops giving the pool new calls if no response arrives. Resolves when the connection has not taken the body in time.
+    async fn queued(&self, body: Option<Arc<BodyWatch>>, limits: Limits) {
+        let began = Instant::now();
+        sleep_until(began + limits.response_wait).await;
+        self.retire_without_response_since(began);
+        if let Some(body) = body {
+            sleep_until(began + limits.queue_wait).await;
+            if body.revoke() {
+                self.retire();
+                return;
+            }
+        }
+        pending().await
     }
 }
 
