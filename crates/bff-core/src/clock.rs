@@ -1,7 +1,7 @@
 //! Time as a value: code that needs the current time takes a [`Clock`], so that tests can move it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +79,9 @@ impl Clock for SystemClock {
             clippy::disallowed_methods,
             reason = "the one place that reads the machine's clock"
         )]
-        let now = time::OffsetDateTime::now_utc();
-        Timestamp(i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX))
+        let now = SystemTime::now();
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
