@@ -18,13 +18,13 @@ use super::phrases::speaks_of_reuse;
 pub(super) fn decode(endpoint: Endpoint<'_>, response: &ProviderResponse) -> Result<Json, Failure> {
     let json = response.json();
     let object = json.as_ref().filter(|json| json.is_object());
-    let fields = ErrorFields::new(object, response.challenge_error());
     if response.is_success()
         && !object.is_some_and(declares_failure)
         && let Some(payload) = payload(endpoint, response, json.as_ref())
     {
         return Ok(payload);
     }
+    let fields = ErrorFields::new(object, response.challenge_error());
     let kind = classify(endpoint, response.status, &fields);
     // For a server without this endpoint there is no link. This is not a failure.
     let is_absent = matches!(response.status, 404 | 405 | 410);
