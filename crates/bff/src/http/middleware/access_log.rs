@@ -12,7 +12,7 @@ use crate::http::context::RequestContext;
 use crate::http::outcome::{Next, Outcome};
 use crate::http::state::AppState;
 
-/// Notes the route for the layers outside. Logs the method, the route, the status that is sent, and the time until the response began.
+/// Logs the method, the route, the status that is sent, and the time until the response began. Notes the route for the layers outside.
 pub async fn access_log(_: &AppState, request: ServiceRequest, next: impl Next) -> Outcome {
     let begun = Instant::now();
     let method = request.method().clone();
@@ -25,10 +25,10 @@ pub async fn access_log(_: &AppState, request: ServiceRequest, next: impl Next) 
                 None => answer.status(),
             };
             let route = answer.request().match_pattern();
-            if let Some(route) = &route {
+            log(&method, route.as_deref(), status, took);
+            if let Some(route) = route {
                 RequestContext::from_http(answer.request()).note_route(route);
             }
-            log(&method, route.as_deref(), status, took);
         }
         Err(error) => log(&method, None, error.as_response_error().status_code(), took),
     }

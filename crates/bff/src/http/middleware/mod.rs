@@ -61,7 +61,8 @@ where
         > + 'static,
     B: MessageBody + 'static,
 {
-    app.wrap(from_fn(all))
+    // One allocation, so that a connection without a request does not hold the memory of the layers.
+    app.wrap(from_fn(|request, next| Box::pin(all(request, next))))
 }
 
 /// Wraps a scope in the layers of the routes that read the session.
@@ -81,7 +82,8 @@ pub fn with_session(
 
 /// The layers that every request passes.
 #[rustfmt::skip]
-async fn all<B: MessageBody + 'static>(state: Data<AppState>, request: ServiceRequest, next: Next<B>) -> Outcome {
+async fn all<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Outcome {
+    let state = request.extract::<Data<AppState>>().await?;
     let state = state.get_ref();
     through![state, request, next;
         // Makes the request id and the trace context. Reads the cookies and the forwarded headers, once.
@@ -109,7 +111,8 @@ async fn all<B: MessageBody + 'static>(state: Data<AppState>, request: ServiceRe
 
 /// The layers of the routes that read the session.
 #[rustfmt::skip]
-async fn of_session(state: Data<AppState>, request: ServiceRequest, next: Next<BoxBody>) -> Outcome {
+async fn of_session(mut request: ServiceRequest, next: Next<BoxBody>) -> Outcome {
+    let state = request.extract::<Data<AppState>>().await?;
     let state = state.get_ref();
     through![state, request, next;
         // Loads the session of the cookie. Sets or removes the cookie in the response.
