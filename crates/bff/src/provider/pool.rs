@@ -145,7 +145,7 @@ impl Pool {
                 return;
             }
         }
-        pending().await
+        pending::<()>().await;
     }
 }
 
