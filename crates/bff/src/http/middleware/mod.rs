@@ -28,8 +28,8 @@ use super::outcome::Outcome;
 use super::session;
 use super::state::AppState;
 
-/// Sends a request through layers, and then to `$next`. The first layer of the list is the outermost. The layers are one future, because a layer of
-/// actix-web costs two allocations and about 3,000 instructions for each request.
+/// Sends a request through layers, and then to `$next`. The first layer of the list is the outermost. The layers are one future, because each layer of
+/// actix-web would allocate two futures for each request.
 macro_rules! through {
     ($state:ident, $request:ident, $next:ident;) => {
         Ok($next.call($request).await?.map_into_boxed_body())
