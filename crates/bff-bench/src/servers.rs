@@ -98,7 +98,9 @@ impl Server {
                         format!("http://127.0.0.1:{}", place.provider),
                     )
                     .env("OTEL_TRACES_SAMPLER", "traceidratio")
-                    .env("OTEL_TRACES_SAMPLER_ARG", share);
+                    .env("OTEL_TRACES_SAMPLER_ARG", share)
+                    // Only full batches are sent, so that their number depends on the requests alone.
+                    .env("OTEL_BSP_SCHEDULE_DELAY", "600000");
                 ("program", command)
             }
             Self::Nginx => ("nginx", nginx(place, port)?),

@@ -13,7 +13,7 @@ use crate::servers::Server;
 use crate::stand::Stand;
 
 /// Requests before a path is counted, because the first ones open connections and fill caches.
-const WARM_UP: u8 = 20;
+const WARM_UP: u16 = 20;
 /// Batches of a path. The smallest count of a batch is that of the path, because timers and waiting threads of the program only add instructions.
 /// One of nine has hardly any of these.
 const BATCHES: usize = 9;
@@ -39,8 +39,10 @@ impl Counting {
     ///
     /// # Errors
     /// [`Failure`] when a process does not start, or when it cannot be controlled.
-    pub fn start(bench: &Bench, callgrind: Callgrind) -> Outcome<Self> {
-        let stand = Stand::start(bench, Server::program().into())?;
+    pub fn start(bench: &mut Bench, server: Server) -> Outcome<Self> {
+        let callgrind = Callgrind::new(bench.folder("callgrind")?.0);
+        bench.wrapper = callgrind.command();
+        let stand = Stand::start(bench, server.into())?;
         let runtime = System::new();
         let visitor = runtime.block_on(Visitor::start(stand.server.port))?;
         callgrind.switch_on(stand.server.pid())?;
@@ -89,7 +91,7 @@ fn requests(path: HotPath) -> usize {
     batches.chain([WARM_UP]).map(usize::from).sum()
 }
 
-async fn send(visitor: &mut Visitor, path: HotPath, requests: u8) -> Outcome<()> {
+async fn send(visitor: &mut Visitor, path: HotPath, requests: u16) -> Outcome<()> {
     for _ in 0..requests {
         visitor.send(path.visit).await?;
     }

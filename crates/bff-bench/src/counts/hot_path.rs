@@ -1,5 +1,7 @@
 //! [`HotPath`]: the requests whose instructions are counted.
 
+use crate::servers::Server;
+
 /// A kind of request.
 #[derive(Clone, Copy, Debug)]
 pub struct HotPath {
@@ -7,10 +9,12 @@ pub struct HotPath {
     pub name: &'static str,
     /// The request.
     pub title: &'static str,
+    /// The program with the settings that it is sent to.
+    pub server: Server,
     /// How it is sent.
     pub visit: Visit,
     /// Requests of one batch. They were chosen so that the counts of three runs differ by less than 1 %.
-    pub batch: u8,
+    pub batch: u16,
 }
 
 /// How a request is sent.
@@ -29,7 +33,7 @@ pub enum Visit {
 }
 
 /// All of them. The logins come before the refreshes, which need their sessions.
-pub const ALL: [HotPath; 10] = [
+pub const ALL: [HotPath; 11] = [
     signed_out("healthz", "GET /healthz", "/healthz", 200),
     signed_out(
         "session-signed-out",
@@ -45,6 +49,14 @@ pub const ALL: [HotPath; 10] = [
     signed_out("not-found", "GET /missing, status 404", "/missing", 404),
     path("login", "login: start and callback", Visit::Login, 15),
     path("refresh", "POST /api/user/refresh", Visit::Refresh, 15),
+    HotPath {
+        name: "exported",
+        title: "GET /api/user/info, every trace exported",
+        server: Server::Traced("1"),
+        visit: Visit::SignedIn("/api/user/info"),
+        // Two spans each, so that every batch has one export of 512 spans.
+        batch: 256,
+    },
 ];
 
 const fn signed_out(
@@ -60,10 +72,11 @@ const fn signed_in(name: &'static str, title: &'static str, url: &'static str) -
     path(name, title, Visit::SignedIn(url), 60)
 }
 
-const fn path(name: &'static str, title: &'static str, visit: Visit, batch: u8) -> HotPath {
+const fn path(name: &'static str, title: &'static str, visit: Visit, batch: u16) -> HotPath {
     HotPath {
         name,
         title,
+        server: Server::program(),
         visit,
         batch,
     }

@@ -19,7 +19,6 @@ use crate::failure::{Outcome, fail};
 use crate::number::number;
 use crate::table::Table;
 use baseline::Baseline;
-use callgrind::Callgrind;
 use comparison::{Comparison, Verdict};
 use counting::Counting;
 use hot_path::{ALL, HotPath};
@@ -54,16 +53,14 @@ pub struct Settings {
 /// [`Failure`](crate::failure::Failure) when a path is over its baseline by more than the slack, and when counting fails.
 pub fn run(settings: &Settings) -> Outcome<()> {
     let mut bench = Bench::new(&settings.program, Path::new(FOLDER), 0, false)?;
-    let callgrind = Callgrind::new(bench.folder("callgrind")?.0);
-    bench.wrapper = callgrind.command();
     match settings.profile {
-        Some(path) => profile(&bench, callgrind, path),
-        None => count(&bench, callgrind, settings.write),
+        Some(path) => profile(&mut bench, path),
+        None => count(&mut bench, settings.write),
     }
 }
 
-fn profile(bench: &Bench, callgrind: Callgrind, path: HotPath) -> Outcome<()> {
-    let mut counting = Counting::start(bench, callgrind)?;
+fn profile(bench: &mut Bench, path: HotPath) -> Outcome<()> {
+    let mut counting = Counting::start(bench, path.server)?;
     let counted = counting.count(path)?;
     let functions = callgrind::functions(&counted.file, FUNCTIONS)?;
     let each = number(counted.each as f64, 0);
@@ -75,16 +72,17 @@ fn profile(bench: &Bench, callgrind: Callgrind, path: HotPath) -> Outcome<()> {
     Ok(())
 }
 
-fn count(bench: &Bench, callgrind: Callgrind, is_written: bool) -> Outcome<()> {
+fn count(bench: &mut Bench, is_written: bool) -> Outcome<()> {
     let conditions = conditions::look(bench)?;
-    let mut counting = Counting::start(bench, callgrind)?;
     let mut counts = BTreeMap::new();
-    for path in ALL {
-        let counted = counting.count(path)?;
-        eprintln!("{}: {}", path.name, number(counted.each as f64, 0));
-        counts.insert(path.name.to_owned(), counted.each);
+    for paths in ALL.chunk_by(|one, next| one.server == next.server) {
+        let mut counting = Counting::start(bench, paths[0].server)?;
+        for path in paths {
+            let counted = counting.count(*path)?;
+            eprintln!("{}: {}", path.name, number(counted.each as f64, 0));
+            counts.insert(path.name.to_owned(), counted.each);
+        }
     }
-    drop(counting);
     let now = Baseline { conditions, counts };
     let file = Path::new(BASELINE);
     let comparison = Comparison::new(&Baseline::read(file)?, &now);
