@@ -13,6 +13,7 @@ pub fn app() -> App {
         .defaults(include_str!("../config/default.toml"))
         .templates(bff::embed!("templates"))
         .static_files(bff::embed!("static"))
+        .errors(include_str!("../docs/errors.md"))
         .languages(&["zh-Hant", "zh-Hans", "en", "ja"])
         .with(account::feature)
         .with(topup::feature)

@@ -64,6 +64,13 @@ async fn every_problem_is_a_row_of_the_documented_table_and_says_no_more() {
         assert_eq!(*first, title, "{what}: a title is constant");
     }
     assert!(titles.len() >= 10, "{titles:?}");
+    let program = BINARY.start().await;
+    for code in titles.keys() {
+        let path = format!("/problems/{}", code.replace('_', "-"));
+        let section = program.browser().open(&path).await;
+        assert_eq!(section.status, 200, "{path}");
+        assert!(section.text().contains("**Why:**"), "{path}");
+    }
 }
 
 /// Covers: DRV-ERR-NEGOTIATE

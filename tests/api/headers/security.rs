@@ -112,6 +112,7 @@ async fn every_body_says_what_it_is_and_no_body_says_nothing() {
             "text/html; charset=utf-8",
             "text/javascript; charset=utf-8",
             "text/css; charset=utf-8",
+            "text/plain; charset=utf-8",
             "image/svg+xml; charset=utf-8",
             "application/json",
             "application/problem+json",

@@ -351,6 +351,7 @@ async fn a_call_that_comes_round_again_is_not_passed_on() {
             .as_str()
             .is_some_and(|cause| cause.contains("back to this program"))
     );
+    assert_eq!(line["help"], "/problems/provider-error");
     let rounds = program.events("request").into_iter();
     assert_eq!(rounds.filter(|line| line["status"] == 502).count(), 2);
 

@@ -101,6 +101,8 @@ impl Sweep {
             (200, "/"),
             (200, "/?lang=ja"),
             (200, "/?error=access_denied"),
+            (200, "/problems/not-found"),
+            (404, "/problems/nowhere"),
             (404, "/nowhere"),
             (404, "/static/nowhere.js"),
             (303, "/sessions"),

@@ -104,6 +104,7 @@ pub struct App {
     pub(crate) templates: Vec<Files>,
     pub(crate) static_files: Vec<Files>,
     pub(crate) languages: Vec<&'static str>,
+    pub(crate) errors: &'static str,
     samples: Vec<fn() -> Vec<PageSample>>,
 }
 
@@ -123,6 +124,7 @@ impl App {
             templates: Vec::new(),
             static_files: Vec::new(),
             languages: Vec::new(),
+            errors: "",
             samples: Vec::new(),
         }
     }
@@ -276,6 +278,14 @@ impl App {
     #[must_use]
     pub fn closed_to_links(mut self, path: &'static str) -> Self {
         self.closed_paths.close(path);
+        self
+    }
+
+    /// Sets the document of errors: a Markdown text with a section `### code` for each error code. `/problems/{code}` shows a section. It is the address
+    /// in the `type` of a problem document (RFC 9457 §3.1.1).
+    #[must_use]
+    pub fn errors(mut self, document: &'static str) -> Self {
+        self.errors = document;
         self
     }
 

@@ -206,6 +206,7 @@ pub fn app_state(
         routes: app.routes,
         content_sources: app.content_sources,
         closed_paths: app.closed_paths,
+        errors: app.errors,
     }))
 }
 

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
+use super::paths;
 use crate::domain::{EndCause, ErrorCode, LoginError};
 use crate::flow::FlowError;
 use crate::provider::ProviderError;
@@ -63,7 +64,7 @@ impl ApiError {
     #[must_use]
     pub fn provider_error(why: &dyn std::fmt::Display) -> Self {
         let row = ErrorCode::ProviderError;
-        tracing::warn!(event = "request_failed", error = row.code(), cause = %why, "a request failed");
+        tracing::warn!(event = "request_failed", error = row.code(), cause = %why, help = paths::of_problem(row.code()), "a request failed");
         row.into()
     }
 
@@ -71,7 +72,7 @@ impl ApiError {
     #[must_use]
     pub fn internal_error(why: &dyn std::fmt::Display) -> Self {
         let row = ErrorCode::InternalError;
-        tracing::error!(event = "request_failed", error = row.code(), cause = %why, "a request failed");
+        tracing::error!(event = "request_failed", error = row.code(), cause = %why, help = paths::of_problem(row.code()), "a request failed");
         row.into()
     }
 
@@ -234,7 +235,7 @@ pub fn report(error: &FlowError) {
             tracing::error!(event = "store_failed", %error, "a call of the session store failed");
         }
         _ if code.status() >= 500 => {
-            tracing::warn!(event = "request_failed", error = code.code(), cause = %error, "a request failed");
+            tracing::warn!(event = "request_failed", error = code.code(), cause = %error, help = paths::of_problem(code.code()), "a request failed");
         }
         _ => {}
     }

@@ -30,6 +30,7 @@ mod page;
 pub mod pages;
 mod paths;
 mod probe;
+mod problems;
 mod provider_api;
 #[cfg_attr(not(feature = "proxy"), path = "proxy/off.rs")]
 mod proxy;

@@ -20,3 +20,8 @@ pub fn is_login_step(path: &str) -> bool {
 pub fn is_public(path: &str) -> bool {
     path.starts_with("/static/") || ["/healthz", "/readyz", "/favicon.ico", PROBE].contains(&path)
 }
+
+/// Returns the path that tells about an error code.
+pub fn of_problem(code: &str) -> String {
+    format!("/problems/{}", code.replace('_', "-"))
+}

@@ -70,10 +70,8 @@ impl ProviderApi {
         body: &impl Serialize,
     ) -> Result<Json, ApiError> {
         let (flows, request_id) = (&self.state.flows, self.context.request_id());
-        let body = serde_json::to_vec(body).map_err(|error| {
-            tracing::error!(event = "request_failed", %error, "a body for the provider could not be written as JSON");
-            ApiError::from(ErrorCode::InternalError)
-        })?;
+        let body = serde_json::to_vec(body);
+        let body = body.map_err(|error| ApiError::internal_error(&error))?;
         let call = ApiCall::post(path, &body);
         self.finish(Box::pin(flows.api.call(session, &call, request_id)))
             .await

@@ -8,7 +8,7 @@ use super::body::BODY_LIMIT;
 use super::middleware::with_session;
 use super::routing::{refuse, resource};
 use super::state::AppState;
-use super::{api, auth, csp_report, devices, events, home, ops, probe, proxy};
+use super::{api, auth, csp_report, devices, events, home, ops, probe, problems, proxy};
 use crate::domain::ErrorCode;
 
 /// Registers the public routes. The caller wraps the app in [`with_middleware`](super::with_middleware).
@@ -39,6 +39,7 @@ fn plain_routes(config: &mut ServiceConfig) {
         .service(resource("/.well-known/bff-probe").get(probe::probe))
         .service(resource("/static/{path:.*}").get(ops::asset).head(ops::asset))
         .service(resource("/favicon.ico").get(ops::favicon).head(ops::favicon))
+        .service(resource("/problems/{code}").get(problems::problem))
         .service(resource("/csp-report").post(csp_report::receive));
 }
 

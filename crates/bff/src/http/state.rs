@@ -48,6 +48,8 @@ pub struct AppState {
     pub sampler: Sampler,
     /// URL of the sandbox's control page. Set only while the sandbox is the provider.
     pub sandbox: Option<String>,
+    /// What `/problems/{code}` says: a Markdown text with a section `### code` for each error code.
+    pub errors: &'static str,
     /// Whether graceful shutdown of this process has begun.
     pub draining: Draining,
     /// Counts the reports of Content-Security-Policy violations.

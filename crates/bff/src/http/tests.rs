@@ -61,6 +61,7 @@ pub(super) fn state_over(flows: Flows, routes: Vec<Routes>) -> Data<AppState> {
         routes,
         content_sources: sources,
         closed_paths: ClosedPaths::default(),
+        errors: "",
         app_values,
     })
 }

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use crate::domain::ErrorCode;
 use crate::http::api_error::ApiError;
 use crate::http::outcome::{Next, Outcome};
+use crate::http::paths;
 use crate::http::state::AppState;
 
 /// Catches panics, and converts errors of the layers inside into [`ApiError`].
@@ -23,6 +24,7 @@ pub async fn catch_panic(_: &AppState, request: ServiceRequest, next: impl Next)
             tracing::warn!(
                 event = "request_failed",
                 error = code,
+                help = paths::of_problem(code),
                 "a request failed outside its handler"
             );
             Err(error.into())

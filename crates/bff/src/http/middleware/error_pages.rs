@@ -10,6 +10,7 @@ use crate::http::api_error::ApiError;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
 use crate::http::outcome::{Next, Outcome};
 use crate::http::pages::{LocalTarget, Problem, fault_page};
+use crate::http::paths;
 use crate::http::reader::Reader;
 use crate::http::state::AppState;
 
@@ -85,9 +86,7 @@ impl Renderer {
     }
 
     fn problem(&self, state: &AppState, error: &ApiError) -> String {
-        let problem_type = state
-            .public_origin
-            .join(&format!("problems/{}", error.code().replace('_', "-")));
+        let problem_type = state.public_origin.join(&paths::of_problem(error.code()));
         let mut problem = serde_json::json!({
             "type": problem_type.map_or_else(|_| "about:blank".to_owned(), String::from),
             "title": error.title(),

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::current::{Current, CurrentSession};
 use crate::domain::{ErrorCode, SessionId};
 use crate::http::api_error::ApiError;
+use crate::http::paths;
 use crate::http::state::AppState;
 
 /// Gives the data of the session to the handlers.
@@ -72,6 +73,7 @@ fn refuse_data_without_session(app: &AppSession, session: &CurrentSession) -> Re
         event = "request_failed",
         error = error.code(),
         cause = "a handler stored data in a session, but the user is not signed in",
+        help = paths::of_problem(error.code()),
         "a request failed"
     );
     Err(error.into())
