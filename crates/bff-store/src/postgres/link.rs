@@ -11,6 +11,7 @@ use futures_util::TryStreamExt as _;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::{Client, Error, Row};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::fault::Fault;
 use super::pool::{Checkout, Pool};
@@ -124,13 +125,16 @@ impl Link {
         self.pool.last_fault()
     }
 
-    /// Runs a statement on the runtime of the connections, because a busy worker would hold a connection until it gets round to the answer.
+    /// Runs a statement on the runtime of the connections, because a busy worker would hold a connection until it gets round to the answer. A statement
+    /// that was not sent when its caller is dropped is never sent.
     async fn run(&self, request: Request) -> Result<Answer, Fault> {
         let link = self.clone();
         let task = self
             .runtime()
             .spawn(async move { link.complete(&request).await });
-        task.await.unwrap_or(Err(Fault::Lost))
+        AbortOnDropHandle::new(task)
+            .await
+            .unwrap_or(Err(Fault::Lost))
     }
 
     /// Runs a statement, with the repetitions that are allowed. For tasks on the runtime of the connections.

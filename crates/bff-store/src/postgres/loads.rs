@@ -1,6 +1,6 @@
 //! Loads of sessions share queries. Called by the store.
 //!
-//! At most half of the connections serve loads. While that many queries are on the way, further loads wait, and the next query asks for all of them. So
+//! Half of the connections serve loads. While that many queries are on the way, further loads wait, and the next query asks for all of them. So
 //! a thousand loads at once need a few round trips, and connections stay free for changes. A query is sent after its loads began, so no load gets an
 //! answer from before its call.
 
@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot::{Sender, channel};
 use tokio::time::timeout;
+use tokio_postgres::Row;
 
+use super::fault::Fault;
 use super::link::{Link, Request, TOTAL};
 use super::rows;
 use super::statements::{LOAD, Value};
@@ -20,7 +22,7 @@ use bff_core::SessionKey;
 /// Largest number of loads that one query answers: 200, so that the answer stays below a few megabytes.
 const GROUP: usize = 200;
 
-type Answer = Result<Option<Record>, StoreError>;
+type Found = Result<HashMap<SessionKey, Arc<Row>>, Fault>;
 
 /// The loads of one process.
 #[derive(Clone)]
@@ -43,7 +45,15 @@ struct Queue {
 /// A load that waits for its answer.
 struct Waiting {
     key: SessionKey,
-    answer: Sender<Answer>,
+    answer: Sender<Result<Option<Arc<Row>>, Fault>>,
+}
+
+impl Waiting {
+    fn answer(self, found: &Found) {
+        let row = found.as_ref().map(|found| found.get(&self.key).cloned());
+        // The caller may have given up.
+        drop(self.answer.send(row.map_err(Clone::clone)));
+    }
 }
 
 impl Loads {
@@ -60,15 +70,17 @@ impl Loads {
     ///
     /// # Errors
     /// [`StoreError`] when there is no answer within the limit of the link.
-    pub async fn load(&self, key: &SessionKey) -> Answer {
+    pub async fn load(&self, key: &SessionKey) -> Result<Option<Record>, StoreError> {
         let (answer, waiting) = channel();
         if self.join(Waiting { key: *key, answer }) {
             self.0.link.runtime().spawn(self.clone().serve());
         }
-        match timeout(TOTAL, waiting).await {
+        let answer = match timeout(TOTAL, waiting).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(_) => Err(self.0.link.last_fault().describe()),
-        }
+            Ok(Err(_)) | Err(_) => Err(self.0.link.last_fault()),
+        };
+        let row = answer.map_err(|fault| fault.describe())?;
+        Ok(row.and_then(|row| rows::read(&row)))
     }
 
     /// Puts a load into the queue, and reports whether there may be one more query.
@@ -87,10 +99,15 @@ impl Loads {
             keys.sort_unstable();
             keys.dedup();
             let found = self.ask(&keys).await;
-            for Waiting { key, answer } in group {
-                let record = found.as_ref().map(|found| found.get(&key).cloned());
-                // The caller may have given up.
-                drop(answer.send(record.map_err(Clone::clone)));
+            // A damaged row fails the whole query, and must fail the loads of its own session only.
+            let is_refused = matches!(&found, Err(Fault::Refused(_))) && keys.len() > 1;
+            for load in group {
+                if !is_refused {
+                    load.answer(&found);
+                } else if !load.answer.is_closed() {
+                    let found = self.ask(&[load.key]).await;
+                    load.answer(&found);
+                }
             }
         }
     }
@@ -107,13 +124,13 @@ impl Loads {
         Some(queue.waiting.drain(..size).collect())
     }
 
-    async fn ask(&self, keys: &[SessionKey]) -> Result<HashMap<SessionKey, Record>, StoreError> {
+    async fn ask(&self, keys: &[SessionKey]) -> Found {
         let keys = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
         let request = Request::repeatable(LOAD, [Value::Keys(keys)]);
-        let answer = self.0.link.complete(&request).await;
-        let answer = answer.map_err(|fault| fault.describe())?;
-        let records = answer.rows.iter().filter_map(rows::read);
-        Ok(records.map(|record| (record.key, record)).collect())
+        let rows = self.0.link.complete(&request).await?.rows.into_iter();
+        Ok(rows
+            .filter_map(|row| Some((rows::key(&row)?, Arc::new(row))))
+            .collect())
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -9,13 +9,18 @@ use bff_core::{EndCause, SessionKey, Timestamp, UserId};
 
 /// Reads the record of a row with the columns of `statements::COLUMNS`. An unreadable record counts as no session: its user signs in again.
 pub fn read(row: &Row) -> Option<Record> {
-    let key: [u8; 32] = column::<&[u8]>(row, 0)?.try_into().ok()?;
-    let key = SessionKey::from_bytes(key);
+    let key = key(row)?;
     let record = read_fields(key, row);
     if record.is_none() {
         audit::session_record_unreadable("record", &key.handle(), &"unexpected value");
     }
     record
+}
+
+/// Reads the key of such a row.
+pub fn key(row: &Row) -> Option<SessionKey> {
+    let key: [u8; 32] = column::<&[u8]>(row, 0)?.try_into().ok()?;
+    Some(SessionKey::from_bytes(key))
 }
 
 fn read_fields(key: SessionKey, row: &Row) -> Option<Record> {

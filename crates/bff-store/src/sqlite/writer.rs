@@ -57,6 +57,11 @@ impl Writer {
         &self.health
     }
 
+    /// Returns whether more changes wait than one commit takes.
+    pub fn is_behind(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= BATCH
+    }
+
     /// Runs `change` in a transaction and answers when it is on the disk. If that does not happen within the limit it returns an error, and the
     /// change may still be written later.
     pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>

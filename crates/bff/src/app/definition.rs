@@ -215,7 +215,8 @@ impl App {
     }
 
     /// Adds routes. The session layer, the cross-site check, the limits, the security headers, the rendering of errors and the log apply to them.
-    /// They are matched before the engine's routes, so that a route at `/` replaces the engine's page. `routes` is called once for each worker thread.
+    /// They are matched before the engine's routes, so that a route at `/` replaces the engine's page. These paths stay the engine's: `/static/…`,
+    /// `/problems/…`, `/favicon.ico`, `/csp-report`, `/healthz`, `/readyz`. `routes` is called once for each worker thread.
     #[must_use]
     pub fn routes(mut self, routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
         self.routes.push(Box::new(routes));

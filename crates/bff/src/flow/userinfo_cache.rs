@@ -77,9 +77,10 @@ impl UserInfoCache {
     pub(super) fn last_known(&self, key: &SessionKey, now: Timestamp) -> Option<KnownUserInfo> {
         let of_sessions = lock(&self.of_sessions);
         let received = of_sessions.get(key)?;
+        let is_recent = now.is_within(REMEMBERED_FOR, received.at);
+        let userinfo = is_recent.then(|| Json::parse(&received.text))??;
         let age = now.since(received.at);
-        let userinfo = (age < REMEMBERED_FOR).then(|| Json::parse(&received.text))?;
-        userinfo.map(|userinfo| KnownUserInfo { userinfo, age })
+        Some(KnownUserInfo { userinfo, age })
     }
 }
 
@@ -112,7 +113,7 @@ impl<K: Eq + Hash, V> Recent<K, V> {
 
     fn insert(&mut self, key: K, value: V, now: Timestamp) {
         let is_full = self.newer.len() >= REMEMBERED / 2 && !self.newer.contains_key(&key);
-        if is_full || now.since(self.begun_at) >= REMEMBERED_FOR {
+        if is_full || !now.is_within(REMEMBERED_FOR, self.begun_at) {
             std::mem::swap(&mut self.newer, &mut self.older);
             self.newer.clear();
             self.begun_at = now;

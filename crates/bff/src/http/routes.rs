@@ -39,7 +39,7 @@ fn plain_routes(config: &mut ServiceConfig) {
         .service(resource("/.well-known/bff-probe").get(probe::probe))
         .service(resource("/static/{path:.*}").get(ops::asset).head(ops::asset))
         .service(resource("/favicon.ico").get(ops::favicon).head(ops::favicon))
-        .service(resource("/problems/{code}").get(problems::problem))
+        .service(resource("/problems/{code}").get(problems::problem).head(problems::problem))
         .service(resource("/csp-report").post(csp_report::receive));
 }
 

@@ -73,3 +73,30 @@ async fn a_caller_that_gives_up_ends_no_query_of_others() {
         assert_eq!(found.unwrap().as_ref(), Some(&record));
     }
 }
+
+#[tokio::test]
+async fn a_damaged_row_fails_the_loads_of_its_own_session_only() {
+    let server = Postgres::start("").await;
+    let store = store_on(&[server.port()]);
+    let records: Vec<_> = (0..40).map(|_| record()).collect();
+    for record in &records {
+        store.create(record.clone()).await.unwrap();
+    }
+    // To read this row is an error of the server, as it is for a row on a damaged page.
+    let damaged = records[20]
+        .key
+        .as_bytes()
+        .map(|byte| format!("{byte:02x}"))
+        .concat();
+    assert!(server.try_query(&format!(
+        "ALTER TABLE bff.session RENAME TO stored; CREATE VIEW bff.session AS SELECT key, user_id, created_at, last_seen_at, absolute_expires_at, \
+         version / (key <> '\\x{damaged}')::int AS version, ended, profile, tokens, app_data FROM bff.stored"
+    )));
+    let found = join_all(records.iter().map(|record| store.load(&record.key))).await;
+    for (number, (found, record)) in found.into_iter().zip(&records).enumerate() {
+        match found {
+            Ok(found) => assert_eq!((number != 20, found.as_ref()), (true, Some(record))),
+            Err(_) => assert_eq!(number, 20),
+        }
+    }
+}
