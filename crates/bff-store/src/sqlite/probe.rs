@@ -16,7 +16,7 @@ const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob
 pub async fn run(writer: &Writer, identity: &Identity) -> Result<(), StoreError> {
     let health = writer.health();
     if health.has_just_written() && !writer.is_behind() {
-        return identity.check_recently();
+        return identity.check();
     }
     let is_failing = health.is_failing();
     let probe = move |connection: &Connection| {

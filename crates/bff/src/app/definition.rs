@@ -282,8 +282,7 @@ impl App {
         self
     }
 
-    /// Sets the document of errors: a Markdown text with a section `### code` for each error code. `/problems/{code}` shows a section. It is the address
-    /// in the `type` of a problem document (RFC 9457 §3.1.1).
+    /// Sets the document of errors: Markdown with a section `### code` for each error code, which `/problems/{code}` shows (RFC 9457 §3.1.1).
     #[must_use]
     pub fn errors(mut self, document: &'static str) -> Self {
         self.errors = document;
@@ -342,11 +341,8 @@ mod tests {
     #[test]
     fn an_error_and_a_second_value_of_one_type_stop_the_start() {
         let failing = App::new("my-app").data(|_| Err::<One, _>("the database is away"));
-        assert!(
-            built(failing)
-                .unwrap_err()
-                .ends_with("::One: the database is away")
-        );
+        let error = built(failing).unwrap_err();
+        assert!(error.ends_with("::One: the database is away"), "{error}");
         let one = |_: &AppValues| Ok::<_, String>(One(1));
         let error = built(App::new("my-app").data(one).data(one)).unwrap_err();
         assert!(error.ends_with("wrap it in a type of its own"), "{error}");
