@@ -40,8 +40,9 @@ use chaos::Setting;
 use report::Report;
 use seed::Seed;
 
-/// Seconds during which the provider takes a spent refresh token, as the large ones offer it.
-const GRACE: u32 = 30;
+/// Seconds during which the provider takes a spent refresh token, as large providers offer it. After a replica was killed during a refresh, its mark
+/// holds back the next try for 20 seconds, and that try may meet a failure of the provider too.
+const GRACE: u32 = 60;
 
 #[tokio::main]
 async fn main() -> ExitCode {
