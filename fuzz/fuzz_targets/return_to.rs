@@ -7,7 +7,7 @@ use bff::domain::ReturnTo;
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 
-/// Going there would begin anew, or is no page. A slash in percent-coding is no slash to a router.
+/// Paths that no login returns to: they start a login again, or are no pages. The router does not read `%2F` as a slash.
 const NO_PLACE: [&str; 4] = ["/auth/", "/oauth/", "/api/", "/topup"];
 
 fuzz_target!(|text: &str| {

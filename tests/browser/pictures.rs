@@ -72,7 +72,7 @@ impl Browser {
         for width in WIDTHS {
             self.be_wide(width).await;
             for scheme in Scheme::BOTH {
-                // Colours that are still on their way from one scheme to the other are nobody's.
+                // A colour in the middle of its transition belongs to neither scheme.
                 let colours = ("prefers-color-scheme", scheme.name());
                 self.emulate(&[colours, ("prefers-reduced-motion", "reduce")])
                     .await;

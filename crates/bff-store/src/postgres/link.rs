@@ -125,8 +125,8 @@ impl Link {
         self.pool.last_fault()
     }
 
-    /// Runs a statement on the runtime of the connections, because a busy worker would hold a connection until it gets round to the answer. A statement
-    /// that was not sent when its caller is dropped is never sent.
+    /// Runs a statement on the runtime of the connections, because a busy worker would hold a connection until it reads the answer. A statement that
+    /// was not sent when its caller is dropped is never sent.
     async fn run(&self, request: Request) -> Result<Answer, Fault> {
         let link = self.clone();
         let task = self

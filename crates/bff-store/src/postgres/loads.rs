@@ -57,7 +57,7 @@ impl Waiting {
 }
 
 impl Loads {
-    /// Loads over `link`, which has so many connections.
+    /// Makes loads over `link`, which has at most this many connections.
     pub fn over(link: Link, connections: usize) -> Self {
         Self(Arc::new(Shared {
             link,

@@ -10,9 +10,9 @@ use crate::store::StoreError;
 const PROBE: &str = "INSERT INTO spent_attempt (tag, until) VALUES (hex(zeroblob(8000)), 0) ON CONFLICT DO NOTHING; \
     DELETE FROM spent_attempt WHERE until = 0;";
 
-/// Checks that the store answers. Unless a write has just reached the disk and few wait, this runs on the writing connection, because a read-only store cannot finish
-/// a login. After a failed write, only another write shows whether the disk works. Otherwise nothing is written, so that health probes do not wear the
-/// disk.
+/// Checks that the store answers. Unless a write has just reached the disk and few wait, this runs on the writing connection, because a read-only store
+/// cannot finish a login. After a failed write, only another write shows whether the disk works. Otherwise nothing is written, so that health probes do
+/// not wear the disk.
 pub async fn run(writer: &Writer, identity: &Identity) -> Result<(), StoreError> {
     let health = writer.health();
     if health.has_just_written() && !writer.is_behind() {
