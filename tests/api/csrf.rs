@@ -73,6 +73,23 @@ async fn whatever_another_site_sends_is_refused_before_anything_happens() {
     nothing_happened(&program, &browser).await;
 }
 
+/// A page opened by a form on another site may choose neither the language nor the theme.
+#[tokio::test]
+async fn a_refused_page_stores_no_choice_of_its_query() {
+    let program = BINARY.start().await;
+    let browser = program.browser();
+    for path in ["/?lang=ja", "/?theme=dark", "/nowhere?lang=ja&theme=dark"] {
+        let visit = || Request::new("GET", path).header("Accept", "text/html");
+        let refused = visit().header("Origin", EVIL);
+        let answer = browser.send(refused, Initiator::Typed).await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.all("set-cookie").is_empty(), "{path}");
+        // The same page from the app's own origin stores it.
+        let answer = browser.send(visit(), Initiator::Typed).await;
+        assert!(!answer.all("set-cookie").is_empty(), "{path}");
+    }
+}
+
 /// Covers: BFF-6.1.3.3.2-1, ASVS-3.5.8
 #[tokio::test]
 async fn a_sibling_subdomain_reads_and_changes_nothing_with_or_without_our_header() {

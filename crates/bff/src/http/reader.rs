@@ -83,6 +83,20 @@ impl Reader {
         Self { keep, ..self }
     }
 
+    /// Returns whether the query chose something that [`remember`](Self::remember) stores.
+    pub const fn chose(&self) -> bool {
+        self.chose_language || self.chose_theme
+    }
+
+    /// Returns the same for a request that must change nothing: [`remember`](Self::remember) stores nothing.
+    pub fn choosing_nothing(self) -> Self {
+        Self {
+            chose_language: false,
+            chose_theme: false,
+            ..self
+        }
+    }
+
     /// Returns the language of the page.
     pub const fn language(&self) -> &Language {
         &self.language

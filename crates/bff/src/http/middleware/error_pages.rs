@@ -5,6 +5,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError as _};
 
+use super::csrf::is_allowed;
 use super::map_response::map_response;
 use crate::http::api_error::ApiError;
 use crate::http::context::{RequestContext, is_navigation, routed_path};
@@ -51,10 +52,15 @@ impl Renderer {
             context: RequestContext::from_http(request.request()),
             is_get: request.method() == Method::GET,
             page: is_navigation.then(|| {
-                (
-                    Reader::from_http(request.request(), state),
-                    request.path().to_owned(),
-                )
+                let reader = Reader::from_http(request.request(), state);
+                // The cross-site check refuses the request: it changes nothing, so no choice of its query is stored either.
+                let is_refused = reader.chose() && !is_allowed(request, state);
+                let reader = if is_refused {
+                    reader.choosing_nothing()
+                } else {
+                    reader
+                };
+                (reader, request.path().to_owned())
             }),
         }
     }
