@@ -224,9 +224,9 @@ impl Serialize for UserInfo {
         for (name, value) in &self.fields {
             match value {
                 Scalar::Number(number) if !is_beyond_exact(number) => {
-                    let raw =
-                        RawValue::from_string(number.clone()).map_err(serde::ser::Error::custom)?;
-                    map.serialize_entry(name, &raw)?;
+                    let raw: &RawValue =
+                        serde_json::from_str(number).map_err(serde::ser::Error::custom)?;
+                    map.serialize_entry(name, raw)?;
                 }
                 Scalar::Number(text) | Scalar::Text(text) => map.serialize_entry(name, text)?,
                 Scalar::Bool(flag) => map.serialize_entry(name, flag)?,

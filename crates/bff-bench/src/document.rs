@@ -23,13 +23,8 @@ pub fn write(results: &[Results], machine: &Machine, settings: &str) -> Outcome<
     let file = docs().join("performance.md");
     let mut text = fs::read_to_string(&file)?;
     text = replace(&text, "machine", &machine.to_markdown())?;
-    // A run of single cases does not have all the figures.
-    if results
-        .iter()
-        .any(|results| results.case.name == "userinfo")
-    {
-        text = replace(&text, "targets", &targets::table(results))?;
-    }
+    let targets = targets::table(results, &text);
+    text = replace(&text, "targets", &targets)?;
     let plots = docs().join("performance");
     fs::create_dir_all(&plots)?;
     for results in results {

@@ -106,15 +106,31 @@ fn all() -> Vec<Target> {
             Growth("cpu"),
             1.1,
         ),
+        Target {
+            unit: " MiB",
+            ..most(
+                "sessions",
+                "memory with 1,000,000 sessions stored",
+                Median("1,000,000", "memory"),
+                300.0,
+            )
+        },
     ]
 }
 
-/// Returns the table of the targets whose cases are in `results`.
-pub fn table(results: &[Results]) -> String {
+/// Returns the table of the targets. A target whose case is not in `results` keeps its row of `former`, the table of an earlier run.
+pub fn table(results: &[Results], former: &str) -> String {
+    let kept = |target: &Target| {
+        let begin = format!("| {} |", target.what);
+        let line = former.lines().find(|line| line.starts_with(&begin))?;
+        Some(format!("{line}\n"))
+    };
     let rows: String = all()
         .iter()
-        .filter_map(|target| Some((target, figure(results, target)?)))
-        .map(|(target, figure)| row(target, figure))
+        .filter_map(|target| match figure(results, target) {
+            Some(figure) => Some(row(target, figure)),
+            None => kept(target),
+        })
         .collect();
     format!("| target | bound | measured | met | case |\n|---|---:|---:|---|---|\n{rows}")
 }
@@ -180,6 +196,13 @@ mod tests {
                 target.case
             );
         }
-        assert!(table(&[]).ends_with("|---|\n"));
+        assert!(table(&[], "").ends_with("|---|\n"));
+    }
+
+    #[test]
+    fn a_target_without_a_new_figure_keeps_its_row() {
+        let kept = row(&all()[0], 1.5);
+        let former = format!("| target |\n{kept}| another | ≤ 1 |\n");
+        assert!(table(&[], &former).ends_with(&format!("|---|\n{kept}")));
     }
 }

@@ -25,8 +25,23 @@ struct Content {
 
 /// A name, and where its value is in the text.
 struct Member {
-    name: Box<str>,
+    name: Name,
     value: Range<usize>,
+}
+
+/// The name of a member: where it is in the text, or itself where it was sent with escapes.
+enum Name {
+    Sent(Range<usize>),
+    Decoded(Box<str>),
+}
+
+impl Name {
+    fn within<'a>(&'a self, text: &'a str) -> &'a str {
+        match self {
+            Self::Sent(place) => &text[place.clone()],
+            Self::Decoded(name) => name,
+        }
+    }
 }
 
 /// A value that is neither object, array nor null.
@@ -114,6 +129,10 @@ impl Json {
     pub fn scalar(&self, name: &str) -> Option<Scalar> {
         let raw = self.raw(name)?;
         match raw.as_bytes().first()? {
+            // Without an escape the text between the quotes is the string.
+            b'"' if !raw.contains('\\') => {
+                Some(Scalar::Text(raw.get(1..raw.len() - 1)?.to_owned()))
+            }
             b'"' => serde_json::from_str(raw).ok().map(Scalar::Text),
             b'-' | b'0'..=b'9' => Some(Scalar::Number(raw.to_owned())),
             b't' => Some(Scalar::Bool(true)),
@@ -152,9 +171,10 @@ impl Json {
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
-        let members = self.0.members.as_ref()?;
-        let at = members.binary_search_by(|member| (*member.name).cmp(name));
-        self.0.text.get(members.get(at.ok()?)?.value.clone())
+        let Content { text, members } = &*self.0;
+        let members = members.as_ref()?;
+        let at = members.binary_search_by(|member| member.name.within(text).cmp(name));
+        text.get(members.get(at.ok()?)?.value.clone())
     }
 }
 
@@ -169,7 +189,8 @@ impl Serialize for Json {
         };
         let mut map = serializer.serialize_map(Some(members.len()))?;
         for member in members {
-            map.serialize_entry(&member.name, raw(&text[member.value.clone()])?)?;
+            let value = raw(&text[member.value.clone()])?;
+            map.serialize_entry(member.name.within(text), value)?;
         }
         map.end()
     }
@@ -179,22 +200,25 @@ impl Serialize for Json {
 struct Members<'t>(Vec<(Cow<'t, str>, &'t RawValue)>);
 
 impl Members<'_> {
-    /// Returns the members with the places of their values in `text`, which they were read from: sorted, each name once.
+    /// Returns the members with the places of their names and values in `text`, which they were read from: sorted, each name once.
     fn located_in(self, text: &str) -> Vec<Member> {
-        let place = |value: &str| {
-            let start = value.as_ptr().addr() - text.as_ptr().addr();
-            start..start + value.len()
+        let place = |part: &str| {
+            let start = part.as_ptr().addr() - text.as_ptr().addr();
+            start..start + part.len()
         };
         let members = self.0.into_iter().rev();
         let mut members: Vec<Member> = members
             .map(|(name, value)| Member {
-                name: name.into(),
+                name: match name {
+                    Cow::Borrowed(name) => Name::Sent(place(name)),
+                    Cow::Owned(name) => Name::Decoded(name.into()),
+                },
                 value: place(value.get()),
             })
             .collect();
         // The last of several members with one name comes first here, and stays.
-        members.sort_by(|one, other| one.name.cmp(&other.name));
-        members.dedup_by(|later, earlier| later.name == earlier.name);
+        members.sort_by(|one, other| one.name.within(text).cmp(other.name.within(text)));
+        members.dedup_by(|later, earlier| later.name.within(text) == earlier.name.within(text));
         members
     }
 }
@@ -203,7 +227,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MembersVisitor;
         #[derive(Deserialize)]
-        struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
+        struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
 
         impl<'de> Visitor<'de> for MembersVisitor {
             type Value = Members<'de>;
@@ -214,7 +238,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::with_capacity(8);
-                while let Some((Name(name), value)) = map.next_entry()? {
+                while let Some((Text(name), value)) = map.next_entry()? {
                     members.push((name, value));
                 }
                 Ok(Members(members))
@@ -233,7 +257,7 @@ mod tests {
     fn json_is_written_as_it_was_sent() {
         for (sent, written) in [
             (
-                r#"{"b":9007199254740993,"a":1.50,"b":1e999}"#,
+                r#"{"b":9007199254740993,"a":1.50,"\u0062":1e999}"#,
                 r#"{"a":1.50,"b":1e999}"#,
             ),
             (r#" [1.0, {"z":1,"a":2}] "#, r#"[1.0, {"z":1,"a":2}]"#),
