@@ -96,7 +96,8 @@ fn signed_in(found: Result<RequireSignIn, NotShown>) -> Result<Arc<Session>, Not
 }
 
 fn which_to_end(request: &HttpRequest, body: &[u8]) -> Result<String, ApiError> {
-    Ok(form_value(request, body, END)?.ok_or(ErrorCode::BadRequest)?)
+    let which = form_value(request, body, END)?.filter(|which| !which.is_empty());
+    Ok(which.ok_or(ErrorCode::BadRequest)?)
 }
 
 async fn end_as_asked(
