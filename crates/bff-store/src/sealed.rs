@@ -3,6 +3,7 @@
 //! A record that does not open counts as no session and is no error.
 
 mod cache;
+mod entries;
 mod lists;
 mod measure;
 mod sealer;

@@ -1,29 +1,23 @@
 //! Opened sessions in memory, so that an unchanged record is not unsealed, and from SQLite not even read, for each request.
 //!
 //! An entry is served only after the store has shown that the record is unchanged: by its [`ChangeMark`], or by a record with the same contents. So
-//! a session that another process ended is never served from memory. Entries are bounded in bytes, and leave when they are not used for a minute.
+//! a session that another process ended is never served from memory. Entries are bounded in bytes, and leave when they are not used for a minute
+//! ([`entries`](super::entries)).
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moka::sync::Cache;
+use tokio::time::Instant;
 
+use super::entries::{Entries, Entry, IDLE, Place};
 use crate::record::Record;
 use crate::store::ChangeMark;
 use bff_core::{Session, SessionKey};
 
-/// Bound on the memory of all entries, in bytes: a few thousand sessions.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
-/// Time after which an unused entry leaves, so that tokens do not stay in memory: 60 seconds.
-const IDLE: Duration = Duration::from_secs(60);
-/// Memory of an entry in addition to the text in it, in bytes: an estimate of its structs and of the bookkeeping of the cache.
-const OVERHEAD: usize = 700;
-
 /// Opened sessions, by key.
 #[derive(Clone)]
 pub(super) struct SessionCache {
-    entries: Cache<SessionKey, Entry>,
+    entries: Arc<Mutex<Entries>>,
     seed: RandomState,
 }
 
@@ -36,21 +30,10 @@ pub(super) struct Seen {
     pub keys: u64,
 }
 
-#[derive(Clone)]
-struct Entry {
-    session: Arc<Session>,
-    contents: u64,
-    seen: Seen,
-}
-
 impl SessionCache {
     pub fn new() -> Self {
         Self {
-            entries: Cache::builder()
-                .max_capacity(MOST_BYTES)
-                .weigher(|_, entry: &Entry| size(&entry.session))
-                .time_to_idle(IDLE)
-                .build(),
+            entries: Arc::default(),
             seed: RandomState::new(),
         }
     }
@@ -58,8 +41,9 @@ impl SessionCache {
     /// Returns the session if the whole store is unchanged since its record was read.
     pub fn unchanged(&self, key: &SessionKey, seen: Seen) -> Option<Arc<Session>> {
         seen.mark?;
-        let entry = self.entries.get(key)?;
-        (entry.seen == seen).then_some(entry.session)
+        let mut entries = self.entries();
+        let entry = entries.used(key, Instant::now())?;
+        (entry.seen == seen).then(|| Arc::clone(&entry.session))
     }
 
     /// Returns the opened form of `record`: from memory if it was opened before, otherwise by `open`.
@@ -69,11 +53,16 @@ impl SessionCache {
         seen: Seen,
         open: impl FnOnce(Record) -> Option<Session>,
     ) -> Option<Arc<Session>> {
-        let (key, contents) = (record.key, self.contents(&record));
-        let known = self
-            .entries
-            .get(&key)
-            .filter(|entry| entry.contents == contents && entry.seen.keys == seen.keys);
+        let now = Instant::now();
+        let place = self.entries().place(&record.key, now);
+        let known = match place {
+            Place::None => return open(record).map(Arc::new),
+            Place::Free => None,
+            Place::Taken(entry) => Some(entry),
+        };
+        let contents = self.contents(&record);
+        let known =
+            known.filter(|entry| entry.contents == contents && entry.seen.keys == seen.keys);
         let session = match known {
             Some(entry) if entry.session.last_seen_at == record.last_seen_at => {
                 if seen.mark.is_none() {
@@ -87,23 +76,27 @@ impl SessionCache {
             }),
             None => Arc::new(open(record)?),
         };
-        let entry = Entry {
+        self.entries().insert(Entry {
             session: Arc::clone(&session),
             contents,
             seen,
-        };
-        self.entries.insert(key, entry);
+            used_at: now,
+        });
         Some(session)
     }
 
     /// Removes a session that changes or ends, so that its tokens leave the memory.
     pub fn remove(&self, key: &SessionKey) {
-        self.entries.invalidate(key);
+        self.entries().remove(key);
     }
 
-    /// Frees the memory of entries that were not used for a minute. The cache does this by itself only while it is used.
+    /// Frees the memory of entries that were not used for a minute.
     pub fn drop_unused(&self) {
-        self.entries.run_pending_tasks();
+        self.entries().drop_unused(IDLE, Instant::now());
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hashes everything in a record but the time of its last use. The hash is keyed, so that an attacker who can write to the store cannot make
@@ -121,37 +114,24 @@ impl SessionCache {
     }
 }
 
-fn size(session: &Session) -> u32 {
-    let tokens = &session.tokens;
-    let refresh_token = tokens.refresh_token.as_ref();
-    let app_data = &session.app_data;
-    let text = tokens.access_token.reveal().len()
-        + refresh_token.map_or(0, |token| token.reveal().len())
-        + tokens.scope.as_ref().map_or(0, String::len)
-        + session.device.len()
-        + app_data
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum::<usize>();
-    u32::try_from(OVERHEAD + text).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use bff_core::{AccessToken, SessionHash, SessionId, SystemEntropy, Timestamp, TokenSet, User};
 
+    use super::super::entries::{MOST_BYTES, OVERHEAD};
     use super::*;
 
     #[test]
-    fn the_memory_of_opened_sessions_is_bounded() {
+    fn more_sessions_than_the_memory_holds_are_opened_each_time() {
+        const TOKEN: usize = 1_000;
         let cache = SessionCache::new();
         let now = Timestamp::from_millis(1);
         let seen = Seen {
             mark: Some(ChangeMark(1)),
             keys: 0,
         };
-        let count = 4 * MOST_BYTES / (OVERHEAD as u64 + 1_000);
-        for _ in 0..count {
+        let held = MOST_BYTES / (OVERHEAD + TOKEN);
+        let keys = (0..2 * held).map(|_| {
             let key = SessionKey::from_id(&SessionId::random(&SystemEntropy));
             let record = Record {
                 key,
@@ -174,7 +154,7 @@ mod tests {
                 last_seen_at: now,
                 absolute_expires_at: now,
                 tokens: TokenSet {
-                    access_token: AccessToken::new("a".repeat(1_000)),
+                    access_token: AccessToken::new("a".repeat(TOKEN)),
                     refresh_token: None,
                     scope: None,
                     obtained_at: now,
@@ -184,9 +164,11 @@ mod tests {
                 app_data: std::collections::BTreeMap::new(),
             };
             assert!(cache.session(record, seen, |_| Some(session)).is_some());
-        }
-        cache.drop_unused();
-        assert!(cache.entries.weighted_size() <= MOST_BYTES);
-        assert!((1..count / 2).contains(&cache.entries.entry_count()));
+            key
+        });
+        let keys: Vec<SessionKey> = keys.collect();
+        let is_held = |key: &SessionKey| cache.unchanged(key, seen).is_some();
+        assert!(keys[..held].iter().all(is_held));
+        assert!(!keys[held..].iter().any(is_held));
     }
 }

@@ -29,9 +29,11 @@ const LOOK: &str = "SELECT key FROM session ORDER BY key LIMIT 1; SELECT key FRO
 const BUSY_TIMEOUT: Duration = Duration::from_millis(900);
 /// Capacity of the cache of parsed statements, more than there are statements.
 const STATEMENTS: usize = 64;
-/// Memory of the page cache of a connection for short queries: 512 KiB instead of 2 MB, because each thread can have such a connection. What is read often
+/// Memory of the page cache of a connection that reads: 512 KiB instead of 2 MB, because each thread can have such a connection. What is read often
 /// is in the memory of opened sessions, and the rest is in the page cache of the kernel.
-const QUICK_CACHE: &str = "PRAGMA cache_size = -512";
+const READING_CACHE: &str = "PRAGMA cache_size = -512";
+/// The same of the connection that writes: 1 MiB, which holds the pages that a transaction of many changes writes.
+const WRITING_CACHE: &str = "PRAGMA cache_size = -1024";
 /// Number of retries where SQLite does not wait by itself: when several processes switch a new file to WAL at the same time.
 const TRIES: u32 = 40;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
@@ -127,7 +129,7 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         .mode(0o600)
         .open(path)
         .map_err(unwritable(path))?;
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITING_CACHE)?;
     let mut tries = TRIES;
     loop {
         tries -= 1;
@@ -176,15 +178,14 @@ fn wait() {
 
 /// Opens the reading connection to a file that [`open_for_writing`] prepared.
 pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
-    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, READING_CACHE)
 }
 
 /// Opens a connection that reads and never waits for a lock of another process.
 pub fn open_for_quick_reading(path: &Path) -> Result<Connection, OpenFileError> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = open_for_reading(path)?;
     connection
         .busy_timeout(Duration::ZERO)
-        .and_then(|()| connection.execute_batch(QUICK_CACHE))
         .map_err(|source| OpenFileError::new(path, source))?;
     Ok(connection)
 }
@@ -197,7 +198,7 @@ pub fn checkpoint(path: &Path) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> {
+fn connect(path: &Path, access: OpenFlags, cache: &str) -> Result<Connection, OpenFileError> {
     let connect = || {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -207,6 +208,7 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> 
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // With this setting SQLite reports a damaged page as an error instead of reading it as empty.
         connection.execute_batch("PRAGMA cell_size_check = ON")?;
+        connection.execute_batch(cache)?;
         Ok(connection)
     };
     connect().map_err(|source| OpenFileError::new(path, source))

@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::domain::provider::Json;
 use crate::domain::{SessionKey, Timestamp, UserId};
 
-/// Capacity of the cache of userinfo, in entries.
-const REMEMBERED: usize = 10_000;
-/// Maximum size of an entry, in bytes. Documented userinfo takes a few hundred; with this limit a full cache takes at most 40 MB.
+/// Capacity of the cache of userinfo, in entries. Half of them are never evicted while they are in use.
+const REMEMBERED: usize = 20_000;
+/// Maximum size of an entry, in bytes. Documented userinfo takes a few hundred; with this limit a full cache takes at most 80 MB.
 pub(super) const LARGEST_REMEMBERED: usize = 4 * 1024;
 /// How much newer the same userinfo must be to be remembered again, so that many calls at once cause one write. A page that waits for a result asks
 /// whether it is a few seconds old.
