@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
+use hyper::StatusCode;
+use hyper::header::HeaderMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 

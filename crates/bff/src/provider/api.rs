@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
 use super::request::ProviderRequest;
-use super::settings::api_url;
+use super::settings::{api_url, uri};
 use super::token::Provider;
 use crate::domain::provider::{Endpoint, Json};
 use crate::domain::{AccessToken, RequestId, User};
@@ -54,11 +54,13 @@ impl Provider {
             None => (call.path, None),
         };
         let is_userinfo = path == self.settings.definition.endpoints.userinfo;
-        let url = match query {
-            None if is_userinfo => self.userinfo_url.clone(),
-            _ => api_url(&self.settings.server_base, path, query).ok_or_else(|| {
-                ProviderError::Unusable(Detail::new("the path of the call is not valid"))
-            })?,
+        let uri = match query {
+            None if is_userinfo => self.userinfo_uri.clone(),
+            _ => api_url(&self.settings.server_base, path, query)
+                .and_then(|url| uri(url).ok())
+                .ok_or_else(|| {
+                    ProviderError::Unusable(Detail::new("the path of the call is not valid"))
+                })?,
         };
         let endpoint = match (is_userinfo, call.body) {
             (true, None) => Endpoint::UserInfo,
@@ -66,8 +68,8 @@ impl Provider {
         };
         let token = token.reveal();
         let request = match call.body {
-            None => ProviderRequest::get(url, token)?,
-            Some(json) => ProviderRequest::post_json(url, token, Bytes::copy_from_slice(json))?,
+            None => ProviderRequest::get(uri, token)?,
+            Some(json) => ProviderRequest::post_json(uri, token, Bytes::copy_from_slice(json))?,
         };
         self.http.send(endpoint, request, Some(request_id)).await
     }

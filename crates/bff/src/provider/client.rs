@@ -10,9 +10,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use hyper::Request;
+use hyper::body::Body as _;
 use oauth2::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use oauth2::http::{HeaderMap, HeaderValue, Method};
-use reqwest::Response;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
@@ -21,11 +22,11 @@ use super::content_coding::{self, Undecodable};
 use super::detail::{Detail, Secrets, root_cause};
 use super::error::ProviderError;
 use super::measured_call::MeasuredCall;
-use super::pool::Attempt;
+use super::pool::{Attempt, is_timeout};
 use super::request::{ProviderRequest, secrets_of};
+use super::request_body::watched_body;
 use super::settings::SettingsError;
 use super::userinfo_fields;
-use super::watched_body::watched_body;
 use crate::config::FieldName;
 use crate::domain::RequestId;
 use crate::domain::provider::{Endpoint, FailureKind, Json, ProviderDefinition, ProviderResponse};
@@ -192,37 +193,39 @@ impl HttpClient {
     ) -> Result<ProviderResponse, ExchangeError> {
         let attempt = || {
             let (body, watch) = watched_body(&request.method, request.body.clone());
-            let mut attempt = reqwest::Request::new(request.method.clone(), request.url.clone());
+            let mut attempt = Request::new(body);
+            *attempt.method_mut() = request.method.clone();
+            *attempt.uri_mut() = request.uri.clone();
             *attempt.headers_mut() = request.headers.clone();
-            *attempt.body_mut() = Some(body);
             Some(Attempt {
                 request: attempt,
                 body: watch,
             })
         };
         let sent = self.connections.send(attempt, sleep_until(end)).await;
-        let PooledResponse { response, pool } = sent.map_err(|error| match error {
+        let mut response = sent.map_err(|error| match error {
             SendError::Timeout => ExchangeError::Timeout,
             SendError::Unbuildable => ExchangeError::Unbuildable,
-            SendError::Transport(error) => match (error.is_connect(), error.is_timeout()) {
+            SendError::Transport(error) => match (error.is_connect(), is_timeout(&error)) {
                 (true, true) => ExchangeError::ConnectTimeout,
                 (true, false) => ExchangeError::Unreachable(root_cause(&error)),
                 (false, true) => ExchangeError::Silent,
                 (false, false) => ExchangeError::BeforeResponse(root_cause(&error)),
             },
         })?;
-        let read = timeout_at(end, read(response)).await;
+        let read = timeout_at(end, read(&mut response)).await;
         read.unwrap_or_else(|_| {
-            pool.retire();
+            response.pool.retire();
             Err(ExchangeError::Timeout)
         })
     }
 }
 
 /// Reads the rest of a response.
-async fn read(mut response: Response) -> Result<ProviderResponse, ExchangeError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response
+async fn read(pooled: &mut PooledResponse) -> Result<ProviderResponse, ExchangeError> {
+    let expected = usize::try_from(pooled.response.body().size_hint().lower());
+    let mut body = Vec::with_capacity(expected.unwrap_or(MAX_BODY).min(MAX_BODY));
+    while let Some(chunk) = pooled
         .chunk()
         .await
         .map_err(|error| ExchangeError::InBody(root_cause(&error)))?
@@ -232,6 +235,7 @@ async fn read(mut response: Response) -> Result<ProviderResponse, ExchangeError>
         }
         body.extend_from_slice(&chunk);
     }
+    let response = &pooled.response;
     let headers = response.headers();
     let decoded = content_coding::decode(headers, body, MAX_BODY);
     let is_undecodable = match decoded {

@@ -9,18 +9,24 @@
 //!   is safe.
 
 use std::collections::HashMap;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::{Client, Response};
+use bytes::Bytes;
+use hyper::Response;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{HeaderValue, USER_AGENT};
+use hyper_util::client::legacy;
 use tokio::runtime;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
+use tokio_rustls::rustls;
 use url::Url;
 
-use super::client_builder::client_builder;
+use super::client_builder::{Client, client};
 use super::pool::{Attempt, AttemptError, Limits, Pool, was_not_taken};
 use super::settings::SettingsError;
 
@@ -34,7 +40,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// Number of repeats in a row after which another connection is tried, unless another call had a response on this one meanwhile.
 const REPEATS_PER_POOL: u32 = 4;
 
-type MakeClient = dyn Fn() -> Result<Client, reqwest::Error> + Send + Sync;
+type MakeClient = dyn Fn() -> Result<Client, rustls::Error> + Send + Sync;
 
 /// Connections to one server.
 pub struct Connections {
@@ -47,6 +53,7 @@ pub struct Connections {
     first: Client,
     is_first_used: AtomicBool,
     is_http1: Arc<AtomicBool>,
+    user_agent: HeaderValue,
 }
 
 /// The current pool of one runtime; `None` before its first call.
@@ -55,7 +62,7 @@ type Slot = Arc<Mutex<Option<Arc<Pool>>>>;
 /// The head of a response, and the pool that it came from.
 pub struct PooledResponse {
     /// The response.
-    pub response: Response,
+    pub response: Response<Incoming>,
     /// The pool to notify when the rest of the response arrives, or does not arrive.
     pub pool: Arc<Pool>,
 }
@@ -67,7 +74,26 @@ pub enum SendError {
     /// The request cannot be built.
     Unbuildable,
     /// The transport failed.
-    Transport(reqwest::Error),
+    Transport(legacy::Error),
+}
+
+impl PooledResponse {
+    /// Returns the next bytes of the body as they arrive; `None` at its end.
+    ///
+    /// # Errors
+    /// When the connection breaks, or violates the protocol.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, hyper::Error> {
+        let mut body = Pin::new(self.response.body_mut());
+        loop {
+            let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await else {
+                return Ok(None);
+            };
+            // Trailers are not used.
+            if let Ok(bytes) = frame?.into_data() {
+                return Ok(Some(bytes));
+            }
+        }
+    }
 }
 
 impl Connections {
@@ -82,19 +108,11 @@ impl Connections {
         user_agent: &str,
     ) -> Result<Self, SettingsError> {
         let limits = Limits::new(call_timeout, connect_timeout);
-        let user_agent = user_agent.to_owned();
         let is_plain = server.scheme() == "http";
-        let make_client = move || {
-            let builder = client_builder(connect_timeout, &user_agent);
-            // Reading the trusted certificates of the system takes half of the time of a start.
-            let builder = if is_plain {
-                builder.tls_certs_only([])
-            } else {
-                builder
-            };
-            builder.build()
-        };
-        let connections = Self::from_clients(make_client, limits)?;
+        let make_client = move || client(connect_timeout, !is_plain);
+        let user_agent = HeaderValue::try_from(user_agent)
+            .map_err(|error| SettingsError::HttpClient(error.into()))?;
+        let connections = Self::from_clients(make_client, limits, user_agent)?;
         // HTTP/2 is negotiated over TLS only.
         connections.is_http1.store(is_plain, Relaxed);
         Ok(connections)
@@ -102,10 +120,11 @@ impl Connections {
 
     /// Creates connections with other clients and limits.
     pub(super) fn from_clients(
-        make_client: impl Fn() -> Result<Client, reqwest::Error> + Send + Sync + 'static,
+        make_client: impl Fn() -> Result<Client, rustls::Error> + Send + Sync + 'static,
         limits: Limits,
+        user_agent: HeaderValue,
     ) -> Result<Self, SettingsError> {
-        let client = make_client().map_err(SettingsError::HttpClient)?;
+        let client = make_client().map_err(|error| SettingsError::HttpClient(error.into()))?;
         Ok(Self {
             make_client: Arc::new(make_client),
             limits,
@@ -113,6 +132,7 @@ impl Connections {
             first: client,
             is_first_used: AtomicBool::new(false),
             is_http1: Arc::default(),
+            user_agent,
         })
     }
 
@@ -130,9 +150,11 @@ impl Connections {
         let began = Instant::now();
         let mut failure = SendError::Unbuildable;
         for repeats in 0..=MAX_REPEATS {
-            let Some(next) = attempt() else {
+            let Some(mut next) = attempt() else {
                 break;
             };
+            let headers = next.request.headers_mut();
+            headers.insert(USER_AGENT, self.user_agent.clone());
             let method = next.request.method().clone();
             let body = next.body.clone();
             let pool = self.current().await;

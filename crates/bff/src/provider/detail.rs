@@ -3,6 +3,7 @@
 //! A [`Detail`] must never hold a secret, a control character or more than [`MAX_CHARS`] characters. Every error of the provider client carries
 //! one.
 
+use std::error::Error;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -85,7 +86,7 @@ impl Detail {
 
     /// Creates a detail with the reason why the transport failed.
     #[must_use]
-    pub fn from_transport(error: &reqwest::Error) -> Self {
+    pub fn from_transport(error: &dyn Error) -> Self {
         Self::new(&root_cause(error))
     }
 
@@ -108,9 +109,9 @@ impl fmt::Debug for Detail {
     }
 }
 
-/// Returns the innermost cause, because the outer ones repeat the URL. This is text of the transport, which has not gone through [`Detail`].
-pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+/// Returns the innermost cause, because the outer ones say only that the request failed. This is text of the transport, which has not gone through [`Detail`].
+pub(super) fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -33,7 +33,7 @@ impl MeasuredCall {
             if let Ok(value) = HeaderValue::from_bytes(call.traceparent().as_bytes()) {
                 request.headers.insert(TRACEPARENT, value);
             }
-            calls::http_span(&call, request.method.as_str(), name, request.url.host_str())
+            calls::http_span(&call, request.method.as_str(), name, request.uri.host())
         });
         Self {
             timer: CallTimer::start(Callee::Provider(name), span.clone()),

@@ -23,13 +23,13 @@ mod measured_call;
 mod pool;
 mod register;
 mod request;
+mod request_body;
 mod revoke;
 mod settings;
 mod standard;
 mod token;
 mod userinfo_fields;
 mod visit;
-mod watched_body;
 
 pub use api::ApiCall;
 pub use connections::{Connections, PooledResponse, SendError};
@@ -37,14 +37,14 @@ pub use detail::Detail;
 pub use error::ProviderError;
 pub use identity::Identity;
 pub use measured_call::TRACEPARENT;
-pub use pool::{Attempt, Pool};
+pub use pool::{Attempt, Pool, is_timeout};
 pub use register::{Registered, Registrar};
+pub use request_body::{BodyWatch, RequestBody, watched_body};
 pub use revoke::Revocation;
-pub use settings::{EndpointPaths, ProviderSettings, SettingsError, endpoint};
+pub use settings::{EndpointPaths, ProviderSettings, SettingsError, endpoint, uri};
 pub use standard::standard;
 pub use token::Provider;
 pub use visit::{TlsFault, VisitError, Visitor, certificate};
-pub use watched_body::{BodyWatch, watched_body};
 
 #[cfg(test)]
 mod tests;

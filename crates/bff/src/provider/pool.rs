@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use reqwest::{Client, Method, Request, Response, Version};
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response, Version};
+use hyper_util::client::legacy;
 use tokio::time::{Instant, sleep_until};
 
-use super::watched_body::BodyWatch;
+use super::client_builder::Client;
+use super::request_body::{BodyWatch, RequestBody};
 
 /// Time limits after which connections get no new calls, and after which a call leaves them.
 #[derive(Clone, Copy)]
@@ -52,7 +55,7 @@ pub struct Pool {
 /// One try of a request.
 pub struct Attempt {
     /// The request to send.
-    pub request: Request,
+    pub request: Request<RequestBody>,
     /// Whether the connection has taken some of its body.
     pub body: Option<Arc<BodyWatch>>,
 }
@@ -62,7 +65,7 @@ pub(super) enum AttemptError {
     /// The request is queued for a connection, and may stay there: the client library can lose a request in the queue of a connection that ends.
     Queued,
     /// The transport failed.
-    Transport(reqwest::Error),
+    Transport(legacy::Error),
 }
 
 impl Pool {
@@ -120,11 +123,11 @@ impl Pool {
         &self,
         attempt: Attempt,
         limits: Limits,
-    ) -> Result<Response, AttemptError> {
+    ) -> Result<Response<Incoming>, AttemptError> {
         let response = tokio::select! {
             // First, because a response that has come counts whatever the time.
             biased;
-            sent = self.client.execute(attempt.request) => sent.map_err(AttemptError::Transport)?,
+            sent = self.client.request(attempt.request) => sent.map_err(AttemptError::Transport)?,
             () = self.queued(attempt.body, limits) => return Err(AttemptError::Queued),
         };
         let is_http1 = response.version() <= Version::HTTP_11;
@@ -151,7 +154,7 @@ impl Pool {
 
 /// Returns whether the server provably did not take this request, so that it may be repeated even if it is not safe to repeat.
 pub(super) fn was_not_taken(
-    error: &reqwest::Error,
+    error: &legacy::Error,
     method: &Method,
     body: Option<&BodyWatch>,
 ) -> bool {
@@ -160,7 +163,7 @@ pub(super) fn was_not_taken(
         return true;
     }
     // If no I/O error prevented the connection, the shared connection was closed before this request's turn.
-    let mut is_of_pool = error.is_connect() && !error.is_timeout();
+    let mut is_of_pool = error.is_connect() && !is_timeout(error);
     let mut next = error.source();
     while let Some(cause) = next {
         next = cause.source();
@@ -180,4 +183,21 @@ pub(super) fn was_not_taken(
         }
     }
     is_of_pool
+}
+
+/// Returns whether the transport failed because a time limit passed: that of making a connection, or that of a ping.
+#[must_use]
+pub fn is_timeout(error: &legacy::Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let hyper = cause.downcast_ref::<hyper::Error>();
+        let io = cause.downcast_ref::<std::io::Error>();
+        if hyper.is_some_and(hyper::Error::is_timeout)
+            || io.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+        {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }

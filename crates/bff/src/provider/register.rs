@@ -12,7 +12,7 @@ use super::detail::Detail;
 use super::error::ProviderError;
 use super::identity::Identity;
 use super::request::ProviderRequest;
-use super::settings::endpoint;
+use super::settings::{endpoint, uri};
 use crate::domain::provider::{Endpoint, NewClient, ProviderDefinition, Registration};
 
 /// Maximum time to make a connection. No longer than for a login, because an operator waits at a terminal.
@@ -63,10 +63,11 @@ impl Registrar<'_> {
             self.definition,
         )
         .map_err(|_| unusable("the HTTP client cannot be created"))?;
-        let url = endpoint(self.api, self.registration.path)
+        let uri = endpoint(self.api, self.registration.path)
+            .and_then(uri)
             .map_err(|_| unusable("the address is not http or https"))?;
         let body = (self.registration.body)(client).into_bytes();
-        let call = ProviderRequest::post_json(url, developer_token.expose_secret(), body.into())?;
+        let call = ProviderRequest::post_json(uri, developer_token.expose_secret(), body.into())?;
         let made = http.send(Endpoint::Registration, call, None).await?;
         let (Some(client_id), Some(client_secret)) =
             (made.text("client_id"), made.text("client_secret"))

@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use oauth2::HttpRequest;
 use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use oauth2::http::{HeaderMap, HeaderValue, Method};
-use url::Url;
+use oauth2::http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::detail::{Detail, Secrets};
 use super::error::ProviderError;
@@ -21,7 +20,7 @@ const SECRET_MEMBERS: [&str; 5] = [
 /// A request to the provider. It is kept until the response is complete, because it may be sent again.
 pub(super) struct ProviderRequest {
     pub method: Method,
-    pub url: Url,
+    pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -31,13 +30,13 @@ impl ProviderRequest {
     ///
     /// # Errors
     /// [`ProviderError::Unusable`] when the token cannot be in a header.
-    pub(super) fn get(url: Url, token: &str) -> Result<Self, ProviderError> {
+    pub(super) fn get(uri: Uri, token: &str) -> Result<Self, ProviderError> {
         let mut value =
             HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| unsendable())?;
         value.set_sensitive(true);
         Ok(Self {
             method: Method::GET,
-            url,
+            uri,
             headers: HeaderMap::from_iter([(AUTHORIZATION, value)]),
             body: Bytes::new(),
         })
@@ -47,8 +46,8 @@ impl ProviderRequest {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub(super) fn post_json(url: Url, token: &str, json: Bytes) -> Result<Self, ProviderError> {
-        let mut request = Self::get(url, token)?;
+    pub(super) fn post_json(uri: Uri, token: &str, json: Bytes) -> Result<Self, ProviderError> {
+        let mut request = Self::get(uri, token)?;
         request.method = Method::POST;
         request.body = json;
         let media_type = HeaderValue::from_static("application/json");
@@ -57,17 +56,15 @@ impl ProviderRequest {
     }
 }
 
-impl TryFrom<HttpRequest> for ProviderRequest {
-    type Error = ProviderError;
-
-    fn try_from(request: HttpRequest) -> Result<Self, ProviderError> {
+impl From<HttpRequest> for ProviderRequest {
+    fn from(request: HttpRequest) -> Self {
         let (parts, body) = request.into_parts();
-        Ok(Self {
+        Self {
             method: parts.method,
-            url: Url::parse(&parts.uri.to_string()).map_err(|_| unsendable())?,
+            uri: parts.uri,
             headers: parts.headers,
             body: body.into(),
-        })
+        }
     }
 }
 

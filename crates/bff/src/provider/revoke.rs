@@ -6,9 +6,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use oauth2::http::{Method, Request};
+use oauth2::http::{Method, Request, Uri};
 use secrecy::ExposeSecret as _;
-use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::detail::Detail;
@@ -39,12 +38,12 @@ impl Provider {
         token: &RefreshToken,
         request: &RequestId,
     ) -> Result<Revocation, ProviderError> {
-        let Some(url) = &self.revocation_url else {
+        let Some(uri) = &self.revocation_uri else {
             return Ok(Revocation::NotSupported);
         };
-        let call = self.revocation_request(url, token)?;
+        let call = self.revocation_request(uri, token)?;
         self.http
-            .send(Endpoint::Revocation, call.try_into()?, Some(request))
+            .send(Endpoint::Revocation, call.into(), Some(request))
             .await?;
         Ok(Revocation::Revoked)
     }
@@ -52,7 +51,7 @@ impl Provider {
     /// Creates the form of RFC 7009 §2.1 with the client authentication.
     fn revocation_request(
         &self,
-        url: &Url,
+        uri: &Uri,
         token: &RefreshToken,
     ) -> Result<Request<Vec<u8>>, ProviderError> {
         let settings = &self.settings;
@@ -63,7 +62,7 @@ impl Provider {
         form.append_pair("token_type_hint", "refresh_token");
         let mut call = Request::builder()
             .method(Method::POST)
-            .uri(url.as_str())
+            .uri(uri.clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         match settings.client_auth {
             ClientAuth::Body => {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use hyper::Uri;
 use secrecy::SecretString;
 use url::Url;
 
@@ -70,7 +71,7 @@ pub enum SettingsError {
     RedirectUri,
     /// The TLS library or the system's trusted roots could not be used.
     #[error("the HTTP client cannot be created: {0}")]
-    HttpClient(#[source] reqwest::Error),
+    HttpClient(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Returns the address of `path` under `base`. The path is appended, a query is kept, a fragment is dropped (RFC 6749 §3.1).
@@ -91,6 +92,15 @@ pub fn endpoint(base: &Url, path: &str) -> Result<Url, SettingsError> {
     );
     url.set_path(&joined);
     Ok(url)
+}
+
+/// Returns an address as the HTTP client wants it.
+///
+/// # Errors
+///
+/// [`SettingsError::NotABase`] when a request cannot carry it.
+pub fn uri(url: Url) -> Result<Uri, SettingsError> {
+    Uri::try_from(String::from(url)).map_err(|_| SettingsError::NotABase)
 }
 
 /// Returns the address of a call. `None` when the path leads elsewhere: it must begin with a slash, and have no dot segments and no characters that a

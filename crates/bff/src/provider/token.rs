@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use hyper::Uri;
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
@@ -20,7 +21,7 @@ use super::client::HttpClient;
 use super::detail::Detail;
 use super::error::ProviderError;
 use super::grant::{self, BadGrant};
-use super::settings::{ProviderSettings, SettingsError, endpoint};
+use super::settings::{ProviderSettings, SettingsError, endpoint, uri};
 use crate::config::ClientAuth;
 use crate::domain::provider::Endpoint;
 use crate::domain::{
@@ -33,9 +34,9 @@ type OAuth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNo
 pub struct Provider {
     pub(super) settings: ProviderSettings,
     pub(super) http: HttpClient,
-    pub(super) revocation_url: Option<Url>,
+    pub(super) revocation_uri: Option<Uri>,
     /// The address of the userinfo endpoint. Built once, because every call of a page uses it.
-    pub(super) userinfo_url: Url,
+    pub(super) userinfo_uri: Uri,
     client: RwLock<Arc<Client>>,
     clock: Arc<dyn Clock>,
 }
@@ -79,12 +80,12 @@ impl Provider {
         let (paths, defined) = (&settings.paths, settings.definition.endpoints);
         let client = Client::new(&settings, settings.client_secret.clone())?;
         let userinfo = paths.userinfo.as_deref().unwrap_or(defined.userinfo);
-        let userinfo_url = endpoint(&settings.server_base, userinfo)?;
-        let revocation_url = paths
+        let userinfo_uri = uri(endpoint(&settings.server_base, userinfo)?)?;
+        let revocation_uri = paths
             .revocation
             .as_deref()
             .or(defined.revocation)
-            .map(|path| endpoint(&settings.server_base, path))
+            .map(|path| uri(endpoint(&settings.server_base, path)?))
             .transpose()?;
         Ok(Self {
             http: HttpClient::new(
@@ -95,8 +96,8 @@ impl Provider {
                 settings.definition,
             )?
             .with_userinfo_fields(settings.userinfo_fields.clone()),
-            revocation_url,
-            userinfo_url,
+            revocation_uri,
+            userinfo_uri,
             client: RwLock::new(Arc::new(client)),
             settings,
             clock,
@@ -245,7 +246,7 @@ impl<'c> AsyncHttpClient<'c> for TokenCall<'_> {
                 .send_within(
                     self.limit,
                     Endpoint::Token,
-                    request.try_into()?,
+                    request.into(),
                     Some(self.request),
                 )
                 .await?;

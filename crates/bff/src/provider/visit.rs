@@ -8,7 +8,6 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response};
 use url::Url;
 
-use super::client_builder::client_builder;
 use super::identity::Identity;
 use super::settings::SettingsError;
 
@@ -48,10 +47,21 @@ impl Visitor {
     /// # Errors
     /// [`SettingsError`] when the TLS set-up cannot be used.
     pub fn new(identity: Identity, timeout: Duration) -> Result<Self, SettingsError> {
-        let client = client_builder(timeout, &identity.user_agent())
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the client of the command doctor, with every limit set"
+        )]
+        let builder = Client::builder();
+        let client = builder
+            .user_agent(identity.user_agent())
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(timeout)
             .tls_info(true)
             .build()
-            .map_err(SettingsError::HttpClient)?;
+            .map_err(|error| SettingsError::HttpClient(error.into()))?;
         Ok(Self { client, timeout })
     }
 

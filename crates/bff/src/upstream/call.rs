@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use reqwest::Method;
-use reqwest::header::HeaderMap;
+use hyper::Method;
+use hyper::header::HeaderMap;
 use tokio::sync::{mpsc, oneshot};
 
 use super::target::Target;

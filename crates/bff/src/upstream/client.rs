@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA,
+};
+use hyper::{Request, StatusCode, Uri};
 use moka::sync::Cache;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, VIA};
-use reqwest::{Request, StatusCode};
 use tokio::time::timeout;
 use tracing::Span;
-use url::Url;
 
 use super::call::{Call, Content, Piece};
 use super::error::UpstreamError;
@@ -22,7 +23,7 @@ use crate::domain::calls::{self, CallTimer, Callee, InFlight, http_span};
 use crate::domain::{AccessToken, RequestId, Session, SessionKey, ThreadEntropy};
 use crate::provider::{
     Attempt, Connections, Detail, Identity, PooledResponse, SendError, SettingsError, TRACEPARENT,
-    endpoint,
+    endpoint, is_timeout, uri,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -136,7 +137,7 @@ impl Upstreams {
         token: &AccessToken,
         id: &RequestId,
     ) -> Result<UpstreamResponse, UpstreamError> {
-        let url = upstream.url(&call.target)?;
+        let uri = upstream.uri(&call.target)?;
         let mut headers = call.headers.clone();
         let mut credential = value(&format!("Bearer {}", token.reveal()))?;
         credential.set_sensitive(true);
@@ -144,6 +145,8 @@ impl Upstreams {
         headers.insert(X_REQUEST_ID, value(id.as_str())?);
         let trace = id.trace().call(&ThreadEntropy);
         headers.insert(TRACEPARENT, value(trace.traceparent().as_str())?);
+        let any = HeaderValue::from_static("*/*");
+        headers.entry(ACCEPT).or_insert(any);
         headers.insert(VIA, value(&format!("1.1 {}", self.via))?);
         let (content, length, ended, fault) = match &mut call.content {
             Content::Spent => return Err(UpstreamError::Spent),
@@ -173,16 +176,17 @@ impl Upstreams {
         };
         let attempt = || {
             let (body, watch) = content.body(&call.method)?;
-            let mut request = Request::new(call.method.clone(), url.clone());
+            let mut request = Request::new(body);
+            *request.method_mut() = call.method.clone();
+            *request.uri_mut() = uri.clone();
             *request.headers_mut() = headers.clone();
-            *request.body_mut() = Some(body);
             Some(Attempt {
                 request,
                 body: watch,
             })
         };
         let name = &upstream.settings.name;
-        let span = http_span(&trace, call.method.as_str(), name, url.host_str());
+        let span = http_span(&trace, call.method.as_str(), name, uri.host());
         let timer = CallTimer::start(Callee::Upstream(name), span.clone());
         let open = OpenCall {
             _in_flight: InFlight::to_upstream(),
@@ -205,7 +209,7 @@ impl Upstreams {
             SendError::Transport(error) => {
                 if let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) {
                     UpstreamError::Body(*fault)
-                } else if error.is_timeout() {
+                } else if is_timeout(&error) {
                     UpstreamError::Timeout
                 } else {
                     UpstreamError::Unavailable(Detail::from_transport(&error))
@@ -245,14 +249,14 @@ impl Upstream {
         paths.any(|pattern| pattern.allows(target.path()))
     }
 
-    fn url(&self, target: &Target) -> Result<Url, UpstreamError> {
+    fn uri(&self, target: &Target) -> Result<Uri, UpstreamError> {
         let base = &self.settings.upstream;
         let unusable = |_| UpstreamError::Unusable("invalid URL");
         let mut url = endpoint(base, target.path()).map_err(unusable)?;
         url.set_query(target.query());
         // Checks that the browser's input has changed neither the host nor the path that was checked.
         if url.origin() == base.origin() && url.path().ends_with(target.path()) {
-            Ok(url)
+            uri(url).map_err(unusable)
         } else {
             Err(UpstreamError::Unusable(
                 "the URL was changed by normalisation",
@@ -280,10 +284,9 @@ impl UpstreamResponse {
     /// [`UpstreamError`] when the body is truncated or the piece does not arrive in time.
     pub async fn next(&mut self, idle: Duration) -> Result<Piece, UpstreamError> {
         if self.rest.is_empty() {
-            let PooledResponse { response, pool } = &mut self.pooled;
-            match timeout(idle, response.chunk()).await {
+            match timeout(idle, self.pooled.chunk()).await {
                 Err(_) => {
-                    pool.retire();
+                    self.pooled.pool.retire();
                     self.call.span.record("error.type", "timeout");
                     return Err(UpstreamError::Timeout);
                 }
@@ -292,7 +295,7 @@ impl UpstreamResponse {
                     return Err(UpstreamError::Unavailable(Detail::from_transport(&error)));
                 }
                 Ok(Ok(Some(bytes))) => {
-                    pool.note_response();
+                    self.pooled.pool.note_response();
                     self.rest = bytes;
                 }
                 Ok(Ok(None)) => return Ok(Piece::End),

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::stream;
-use reqwest::{Body, Method};
+use futures_util::{StreamExt as _, stream};
+use hyper::Method;
 use tokio::sync::mpsc;
 
 use super::call::Piece;
-use crate::provider::{BodyWatch, watched_body};
+use crate::provider::{BodyWatch, RequestBody, watched_body};
 
 /// Maximum number of bytes of a stream that are kept. A server accepts 64 KB of a request before it takes it (RFC 9113 §6.9.2), unless it announces
 /// another window. The rest is for the overhead of the pieces that hold the bytes.
@@ -61,7 +61,7 @@ impl Outgoing {
     }
 
     /// Returns the body for the next try, and a watch on whether the connection takes it; `None` when the body cannot be sent again.
-    pub(super) fn body(&self, method: &Method) -> Option<(Body, Option<Arc<BodyWatch>>)> {
+    pub(super) fn body(&self, method: &Method) -> Option<(RequestBody, Option<Arc<BodyWatch>>)> {
         let source = match self {
             Self::Whole(bytes) => return Some(watched_body(method, bytes.clone())),
             Self::Stream(source) => source,
@@ -80,7 +80,7 @@ impl Outgoing {
             Ok(()) => lock(&source).poll_next(cx, reader),
             Err(given_up) => Poll::Ready(Some(Err(given_up))),
         });
-        Some((Body::wrap_stream(pieces), Some(watch)))
+        Some((RequestBody::from_stream(pieces.boxed()), Some(watch)))
     }
 
     /// Stops keeping sent bytes, because the request has a response and is not sent again.

@@ -5,7 +5,7 @@
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{CONNECTION, HeaderMap};
-use reqwest::header as out;
+use hyper::header as out;
 
 use crate::http::fields::items;
 

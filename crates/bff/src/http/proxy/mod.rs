@@ -18,7 +18,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use reqwest::header::CONTENT_LENGTH;
+use hyper::header::CONTENT_LENGTH;
 use tokio::sync::mpsc;
 
 use super::api_error::ApiError;
@@ -112,7 +112,7 @@ async fn forward_call(
         return Err(ErrorCode::NotFound.into());
     }
     let headers = headers::to_upstream(request.headers()).ok_or(ErrorCode::BadRequest)?;
-    let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
+    let method = hyper::Method::from_bytes(request.method().as_str().as_bytes())
         .map_err(|_| ErrorCode::BadRequest)?;
     let content = body::read(request.headers(), payload, &upstream.settings)
         .await
