@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::entries::{Entries, Entry, IDLE, Place};
+use super::entries::{Entries, Entry, IDLE, Place, Seen};
 use crate::record::Record;
-use crate::store::ChangeMark;
 use bff_core::{Session, SessionKey};
 
 /// Opened sessions, by key.
@@ -19,15 +18,6 @@ use bff_core::{Session, SessionKey};
 pub(super) struct SessionCache {
     entries: Arc<Mutex<Entries>>,
     seed: RandomState,
-}
-
-/// The conditions under which an entry was made. It is valid while they hold.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// The state of the store before the record was read; `None` when the store cannot tell it.
-    pub mark: Option<ChangeMark>,
-    /// The generation of the key ring that opened the record.
-    pub keys: u64,
 }
 
 impl SessionCache {
@@ -120,6 +110,7 @@ mod tests {
 
     use super::super::entries::{MOST_BYTES, OVERHEAD};
     use super::*;
+    use crate::store::ChangeMark;
 
     #[test]
     fn more_sessions_than_the_memory_holds_are_opened_each_time() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::cache::Seen;
+use crate::store::ChangeMark;
 use bff_core::{Session, SessionKey};
 
 /// Bound on the memory of all entries, in bytes: about 12,000 sessions with tokens of 800 bytes.
@@ -40,6 +40,15 @@ pub(super) struct Entry {
     /// The conditions under which it was opened.
     pub seen: Seen,
     pub used_at: Instant,
+}
+
+/// The conditions under which an entry was made. It is valid while they hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The state of the store before the record was read; `None` when the store cannot tell it.
+    pub mark: Option<ChangeMark>,
+    /// The generation of the key ring that opened the record.
+    pub keys: u64,
 }
 
 /// What the map has for a session.

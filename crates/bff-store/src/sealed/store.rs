@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::Instant;
 
-use super::cache::{Seen, SessionCache};
+use super::cache::SessionCache;
+use super::entries::Seen;
 use super::sealer::Sealer;
 use crate::changes::Change;
 use crate::record::Record;
