@@ -8,20 +8,20 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::Method;
 use hyper::body::Body as _;
 use hyper::header::HeaderValue;
+use hyper::{Method, Request, Uri};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::rustls::Error;
 
 use super::{access, provider_of, request, settings};
 use crate::provider::Provider;
 use crate::provider::client::HttpClient;
 use crate::provider::client_builder::{Client, client};
-use crate::provider::connections::Connections;
-use crate::provider::pool::Limits;
+use crate::provider::connections::{Connections, SendError};
+use crate::provider::pool::{Attempt, Limits, is_timeout};
 use crate::provider::request_body::{RequestBody, watched_body};
 
 /// Bounds a failure, and measures nothing.
@@ -155,6 +155,33 @@ async fn the_former_trust_store_stays_while_it_cannot_be_read_again() {
         timeout(PATIENCE, tried).await.is_ok(),
         "it is never read again"
     );
+}
+
+/// The listener accepts and never answers, so that the TLS handshake does not end.
+#[tokio::test]
+async fn the_time_limit_of_a_connection_covers_the_tls_handshake() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let uri: Uri = format!("https://{address}/").parse().unwrap();
+    let connections = Connections::from_clients(
+        || client(Duration::from_millis(50), false),
+        Limits::new(PATIENCE, PATIENCE),
+        HeaderValue::from_static("test-app"),
+    )
+    .unwrap();
+    let attempt = || {
+        let (body, watch) = watched_body(&Method::POST, Bytes::from_static(b"x"));
+        let mut request = Request::new(body);
+        *request.uri_mut() = uri.clone();
+        Some(Attempt {
+            request,
+            body: watch,
+        })
+    };
+    match connections.send(attempt, sleep(PATIENCE)).await {
+        Err(SendError::Transport(error)) => assert!(error.is_connect() && is_timeout(&error)),
+        _ => panic!("no failure of the connection"),
+    }
 }
 
 /// What is given up goes out nowhere, also when the connection asks for it afterwards.
