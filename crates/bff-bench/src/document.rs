@@ -29,7 +29,7 @@ pub fn write(results: &[Results], machine: &Machine, settings: &str) -> Outcome<
     fs::create_dir_all(&plots)?;
     for results in results {
         let name = results.case.name;
-        let mut section = section(results, &machine.date, settings);
+        let mut section = section(results, machine, settings);
         if let Some(svg) = plot::of(results) {
             fs::write(plots.join(format!("{name}.svg")), svg)?;
             let title = results.case.title;
@@ -41,11 +41,12 @@ pub fn write(results: &[Results], machine: &Machine, settings: &str) -> Outcome<
     Ok(())
 }
 
-fn section(results: &Results, date: &str, settings: &str) -> String {
+fn section(results: &Results, machine: &Machine, settings: &str) -> String {
     let case = &results.case;
+    let Machine { date, model, .. } = machine;
     let (samples, disturbed) = results.counts();
     format!(
-        "### {}\n\n{}\n\n{}\n{date}, {settings}; {samples} samples, {disturbed} of them disturbed.\n",
+        "### {}\n\n{}\n\n{}\n{date}, {model}, {settings}; {samples} samples, {disturbed} of them disturbed.\n",
         case.title,
         case.about,
         Table::new(results).to_markdown(),
@@ -71,6 +72,8 @@ fn replace(text: &str, name: &str, content: &str) -> Outcome<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::results::tests::example;
 
@@ -98,8 +101,14 @@ mod tests {
 
     #[test]
     fn a_section_says_when_and_how_it_was_measured() {
-        let text = section(&example(), "2026-01-31", "3 rounds of 5 s");
+        let machine = Machine {
+            date: "2026-01-31".to_owned(),
+            model: "A processor".to_owned(),
+            ..Machine::look(Path::new(""))
+        };
+        let text = section(&example(), &machine, "3 rounds of 5 s");
         assert!(text.starts_with("### An example\n"));
-        assert!(text.contains("2026-01-31, 3 rounds of 5 s; 4 samples, 2 of them disturbed."));
+        let line = "2026-01-31, A processor, 3 rounds of 5 s; 4 samples, 2 of them disturbed.";
+        assert!(text.contains(line), "{text}");
     }
 }
