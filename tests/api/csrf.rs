@@ -78,6 +78,11 @@ async fn whatever_another_site_sends_is_refused_before_anything_happens() {
 async fn a_refused_page_stores_no_choice_of_its_query() {
     let program = BINARY.start().await;
     let browser = program.browser();
+    let post = Request::new("POST", "/static/nowhere?lang=ja&theme=dark");
+    let form = post.header("Origin", EVIL).header("Accept", "text/html");
+    let answer = browser.send(form, Initiator::CrossSite).await;
+    assert!(answer.text().contains("<html"), "{}", answer.text());
+    assert!(answer.all("set-cookie").is_empty());
     for path in ["/?lang=ja", "/?theme=dark", "/nowhere?lang=ja&theme=dark"] {
         let visit = || Request::new("GET", path).header("Accept", "text/html");
         let refused = visit().header("Origin", EVIL);

@@ -1,7 +1,7 @@
 //! Opened sessions in memory, so that an unchanged record is not unsealed, and from SQLite not even read, for each request.
 //!
 //! An entry is served only after the store has shown that the record is unchanged: by its [`ChangeMark`], or by a record with the same contents. So
-//! a session that another process ended is never served from memory. Entries are bounded in bytes, and leave when they are not used for a minute
+//! a session that another process ended is never served from memory. Entries are bounded in bytes, and are not served when they were not used for a minute
 //! ([`entries`](super::entries)).
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -82,7 +82,7 @@ impl SessionCache {
 
     /// Frees the memory of entries that were not used for a minute.
     pub fn drop_unused(&self) {
-        self.entries().drop_unused(IDLE, Instant::now());
+        self.entries().drop_unused(IDLE, 0, Instant::now());
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

@@ -1,6 +1,6 @@
 //! The map behind the cache of opened sessions: bounded in bytes, and without evictions of what is in use.
 //!
-//! A full map takes no new session while all of its sessions are in use. Otherwise, when more sessions are in use than it holds, each call would put one
+//! A full map takes no new session while all of its sessions were used within the last 10 seconds. Otherwise, when more sessions are in use than it holds, each call would put one
 //! session in and another one out, and would find none.
 
 use std::collections::HashMap;
@@ -14,12 +14,14 @@ use bff_core::{Session, SessionKey};
 
 /// Bound on the memory of all entries, in bytes: about 12,000 sessions with tokens of 800 bytes.
 pub(super) const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// Time after which an unused entry leaves, so that tokens do not stay in memory: 60 seconds.
+/// Time after which an unused entry is not served any more: 60 seconds. It leaves with the next sweep, so that tokens do not stay in memory.
 pub(super) const IDLE: Duration = Duration::from_secs(60);
-/// Time after which an unused entry leaves a full map: 10 seconds.
+/// Time after which an unused entry may leave a full map: 10 seconds.
 pub(super) const IDLE_WHEN_FULL: Duration = Duration::from_secs(10);
 /// Shortest time between two searches of a full map for unused entries: 1 second. A search takes less than a millisecond.
 const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
+/// How much a search of a full map leaves in it, in bytes: 15/16. With more room, sessions that are used every half minute would leave together.
+const LEFT_WHEN_FULL: usize = MOST_BYTES / 16 * 15;
 /// Memory of an entry in addition to the text in it, in bytes: an estimate of its structs, its place in the map, and what the allocator adds.
 pub(super) const OVERHEAD: usize = 600;
 
@@ -102,15 +104,16 @@ impl Entries {
         }
     }
 
-    /// Removes the entries that were not used for this time, and frees their memory.
-    pub fn drop_unused(&mut self, idle: Duration, now: Instant) {
+    /// Removes entries that were not used for this time until at most `left` bytes are left, and frees their memory.
+    pub fn drop_unused(&mut self, idle: Duration, left: usize, now: Instant) {
         let bytes = &mut self.bytes;
         self.by_key.retain(|_, entry| {
             let is_in_use = now.saturating_duration_since(entry.used_at) < idle;
-            if !is_in_use {
+            let stays = is_in_use || *bytes <= left;
+            if !stays {
                 *bytes -= size(&entry.session);
             }
-            is_in_use
+            stays
         });
         self.by_key.shrink_to(self.by_key.len() * 2);
     }
@@ -120,7 +123,7 @@ impl Entries {
         // Almost full, because the next session may be larger than the rest.
         if self.bytes + MOST_BYTES / 64 >= MOST_BYTES && self.searched_at.is_none_or(is_due) {
             self.searched_at = Some(now);
-            self.drop_unused(IDLE_WHEN_FULL, now);
+            self.drop_unused(IDLE_WHEN_FULL, LEFT_WHEN_FULL, now);
         }
     }
 }
@@ -130,7 +133,10 @@ fn size(session: &Session) -> usize {
     let tokens = &session.tokens;
     let refresh_token = tokens.refresh_token.as_ref();
     let app_data = &session.app_data;
+    let user = &session.user;
     OVERHEAD
+        + user.id.as_ref().map_or(0, |id| id.as_str().len())
+        + user.username.as_ref().map_or(0, String::len)
         + tokens.access_token.reveal().len()
         + refresh_token.map_or(0, |token| token.reveal().len())
         + tokens.scope.as_ref().map_or(0, String::len)
@@ -221,6 +227,18 @@ mod tests {
     }
 
     #[test]
+    fn a_full_map_makes_only_little_room_at_once() {
+        let start = Instant::now();
+        let (mut entries, keys) = full(start);
+        let later = start + IDLE_WHEN_FULL;
+        let place = entries.place(&entry(later).session.key, later);
+        assert!(matches!(place, Place::Free));
+        assert!((SESSIONS * 7 / 8..SESSIONS).contains(&entries.by_key.len()));
+        let held = keys.iter().filter(|key| entries.used(key, later).is_some());
+        assert_eq!(held.count(), entries.by_key.len());
+    }
+
+    #[test]
     fn an_entry_that_is_replaced_or_removed_leaves_its_room() {
         let now = Instant::now();
         let (mut entries, keys) = full(now);
@@ -243,10 +261,10 @@ mod tests {
         let (almost, later) = (start + IDLE / 2, start + IDLE);
         assert!(entries.used(&keys[1], almost).is_some());
         assert!(entries.used(&keys[0], later).is_none());
-        entries.drop_unused(IDLE, later);
+        entries.drop_unused(IDLE, 0, later);
         assert_eq!(entries.by_key.len(), 1);
         assert!(entries.used(&keys[1], later).is_some());
-        entries.drop_unused(IDLE, later + IDLE);
+        entries.drop_unused(IDLE, 0, later + IDLE);
         assert_eq!((entries.bytes, entries.by_key.capacity()), (0, 0));
     }
 }

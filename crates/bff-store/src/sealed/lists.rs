@@ -82,6 +82,7 @@ impl SealedStore {
             let end = self.store.end(&standing.key, standing.version, cause);
             match self.measured("end", end).await? {
                 Swap::Done(_) => {
+                    self.cache.remove(&standing.key);
                     self.announce(&Change::Session(standing.key)).await;
                     return Ok(Some(standing));
                 }

@@ -49,7 +49,7 @@ pub struct SealedStore {
     pub(super) store: Arc<dyn SessionStore>,
     failed_at: Arc<Mutex<Option<Instant>>>,
     pub(super) sealer: Sealer,
-    cache: SessionCache,
+    pub(super) cache: SessionCache,
 }
 
 impl SealedStore {
@@ -94,10 +94,16 @@ impl SealedStore {
             *self.failed_at() = Some(Instant::now());
         }
         Ok(match record? {
-            None => Loaded::Unknown,
+            None => {
+                self.cache.remove(key);
+                Loaded::Unknown
+            }
             Some(Record {
                 ended: Some(cause), ..
-            }) => Loaded::Ended(cause),
+            }) => {
+                self.cache.remove(key);
+                Loaded::Ended(cause)
+            }
             Some(record) => self
                 .cache
                 .session(record, seen, |record| self.sealer.open(record))

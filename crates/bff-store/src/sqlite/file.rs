@@ -129,7 +129,7 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
         .mode(0o600)
         .open(path)
         .map_err(unwritable(path))?;
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITING_CACHE)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mut tries = TRIES;
     loop {
         tries -= 1;
@@ -138,7 +138,7 @@ pub fn open_for_writing(path: &Path) -> Result<Connection, OpenFileError> {
             Err(error) => return Err(error),
             Ok(()) => {
                 close_to_others(path);
-                return Ok(connection);
+                return with_cache(connection, path, WRITING_CACHE);
             }
         }
     }
@@ -178,14 +178,27 @@ fn wait() {
 
 /// Opens the reading connection to a file that [`open_for_writing`] prepared.
 pub fn open_for_reading(path: &Path) -> Result<Connection, OpenFileError> {
-    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, READING_CACHE)
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    with_cache(connection, path, READING_CACHE)
 }
 
 /// Opens a connection that reads and never waits for a lock of another process.
 pub fn open_for_quick_reading(path: &Path) -> Result<Connection, OpenFileError> {
-    let connection = open_for_reading(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection
         .busy_timeout(Duration::ZERO)
+        .map_err(|source| OpenFileError::new(path, source))?;
+    with_cache(connection, path, READING_CACHE)
+}
+
+/// Sets the page cache. SQLite reads the schema for it, so it can wait for a lock.
+fn with_cache(
+    connection: Connection,
+    path: &Path,
+    cache: &str,
+) -> Result<Connection, OpenFileError> {
+    connection
+        .execute_batch(cache)
         .map_err(|source| OpenFileError::new(path, source))?;
     Ok(connection)
 }
@@ -198,7 +211,7 @@ pub fn checkpoint(path: &Path) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-fn connect(path: &Path, access: OpenFlags, cache: &str) -> Result<Connection, OpenFileError> {
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenFileError> {
     let connect = || {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -208,7 +221,6 @@ fn connect(path: &Path, access: OpenFlags, cache: &str) -> Result<Connection, Op
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // With this setting SQLite reports a damaged page as an error instead of reading it as empty.
         connection.execute_batch("PRAGMA cell_size_check = ON")?;
-        connection.execute_batch(cache)?;
         Ok(connection)
     };
     connect().map_err(|source| OpenFileError::new(path, source))

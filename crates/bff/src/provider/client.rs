@@ -37,8 +37,8 @@ const MAX_BODY: usize = 256 * 1024;
 /// Maximum wait that the provider can request with `Retry-After`. A longer one is shortened to this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// Number of headers for which a request gets room before it is sent, so that none of them moves the others: four of this module, `User-Agent`,
-/// and `Host` and `Content-Length` of hyper.
+/// Number of headers for which a request gets room, so that its table does not grow: four of this module, `User-Agent`, and `Host` and
+/// `Content-Length` of hyper.
 const ADDED_HEADERS: usize = 7;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

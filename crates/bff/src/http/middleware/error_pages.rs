@@ -53,8 +53,10 @@ impl Renderer {
             is_get: request.method() == Method::GET,
             page: is_navigation.then(|| {
                 let reader = Reader::from_http(request.request(), state);
-                // The cross-site check refuses the request: it changes nothing, so no choice of its query is stored either.
-                let is_refused = reader.chose() && !is_allowed(request, state);
+                // A request that the cross-site check refuses changes nothing, and neither does one of a path that every client may request.
+                let path = routed_path(request.request());
+                let is_public = paths::is_public(path) || path == paths::CSP_REPORT;
+                let is_refused = reader.chose() && (is_public || !is_allowed(request, state));
                 let reader = if is_refused {
                     reader.choosing_nothing()
                 } else {
