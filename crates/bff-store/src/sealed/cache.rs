@@ -106,15 +106,15 @@ impl SessionCache {
 
 #[cfg(test)]
 mod tests {
-    use bff_core::{AccessToken, SessionHash, SessionId, SystemEntropy, Timestamp, TokenSet, User};
+    use bff_core::Timestamp;
 
+    use super::super::entries::tests::{TOKEN, session};
     use super::super::entries::{MOST_BYTES, OVERHEAD};
     use super::*;
     use crate::store::ChangeMark;
 
     #[test]
     fn more_sessions_than_the_memory_holds_are_opened_each_time() {
-        const TOKEN: usize = 1_000;
         let cache = SessionCache::new();
         let now = Timestamp::from_millis(1);
         let seen = Seen {
@@ -123,7 +123,8 @@ mod tests {
         };
         let held = MOST_BYTES / (OVERHEAD + TOKEN);
         let keys = (0..2 * held).map(|_| {
-            let key = SessionKey::from_id(&SessionId::random(&SystemEntropy));
+            let session = session();
+            let key = session.key;
             let record = Record {
                 key,
                 user: None,
@@ -135,24 +136,6 @@ mod tests {
                 profile: Vec::new(),
                 tokens: Vec::new(),
                 app_data: Vec::new(),
-            };
-            let session = Session {
-                key,
-                hash: SessionHash::default(),
-                user: User::default(),
-                device: String::new(),
-                created_at: now,
-                last_seen_at: now,
-                absolute_expires_at: now,
-                tokens: TokenSet {
-                    access_token: AccessToken::new("a".repeat(TOKEN)),
-                    refresh_token: None,
-                    scope: None,
-                    obtained_at: now,
-                    expires_at: now,
-                },
-                version: 1,
-                app_data: std::collections::BTreeMap::new(),
             };
             assert!(cache.session(record, seen, |_| Some(session)).is_some());
             key

@@ -148,35 +148,41 @@ fn size(session: &Session) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use bff_core::{AccessToken, SessionHash, SessionId, SystemEntropy, Timestamp, TokenSet, User};
 
     use super::*;
 
-    const TOKEN: usize = 1_000;
+    /// Length of the access token of [`session`], in bytes.
+    pub const TOKEN: usize = 1_000;
     const SESSIONS: usize = MOST_BYTES / (OVERHEAD + TOKEN);
 
-    fn entry(used_at: Instant) -> Entry {
+    /// Returns a session with a key of its own.
+    pub fn session() -> Session {
         let now = Timestamp::from_millis(1);
+        Session {
+            key: SessionKey::from_id(&SessionId::random(&SystemEntropy)),
+            hash: SessionHash::default(),
+            user: User::default(),
+            device: String::new(),
+            created_at: now,
+            last_seen_at: now,
+            absolute_expires_at: now,
+            tokens: TokenSet {
+                access_token: AccessToken::new("a".repeat(TOKEN)),
+                refresh_token: None,
+                scope: None,
+                obtained_at: now,
+                expires_at: now,
+            },
+            version: 1,
+            app_data: std::collections::BTreeMap::new(),
+        }
+    }
+
+    fn entry(used_at: Instant) -> Entry {
         Entry {
-            session: Arc::new(Session {
-                key: SessionKey::from_id(&SessionId::random(&SystemEntropy)),
-                hash: SessionHash::default(),
-                user: User::default(),
-                device: String::new(),
-                created_at: now,
-                last_seen_at: now,
-                absolute_expires_at: now,
-                tokens: TokenSet {
-                    access_token: AccessToken::new("a".repeat(TOKEN)),
-                    refresh_token: None,
-                    scope: None,
-                    obtained_at: now,
-                    expires_at: now,
-                },
-                version: 1,
-                app_data: std::collections::BTreeMap::new(),
-            }),
+            session: Arc::new(session()),
             contents: 0,
             seen: Seen {
                 mark: None,
