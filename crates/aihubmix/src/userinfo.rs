@@ -208,16 +208,19 @@ fn whole(number: &str) -> Option<&str> {
     fraction.bytes().all(|b| b == b'0').then_some(whole)
 }
 
-/// Returns whether a number is an integer that a browser's script cannot represent exactly.
+/// Returns whether a browser's script would read another number: an integer beyond 2^53, or a number so large that it is infinite for a script and an
+/// error for many parsers of JSON.
 fn is_beyond_exact(number: &str) -> bool {
     let digits = number.trim_start_matches('-');
-    let is_integer = digits.bytes().all(|b| b.is_ascii_digit());
-    let longer = digits.len().cmp(&EXACT_LIMIT.len());
-    is_integer && longer.then_with(|| digits.cmp(EXACT_LIMIT)).is_gt()
+    if digits.bytes().all(|b| b.is_ascii_digit()) {
+        let longer = digits.len().cmp(&EXACT_LIMIT.len());
+        return longer.then_with(|| digits.cmp(EXACT_LIMIT)).is_gt();
+    }
+    number.parse().is_ok_and(f64::is_infinite)
 }
 
-/// Writes the JSON for the browser: only the fields that are present, numbers as they were sent, integers beyond 2^53 as strings. For `serde_json`
-/// only, because numbers are written verbatim.
+/// Writes the JSON for the browser: only the fields that are present, numbers as they were sent, but as strings where a script would read another
+/// number. For `serde_json` only, because numbers are written verbatim.
 impl Serialize for UserInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.fields.len()))?;

@@ -73,7 +73,10 @@ fn the_documented_fields_go_on_as_they_were_sent_and_nothing_else() {
             r#"{"id":true,"username":["x"],"email":{},"quota":"n/a","status":"on"}"#,
             "{}",
         ),
-        (r#"{"quota":1e999999999}"#, r#"{"quota":1e999999999}"#),
+        (
+            r#"{"quota":1e999999999,"used_quota":-1.8446744073709552e1993,"status":1e-400,"created_time":1.7e308}"#,
+            r#"{"quota":"1e999999999","used_quota":"-1.8446744073709552e1993","created_time":1.7e308,"status":1e-400}"#,
+        ),
         (
             r#"{"username":"a\"\u0000<b>"}"#,
             r#"{"username":"a\"\u0000<b>"}"#,
