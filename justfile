@@ -6,8 +6,11 @@ export PATH := tools / "bin:" + env("PATH") + ":/usr/sbin"
 # The binary has the name of the package.
 name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
 
+# All that a step builds for debugging has the features of the whole workspace, so that each crate is compiled once.
 # nextest where it is installed, because building it takes longer than the tests.
-tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --all-features"
+tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --workspace --all-features"
+# For tests that mostly wait: two for each processor.
+wide := "NEXTEST_TEST_THREADS=$((2 * $(nproc)))"
 # The profile of the program that `just bench` and `just scaling` measure: release, or dist.
 profile := "release"
 # Every test binary of the app except those that drive a browser, start containers, or ask Prometheus.
@@ -43,34 +46,32 @@ build:
 
 # Run the unit tests
 unit:
-    {{tests}} --workspace --lib --bins
+    {{wide}} {{tests}} --lib --bins
 
 # Run the tests of the Redis store against Valkey, where bootstrap could fetch it
 valkey:
     @test -x {{tools}}/valkey/redis-server || echo "valkey: NOT TESTED, it could not be fetched"
-    if [ -x {{tools}}/valkey/redis-server ]; then PATH="{{tools}}/valkey:$PATH" {{tests}} -p bff-store --lib redis; fi
+    if [ -x {{tools}}/valkey/redis-server ]; then {{wide}} PATH="{{tools}}/valkey:$PATH" {{tests}} --lib redis; fi
 
 # Run the integration tests, without a browser
 it:
-    {{tests}} {{integration}}
+    {{wide}} {{tests}} {{integration}}
 
 # Run two minutes of failures under load; `just chaos` runs all of them
-chaos-short:
-    cargo build --locked --all-features
-    ulimit -n "$(ulimit -Hn)" && cargo run --locked --package bff-chaos -- --program target/debug/{{name}} storm storm-postgres chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
+chaos-short: build
+    ulimit -n "$(ulimit -Hn)" && target/debug/bff-chaos --program target/debug/{{name}} storm storm-postgres chaos --sessions 100 --delays 0,3 --spread-ms 5000 --seconds 60 --users 30
 
 # Run a few cases of `just bench` for a second each, to see that figures come out
 bench-short: build
     target/debug/bff-bench --program target/debug/{{name}} --small --rounds 1 --seconds 1 --repeats 0 userinfo login refresh size streams
 
 # Count the instructions of the hot paths, and compare them with benches/instructions.json; `just counts --write` stores them, `just counts --profile login` shows the functions of one path
-counts *ARGS:
+counts *ARGS: build
     # An incremental build divides the code by modules, so that a change of one module does not change what the compiler inlines in others.
     CARGO_INCREMENTAL=1 cargo build --locked --profile profiling
-    cargo build --locked --package bff-bench
     target/debug/bff-bench counts --program target/profiling/{{name}} {{ARGS}}
 
-# Fuzz each target for half a minute, with the same choices each time; `just fuzz "request return_to" 3600` makes other choices, and keeps the inputs
+# Give each target its stored inputs and up to 2,000 new ones; `just fuzz "request return_to" 3600` makes new ones for an hour each, and keeps them
 fuzz TARGETS="" SECONDS="30":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -82,7 +83,7 @@ fuzz TARGETS="" SECONDS="30":
         echo "--- fuzz $target"
         mkdir -p "fuzz/target/corpus/$target"
         cargo fuzz run "${build[@]}" "$target" "fuzz/target/corpus/$target" "fuzz/corpus/$target" -- \
-            -max_total_time={{SECONDS}} -seed={{ if TARGETS == "" { "1" } else { "0" } }} -timeout=10 -print_final_stats=1 -dict="fuzz/dictionaries/$target.txt"
+            -max_total_time={{SECONDS}} {{ if TARGETS == "" { "-runs=2000 -seed=1" } else { "" } }} -timeout=10 -print_final_stats=1 -dict="fuzz/dictionaries/$target.txt"
     done
 
 # Run the examples in the documentation, and build it
@@ -105,8 +106,7 @@ browser:
     cd tests/pages && npm run --silent html
 
 # Judge the page with Lighthouse: signed out and signed in, as a phone and as a desktop computer (Node, Chromium)
-lighthouse:
-    cargo build --locked --workspace --all-features --bin {{name}}
+lighthouse: build
     cd tests/pages && PROGRAM={{justfile_directory()}}/target/debug/{{name}} npm run --silent lighthouse
 
 # Check the alert rules, the runbook and the board with Prometheus and the running program
@@ -150,8 +150,7 @@ deploy-lint:
     scripts/deploy-lint
 
 # Build the image and run it, compose and the systemd unit; `PROGRAM=target/debug/NAME just containers compose` takes this binary, and runs some of the tests; `just containers builder` builds the binary as the Containerfile does
-containers *ARGS:
-    cargo build --locked --all-features
+containers *ARGS: build
     scripts/containers {{ARGS}}
 
 # --- Not in CI ---
@@ -190,7 +189,7 @@ format:
 # Photograph every state of the page at four widths, light and dark: target/test-artefacts/gallery
 gallery:
     rm -rf target/test-artefacts/gallery
-    RUST_TEST_THREADS=1 cargo test --locked --all-features --test browser gallery -- --ignored
+    RUST_TEST_THREADS=1 cargo test --locked --workspace --all-features --test browser gallery -- --ignored
 
 # Copy the screenshots of the browser tests into the README
 screenshots: browser

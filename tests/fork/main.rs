@@ -65,7 +65,7 @@ fn a_fork_by_the_documents_takes_an_upgrade_without_a_conflict() {
 /// Runs the tests of the fork, which the two documents contain.
 fn run_its_tests(fork: &Repository, option: &str) {
     let told = fork.cargo(&format!(
-        "test --all-features --test notes --test models --test acme{option}"
+        "test --workspace --all-features --test notes --test models --test acme{option}"
     ));
     for passed in [4, 2, 1] {
         let passed = format!("test result: ok. {passed} passed");
@@ -75,8 +75,8 @@ fn run_its_tests(fork: &Repository, option: &str) {
 
 /// Builds the tests of the engine in the fork without top-up, without a warning, and runs those that read its routes and documents.
 fn run_tests_of_the_engine(fork: &Repository) {
-    fork.cargo("clippy --all-features --all-targets -- --deny warnings");
-    fork.cargo("test --all-features --test api -- openapi:: requests:: csrf:: standards::");
+    fork.cargo("clippy --workspace --all-features --all-targets -- --deny warnings");
+    fork.cargo("test --workspace --all-features --test api -- openapi:: requests:: csrf:: standards::");
 }
 
 #[test]
