@@ -11,8 +11,6 @@ name := `sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1`
 tests := `if command -v cargo-nextest >/dev/null; then echo cargo nextest run --no-tests=pass; else echo cargo test --no-fail-fast; fi` + " --locked --workspace --all-features"
 # For tests that mostly wait: two for each processor.
 wide := "NEXTEST_TEST_THREADS=$((2 * $(nproc)))"
-# The profile of the program that `just bench` and `just scaling` measure: release, or dist.
-profile := "release"
 # Every test binary of the app except those that drive a browser, start containers, or ask Prometheus.
 integration := `cd tests && ls -d *.rs */main.rs | sed 's,/main.rs,,; s,\.rs$,,; /^browser$/d; /^deploy$/d; /^watch$/d; s/^/--test /' | xargs`
 
@@ -201,17 +199,17 @@ chaos *ARGS:
     cargo build --release --all-features
     cargo run --release --package bff-chaos -- --program target/release/{{name}} {{ARGS}}
 
-# Measure the program beside nginx, a bare proxy and Express, ten minutes; `just bench full` measures everything, `just bench login` one case; `just profile=dist bench` measures the published build
+# Measure the program beside nginx, a bare proxy and Express, ten minutes; `just bench full` measures everything, `just bench login` one case
 bench *ARGS: (_with "bench")
-    cargo build --locked --profile {{profile}}
+    cargo build --locked --release
     cargo build --locked --release --package bff-bench
-    ulimit -n "$(ulimit -Hn)" && target/release/bff-bench --program target/{{profile}}/{{name}} {{ARGS}}
+    ulimit -n "$(ulimit -Hn)" && target/release/bff-bench --program target/release/{{name}} {{ARGS}}
 
 # Measure what docs/scaling.md computes with, three minutes: single operations, then three replicas on a Redis Cluster; `just scaling --write` updates the document
 scaling *ARGS: (_with "scaling")
-    cargo build --locked --profile {{profile}}
+    cargo build --locked --release
     cargo build --locked --release --package bff-bench
-    target/release/bff-bench scaling --program target/{{profile}}/{{name}} --json target/scaling.json
+    target/release/bff-bench scaling --program target/release/{{name}} --json target/scaling.json
     scripts/scaling.py --measured target/scaling.json {{ARGS}}
 
 # Install what a step needs
