@@ -76,7 +76,9 @@ fn run_its_tests(fork: &Repository, option: &str) {
 /// Builds the tests of the engine in the fork without top-up, without a warning, and runs those that read its routes and documents.
 fn run_tests_of_the_engine(fork: &Repository) {
     fork.cargo("clippy --workspace --all-features --all-targets -- --deny warnings");
-    fork.cargo("test --workspace --all-features --test api -- openapi:: requests:: csrf:: standards::");
+    fork.cargo(
+        "test --workspace --all-features --test api -- openapi:: requests:: csrf:: standards::",
+    );
 }
 
 #[test]
